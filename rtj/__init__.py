@@ -1,0 +1,3 @@
+"""rtj: customer journeys as code."""
+
+__version__ = "0.1.0"

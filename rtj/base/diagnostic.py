@@ -1,0 +1,38 @@
+"""What is wrong with an author's text, as a value: never raised, always collected and sorted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from rtj.base.span import Span
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A second place that a diagnostic points at, e.g. the first definition of a duplicate."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding. `code` is published once and never reused (`rtj.base.codes`); `hint` is a suggestion such as
+    "did you mean `email`?"; `message` starts in lower case, quotes the culprit and says what was expected."""
+
+    code: str
+    message: str
+    span: Span
+    hint: str = ""
+    labels: tuple[Label, ...] = ()
+    severity: Severity = "error"
+
+
+def sort_diagnostics(found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Sort by file, place and code, and drop exact repeats."""
+    order = sorted(set(found), key=lambda d: (d.span.source.path, d.span.start, d.code, d.message))
+    return order
