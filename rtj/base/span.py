@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
+
+LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +26,7 @@ class Source:
     def line_starts(self) -> list[int]:
         """Offsets at which lines begin; the first is 0."""
         if not self._starts:
-            self._starts.append(0)
-            self._starts.extend(i + 1 for i, c in enumerate(self.text) if c == "\n")
+            self._starts.extend((0, *(m.end() for m in LINE_END.finditer(self.text))))
         return self._starts
 
     def line_text(self, line: int) -> str:
@@ -51,5 +53,14 @@ class Span:
         return self.source.line_col(self.start)[1]
 
     @property
+    def end_line_col(self) -> tuple[int, int]:
+        """Line and column just behind the piece."""
+        return self.source.line_col(self.end)
+
+    @property
     def text(self) -> str:
         return self.source.text[self.start : self.end]
+
+    def to(self, other: Span) -> Span:
+        """From the beginning of this one to the end of `other`, which stands behind it in the same source."""
+        return Span(self.source, self.start, max(self.end, other.end))

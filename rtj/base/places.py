@@ -1,0 +1,38 @@
+"""Where the files that travel with the package are: inside it when installed, beside it in a source tree."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from rtj.base.errors import InputError
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def _shipped(inside: str, beside: str) -> Path:
+    """The folder `rtj/<inside>` of a wheel, else `<beside>` next to the package. Raises InputError when there is neither."""
+    for folder in (PACKAGE / inside, PACKAGE.parent / beside):
+        if folder.is_dir():
+            return folder
+    raise InputError(f"the installation is incomplete: neither {PACKAGE / inside} nor {PACKAGE.parent / beside} exists")
+
+
+def grammar_file(name: str) -> Path:
+    """The path of a file of the language's own data, such as `expr.lark`."""
+    return _shipped("_grammar", "grammar") / name
+
+
+def journeys_dir() -> Path:
+    """The folder of the playbooks that ship with rtj."""
+    return _shipped("_journeys", "journeys")
+
+
+def cache_dir() -> Path:
+    """Where this account keeps what can be made again; it may not exist and may not be writable."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local") / "rtj"
+    if sys.platform == "darwin":
+        return Path.home() / "Library/Caches/rtj"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rtj"
