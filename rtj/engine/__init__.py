@@ -1,0 +1,1 @@
+"""The kernel: (profile state, input) -> (profile state, effects). Pure: no clock, file, network, chance or environment."""

@@ -1,0 +1,141 @@
+"""All that journeys know about one person, and about one passage through a journey (S11.1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from rtj.engine.calendar import INFINITY
+from rtj.ir.records import Event
+
+if TYPE_CHECKING:
+    from rtj.engine.journey import EntryMachine, JourneyMachine
+    from rtj.engine.nodes import NodeMachine
+
+Stamp: TypeAlias = tuple[int, int, int]  # ts, source, position: the place in the order of work
+Key: TypeAlias = str | None
+END_OF_INSTANT = 1 << 60  # stands for source and position of what no event caused
+
+Names: TypeAlias = dict[str, Any]
+
+
+class Instance:
+    """One profile's passage through one journey.
+
+    `order` is its place among the instances of all journeys (order of entry); `node` where it rests and `due` until when
+    (INFINITY: no deadline); `expires` the end of max_duration; `names` what expressions see; `case` the case that `due` stands for.
+    """
+
+    __slots__ = (
+        "case",
+        "collected",
+        "due",
+        "entered",
+        "expires",
+        "goals",
+        "holds",
+        "journey",
+        "key",
+        "names",
+        "node",
+        "order",
+        "recheck",
+        "rounds",
+        "seen",
+        "steps",
+        "steps_at",
+        "trigger",
+        "visits",
+    )
+
+    def __init__(self, journey: JourneyMachine, key: Key, entered: int, order: tuple[Any, ...], trigger: str, names: Names) -> None:
+        self.journey = journey
+        self.key = key
+        self.entered = entered
+        self.order = order
+        self.trigger = trigger
+        self.names = names
+        self.node: NodeMachine | None = None
+        self.due = INFINITY
+        self.expires = INFINITY
+        self.recheck = INFINITY
+        self.case = -1
+        self.goals = 0
+        self.holds = 0
+        self.steps = 0
+        self.steps_at = -1
+        self.visits: dict[int, int] | None = None
+        self.rounds: dict[int, int] | None = None
+        self.seen: dict[tuple[int, int], Event] | None = None
+        self.collected: list[Event] | None = None
+
+    @property
+    def entered_at(self) -> int:
+        return self.entered
+
+
+class Partial:
+    """A pattern that has begun: the events of a counted first step, and the step that is waited for."""
+
+    __slots__ = ("due", "names", "recent", "step")
+
+    def __init__(self) -> None:
+        self.recent: list[Event] = []
+        self.step = 0
+        self.names: Names = {}
+        self.due = INFINITY
+
+
+class Profile:
+    """`due`: no timer lies before it (a lower bound, found anew when it is reached). `n` numbers the records of instant `n_at`."""
+
+    __slots__ = (
+        "aggregates",
+        "attributes",
+        "born",
+        "conditions",
+        "due",
+        "entries",
+        "gone",
+        "held",
+        "identifiers",
+        "instances",
+        "last_entries",
+        "members",
+        "n",
+        "n_at",
+        "next_changes",
+        "origin",
+        "partials",
+        "recheck",
+        "schedules",
+        "sends",
+        "serial",
+        "stamps",
+    )
+
+    def __init__(self, origin: str, born: Stamp, attributes: int, aggregates: int) -> None:
+        self.origin = origin
+        self.born = born
+        self.identifiers: list[tuple[int, str]] = []
+        self.attributes: list[Any] = [None] * attributes
+        self.stamps: list[Stamp | None] | None = [None] * attributes if attributes else None
+        self.aggregates: list[Any] = [None] * aggregates
+        self.members = 0
+        self.conditions = 0
+        self.held: list[int | None] | None = None
+        self.next_changes: list[int] | None = None
+        self.recheck = INFINITY
+        self.instances: dict[tuple[int, Key], Instance] = {}
+        self.last_entries: dict[tuple[int, Key], int] = {}
+        self.entries: dict[int, int] | None = None
+        self.partials: dict[tuple[int, Any], Partial] | None = None
+        self.schedules: dict[int, tuple[int, int]] | None = None
+        self.sends: list[Instance] | None = None
+        self.due = INFINITY
+        self.serial = 0
+        self.n = 0
+        self.n_at = -1
+        self.gone = False
+
+
+Timer: TypeAlias = "tuple[tuple[Any, ...], Instance | EntryMachine, Any]"

@@ -1,0 +1,1 @@
+"""The checked program as frozen data: the waist of the hourglass."""

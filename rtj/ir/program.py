@@ -1,0 +1,166 @@
+"""A whole project, checked: what the engine runs, what `rtj compile` prints, what a fingerprint names."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Literal
+
+import msgspec
+
+from rtj.ir.expr import Expr, Length, OneOf, Type
+from rtj.ir.journey import Journey
+
+Struct = msgspec.Struct
+FORMAT = 1  # of the canonical JSON; raised when its meaning changes
+
+
+class Namespace(Struct, frozen=True):
+    """A kind of identifier (S2.1). A smaller `priority` is better."""
+
+    name: str
+    priority: int
+    unique: bool = False
+    kind: Literal["person", "device", "cookie"] = "person"
+    normalize: tuple[Literal["trim", "lower", "e164"], ...] = ()
+
+
+class EventField(Struct, frozen=True):
+    """A property of an event type; an optional type means it may be absent or null."""
+
+    name: str
+    type: Type
+
+
+class EventType(Struct, frozen=True):
+    """`spelled`: the names sources use for it (`*` at the end makes a prefix); empty: its own name. `business`: about no person."""
+
+    name: str
+    fields: tuple[EventField, ...]
+    business: bool = False
+    late: Literal["facts", "reject"] = "facts"
+    spelled: tuple[str, ...] = ()
+
+
+class Mapping(Struct, frozen=True):
+    """An attribute. `event`/`field` is where it comes from (both None: only `set` writes it); `codes` replaces raw values;
+    `one_of` lists what is allowed (another value counts as `bad_value` and changes nothing); `default` stands while missing."""
+
+    name: str
+    type: Type
+    event: str | None = None
+    field: str | None = None
+    default: str | int | float | bool | None = None
+    codes: tuple[tuple[str, str], ...] = ()
+    labels: tuple[str, ...] = ()
+
+    @property
+    def one_of(self) -> tuple[str, ...]:
+        kind = self.type
+        inner = getattr(kind, "of", kind)
+        return inner.values if isinstance(inner, OneOf) else ()
+
+
+class Window(Struct, frozen=True):
+    """Sliding (`over`), the present calendar unit (`this`), since the newest event of a type, or (none set) for ever.
+    `over` an exact length looks at (now - D, now]; a calendar length keeps an entry until its ts + length is reached."""
+
+    over: Length | None = None
+    this: Literal["day", "week", "month", "quarter", "year"] | None = None
+    since: str | None = None
+
+
+class Aggregate(Struct, frozen=True):
+    """A computed attribute or a history expression (S3.3): `function` over the events that pass `where`, of `value`.
+
+    `keep` (only with a History that has a `where` of its own): fields of the event to keep with each entry."""
+
+    name: str
+    function: Literal["count", "sum", "min", "max", "avg", "last", "first", "distinct", "top"]
+    events: tuple[str, ...]
+    type: Type
+    where: Expr | None = None
+    value: Expr | None = None
+    window: Window = Window()
+    keep: tuple[str, ...] = ()
+
+
+class Tracker(Struct, frozen=True):
+    """Since when has `condition` held without a break (S4.5)? Re-evaluated whenever facts change."""
+
+    name: str
+    condition: Expr
+
+
+class Audience(Struct, frozen=True):
+    """`needs` are the audiences that its condition reads, so that they are evaluated first. `members`: a fixed list of
+    (namespace, value), from a file; then `condition` is None."""
+
+    name: str
+    condition: Expr | None
+    needs: tuple[str, ...] = ()
+    members: tuple[tuple[str, str], ...] = ()
+
+
+class Channel(Struct, frozen=True):
+    """What is known of a channel; the gates read it."""
+
+    name: str
+    address: Expr | None = None
+    purpose: str = ""
+    consent: Expr | None = None
+    granted: bool = False
+
+
+class Webhook(Struct, frozen=True):
+    name: str
+    url: str
+    timeout_ms: int = 5_000
+    retries: int = 0
+    returns: tuple[EventField, ...] = ()
+
+
+class SourceMap(Struct, frozen=True):
+    """`sources:`: how the records of one source become events. `map` is canonical JSON of its mapping, read by `rtj.connect`."""
+
+    name: str
+    format: str = "auto"
+    lateness_ms: int = 0
+    sequence: str | None = None
+    map: str = ""
+
+
+class Program(Struct, frozen=True):
+    """Everything checked. Tuples keep a canonical order: declarations by name, journeys by name; attributes, aggregates and
+    audiences stand so that what is read stands before its reader."""
+
+    project: str
+    timezone: str
+    namespaces: tuple[Namespace, ...]
+    events: tuple[EventType, ...]
+    mappings: tuple[Mapping, ...]
+    aggregates: tuple[Aggregate, ...]
+    trackers: tuple[Tracker, ...]
+    audiences: tuple[Audience, ...]
+    journeys: tuple[Journey, ...]
+    channels: tuple[Channel, ...] = ()
+    webhooks: tuple[Webhook, ...] = ()
+    sources: tuple[SourceMap, ...] = ()
+    dedupe_ms: int = 86_400_000
+    max_skew_ms: int = 3_600_000
+    secret: str = ""
+    format: int = FORMAT
+
+
+def canonical(value: Any) -> bytes:
+    """Canonical JSON: keys sorted, no blanks, UTF-8."""
+    return msgspec.json.encode(value, order="sorted")
+
+
+def fingerprint(value: Any) -> str:
+    """The first 16 hex digits of the BLAKE2b hash of the canonical form (S12.1)."""
+    return hashlib.blake2b(canonical(value), digest_size=8).hexdigest()
+
+
+def read_program(text: bytes) -> Program:
+    """Read what `canonical` wrote. Raises msgspec.ValidationError when it is not a program."""
+    return msgspec.json.decode(text, type=Program)
