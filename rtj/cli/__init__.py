@@ -1,0 +1,1 @@
+"""The command line: argv -> text and an exit code. The only room that prints."""

@@ -1,0 +1,162 @@
+"""Diagnostics for people (`full`) and for editors, grep and problem matchers (`concise`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rtj.base.diagnostic import Diagnostic
+from rtj.base.span import Source, Span
+from rtj.cli.screen import Line, Piece, Style, line, one_line, safe, width
+
+ABOVE_MAX = 2  # lines of context above the marked one
+MARKED_MAX = 6  # lines of one span that are shown; the rest is told
+CELLS_MAX = 100  # of a source line; a longer one is cut around the mark
+SHOWN_MAX = 50  # diagnostics of one file in `full`
+_CUT = "..."
+
+
+def full(found: Sequence[Diagnostic]) -> list[Line]:
+    """Every diagnostic with its place in the text, the culprit underlined, and help."""
+    lines: list[Line] = []
+    shown: dict[str, int] = {}
+    for diagnostic in found:
+        path = diagnostic.span.source.path
+        shown[path] = shown.get(path, 0) + 1
+        if shown[path] <= SHOWN_MAX:
+            lines += [*_explain(diagnostic), ()]
+    for path, number in shown.items():
+        if number > SHOWN_MAX:
+            lines += [line(f"{safe(path)}: {number - SHOWN_MAX:,} more; --format concise shows all"), ()]
+    return lines
+
+
+def concise(found: Sequence[Diagnostic]) -> list[Line]:
+    """One physical line for each diagnostic: `file:line:column: error[CODE]: message; hint`."""
+    return [
+        line(f"{_place(d.span)}: ", *_title(d), f": {one_line(d.message)}", f"; {one_line(d.hint)}" if d.hint else "")
+        for d in found
+    ]
+
+
+def footer(found: Sequence[Diagnostic], checked: str, seconds: float) -> Line:
+    """`3 errors, 1 warning in 2 files; checked …`, or that all is well."""
+    errors = sum(1 for d in found if d.severity == "error")
+    warnings = len(found) - errors
+    took = Piece(f" ({seconds:.2f} s)", "dim")
+    if not found:
+        return line(Piece("no errors", "good"), f" in {checked}", took)
+    pieces = [
+        Piece(_plural(number, noun), style)
+        for number, noun, style in ((errors, "error", "bad"), (warnings, "warning", "warn"))
+        if number
+    ]
+    files = len({d.span.source.path for d in found})
+    joined = [pieces[0]] if len(pieces) == 1 else [pieces[0], Piece(", "), pieces[1]]
+    return line(*joined, f" in {_plural(files, 'file')}; checked {checked}", took)
+
+
+def _plural(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _title(diagnostic: Diagnostic) -> tuple[Piece, ...]:
+    style: Style = "bad" if diagnostic.severity == "error" else "warn"
+    return (Piece(f"{diagnostic.severity}[{diagnostic.code}]", style),)
+
+
+def _place(span: Span) -> str:
+    row, column = span.source.line_col(span.start)
+    return f"{safe(span.source.path)}:{row}:{column}"
+
+
+def _explain(diagnostic: Diagnostic) -> list[Line]:
+    spans = [diagnostic.span, *(label.span for label in diagnostic.labels)]
+    gutter = max(len(str(_last_row(span))) for span in spans)
+    style: Style = "bad" if diagnostic.severity == "error" else "warn"
+    head = [Piece(part, "strong") for part in (f": {one_line(diagnostic.message)}",)]
+    lines = [line(*_title(diagnostic), *head)]
+    lines += _excerpt(diagnostic.span, gutter, ("-->", "^", style), "")
+    for label in diagnostic.labels:
+        lines += _excerpt(label.span, gutter, (":::", "-", "mark"), one_line(label.text))
+    if diagnostic.hint:
+        lines.append(line(" " * gutter, Piece(" = ", "mark"), Piece("help", "strong"), f": {one_line(diagnostic.hint)}"))
+    return lines
+
+
+def _excerpt(span: Span, gutter: int, marks: tuple[str, str, Style], text: str) -> list[Line]:
+    """The place, up to two lines above it, and the lines of the span, each underlined. `marks`: arrow, underline, style."""
+    arrow, under, style = marks
+    source = span.source
+    bar = line(" " * gutter, Piece(" |", "mark"))
+    lines = [line(" " * gutter, Piece(arrow, "mark"), f" {_place(span)}"), bar]
+    first, last = span.line, _last_row(span)
+    above = range(max(1, first - ABOVE_MAX), first) if arrow == "-->" else range(0)
+    for row in above:
+        lines.append(_numbered(row, gutter, _fit(source.line_text(row), 0, 0)[0]))
+    for row in range(first, min(last, first + MARKED_MAX - 1) + 1):
+        start, end = _marked(span, row)
+        shown, left, size = _fit(source.line_text(row), start, end)
+        remark = f" {text}" if text and row == min(last, first + MARKED_MAX - 1) else ""
+        lines.append(_numbered(row, gutter, shown))
+        lines.append(line(*bar, " " * (left + 1), Piece(under * size + remark, style)))
+    if last >= first + MARKED_MAX:
+        lines.append(line(" " * gutter, Piece(" |", "mark"), Piece(f" {_CUT} to line {last}", "dim")))
+    return lines
+
+
+def _numbered(row: int, gutter: int, text: str) -> Line:
+    return line(Piece(f"{row:>{gutter}} | ", "mark"), text)
+
+
+def _last_row(span: Span) -> int:
+    """The line of the last character of the span; a line end at its end does not count."""
+    end = span.end
+    text = span.source.text
+    while end > span.start + 1 and text[end - 1 : end] in ("\n", "\r"):
+        end -= 1
+    return span.source.line_col(max(end - 1, span.start))[0]
+
+
+def _marked(span: Span, row: int) -> tuple[int, int]:
+    """The columns (from 0, end not included) of `row` that belong to the span, without the indentation of later lines."""
+    source: Source = span.source
+    begin = source.line_starts()[row - 1]
+    text = source.line_text(row)
+    start = max(span.start - begin, 0)
+    if span.start < begin:
+        start = len(text) - len(text.lstrip())
+    return start, max(start, min(span.end - begin, len(text)))
+
+
+def _fit(text: str, start: int, end: int) -> tuple[str, int, int]:
+    """The line as it is shown, and where the mark of its characters [start, end) begins and how many cells it has."""
+    before, marked, after = safe(text[:start]), safe(text[start:end]), safe(text[end:])
+    # Emoji may be one glyph over several characters: cells are measured from the start of the line.
+    left = width(before)
+    size = max(width(before + marked) - left, 1)
+    if width(before + marked + after) <= CELLS_MAX:
+        return before + marked + after, left, size
+    room = max(CELLS_MAX - min(size, CELLS_MAX), 0)
+    before = _tail(before, max(room // 2, 12))
+    marked = _head(marked, CELLS_MAX)
+    after = _head(after, max(CELLS_MAX - width(before + marked), 12))
+    left = width(before)
+    return before + marked + after, left, max(width(before + marked) - left, 1)
+
+
+def _head(text: str, cells: int) -> str:
+    if width(text) <= cells:
+        return text
+    kept = text[:cells]
+    while width(kept) > cells - len(_CUT):
+        kept = kept[:-1]
+    return kept + _CUT
+
+
+def _tail(text: str, cells: int) -> str:
+    if width(text) <= cells:
+        return text
+    kept = text[-cells:]
+    while width(kept) > cells - len(_CUT):
+        kept = kept[1:]
+    return _CUT + kept

@@ -1,0 +1,110 @@
+"""The summary as lines: aligned by cells, so that names in any script stand in their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rtj.cli.screen import Line, Piece, line, one_line, width, wrap
+from rtj.report.summary import JourneyRow, Summary, name_some
+
+BAR_CELLS = 8
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+_DOT = " · "
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What the lines are for: `columns` of a terminal (0: none, wrap nothing), `blocks`: can it show block characters?"""
+
+    columns: int = 0
+    blocks: bool = False
+
+
+def render_summary(summary: Summary, paper: Paper) -> list[Line]:
+    """The whole summary."""
+    lines: list[Line] = [*_prose([Piece(word, "strong") for word in _words(summary.headline)], paper, 0), ()]
+    names = max((width(fact.name) for fact in summary.facts), default=0)
+    values = max((width(f.value) for f in summary.facts if f.value[:1].isdigit() and len(f.value) < 16), default=0)
+    for fact in summary.facts:
+        value = fact.value if len(fact.value) >= 16 else _right(fact.value, values)
+        head = [Piece(f"  {_left(fact.name, names)}  ", "dim"), Piece(value)]
+        remarks = [Piece(part, "dim") for part in _joined([one_line(r) for r in fact.remarks])]
+        if remarks:
+            head.append(Piece("  "))
+        lines += wrap([*head, *remarks], paper.columns, names + values + 6)
+    if summary.journeys:
+        lines += [(), *_journeys(summary.journeys, paper)]
+    if summary.quiet:
+        number = len(summary.quiet)
+        who = "1 journey that nobody entered" if number == 1 else f"{number:,} journeys that nobody entered"
+        lines += [(), *_prose([Piece(p, "dim") for p in _words(f"{who}: {one_line(name_some(summary.quiet))}")], paper, 2)]
+    if summary.warnings:
+        lines.append(())
+    for warning in summary.warnings:
+        lines += _prose([Piece("note: ", "warn"), *map(Piece, _words(one_line(warning)))], paper, 6)
+    return lines
+
+
+def _journeys(rows: Sequence[JourneyRow], paper: Paper) -> list[Line]:
+    """A table with one line of numbers for each journey, and under it why people left or were not let in, and what was sent."""
+    heads = ("entered", "inside", "goal", "")
+    cells = [(f"{r.entered:,}", f"{r.inside:,}", f"{r.goals:,}", _percent(r) if r.goals else "") for r in rows]
+    sizes = [max(len(heads[i]), *(len(c[i]) for c in cells)) for i in range(4)]
+    names = max(width("journey"), *(width(one_line(r.name)) for r in rows))
+    titles = "  ".join(_right(head, size) for head, size in zip(heads, sizes, strict=True))
+    lines = [line(Piece(f"{_left('journey', names)}  {titles}", "dim"))]
+    for row, numbers in zip(rows, cells, strict=True):
+        shown = [Piece(_right(text, size) + "  ") for text, size in zip(numbers, sizes, strict=True)]
+        bar = Piece(_bar(row.goal_share), "good") if paper.blocks and row.goals else Piece("")
+        lines.append(line(Piece(_left(one_line(row.name), names), "name"), "  ", *shown, bar))
+        lines += _details(row, paper)
+    return lines
+
+
+def _details(row: JourneyRow, paper: Paper) -> list[Line]:
+    lines = [line(Piece(f"  {one_line(row.title)}", "dim"))] if row.title else []
+    for label, pairs in (("sent", row.sent), ("left", row.left), ("not let in", row.refused)):
+        if pairs:
+            parts = _joined([f"{n:,} {_by(label, one_line(words))}" for words, n in pairs])
+            lines += wrap([Piece(f"  {label:<10}  ", "dim"), *(Piece(part) for part in parts)], paper.columns, 14)
+    return lines
+
+
+def _by(label: str, words: str) -> str:
+    return f"by {words}" if label == "sent" else words
+
+
+def _percent(row: JourneyRow) -> str:
+    share = 100 * row.goal_share
+    return f"{share:.0f}%" if share >= 9.95 else f"{share:.1f}%"
+
+
+def _bar(share: float) -> str:
+    """A bar of eighths of a cell; something is never shown as nothing."""
+    eighths = min(max(round(share * BAR_CELLS * 8), 1), BAR_CELLS * 8)
+    return _EIGHTHS[8] * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
+
+
+def _joined(parts: Sequence[str]) -> list[str]:
+    """The parts with dots between them, each dot at the end of its part, so that a line may break after it."""
+    return [part + (_DOT if i < len(parts) - 1 else "") for i, part in enumerate(parts)]
+
+
+def _words(text: str) -> list[str]:
+    words = text.split(" ")
+    return [word + " " for word in words[:-1]] + words[-1:]
+
+
+def _prose(pieces: Sequence[Piece], paper: Paper, indent: int) -> list[Line]:
+    return wrap(pieces, min(paper.columns, 100), indent)
+
+
+def _left(text: str, cells: int) -> str:
+    return text + " " * (cells - width(text))
+
+
+def _right(text: str, cells: int) -> str:
+    return " " * (cells - width(text)) + text
+
+
