@@ -1,0 +1,48 @@
+"""The bench runs, its workload is the same every time, and on the simple journey rtj agrees with a hand-written program."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tests.bench import __main__ as bench
+from tests.bench.floor import count
+from tests.bench.hurry import run as run_by_hand
+from tests.bench.measure import RTJ, measure
+from tests.bench.workload import write_events, write_project
+
+
+def test_workload_is_seeded_and_of_the_promised_shape(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    size = write_events(path, 20_000)
+    once = hashlib.blake2b(path.read_bytes()).digest()
+    write_events(path, 20_000)
+    assert hashlib.blake2b(path.read_bytes()).digest() == once
+    assert 190 < size / 20_000 < 230
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert count(str(path)) == len(lines) == 20_000
+    types = [line["type"] for line in lines]
+    assert 0.58 < types.count("page_view") / 20_000 < 0.62
+    assert all(before["ts"] <= after["ts"] for before, after in pairwise(lines))
+    assert len({line["id"] for line in lines}) < 20_000, "some lines are copies"
+
+
+def test_abandoned_cart_agrees_with_the_program_written_by_hand(tmp_path: Path) -> None:
+    stream, project, sent = tmp_path / "events.jsonl", tmp_path / "five", tmp_path / "messages.jsonl"
+    write_events(stream, 20_000)
+    write_project(project, 5)
+    measure(*RTJ, "simulate", "--project", str(project), "--events", str(stream), "--messages", str(sent), "--workers", "1")
+    ours, by_hand = bench.templates(sent), run_by_hand(str(stream))
+    assert by_hand["cart_reminder"] > 300
+    assert ours == by_hand
+
+
+def test_the_bench_prints_its_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bench.main(["--events", "3000", "--repeat", "1", "--keep", str(tmp_path)])
+    printed = capsys.readouterr().out
+    for part in ("x floor", "1 worker", "2 workers", "through a pipe", "1,000 journeys cost", "`rtj --help` takes", "by hand"):
+        assert part in printed

@@ -1,0 +1,92 @@
+"""Every command that README and the examples show works, and prints what README shows."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.package.readme import README, ROOT, Command, agrees, commands, copy_examples, environment, plain, run
+
+PAGES = [README, *sorted((ROOT / "examples").glob("*/README.md")), *sorted((ROOT / "journeys").glob("*/README.md"))]
+COMMANDS = [
+    pytest.param(command, id=f"{page.relative_to(ROOT)}-{number}")
+    for page in PAGES
+    for number, command in enumerate(commands(page.read_text(encoding="utf-8")), start=1)
+]
+QUICK = [each for each in COMMANDS if not each.values[0].is_slow and not each.values[0].never_ends]
+SLOW = [each for each in COMMANDS if each.values[0].is_slow]
+ENDLESS = [each for each in COMMANDS if each.values[0].never_ends]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One copy for all: the commands of a page are read in order, and so they are run."""
+    return copy_examples(tmp_path_factory.mktemp("newcomer"))
+
+
+def test_the_pages_show_commands() -> None:
+    assert len(QUICK) >= 8
+    assert len(SLOW) == 2, "README gives one line that runs the main job and one that passes the tests"
+    assert ENDLESS, "README shows a pipe that does not end"
+
+
+@pytest.mark.parametrize("command", QUICK)
+def test_command_prints_what_the_page_shows(command: Command, place: Path) -> None:
+    done = run(command.text, place, environment(place.parent))
+    assert done.returncode == 0, done.stdout
+    assert "Traceback" not in done.stdout
+    if command.shown is not None:
+        assert agrees(command.shown, done.stdout), f"run `python -m tests.package.readme`; now it prints:\n{plain(done.stdout)}"
+
+
+@pytest.mark.parametrize("command", ENDLESS)
+def test_a_pipe_that_does_not_end_shows_messages_meanwhile(command: Command, place: Path) -> None:
+    """A line must come out although the input stays open."""
+    shell = subprocess.Popen(
+        ["bash", "-c", command.text.replace("tail -f", "tail -n +1 -f")],
+        cwd=place,
+        env=environment(place.parent),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        assert shell.stdout is not None
+        assert '"template"' in shell.stdout.readline()
+        assert shell.poll() is None
+    finally:
+        os.killpg(shell.pid, signal.SIGKILL)
+        with shell:
+            pass
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("command", SLOW)
+def test_one_line_on_a_fresh_machine(command: Command, tmp_path: Path) -> None:
+    """The line as it stands, in a copy of the repository, with a Python that has nothing but its standard library.
+
+    Of the line that runs the tests only a few are run: all of them would run this test again."""
+    clone = tmp_path / "rtj"
+    shutil.copytree(ROOT, clone, ignore=shutil.ignore_patterns(".git", ".venv", "*_cache", "__pycache__", ".hypothesis"))
+    line = command.text.replace("/pytest -q", "/pytest -q tests/package/test_examples.py")
+    python = Path(sys.base_prefix) / "bin"
+    bare = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    done = subprocess.run(
+        ["bash", "-c", line],
+        cwd=clone,
+        env={**bare, "PATH": f"{python}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "120"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert " passed" in done.stdout or "abandoned_cart" in done.stdout
