@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rtj.base.codes import CODES
 from rtj.base.diagnostic import Diagnostic
 from rtj.base.span import Source, Span
 from rtj.cli.screen import Line, Piece, Style, line, one_line, safe, width
+from rtj.report.moments import counted
 
 ABOVE_MAX = 2  # lines of context above the marked one
 MARKED_MAX = 6  # lines of one span that are shown; the rest is told
@@ -31,37 +33,38 @@ def full(found: Sequence[Diagnostic]) -> list[Line]:
 
 
 def concise(found: Sequence[Diagnostic]) -> list[Line]:
-    """One physical line for each diagnostic: `file:line:column: error[CODE]: message; hint`."""
-    return [
-        line(f"{_place(d.span)}: ", *_title(d), f": {one_line(d.message)}", f"; {one_line(d.hint)}" if d.hint else "")
-        for d in found
-    ]
+    """One physical line for each: `file:line:column: CODE message; hint (name-of-the-code)`."""
+    lines: list[Line] = []
+    for diagnostic in found:
+        style: Style = "bad" if diagnostic.severity == "error" else "warn"
+        hint = f"; {one_line(diagnostic.hint)}" if diagnostic.hint else ""
+        name = _name(diagnostic.code)
+        text = f" {one_line(diagnostic.message)}{hint}" + (f" ({name})" if name else "")
+        lines.append(line(f"{_place(diagnostic.span)}: ", Piece(diagnostic.code, style), text))
+    return lines
 
 
-def footer(found: Sequence[Diagnostic], checked: str, seconds: float) -> Line:
-    """`3 errors, 1 warning in 2 files; checked …`, or that all is well."""
+def footer(found: Sequence[Diagnostic], checked: str) -> Line:
+    """`3 errors, 1 warning in 2 files; checked 14 files`, or that all is well."""
     errors = sum(1 for d in found if d.severity == "error")
-    warnings = len(found) - errors
-    took = Piece(f" ({seconds:.2f} s)", "dim")
-    if not found:
-        return line(Piece("no errors", "good"), f" in {checked}", took)
-    pieces = [
-        Piece(_plural(number, noun), style)
-        for number, noun, style in ((errors, "error", "bad"), (warnings, "warning", "warn"))
-        if number
-    ]
+    numbers: tuple[tuple[int, str, Style], ...] = ((errors, "error", "bad"), (len(found) - errors, "warning", "warn"))
+    pieces = [Piece(counted(number, noun), style) for number, noun, style in numbers if number]
+    if not pieces:
+        return line(Piece("no errors", "good"), f" in {checked}")
     files = len({d.span.source.path for d in found})
-    joined = [pieces[0]] if len(pieces) == 1 else [pieces[0], Piece(", "), pieces[1]]
-    return line(*joined, f" in {_plural(files, 'file')}; checked {checked}", took)
-
-
-def _plural(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    both = [pieces[0], Piece(", "), pieces[1]] if len(pieces) == 2 else pieces
+    return line(*both, f" in {counted(files, 'file')}; checked {checked}")
 
 
 def _title(diagnostic: Diagnostic) -> tuple[Piece, ...]:
+    """`error[E304]` and the name of the code."""
     style: Style = "bad" if diagnostic.severity == "error" else "warn"
-    return (Piece(f"{diagnostic.severity}[{diagnostic.code}]", style),)
+    name = _name(diagnostic.code)
+    return Piece(f"{diagnostic.severity}[{diagnostic.code}]", style), Piece(f" {name}" if name else "")
+
+
+def _name(code: str) -> str:
+    return CODES[code][0] if code in CODES else ""
 
 
 def _place(span: Span) -> str:
@@ -73,8 +76,7 @@ def _explain(diagnostic: Diagnostic) -> list[Line]:
     spans = [diagnostic.span, *(label.span for label in diagnostic.labels)]
     gutter = max(len(str(_last_row(span))) for span in spans)
     style: Style = "bad" if diagnostic.severity == "error" else "warn"
-    head = [Piece(part, "strong") for part in (f": {one_line(diagnostic.message)}",)]
-    lines = [line(*_title(diagnostic), *head)]
+    lines = [line(*_title(diagnostic), Piece(f": {one_line(diagnostic.message)}", "strong"))]
     lines += _excerpt(diagnostic.span, gutter, ("-->", "^", style), "")
     for label in diagnostic.labels:
         lines += _excerpt(label.span, gutter, (":::", "-", "mark"), one_line(label.text))

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rtj.cli.screen import Line, Piece, line, one_line, width, wrap
+from rtj.report.moments import WEEKDAYS, clock_words, day_words
 from rtj.report.summary import JourneyRow, Summary, name_some
+from rtj.report.timeline import Happening
 
 BAR_CELLS = 8
+WHAT_CELLS_MAX = 48  # a longer one pushes its reason to the right
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _DOT = " · "
 
@@ -43,6 +46,29 @@ def render_summary(summary: Summary, paper: Paper) -> list[Line]:
         lines.append(())
     for warning in summary.warnings:
         lines += _prose([Piece("note: ", "warn"), *map(Piece, _words(one_line(warning)))], paper, 6)
+    return lines
+
+
+def render_story(who: str, zone: str, story: Sequence[Happening]) -> list[Line]:
+    """What happened to one person: a heading per day, then time, journey, what, why."""
+    clocks = max((len(clock_words(h.at)) for h in story), default=0)
+    names = max((width(one_line(h.journey)) for h in story), default=0)
+    whats = min(max((width(one_line(h.what)) for h in story), default=0), WHAT_CELLS_MAX)
+    lines = [line(Piece(who, "strong"), Piece(f"  times in {one_line(zone)}", "dim"))]
+    day = None
+    for happening in story:
+        if happening.at.date() != day:
+            day = happening.at.date()
+            lines += [(), line(Piece(f"{WEEKDAYS[day.weekday()]} {day_words(happening.at)}", "strong"))]
+        lines.append(
+            line(
+                Piece(f"  {clock_words(happening.at):<{clocks}}  ", "dim"),
+                Piece(_left(one_line(happening.journey), names), "name"),
+                Piece("  "),
+                Piece(_left(one_line(happening.what), whats) + "  ", happening.tone),
+                Piece(one_line(happening.why), "dim"),
+            )
+        )
     return lines
 
 
@@ -106,5 +132,3 @@ def _left(text: str, cells: int) -> str:
 
 def _right(text: str, cells: int) -> str:
     return " " * (cells - width(text)) + text
-
-

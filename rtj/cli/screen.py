@@ -25,7 +25,7 @@ _SGR: dict[Style, str] = {
     "mark": "34",
 }
 # Bidirectional controls can make a line look like another one; they are shown as what they are.
-_UNSAFE = {c: "?" for c in (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+_UNSAFE = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "?")
 _UNSAFE[ord("\t")] = "    "
 _UNSAFE[0x2028] = _UNSAFE[0x2029] = " "
 
@@ -118,6 +118,12 @@ class Screen:
     def answer(self, lines: Iterable[Line]) -> None:
         """Write to stdout."""
         _write(sys.stdout, paint(lines, wants_color(sys.stdout, self.color)))
+
+    def exact(self, content: bytes) -> None:
+        """Write these very bytes to stdout, whatever its encoding."""
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.flush()
 
     def talk(self, lines: Iterable[Line]) -> None:
         """Write to stderr, unless quiet."""

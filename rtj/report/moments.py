@@ -5,11 +5,21 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, tzinfo
 
 MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
-WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_DAY_MS = 86_400_000
 
 
 def wall_clock(ms: int, zone: tzinfo) -> datetime:
@@ -17,7 +27,7 @@ def wall_clock(ms: int, zone: tzinfo) -> datetime:
     try:
         return (_EPOCH + timedelta(milliseconds=ms)).astimezone(zone)
     except OverflowError:
-        return (datetime.max if ms > 0 else datetime.min).replace(tzinfo=zone)
+        return datetime.max.replace(tzinfo=zone) if ms > 0 else datetime.min.replace(tzinfo=zone)
 
 
 def day_words(day: datetime) -> str:

@@ -74,7 +74,7 @@ def summarize(result: SimulateResult, program: Program, zone: tzinfo) -> Summary
         facts=_facts(result, zone),
         journeys=tuple(sorted(met, key=lambda row: (-row.entered, row.name))),
         quiet=tuple(row.name for row in rows if row not in met),
-        warnings=tuple(_warnings(result, program)),
+        warnings=tuple(_warnings(result)),
     )
 
 
@@ -93,9 +93,7 @@ def _third(counts: Mapping[tuple[str, ...], int], what: str, second: str | None 
     """The last part of every key (`what`, `second`, last) with its count; without `second` of every (`what`, last)."""
     size = 2 if second is None else 3
     return {
-        key[-1]: n
-        for key, n in counts.items()
-        if len(key) == size and key[0] == what and (second is None or key[1] == second)
+        key[-1]: n for key, n in counts.items() if len(key) == size and key[0] == what and (second is None or key[1] == second)
     }
 
 
@@ -179,19 +177,23 @@ def _period(first: int, last: int, end: int | None, zone: tzinfo) -> Fact:
     return Fact("time", ends[0] if ends[0] == ends[1] else " to ".join(ends), tuple(remarks))
 
 
-def _warnings(result: SimulateResult, program: Program) -> list[str]:
+def _warnings(result: SimulateResult) -> list[str]:
     counts = result.counts
     found: list[str] = []
     calls = most_first(_third(counts, "called_without_answer"))
     if calls:
         total = sum(n for _, n in calls)
         names = name_some(tuple(name for name, _ in calls))
-        found.append(f"{counted(total, 'call')} got no answer, for a simulation calls nobody: {names}; paths that need one saw null")
+        found.append(
+            f"{counted(total, 'call')} got no answer, for a simulation calls nobody: {names}; paths that need one saw null"
+        )
     runaway = sum(n for key, n in counts.items() if key[0] == "left" and key[-1] == "runaway")
     if runaway:
         found.append(f"{counted(runaway, 'passage')} ended as runaway: 1,000 nodes or consequences at one instant")
     if result.id_reused:
-        found.append(f"{counted(result.id_reused, 'event')} came with the id of an earlier event about somebody else, and were kept")
+        found.append(
+            f"{counted(result.id_reused, 'event')} came with the id of an earlier event about somebody else, and were kept"
+        )
     if counts.get(("link_refused",)):
         found.append(f"{counted(counts['link_refused',], 'link')} refused: an identifier stayed with the person who had it first")
     for name, n in most_first(_third(counts, "bad_value")):

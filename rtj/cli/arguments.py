@@ -1,0 +1,115 @@
+"""The arguments that commands share, each with its help. Imported at every start: nothing heavy here."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class ColorChoice(StrEnum):
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+class Layout(StrEnum):
+    FULL = "full"
+    CONCISE = "concise"
+
+
+class OrderChoice(StrEnum):
+    TS = "ts"
+    ARRIVAL = "arrival"
+
+
+Journeys = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[JOURNEYS]...",
+        help="Journey files, folders, or names of journeys of the project. Default: all of it.",
+        show_default=False,
+    ),
+]
+Project = Annotated[
+    Path | None,
+    typer.Option(
+        "--project", "-p", metavar="DIR", help="The folder of rtj.yaml. Default: the nearest one above.", show_default=False
+    ),
+]
+Color = Annotated[ColorChoice, typer.Option("--color", help="Colours; auto obeys NO_COLOR and FORCE_COLOR.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks on stderr; errors still.")]
+Findings = Annotated[Layout, typer.Option("--format", "-f", help="Findings with their lines of text, or one line each.")]
+
+Events = Annotated[
+    list[str],
+    typer.Option(
+        "--events",
+        "-e",
+        metavar="FILE|-",
+        help="Recorded events: JSON lines, also .gz and .zst; - is stdin. Give it several times for several sources.",
+    ),
+]
+Messages = Annotated[
+    str | None, typer.Option("--messages", metavar="FILE|-", help="Write every message as a JSON line.", show_default=False)
+]
+Trace = Annotated[
+    str | None,
+    typer.Option(
+        "--trace", metavar="FILE|-", help="Write everything that happened, with its reason, as JSON lines.", show_default=False
+    ),
+]
+DeadLetters = Annotated[
+    str | None,
+    typer.Option(
+        "--dead-letters", metavar="FILE|-", help="Write the lines that are no usable event, with the reason.", show_default=False
+    ),
+]
+Profile = Annotated[
+    str | None,
+    typer.Option("--profile", metavar="ID", help="Tell the story of one person: user_id:ada, or just ada.", show_default=False),
+]
+Until = Annotated[
+    str | None,
+    typer.Option(
+        "--until",
+        metavar="T|+D",
+        help="End at a time (2026-03-31, 2026-03-31T09:00Z) or so long after the last event (+30d). Default: the last event.",
+        show_default=False,
+    ),
+]
+Drain = Annotated[bool, typer.Option("--drain", help="At the end admit nobody and go on until nobody is inside.")]
+Order = Annotated[OrderChoice, typer.Option("--order", help="Read files by event time, or in the order of their lines.")]
+Now = Annotated[
+    str | None,
+    typer.Option(
+        "--now", metavar="T", help="When events without received_at were received. Default: the clock.", show_default=False
+    ),
+]
+Format = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="NAME",
+        help="rtj, cloudevents, segment, or a mapping under sources:. Default: sniffed.",
+        show_default=False,
+    ),
+]
+Workers = Annotated[
+    int | None, typer.Option("--workers", "-w", min=1, metavar="N", help="Processes. Default: the cores.", show_default=False)
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first line that is no usable event.")]
+
+OneJourney = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[JOURNEY]",
+        help="A journey file, or the name of a journey of the project. May be left out when there is one.",
+        show_default=False,
+    ),
+]
+WholeProgram = Annotated[bool, typer.Option("--all", help="The whole program: events, profile, audiences and all journeys.")]
+Fingerprint = Annotated[bool, typer.Option("--fingerprint", help="Only the fingerprint that names this version.")]

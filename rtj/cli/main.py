@@ -1,0 +1,124 @@
+"""The entry point: commands and their arguments. What a command does is imported when it is called, so that `--help` is quick."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+import rtj
+from rtj.cli import arguments as a
+from rtj.cli.outcome import close_streams, guarded
+
+app = typer.Typer(
+    name="rtj",
+    help="Customer journeys as code: compile them, and see who would get what, when, and why.",
+    no_args_is_help=True,
+    add_completion=False,
+    # Plain help: rich would triple the time of `rtj --help`, and its boxes do not survive pipes.
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"rtj {rtj.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version and exit."),
+) -> None:
+    """Customer journeys as code: compile them, and see who would get what, when, and why."""
+
+
+@app.command(short_help="Replay recorded events through the journeys.")
+@guarded
+def simulate(
+    *,
+    events: a.Events,
+    journeys: a.Journeys = None,
+    project: a.Project = None,
+    until: a.Until = None,
+    drain: a.Drain = False,
+    messages: a.Messages = None,
+    trace: a.Trace = None,
+    profile: a.Profile = None,
+    dead_letters: a.DeadLetters = None,
+    strict: a.Strict = False,
+    order: a.Order = a.OrderChoice.TS,
+    now: a.Now = None,
+    format: a.Format = None,  # noqa: A002
+    workers: a.Workers = None,
+    quiet: a.Quiet = False,
+    color: a.Color = a.ColorChoice.AUTO,
+) -> int:
+    """Replay recorded events through the journeys: who enters, what they get, how they leave.
+
+    The summary goes to stdout; with --messages - or --trace - the JSON lines do, and the summary goes to stderr.
+    """
+    from rtj.cli import simulate as command
+
+    asked = command.Asked(
+        events=tuple(events),
+        journeys=tuple(journeys or ()),
+        project=project,
+        until=until,
+        drain=drain,
+        messages=messages,
+        trace=trace,
+        profile=profile,
+        dead_letters=dead_letters,
+        strict=strict,
+        order=order.value,
+        now=now,
+        format=format,
+        workers=workers,
+    )
+    return command.simulate(asked, command.Screen(color.value, quiet))
+
+
+@app.command(short_help="Check the project and its journeys.")
+@guarded
+def validate(
+    *,
+    journeys: a.Journeys = None,
+    project: a.Project = None,
+    format: a.Findings = a.Layout.FULL,  # noqa: A002
+    quiet: a.Quiet = False,
+    color: a.Color = a.ColorChoice.AUTO,
+) -> int:
+    """Check the project and its journeys. Exit code 0: no errors, 1: errors, 2: the call is wrong."""
+    from rtj.cli import checking
+
+    return checking.validate(tuple(journeys or ()), project, format.value, checking.Screen(color.value, quiet))
+
+
+@app.command(name="compile", short_help="Print journeys as canonical JSON state machines.")
+@guarded
+def compile_(
+    *,
+    journey: a.OneJourney = None,
+    project: a.Project = None,
+    all_: a.WholeProgram = False,
+    fingerprint: a.Fingerprint = False,
+    color: a.Color = a.ColorChoice.AUTO,
+) -> int:
+    """Print a journey as a state machine, in canonical JSON: the same meaning gives the same bytes."""
+    from rtj.cli import compiling
+
+    return compiling.print_machine(journey, project, compiling.Form(all_, fingerprint), compiling.Screen(color.value))
+
+
+def main() -> None:
+    """Run the command line of this process and exit with its code."""
+    try:
+        app(prog_name="rtj")
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+    sys.exit(close_streams(code))

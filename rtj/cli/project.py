@@ -1,0 +1,116 @@
+"""From what was named on the command line to a compiled program, or to findings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+import msgspec
+
+from rtj.base.errors import UsageError
+from rtj.cli.diagnostics import concise, footer, full
+from rtj.cli.screen import Line, Screen
+from rtj.compile import Compiled, compile_project
+from rtj.ir.journey import Journey, StartJourney
+from rtj.ir.program import Program
+from rtj.report.moments import counted
+
+SUFFIXES = (".journey.yaml", ".journey.yml")
+
+
+class Named(msgspec.Struct, frozen=True):
+    """What the command line named: files (folders are taken apart) and names of journeys."""
+
+    files: tuple[Path, ...]
+    names: tuple[str, ...]
+
+
+def sort_out(arguments: Sequence[str]) -> Named:
+    """Tell files from names: what exists or looks like a path is a file. Raises UsageError for a path that is not there."""
+    files: list[Path] = []
+    names: list[str] = []
+    for argument in arguments:
+        path = Path(argument)
+        if path.is_dir():
+            inside = sorted(p for p in path.rglob("*") if p.name.endswith(SUFFIXES) and p.is_file())
+            if not inside:
+                raise UsageError(f"{argument}: no *.journey.yaml in this folder")
+            files += inside
+        elif path.exists():
+            files.append(path)
+        elif "/" in argument or "\\" in argument or argument.endswith((".yaml", ".yml")):
+            raise UsageError(f"{argument}: no such file")
+        else:
+            names.append(argument)
+    if files and names:
+        raise UsageError(f"{names[0]}: no such file; name either files or journeys of the project, not both")
+    return Named(tuple(files), tuple(names))
+
+
+def compile_named(named: Named, project: Path | None) -> Compiled:
+    """Compile the files, or the whole project when there are none. Raises UsageError when there is no project."""
+    return compile_project(named.files, project)
+
+
+def narrow(program: Program, names: Sequence[str]) -> Program:
+    """The program with only these journeys, and those that they start. No names: all. Raises UsageError for an unknown name."""
+    if not names:
+        return program
+    known = {journey.name: journey for journey in program.journeys}
+    wanted: list[str] = []
+    todo = list(names)
+    while todo:
+        name = todo.pop(0)
+        if name not in known:
+            raise UsageError(f"{name}: neither a file nor a journey of the project{_nearest(name, sorted(known))}")
+        if name not in wanted:
+            wanted.append(name)
+            todo += [node.journey for node in known[name].nodes if isinstance(node, StartJourney)]
+    return msgspec.structs.replace(program, journeys=tuple(j for j in program.journeys if j.name in wanted))
+
+
+def one_journey(program: Program, names: Sequence[str]) -> Journey:
+    """The journey of that name, or the only one. Raises UsageError."""
+    if names:
+        return next(j for j in narrow(program, names).journeys if j.name == names[0])
+    if len(program.journeys) == 1:
+        return program.journeys[0]
+    if not program.journeys:
+        raise UsageError("the project has no journeys")
+    raise UsageError(f"the project has {len(program.journeys):,} journeys: name one, or ask for --all" + _list(program))
+
+
+def findings(compiled: Compiled, layout: str) -> list[Line]:
+    """The diagnostics in the layout `full` or `concise`."""
+    return concise(compiled.diagnostics) if layout == "concise" else full(compiled.diagnostics)
+
+
+def usable(compiled: Compiled, screen: Screen) -> Program | None:
+    """The program; findings go to stderr, warnings in short. None when there are errors."""
+    if compiled.program is None:
+        screen.complain([*full(compiled.diagnostics), footer(compiled.diagnostics, checked(compiled))])
+        return None
+    screen.talk(concise(compiled.diagnostics))
+    return compiled.program
+
+
+def checked(compiled: Compiled) -> str:
+    """What was looked at: `3 files`, and `12 journeys` when they could be counted."""
+    files = counted(len(compiled.sources), "file")
+    if compiled.program is None:
+        return files
+    return f"{counted(len(compiled.program.journeys), 'journey')} in {files}"
+
+
+def _list(program: Program) -> str:
+    shown = ", ".join(j.name for j in program.journeys[:8])
+    more = len(program.journeys) - 8
+    return f" ({shown}{f' and {more:,} more' if more > 0 else ''})"
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    close = get_close_matches(name, known, n=1)
+    if close:
+        return f"; did you mean {close[0]}?"
+    return f"; it has {', '.join(known[:8])}" if known else ", which has none"

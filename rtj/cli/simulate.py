@@ -1,0 +1,173 @@
+"""`rtj simulate`: what was asked for -> a run -> a summary, or the story of one person."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from rtj.base.errors import UsageError
+from rtj.cli.outcome import FINDINGS, INTERRUPTED, OK
+from rtj.cli.progress import Meter
+from rtj.cli.project import compile_named, narrow, sort_out, usable
+from rtj.cli.render import Paper, render_story, render_summary
+from rtj.cli.screen import Piece, Screen, columns, line, one_line, shows_blocks
+from rtj.cli.times import Typed, instant, read_time, zone_of
+from rtj.engine.calendar import shift
+from rtj.ir.expr import Length
+from rtj.ir.program import Program
+from rtj.report.moments import counted
+from rtj.report.summary import summarize
+from rtj.report.timeline import read_trace, tell
+from rtj.run.options import Order, Outputs, SimulateOptions, SimulateResult
+from rtj.run.simulate import simulate as run
+
+__all__ = ["Asked", "Screen", "simulate"]
+
+STDIO = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The command line as it was typed; see `rtj.cli.arguments` for the meaning of each."""
+
+    events: tuple[str, ...]
+    journeys: tuple[str, ...] = ()
+    project: Path | None = None
+    until: str | None = None
+    drain: bool = False
+    messages: str | None = None
+    trace: str | None = None
+    profile: str | None = None
+    dead_letters: str | None = None
+    strict: bool = False
+    order: Order = "ts"
+    now: str | None = None
+    format: str | None = None
+    workers: int | None = None
+
+
+def simulate(asked: Asked, screen: Screen) -> int:
+    """Run the simulation and print what came of it."""
+    named = sort_out(asked.journeys)
+    until = None if asked.until is None else read_time("--until", asked.until)
+    now = None if asked.now is None else read_time("--now", asked.now)
+    _check_files(asked)
+    program = usable(compile_named(named, asked.project), screen)
+    if program is None:
+        return FINDINGS
+    program = narrow(program, named.names)
+    options = _options(asked, program, until, now)
+    if STDIO in asked.events and sys.stdin.isatty():
+        screen.talk([line("reading events from the terminal, one JSON line each; Ctrl-D ends")])
+    with _outputs(asked) as outputs:
+        with Meter(not screen.quiet and not (_lines_to_stdout(asked) and sys.stdout.isatty())) as meter:
+            result = run(program, options, meter, outputs)
+        _tell_formats(result, screen)
+        told = _tell_story(asked, program, outputs, screen) if asked.profile else _tell_summary(asked, program, result, screen)
+    return INTERRUPTED if result.interrupted else told
+
+
+def _options(asked: Asked, program: Program, until: Typed | None, now: Typed | None) -> SimulateOptions:
+    zone = zone_of(program)
+    clock_ms = time.time_ns() // 1_000_000
+    now_ms = clock_ms
+    if isinstance(now, Length):
+        now_ms = shift(clock_ms, now, 1, zone)
+    elif now is not None:
+        now_ms = instant(now, zone)
+    return SimulateOptions(
+        events=asked.events,
+        order=asked.order,
+        until=instant(until, zone) if isinstance(until, datetime) else until,
+        drain=asked.drain,
+        profile=asked.profile,
+        strict=asked.strict,
+        workers=asked.workers,
+        now_ms=now_ms,
+        format=asked.format,
+    )
+
+
+def _check_files(asked: Asked) -> None:
+    """Refuse calls that would mix two outputs or write over an input."""
+    outputs = [
+        (option, path)
+        for option, path in (("--messages", asked.messages), ("--trace", asked.trace), ("--dead-letters", asked.dead_letters))
+        if path is not None
+    ]
+    for i, (option, path) in enumerate(outputs):
+        if not path:
+            raise UsageError(f"{option}: a file name is missing")
+        for other, before in outputs[:i]:
+            if _same(path, before):
+                raise UsageError(f"{option} and {other} cannot both go to {'stdout' if path == STDIO else path}")
+        for events in asked.events:
+            if STDIO not in (path, events) and _same(path, events):
+                raise UsageError(f"{option}: {path} is also read as --events and would be overwritten")
+    if asked.events.count(STDIO) > 1:
+        raise UsageError("--events -: stdin can be read only once")
+
+
+def _same(one: str, other: str) -> bool:
+    if STDIO in (one, other):
+        return one == other
+    try:
+        # Two terminals or pipes under one name are no clash: /dev/null may be given twice.
+        return os.path.samefile(one, other) and Path(one).is_file()
+    except OSError:
+        return Path(one).absolute() == Path(other).absolute()
+
+
+@contextmanager
+def _outputs(asked: Asked) -> Iterator[Outputs]:
+    """The outputs; a story needs a trace, which goes to a file of its own when nobody else wants it."""
+    outputs = Outputs(asked.messages, asked.trace, asked.dead_letters)
+    if asked.profile is None or asked.trace is not None:
+        yield outputs
+        return
+    with tempfile.TemporaryDirectory(prefix="rtj-") as folder:
+        yield Outputs(asked.messages, os.path.join(folder, "trace.jsonl"), asked.dead_letters)
+
+
+def _lines_to_stdout(asked: Asked) -> bool:
+    return STDIO in (asked.messages, asked.trace, asked.dead_letters)
+
+
+def _tell_formats(result: SimulateResult, screen: Screen) -> None:
+    for found in result.formats:
+        why = f" ({found.why})" if found.why else ""
+        screen.talk([line(Piece(f"{one_line(found.source)}: {one_line(found.format)}{one_line(why)}", "dim"))])
+
+
+def _tell_summary(asked: Asked, program: Program, result: SimulateResult, screen: Screen) -> int:
+    summary = summarize(result, program, zone_of(program))
+    if _lines_to_stdout(asked):
+        screen.talk(render_summary(summary, Paper(columns(sys.stderr), shows_blocks(sys.stderr))))
+    else:
+        screen.answer(render_summary(summary, Paper(columns(sys.stdout), shows_blocks(sys.stdout))))
+    return OK
+
+
+def _tell_story(asked: Asked, program: Program, outputs: Outputs, screen: Screen) -> int:
+    """The timeline of one person. FINDINGS when nobody of that name appears."""
+    if outputs.trace is None or outputs.trace == STDIO:
+        return OK
+    story = tell(read_trace(Path(outputs.trace).read_bytes()), zone_of(program))
+    who = one_line(asked.profile or "")
+    if not story:
+        screen.talk([line(f"nobody called {who} appears in these events")])
+        return FINDINGS
+    lines = render_story(who, program.timezone, story)
+    if _lines_to_stdout(asked):
+        screen.talk(lines)
+    else:
+        screen.answer(lines)
+    screen.talk([(), line(Piece(f"{counted(len(story), 'thing')} happened to {who}", "dim"))])
+    return OK

@@ -1,0 +1,152 @@
+"""The story of one person: trace records in words, with the reason of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from rtj.report.moments import moment_words
+from rtj.report.summary import REFUSED
+
+Record: TypeAlias = Mapping[str, object]
+Tone: TypeAlias = Literal["", "good", "strong", "dim"]
+
+CAUSES = {
+    "schedule": "by its schedule",
+    "condition": "as its condition came to hold",
+    "start": "started by another journey",
+}
+LEFT = {
+    "completed": "nothing was left to do",
+    "goal": "the goal was reached",
+    "exit": "an exit",
+    "restarted": "entered anew",
+    "merged": "two profiles became one",
+    "max_duration": "stayed for the longest time allowed",
+    "holdout": "drawn for the holdout",
+    "runaway": "1,000 nodes or consequences at one instant",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One thing that happened: when (local wall clock), in which journey ("" for none), what, and why."""
+
+    at: datetime
+    journey: str
+    what: str
+    why: str
+    tone: Tone = ""
+
+
+def tell(records: Iterable[Record], zone: tzinfo) -> list[Happening]:
+    """The records of one person as a story; the header of a trace is left out. Pure."""
+    return [_tell(record, zone) for record in records if record.get("what") != "header"]
+
+
+def read_trace(text: bytes) -> list[dict[str, object]]:
+    """The records of a trace written as JSON lines."""
+    return [msgspec.json.decode(row, type=dict[str, object]) for row in text.splitlines() if row]
+
+
+def _tell(record: Record, zone: tzinfo) -> Happening:
+    what, why, tone = _words(record, zone)
+    return Happening(read_moment(record.get("at"), zone), _text(record, "journey"), what, why, tone)
+
+
+def read_moment(text: object, zone: tzinfo) -> datetime:
+    """An RFC 3339 text as a wall clock in `zone`."""
+    moment = datetime.fromisoformat(str(text))
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:
+        return moment.astimezone(UTC)
+
+
+def _words(record: Record, zone: tzinfo) -> tuple[str, str, Tone]:
+    """What happened, why, and how loud it is."""
+    what = _text(record, "what")
+    node, key = _text(record, "node"), _text(record, "key")
+    match what:
+        case "entered":
+            return "enters" + (f" with key {key}" if key else ""), _cause(_text(record, "cause")), "strong"
+        case "refused":
+            reason = _text(record, "reason")
+            return "is not let in" + (f" with key {key}" if key else ""), REFUSED.get(reason, reason), "dim"
+        case "waits":
+            until = record.get("until")
+            return f"waits at {node}", f"until {moment_words(read_moment(until, zone))}" if until else "", ""
+        case "goes":
+            return f"goes from {node} to {_text(record, 'to')}", "", ""
+        case "sent":
+            return f"gets {_text(record, 'template')} by {_text(record, 'channel')}", f"at {node}{_pairs(record, 'vars')}", "good"
+        case "called":
+            return f"calls {_text(record, 'webhook')}", f"at {node}", ""
+        case "set":
+            return f"is set{_pairs(record, 'attributes', ' ')}", f"at {node}", ""
+        case "emitted":
+            return f"emits {_text(record, 'event')}", f"at {node}", ""
+        case "started":
+            return f"starts {_text(record, 'other')}", f"at {node}", ""
+        case "goal":
+            return "reaches the goal", _cause(_text(record, "cause")), "good"
+        case "left":
+            reason = _text(record, "reason")
+            return "leaves", LEFT.get(reason, reason) + (f", at {node}" if node else ""), "strong"
+        case _:
+            return _profile_words(what, record, zone)
+
+
+def _profile_words(what: str, record: Record, zone: tzinfo) -> tuple[str, str, Tone]:
+    """What concerns the person and no journey."""
+    match what:
+        case "born":
+            return "appears", _cause(_text(record, "event")), "dim"
+        case "linked":
+            return f"is also {_text(record, 'identifier')}", "seen together", "dim"
+        case "moved":
+            return f"takes over {_text(record, 'identifier')}", f"from {_text(record, 'from')}", "dim"
+        case "link_refused":
+            return f"is not given {_text(record, 'identifier')}", f"it belongs to {_text(record, 'owner')}", "dim"
+        case "merged":
+            return f"becomes one with {_text(record, 'other')}", "they turned out to be the same person", "dim"
+        case "late":
+            return f"event {_text(record, 'event')} comes late", f"it happened {_when(record.get('ts'), zone)}", "dim"
+        case "joined":
+            return f"joins {_text(record, 'audience')}", "", "dim"
+        case "left_audience":
+            return f"leaves {_text(record, 'audience')}", "", "dim"
+        case _:
+            rest = ", ".join(
+                f"{k} {v}" for k, v in record.items() if k not in ("at", "profile", "n", "what", "journey", "instance")
+            )
+            return what.replace("_", " "), rest, "dim"
+
+
+def _when(ts: object, zone: tzinfo) -> str:
+    moment = read_moment(ts, zone)
+    return f"on {moment_words(moment)}"
+
+
+def _cause(cause: str) -> str:
+    return CAUSES.get(cause, f"event {cause}") if cause else ""
+
+
+def _text(record: Record, name: str) -> str:
+    found = record.get(name)
+    return "" if found is None else str(found)
+
+
+def _pairs(record: Record, name: str, lead: str = ", ") -> str:
+    found = record.get(name)
+    if not isinstance(found, Mapping) or not found:
+        return ""
+    return lead + ", ".join(f"{key} = {_value(value)}" for key, value in found.items())
+
+
+def _value(value: object) -> str:
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
