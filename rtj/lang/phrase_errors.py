@@ -1,0 +1,159 @@
+"""Words for a phrase that the grammar does not take: what was found, what was expected, what was probably meant."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING
+
+from rtj.base.diagnostic import Diagnostic
+from rtj.lang.scalar_map import Located
+
+if TYPE_CHECKING:
+    from lark.exceptions import UnexpectedInput
+
+WORDS = {
+    "NAME": "a name", "STRING": "a 'text'", "NUMBER": "a number", "DURATION": "a length such as 30m",
+    "DATE": "a date such as 2026-01-05", "TIME": "a time such as 09:00", "UNIT": "day, week, month, quarter or year", "DAY": "a weekday",
+    "ORDINAL": "first, second, third, fourth or last", "$END": "the end", "CMP": "a comparison", "LPAR": "`(`", "RPAR": "`)`",
+    "LSQB": "`[`", "RSQB": "`]`", "COMMA": "`,`", "DOT": "`.`", "EQUAL": "`=`", "PLUS": "`+`", "MINUS": "`-`", "STAR": "`*`",
+    "SLASH": "`/`", "DEFAULT": "`??`",
+}  # fmt: skip
+OPERATORS = {"CMP", "PLUS", "MINUS", "STAR", "SLASH", "DEFAULT", "AND", "OR", "IN", "NOT", "IS", "HAS", "DOT", "LSQB"}
+VALUES = {"NAME", "STRING", "NUMBER", "DURATION", "DATE", "LPAR", "LSQB", "MINUS", "NOT", "IF", "TRUE", "FALSE", "NULL"}
+FOUND_HINTS = (  # what was read -> what to write
+    (r"^=$", "write `==` to compare"),
+    (r"^(&&?)$", "write `and`"),
+    (r"^(\|\|?)$", "write `or`"),
+    (r"^!$", "write `not`, or `!=` to compare"),
+    (r"^===$", "write `==`"),
+    (r"^<>$", "write `!=`"),
+    (r"^%$", "write mod(a, b)"),
+    (r"^(?i:and|or|not|in|is)$", "words are written in lower case"),
+    (r"^(?i:eq|equals?)$", "write `==`"),
+    (r"^(?i:gt|gte|lt|lte|ne)$", "write > >= < <= !="),
+    (r"^(?i:contains|starts_with|ends_with|like|matches)$", "it is a function: contains(text, part)"),
+    (r"^(?i:between)$", "write a >= x and a <= y"),
+    (r"^:$", "a phrase has no `:`; another key stands on a line of its own"),
+    (r"^[{}]$", "a phrase has no braces"),
+    (r"^[“”„‘’]$", "texts stand in straight quotes: 'gold' or \"gold\""),
+    (r"^\$$", "names need no `$`"),
+    (r"^;$", "one phrase stands here; another key on a line of its own"),
+)
+PLACE_HINTS = (  # text before, what was read, start symbols -> what to write
+    (r"(^|\s)\d$", r"^:$", "", "two digits: 09:00"),
+    (r"(<|>)=?\s*[\w.]+$", r"^[<>]", "", "comparisons do not chain: a < x and x < b"),
+    (r"==\s*\S+$", r"^(==|!=)$", "", "comparisons do not chain: a == x and x == b"),
+    (r"\b(and|or)$", r"^[<>=!]", "", "repeat the left side: a > 1 and a < 5"),
+    (r"\bis$", r"^(present|set|known)$", "", "write `is not missing`"),
+    (r"\bis$", r"^(null|none|None|nothing)$", "", "write `is missing`"),
+    (r"\bis not$", r"^(null|none|None)$", "", "write `is not missing`"),
+    (r"\bis( not)?$", r"", "expr", "`is` stands before missing and empty; to compare write `==`"),
+    (r"\d$", r"^(hours?|minutes?|seconds?|min|sec|hrs?)$", "", "exact lengths are letters: 2h, 30m, 90s"),
+    (r"(^|\s)\d+$", r"^\.", "length wait", "whole numbers only: 90m for 1.5 hours"),
+    (r"\bnot$", r"", "pattern", "nothing to count from: on a then not b within D"),
+    (r"^$", r"^not$", "pattern", "nothing to count from: on a then not b within D"),
+    (r"^$", r"^every$", "pattern", "a schedule is a key of its own: every: monday at 09:00"),
+    (r"^(joins|leaves|enters)$", r"", "pattern", "write joining NAME or leaving NAME"),
+    (r"", r"^when$", "pattern", "`when` is a key of its own"),
+    (r"", r"^and$", "pattern", "one event or another: a or b; one after the other: a then b"),
+    (r"^$", r"^['\"]", "pattern", "event names are identifiers: map them under foreign_names in rtj.yaml"),
+    (r"", r"^,$", "pattern", "one event or another: a or b"),
+    (r"", r"^(,|and|or)$", "channels", "`push else email` tries one after the other; for both, send twice"),
+    (r"\w$", r"^to$", "channels", "the address is the channel's, in rtj.yaml"),
+    (r"^tomorrow$", r"", "moment wait", "write until 09:00 on today() + 1 day"),
+    (r"\buntil tomorrow$", r"", "moment wait", "write until 09:00 on today() + 1 day"),
+    (r"=$", r"^=", "assigns pairs", "one `=` here"),
+    (r"", r"^==$", "assigns pairs", "one `=` here"),
+    (r"", r"^:$", "pairs", "write name = value"),
+    (r"^\w+$", r"^=$", "assigns", "what is set is an attribute: profile.tier = 'gold'"),
+    (r"\bin \S+$", r"^,$", "", "a list stands in brackets: x in [a, b]"),
+    (r"", r"^(am|pm|AM|PM)$", "", "hours go from 00 to 23: 21:00"),
+    (r"^at$", r"", "schedule", "say how often: day at 09:00"),
+    (r"", r"^on$", "schedule", "on stands behind week, month or a number of them: month on 1"),
+)
+UNIT_WORDS = ["day", "days", "week", "weeks", "month", "months", "quarter", "quarters", "year", "years"]
+DAY_WORDS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "weekday", "weekend"]
+LEXEME = re.compile(r"&&|\|\||===|<>|\w+|.", re.S)
+
+
+def phrase_error(located: Located, error: UnexpectedInput, start: str) -> Diagnostic:
+    """Make lark's error a diagnostic at the exact token."""
+    text = located.text
+    at = _place(error, text)
+    match = LEXEME.match(text, at) if at < len(text) else None
+    read = match.group() if match else ""
+    wanted = _wanted(error)
+    span = located.piece(at, at + len(read))
+    if not text.strip():
+        return Diagnostic("E301", f"expected {_expected(wanted, start)}; found nothing", located.piece(0, 0))
+    if read[:1] in ("'", '"'):
+        if _unclosed(text, at):
+            return Diagnostic("E301", "a text that is not closed", located.piece(at, len(text)), f"close it with {read[0]}")
+        read = re.match(r"(['\"]).*?\1", text[at:], re.S)[0]  # type: ignore[index]
+        span = located.piece(at, at + len(read))
+    found = f"`{read}`" if read else "the end"
+    hint = _hint(text[:at].rstrip(), read, start, wanted)
+    return Diagnostic("E301", f"expected {_expected(wanted, start)}; found {found}", span, hint)
+
+
+def _place(error: UnexpectedInput, text: str) -> int:
+    """Where the first thing stands that does not fit; the end of what was written when something is missing there."""
+    from lark.exceptions import UnexpectedToken
+
+    at = error.pos_in_stream
+    if at is None or at < 0 or (isinstance(error, UnexpectedToken) and error.token.type == "$END"):
+        return len(text.rstrip())
+    return at
+
+
+def _unclosed(text: str, at: int) -> bool:
+    return re.match(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"", text[at:]) is None
+
+
+def _wanted(error: UnexpectedInput) -> set[str]:
+    """Names of the terminals that could stand here."""
+    from lark.exceptions import UnexpectedCharacters, UnexpectedToken
+
+    if isinstance(error, UnexpectedToken):
+        return set(error.accepts) or {"$END"}
+    if isinstance(error, UnexpectedCharacters):
+        wanted = set(error.allowed or ()) - {"COMMENT", "__IGNORE_0"}
+        return wanted & (OPERATORS | {"$END"}) if "AND" in wanted else wanted  # the rest belongs to other phrases
+    return set()
+
+
+def _word(terminal: str) -> str:
+    return WORDS.get(terminal, f"`{terminal.lower()}`")
+
+
+def _expected(wanted: set[str], start: str) -> str:
+    """In a few words: a group instead of its members, at most eight."""
+    rest = set(wanted)
+    groups: list[str] = []
+    if {"NAME", "JOINING"} <= rest:
+        groups.append("an event")
+        rest -= {"NAME", "LPAR", "NUMBER"}
+    elif {"NAME", "NUMBER", "LPAR"} <= rest:
+        groups.append("a value" if start in ("wait", "moment") else "a value or condition")
+        rest -= VALUES
+    elif "AND" in rest:
+        groups.append("an operator (and, ==, + …)")
+        rest -= OPERATORS | {"LPAR"}
+    end = ["the end"] if "$END" in rest else []
+    names = sorted(map(_word, rest - {"$END"}), key=lambda w: (w.startswith("`"), w))
+    shown = groups + names[: 8 - len(groups)] + (["…"] if len(names) > 8 else []) + end
+    return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " or " + shown[-1]
+
+
+def _hint(before: str, read: str, start: str, wanted: set[str]) -> str:
+    for place, what, starts, hint in PLACE_HINTS:
+        if (not starts or start in starts.split()) and re.search(place, before) and re.search(what, read):
+            return hint
+    words = [t.lower() for t in wanted if t.isalpha() and t not in WORDS]
+    words += UNIT_WORDS if "UNIT" in wanted else []
+    words += DAY_WORDS if "DAY" in wanted else []
+    near = difflib.get_close_matches(read.lower(), words, 1, 0.7) if read else []
+    if near:
+        return f"did you mean `{near[0]}`?"
+    return next((hint for what, hint in FOUND_HINTS if re.search(what, read)), "")
