@@ -1,0 +1,91 @@
+"""Raw values to identifiers (S2.1): normalised, junk removed, best first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from rtj.ir.program import Namespace
+
+CACHE_MAX = 1 << 18  # combinations of raw values kept; all are let go when it is full
+VALUE_MAX = 1024  # characters of an identifier; a longer one is junk
+
+Identifier = tuple[int, str]
+Identifiers = tuple[Identifier, ...]
+RawValue = str | int | float | None
+
+_JUNK = frozenset({"", "null", "undefined", "anonymous"})
+_ZEROS = re.compile(r"[0-]*0[0-]*")
+_PHONE_MARKS = re.compile(r"[\s().\-/\u2010-\u2015\u00a0]+")
+
+
+def ranked(namespaces: Iterable[Namespace]) -> tuple[Namespace, ...]:
+    """Namespaces best first: by priority, then name. The place in this list is the namespace index of an identifier."""
+    return tuple(sorted(namespaces, key=lambda n: (n.priority, n.name)))
+
+
+def is_junk(value: str) -> bool:
+    """Placeholders, zeros and monsters are no identifiers (S2.1)."""
+    bare = value.strip().lower()
+    return bare in _JUNK or len(value) > VALUE_MAX or _ZEROS.fullmatch(bare) is not None
+
+
+def number_text(value: int | float) -> str:
+    """A number as the text of an id: 12345.0 and 12345 are the same."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def normalise(namespace: Namespace, value: str) -> str:
+    """Apply what the namespace declares: `trim`, `lower`, `e164` (marks between digits go, 00 becomes +)."""
+    for rule in namespace.normalize:
+        match rule:
+            case "trim":
+                value = value.strip()
+            case "lower":
+                value = value.lower()
+            case "e164":
+                value = _PHONE_MARKS.sub("", value)
+                if value.startswith("00"):
+                    value = "+" + value[2:]
+    return value
+
+
+class Reader:
+    """Raw values, one per namespace in the order of `ranked`, to identifiers, with a bounded memory."""
+
+    __slots__ = ("known", "namespaces")
+
+    def __init__(self, namespaces: tuple[Namespace, ...]) -> None:
+        self.namespaces = namespaces
+        self.known: dict[object, Identifiers] = {}
+
+    def identify(self, key: object) -> Identifiers:
+        """Identifiers of `key`: a tuple of raw values, or one raw value when there is a single namespace."""
+        values = key if isinstance(key, tuple) else (key,)
+        found: Identifiers = tuple(
+            (index, text)
+            for index, value in enumerate(values)
+            if value is not None and (text := self._one(index, value)) is not None
+        )
+        if len(self.known) >= CACHE_MAX:
+            self.known.clear()
+        self.known[key] = found
+        return found
+
+    def several(self, values: Iterable[tuple[int, RawValue]]) -> Identifiers:
+        """Identifiers of any number of (namespace index, raw value), also several of one namespace."""
+        found = {
+            (index, text)
+            for index, value in values
+            if value is not None and (text := self._one(index, value)) is not None
+        }
+        return tuple(sorted(found))
+
+    def _one(self, index: int, value: str | int | float) -> str | None:
+        text = value if isinstance(value, str) else number_text(value)
+        if is_junk(text):
+            return None
+        text = normalise(self.namespaces[index], text)
+        return None if is_junk(text) else text

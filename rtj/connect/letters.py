@@ -1,0 +1,53 @@
+"""Dead letters (S1.9): what could not be read, where and why. Counted always, kept only when somebody wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import msgspec
+
+TEXT_MAX = 2_000  # characters of a broken line that are kept
+
+Reason = Literal["json", "encoding", "fields", "ts", "ahead", "identifier", "properties", "too_long", "format"]
+# json: not JSON, or nested too deep · encoding: not UTF-8 · fields: an envelope field is missing or of a wrong type ·
+# ts: no instant · ahead: more than max_skew ahead of its arrival (S1.10) · identifier: none that is usable ·
+# properties: fails the schema of its type · too_long: longer than the bound · format: not a record of the source's format
+
+
+class DeadLetter(msgspec.Struct, frozen=True, array_like=True):
+    """One line that is no event. `line` is 1-based; `text` its first 2,000 characters."""
+
+    line: int
+    reason: str
+    detail: str
+    text: str
+
+
+class Letters:
+    """The dead letters of one source, or of one slice of it: counts by reason, the first one, and each to `keep` if given."""
+
+    __slots__ = ("counts", "first", "keep")
+
+    def __init__(self, keep: Callable[[DeadLetter], None] | None = None) -> None:
+        self.counts: dict[str, int] = {}
+        self.first: DeadLetter | None = None
+        self.keep = keep
+
+    def add(self, line: int, reason: Reason, detail: str, raw: bytes) -> None:
+        """Count and keep one. Lines must come in ascending order."""
+        self.counts[reason] = self.counts.get(reason, 0) + 1
+        if self.first is not None and self.keep is None:
+            return
+        text = raw[: TEXT_MAX * 4].decode("utf-8", "replace")[:TEXT_MAX].rstrip("\r\n")
+        letter = DeadLetter(line, reason, detail, text)
+        if self.first is None:
+            self.first = letter
+        if self.keep is not None:
+            self.keep(letter)
+
+
+def letter_record(source: str, letter: DeadLetter) -> dict[str, Any]:
+    """The JSON of a dead letter as `--dead-letters` writes it."""
+    reason = f"{letter.reason}: {letter.detail}" if letter.detail else letter.reason
+    return {"source": source, "line": letter.line, "reason": reason, "text": letter.text}
