@@ -28,7 +28,7 @@ class OrderChoice(StrEnum):
 Journeys = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[JOURNEYS]...",
+        metavar="JOURNEYS",
         help="Journey files, folders, or names of journeys of the project. Default: all of it.",
         show_default=False,
     ),
@@ -106,7 +106,7 @@ Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first line t
 OneJourney = Annotated[
     str | None,
     typer.Argument(
-        metavar="[JOURNEY]",
+        metavar="JOURNEY",
         help="A journey file, or the name of a journey of the project. May be left out when there is one.",
         show_default=False,
     ),
