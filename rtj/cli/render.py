@@ -26,26 +26,25 @@ class Paper:
 
 def render_summary(summary: Summary, paper: Paper) -> list[Line]:
     """The whole summary."""
-    lines: list[Line] = [*_prose([Piece(word, "strong") for word in _words(summary.headline)], paper, 0), ()]
+    lines: list[Line] = [*_prose([Piece(summary.headline, "strong")], paper, 0), ()]
     names = max((width(fact.name) for fact in summary.facts), default=0)
     values = max((width(f.value) for f in summary.facts if f.value[:1].isdigit() and len(f.value) < 16), default=0)
     for fact in summary.facts:
         value = fact.value if len(fact.value) >= 16 else _right(fact.value, values)
         head = [Piece(f"  {_left(fact.name, names)}  ", "dim"), Piece(value)]
-        remarks = [Piece(part, "dim") for part in _joined([one_line(r) for r in fact.remarks])]
-        if remarks:
-            head.append(Piece("  "))
-        lines += wrap([*head, *remarks], paper.columns, names + values + 6)
+        if fact.remarks:
+            head += [Piece("  "), Piece(one_line(_DOT.join(fact.remarks)), "dim")]
+        lines += wrap(head, paper.columns, names + values + 6)
     if summary.journeys:
         lines += [(), *_journeys(summary.journeys, paper)]
     if summary.quiet:
         number = len(summary.quiet)
         who = "1 journey that nobody entered" if number == 1 else f"{number:,} journeys that nobody entered"
-        lines += [(), *_prose([Piece(p, "dim") for p in _words(f"{who}: {one_line(name_some(summary.quiet))}")], paper, 2)]
+        lines += [(), *_prose([Piece(f"{who}: {one_line(name_some(summary.quiet))}", "dim")], paper, 2)]
     if summary.warnings:
         lines.append(())
     for warning in summary.warnings:
-        lines += _prose([Piece("note: ", "warn"), *map(Piece, _words(one_line(warning)))], paper, 6)
+        lines += _prose([Piece("note: ", "warn"), Piece(one_line(warning))], paper, 6)
     return lines
 
 
@@ -92,13 +91,10 @@ def _details(row: JourneyRow, paper: Paper) -> list[Line]:
     lines = [line(Piece(f"  {one_line(row.title)}", "dim"))] if row.title else []
     for label, pairs in (("sent", row.sent), ("left", row.left), ("not let in", row.refused)):
         if pairs:
-            parts = _joined([f"{n:,} {_by(label, one_line(words))}" for words, n in pairs])
-            lines += wrap([Piece(f"  {label:<10}  ", "dim"), *(Piece(part) for part in parts)], paper.columns, 14)
+            by = "by " if label == "sent" else ""
+            text = _DOT.join(f"{n:,} {by}{one_line(words)}" for words, n in pairs)
+            lines += wrap([Piece(f"  {label:<10}  ", "dim"), Piece(text)], paper.columns, 14)
     return lines
-
-
-def _by(label: str, words: str) -> str:
-    return f"by {words}" if label == "sent" else words
 
 
 def _percent(row: JourneyRow) -> str:
@@ -110,16 +106,6 @@ def _bar(share: float) -> str:
     """A bar of eighths of a cell; something is never shown as nothing."""
     eighths = min(max(round(share * BAR_CELLS * 8), 1), BAR_CELLS * 8)
     return _EIGHTHS[8] * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
-
-
-def _joined(parts: Sequence[str]) -> list[str]:
-    """The parts with dots between them, each dot at the end of its part, so that a line may break after it."""
-    return [part + (_DOT if i < len(parts) - 1 else "") for i, part in enumerate(parts)]
-
-
-def _words(text: str) -> list[str]:
-    words = text.split(" ")
-    return [word + " " for word in words[:-1]] + words[-1:]
 
 
 def _prose(pieces: Sequence[Piece], paper: Paper, indent: int) -> list[Line]:

@@ -6,6 +6,7 @@ Texts of authors and events never go through a markup language, and control char
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
@@ -24,6 +25,7 @@ _SGR: dict[Style, str] = {
     "name": "1;36",
     "mark": "34",
 }
+_WORDS = re.compile(r"\S+\s*|\s+")
 # Bidirectional controls can make a line look like another one; they are shown as what they are.
 _UNSAFE = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "?")
 _UNSAFE[ord("\t")] = "    "
@@ -65,17 +67,19 @@ def width(text: str) -> int:
 
 
 def wrap(pieces: Sequence[Piece], limit: int, indent: int) -> list[Line]:
-    """Break a line between pieces so that each part has at most `limit` cells; parts after the first are indented. A piece is
+    """Break a line between words so that each part has at most `limit` cells; parts after the first are indented. A word is
     never broken: a terminal does that itself. A limit of 0 breaks nothing."""
+    if not limit:
+        return [tuple(pieces)]
     parts: list[list[Piece]] = [[]]
     used = 0
-    for piece in pieces:
-        size = width(piece.text)
-        if limit and parts[-1] and used + width(piece.text.rstrip()) > limit:
-            parts.append([Piece(" " * indent)])
-            used = indent
-        parts[-1].append(piece)
-        used += size
+    for text, style in pieces:
+        for word in _WORDS.findall(text):
+            if used > indent and used + width(word.rstrip()) > limit:
+                parts.append([Piece(" " * indent)])
+                used = indent
+            parts[-1].append(Piece(word, style))
+            used += width(word)
     return [tuple(part) for part in parts]
 
 
