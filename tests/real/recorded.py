@@ -1,0 +1,223 @@
+"""Recorded streams: where they are, what a confirmation reads of them, and what a replay of rtj did with them.
+
+A confirmation is a list of `Happening`: what the rules say must have happened, found without rtj. It is compared with the
+trace (every entry, refusal, goal, leaving, message, with person and instant), with the counts and with the messages."""
+
+from __future__ import annotations
+
+import json
+import math
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import duckdb
+from rtj.run.simulate import simulate
+
+from rtj.compile import compile_project
+from rtj.ir.result import SimulateResult
+from rtj.run.options import Order, Outputs, SimulateOptions
+
+HERE = Path(__file__).parent
+DATA = HERE.parents[2] / "shared" / "data"
+SECOND = 1_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+NOW_MS = 1_767_225_600_000  # 2026-01-01: the recorded events have long been received (S1.10)
+
+What = Literal["entered", "refused", "goal", "left", "sent"]
+
+
+class Happening(NamedTuple):
+    """One thing that happened in a journey. `detail`: the key of an entry, the reason of a refusal or of leaving, the template
+    of a message; empty for a goal."""
+
+    at: int
+    person: str
+    what: What
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What one run of rtj answered."""
+
+    result: SimulateResult
+    trace_bytes: bytes
+    message_bytes: bytes
+    trace: list[dict[str, Any]] = field(default_factory=list)
+    messages: list[dict[str, Any]] = field(default_factory=list)
+
+    def happened(self, journey: str) -> Counter[Happening]:
+        return Counter(
+            Happening(instant(line["at"]), line["profile"], line["what"], _detail(line))
+            for line in self.trace
+            if line.get("journey") == journey and line["what"] in ("entered", "refused", "goal", "left", "sent")
+        )
+
+    def of_audience(self, audience: str) -> list[tuple[int, str, str]]:
+        """(instant, person, joined | left_audience) of one audience."""
+        return [(instant(line["at"]), line["profile"], line["what"]) for line in self.trace if line.get("audience") == audience]
+
+    def vars_of(self, journey: str) -> list[tuple[int, str, dict[str, Any]]]:
+        """(instant, person, what `with` gave) of each message of a journey, sorted by instant and person."""
+        return sorted(
+            ((instant(m["ts"]), m["profile"], m["vars"]) for m in self.messages if m["journey"] == journey),
+            key=lambda m: (m[0], m[1], json.dumps(m[2], sort_keys=True)),
+        )
+
+
+def _detail(line: dict[str, Any]) -> str:
+    match line["what"]:
+        case "entered":
+            return str(line.get("key", ""))
+        case "refused" | "left":
+            return str(line["reason"])
+        case "sent":
+            return str(line["template"])
+        case _:
+            return ""
+
+
+@cache
+def instant(text: str) -> int:
+    """RFC 3339 to ms since the epoch."""
+    return round(datetime.fromisoformat(text).timestamp() * 1000)
+
+
+def replay(project: str | Path, stream: str, folder: Path, workers: int = 1, order: Order = "ts") -> Replay:
+    """Run the project of this folder over a recorded stream and keep everything that it wrote."""
+    compiled = compile_project((), HERE / project)
+    assert compiled.program is not None, [str(d) for d in compiled.diagnostics]
+    options = SimulateOptions(events=(str(DATA / stream),), order=order, workers=workers, now_ms=NOW_MS)
+    out = Outputs(messages=str(folder / "messages.jsonl"), trace=str(folder / "trace.jsonl"))
+    result = simulate(compiled.program, options, None, out)
+    trace = (folder / "trace.jsonl").read_bytes()
+    messages = (folder / "messages.jsonl").read_bytes()
+    lines = [json.loads(line) for line in trace.splitlines()]
+    assert lines[0]["what"] == "header"
+    return Replay(result, trace, messages, lines[1:], [json.loads(line) for line in messages.splitlines()])
+
+
+def confirm(got: Replay, journey: str, expected: Iterable[Happening]) -> None:
+    """The trace, the counts and the messages of a journey are exactly the expected ones."""
+    want = Counter(expected)
+    have = got.happened(journey)
+    missing, extra = sorted((want - have).elements()), sorted((have - want).elements())
+    assert (missing, extra) == ([], []), _difference(journey, missing, extra)
+    counts: Counter[tuple[str, ...]] = Counter()
+    for (_, _, what, detail), n in want.items():
+        match what:
+            case "entered" | "goal":
+                counts[what, journey] += n
+            case "refused" | "left":
+                counts[what, journey, detail] += n
+            case "sent":
+                counts["templates", detail] += n
+    left = sum(n for key, n in counts.items() if key[0] == "left")
+    counts["inside", journey] = counts["entered", journey] - left
+    sent = sum(n for key, n in counts.items() if key[0] == "templates")
+    assert _of(got.result.counts, journey, ("entered", "goal", "left", "refused", "inside")) == {
+        key: n for key, n in counts.items() if n and key[0] != "templates"
+    }
+    assert sum(n for key, n in got.result.counts.items() if key[:2] == ("sent", journey)) == sent
+    wrote = Counter((instant(m["ts"]), m["profile"], m["template"]) for m in got.messages if m["journey"] == journey)
+    assert wrote == Counter((h.at, h.person, h.detail) for h in want.elements() if h.what == "sent")
+    assert want, f"nothing happened in {journey}: this confirms nothing"
+
+
+def _of(counts: dict[tuple[str, ...], int], journey: str, kinds: tuple[str, ...]) -> dict[tuple[str, ...], int]:
+    return {key: n for key, n in counts.items() if key[0] in kinds and key[1] == journey and n}
+
+
+def _difference(journey: str, missing: list[Happening], extra: list[Happening]) -> str:
+    lines = [f"{journey}: {len(missing)} missing, {len(extra)} unexpected"]
+    lines += [f"  missing    {h}" for h in missing[:8]]
+    lines += [f"  unexpected {h}" for h in extra[:8]]
+    return "\n".join(lines)
+
+
+class Stream:
+    """A recorded stream in DuckDB: `events(pos, id, type, at, person, …)` in the order of work (these files are sorted by
+    `ts`), with the properties named in `columns` (SQL types); `end` is the last `ts` (S1.6)."""
+
+    def __init__(self, name: str, columns: dict[str, str]) -> None:
+        self.db = duckdb.connect(config={"threads": 2})
+        fields = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+        self.db.execute(
+            f"""create table lines as select * from read_ndjson('{DATA / name}', columns = {{
+                id: 'VARCHAR', type: 'VARCHAR', ts: 'VARCHAR', user_id: 'VARCHAR', anonymous_id: 'VARCHAR',
+                properties: 'STRUCT({fields})'}})"""
+        )
+        picked = "".join(f", properties.{column} as {column}" for column in columns)
+        self.db.execute(
+            f"""create table events as
+                select rowid as pos, id, type, epoch_ms(replace(ts, 'Z', '')::timestamp) as ms,
+                       case when user_id is null then 'anonymous_id:' || anonymous_id else 'user_id:' || user_id end as person
+                       {picked}
+                from lines order by pos"""
+        )
+        self.db.execute("drop table lines")
+        self.end: int = self.rows("select max(ms) from events")[0][0]
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        return self.db.execute(sql).fetchall()
+
+    def happenings(self, sql: str) -> list[Happening]:
+        """Rows of (at, person, what, detail)."""
+        return [Happening(*row) for row in self.rows(sql)]
+
+    def people(self, sql: str) -> dict[str, list[tuple[Any, ...]]]:
+        """Rows whose first column is the person, grouped by it, in their order."""
+        grouped: dict[str, list[tuple[Any, ...]]] = {}
+        for person, *row in self.rows(sql):
+            grouped.setdefault(person, []).append(tuple(row))
+        return grouped
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An audience changed for a person: while the event `pos` was worked, or through time alone (`pos` None)."""
+
+    at: int
+    pos: int | None
+    joined: bool
+
+
+def membership(events: list[tuple[int, int, float | None]], window: int, least: float, end: int) -> list[Change]:
+    """Changes of `sum(x) over window >= least` for one person, whose events are (at, pos, x or None): the definition, word by
+    word. What lies exactly `window` back is out (S1.11); each event is looked at once (S5.4); the sum is the correctly rounded
+    one (S3.3)."""
+    changes: list[Change] = []
+    inside = False
+    entries: list[tuple[int, float]] = []
+
+    def look(now: int, pos: int | None) -> None:
+        nonlocal inside
+        holds = math.fsum(x for at, x in entries if now - window < at <= now) >= least
+        if holds != inside:
+            inside = holds
+            changes.append(Change(now, pos, holds))
+
+    instants = [at for at, _, _ in events]
+    falls = sorted({at + window for at, _, x in events if x is not None})
+    done = 0
+    for now in sorted({*instants, *falls}):
+        if now > end:
+            break
+        entries = [entry for entry in entries if entry[0] > now - window]
+        until = bisect_right(instants, now)
+        for at, pos, x in events[done:until]:
+            if x is not None:
+                entries.append((at, x))
+            look(now, pos)
+        if done == until:
+            look(now, None)
+        done = until
+    return changes
