@@ -1,0 +1,1 @@
+"""A naive reading of the rules, and random programs and streams to hold the engine to it."""

@@ -1,0 +1,152 @@
+"""Random conditions and values."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+from rtj.ir import expr as x
+from rtj.ir.program import Aggregate
+from tests.oracle.build import BOOL, INSTANT, NUMBER, STRING, attribute, const, duration, of, test
+
+if TYPE_CHECKING:
+    from tests.oracle.generate import Pace
+
+FIELDS: dict[str, dict[str, str]] = {
+    "view": {"item": "text", "price": "number"},
+    "buy": {"item": "text", "total": "number"},
+    "sign": {"tier": "text", "due": "instant"},
+    "note": {"item": "text"},
+    "restock": {"item": "text", "price": "number"},
+}
+Types = tuple[str, ...]
+Names = dict[str, Types]
+"""What is known where an expression stands: the event types that a name may stand for."""
+
+
+def common_fields(types: Types) -> dict[str, str]:
+    """The fields that all of these types have."""
+    if not types or any(t not in FIELDS for t in types):
+        return {}
+    return {f: k for f, k in FIELDS[types[0]].items() if all(FIELDS[t].get(f) == k for t in types)}
+
+
+class Conditions:
+    """A maker of conditions over what is declared so far."""
+
+    def __init__(self, rnd: random.Random, features: frozenset[str], pace: Pace, aggregates: tuple[Aggregate, ...]) -> None:
+        self.rnd, self.features, self.pace = rnd, features, pace
+        self.aggregates = {a.name for a in aggregates}
+        self.trackers: tuple[str, ...] = ()
+        self.audiences: tuple[str, ...] = ()
+
+    def named(self, start: str) -> x.Expr:
+        """A computed attribute of a kind, as an attribute or as history."""
+        name = self.rnd.choice(sorted(n for n in self.aggregates if n.startswith(start)))
+        return attribute(name) if self.rnd.random() < 0.6 else x.History(name)
+
+    def condition(self, depth: int, names: Names | None = None) -> x.Expr:
+        known = names or {}
+        roll = self.rnd.random()
+        if depth > 0 and roll < 0.15:
+            return x.Unary("not", self.condition(depth - 1, known))
+        if depth > 0 and roll < 0.4:
+            op: Any = self.rnd.choice(["and", "or"])
+            return x.Binary(op, self.condition(depth - 1, known), self.condition(depth - 1, known))
+        leaves = [self.leaf_of_profile, self.leaf_of_profile]
+        if self.audiences:
+            leaves.append(lambda: x.Member(self.rnd.choice(self.audiences)))
+        if self.trackers:
+            leaves.append(lambda: x.Held(self.rnd.choice(self.trackers), self.rnd.choice(self.pace.lengths)))
+        if "time" in self.features:
+            leaves.append(self.leaf_of_time)
+        if "calendar" in self.features:
+            leaves.append(self.leaf_of_calendar)
+        if any(common_fields(t) for t in known.values()):
+            leaves += [lambda: self.leaf_of_event(known)] * 3
+        return self.rnd.choice(leaves)()
+
+    def leaf_of_profile(self) -> x.Expr:
+        rnd = self.rnd
+        compare: Any = rnd.choice(["<", ">=", "==", "!="])
+        match rnd.randrange(7):
+            case 0:
+                return test(rnd.choice(["==", "!="]), attribute("tier"), rnd.choice(["gold", "silver", "bronze"]))
+            case 1:
+                return test("==", attribute("item"), rnd.choice(["a", "b"]))
+            case 2:
+                return x.Binary("in", const(rnd.choice(["a", "b", "c"])), self.named("l_"))
+            case 3:
+                return test("==", self.named("t_"), rnd.choice(["a", "b"]))
+            case 4:
+                return x.Unary(rnd.choice(["missing", "empty"]), rnd.choice([attribute("item"), self.named("t_")]))
+            case 5:
+                return test(">", x.Binary("??", attribute("score"), const(0)), rnd.choice([0, 1, 2]))
+        return test(compare, self.named("n_"), rnd.choice([1, 2, 3, 5, 10]))
+
+    def leaf_of_time(self) -> x.Expr:
+        compare: Any = self.rnd.choice(["<", "<=", ">", ">="])
+        moment = self.rnd.choice([attribute("due"), self.named("i_")])
+        length = duration(self.rnd.choice(self.pace.exact))
+        match self.rnd.randrange(4):
+            case 0:
+                return x.Binary(compare, x.Binary("-", x.Now(), moment), length)
+            case 1:
+                return x.Binary(compare, moment, x.Binary("-", x.Now(), length))
+            case 2:
+                return x.Binary(compare, x.Now(), x.Binary("+", moment, length))
+        return x.Binary(compare, moment, x.Now())
+
+    def leaf_of_calendar(self) -> x.Expr:
+        compare: Any = self.rnd.choice(["<", "<=", ">", ">=", "=="])
+        match self.rnd.randrange(5):
+            case 0:
+                return test("==", x.Call("weekday", (x.Now(),)), self.rnd.choice(["saturday", "sunday", "monday"]))
+            case 1:
+                return test(compare, x.Call("hour", (x.Now(),)), self.rnd.choice([9, 12, 18]))
+            case 2:
+                return test(compare, x.Call("days_between", (attribute("due"), x.Now())), self.rnd.choice([0, 1]))
+            case 3:
+                return x.Binary(compare, x.Call("today", ()), x.Call("date", (attribute("due"),)))
+        return test(compare, x.Call("day", (x.Now(),)), self.rnd.choice([1, 28, 29]))
+
+    def leaf_of_event(self, known: Names) -> x.Expr:
+        """Something about a named event, or about the history seen from it."""
+        rnd = self.rnd
+        name = rnd.choice(sorted(n for n, t in known.items() if common_fields(t)))
+        fields = common_fields(known[name])
+        field = rnd.choice(sorted(fields))
+        mine = of(name, field)
+        others = [of(n, field) for n, t in sorted(known.items()) if n != name and fields[field] == common_fields(t).get(field)]
+        if others and rnd.random() < 0.6:
+            return test("==", mine, rnd.choice(others))
+        match fields[field]:
+            case "number":
+                return test(rnd.choice(["<", ">=", "=="]), mine, rnd.choice([3, 5, 7.5, 10]))
+            case "instant":
+                return x.Binary(rnd.choice(["<", "<="]), mine, x.Now())
+        roll = rnd.random()
+        if field == "item" and name != "event" and roll < 0.3:
+            same = test("==", of("event", "item"), mine)
+            return test(">=", x.History("n_kept", same), rnd.choice([1, 2]))
+        if field == "item" and roll < 0.5:
+            return rnd.choice([test("==", mine, attribute("item")), x.Binary("in", mine, self.named("l_"))])
+        return test(rnd.choice(["==", "!="]), mine, rnd.choice(["a", "b", "gold"]))
+
+    def shown(self, known: Names) -> tuple[x.Expr, x.Type]:
+        """A value for a message."""
+        choices: list[tuple[x.Expr, x.Type]] = [
+            (self.named("n_"), NUMBER),
+            (self.named("t_"), STRING),
+            (attribute("tier"), STRING),
+            (attribute("due"), INSTANT),
+            (x.Now(), INSTANT),
+            (self.condition(1, known), BOOL),
+            (x.JourneyFact("entries"), NUMBER),
+            (x.JourneyFact("entered_at"), INSTANT),
+            (x.Call("chance", (const("s"),)), NUMBER),
+        ]
+        for name, types in sorted(known.items()):
+            if name != "event":
+                choices += [(of(name, f), STRING) for f, k in sorted(common_fields(types).items()) if k == "text"]
+        return self.rnd.choice(choices)

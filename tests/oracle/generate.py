@@ -1,0 +1,220 @@
+"""Random cases from a seed: a program, its sources, an end. Features narrow a failing case."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from rtj.ir import expr as x
+from rtj.ir.program import Aggregate, Audience, Mapping, Program, Tracker, Webhook, Window
+from rtj.ir.records import Event
+from tests.oracle.build import DAY, HOUR, INSTANT, MINUTE, NUMBER, STRING, Maker, attribute, const, event_type, of, program, test
+from tests.oracle.conditions import Conditions
+from tests.oracle.door import Feed
+from tests.oracle.journeys import Journeys
+
+FEATURES = frozenset(
+    {
+        "identity",
+        "late",
+        "duplicates",
+        "business",
+        "patterns",
+        "audiences",
+        "time",
+        "calendar",
+        "schedules",
+        "nodes",
+        "keys",
+        "restart",
+        "goals",
+        "acts",
+        "zones",
+    }
+)
+EVENTS = (
+    event_type("view", item="string?", price="number?"),
+    event_type("buy", item="string?", total="number"),
+    event_type("sign", tier="string?", zone="string?", due="instant?"),
+    event_type("note", item="string?"),
+    event_type("restock", business=True, item="string?", price="number?"),
+)
+MINUTES_START = 1_772_359_200_000  # 2026-03-01T10:00Z
+DAYS_START = 1_774_564_800_000 - 3 * DAY  # some days before the clocks of Europe change
+
+
+@dataclass(frozen=True)
+class Case:
+    """One random test; `until` None is the last event."""
+
+    seed: int
+    program: Program
+    feeds: tuple[Feed, ...]
+    until: int | None
+    drain: bool
+
+
+class Pace:
+    """How far apart things are: `grid` between instants, lengths that often meet them exactly."""
+
+    def __init__(self, rnd: random.Random, features: frozenset[str]) -> None:
+        self.days = "calendar" in features and rnd.random() < 0.6
+        self.grid = 3 * HOUR if self.days else 5 * MINUTE
+        self.start = DAYS_START if self.days else MINUTES_START
+        self.steps = 40 if self.days else 24
+        self.lengths = [x.Length(ms=k * self.grid) for k in (1, 2, 3, 6)]
+        if self.days:
+            self.lengths += [x.Length(days=1), x.Length(ms=DAY)]
+        self.exact = [length.ms for length in self.lengths if length.ms]
+
+
+def case(seed: int, features: frozenset[str] = FEATURES) -> Case:
+    rnd = random.Random(seed)
+    chosen = frozenset(f for f in sorted(features) if rnd.random() < 0.6)
+    pace = Pace(rnd, chosen)
+    made = make_program(rnd, chosen, pace)
+    feeds = make_feeds(rnd, chosen, pace, made)
+    until = None
+    if rnd.random() < 0.4:
+        until = pace.start + rnd.randrange(pace.steps // 2, pace.steps * 3) * pace.grid
+    return Case(seed, made, feeds, until, rnd.random() < 0.25)
+
+
+def make_program(rnd: random.Random, features: frozenset[str], pace: Pace) -> Program:
+    aggregates = make_aggregates(rnd, features, pace)
+    tier = x.Optional(x.OneOf(("bronze", "silver", "gold")))
+    mappings = (
+        Mapping("due", x.Optional(INSTANT), "sign", "due"),
+        Mapping("item", x.Optional(STRING), "view", "item"),
+        Mapping("score", x.Optional(NUMBER)),
+        Mapping("tier", tier, "sign", "tier", default=rnd.choice([None, "bronze"]), codes=(("1", "gold"),)),
+        Mapping("timezone" if "zones" in features else "town", x.Optional(STRING), "sign", "zone"),
+    )
+    conditions = Conditions(rnd, features, pace, aggregates)
+    trackers = make_trackers(conditions) if "time" in features else ()
+    conditions.trackers = tuple(t.name for t in trackers)
+    audiences = make_audiences(conditions) if "audiences" in features else ()
+    if "schedules" in features:
+        audiences = (Audience("everyone", const(True)), *audiences)
+    conditions.audiences = tuple(a.name for a in audiences)
+    journeys = Journeys(rnd, features, pace, conditions).make()
+    events = tuple(msgspec.structs.replace(e, late="reject") if e.name == "view" and rnd.random() < 0.1 else e for e in EVENTS)
+    return program(
+        events,
+        *journeys,
+        aggregates=aggregates,
+        mappings=mappings,
+        trackers=trackers,
+        audiences=audiences,
+        webhooks=(Webhook("hook", "https://hook.example"),),
+        timezone=rnd.choice(["UTC", "Europe/Berlin"]),
+        dedupe_ms=rnd.choice([10 * DAY, 10 * DAY, 6 * pace.grid]),
+    )
+
+
+def make_trackers(conditions: Conditions) -> tuple[Tracker, ...]:
+    gold = Tracker("gold", test("==", attribute("tier"), "gold"))
+    return (gold, Tracker("hot", conditions.leaf_of_profile()))
+
+
+def make_audiences(conditions: Conditions) -> tuple[Audience, ...]:
+    made: list[Audience] = []
+    for name in ("A1", "A2", "A3")[: conditions.rnd.randrange(1, 4)]:
+        conditions.audiences = tuple(a.name for a in made)
+        made.append(Audience(name, conditions.condition(2), conditions.audiences))
+    return tuple(made)
+
+
+def make_aggregates(rnd: random.Random, features: frozenset[str], pace: Pace) -> tuple[Aggregate, ...]:
+    """Names tell the type of value: n_ numbers, t_ texts, i_ instants, l_ lists of texts."""
+
+    def window() -> Window:
+        kinds = [Window(), Window(since="buy")]
+        if "time" in features:
+            kinds += [Window(over=rnd.choice(pace.lengths)), Window(over=rnd.choice(pace.lengths))]
+        if "calendar" in features:
+            kinds += [Window(this=rnd.choice(["day", "week", "month", "quarter", "year"])), Window(over=x.Length(days=1))]
+        return rnd.choice(kinds)
+
+    cheap = test("<", of("event", "price"), rnd.choice([5, 10])) if rnd.random() < 0.5 else None
+    text = x.Optional(STRING)
+    everything = [
+        Aggregate("i_seen", "last", ("any",), x.Optional(INSTANT), value=of("event", "ts", True)),
+        Aggregate("l_items", "distinct", ("view",), x.ListOf(STRING), value=of("event", "item"), window=window()),
+        Aggregate("n_any", "count", ("any",), NUMBER, window=window()),
+        Aggregate("n_avg", "avg", ("buy",), x.Optional(NUMBER), value=of("event", "total"), window=window()),
+        Aggregate("n_best", rnd.choice(["min", "max"]), ("view",), x.Optional(NUMBER), cheap, of("event", "price"), window()),
+        Aggregate("n_buys", "count", ("buy",), NUMBER, window=window()),
+        Aggregate("n_kept", "count", ("view", "buy"), NUMBER, window=window(), keep=("item",)),
+        Aggregate("n_spend", "sum", ("buy",), NUMBER, value=of("event", "total"), window=window()),
+        Aggregate("n_views", "count", ("view", "note"), NUMBER, None, window=window()),
+        Aggregate("t_first", "first", ("view",), text, value=of("event", "item"), window=window()),
+        Aggregate("t_last", "last", ("view", "buy"), text, value=of("event", "item"), window=window()),
+        Aggregate("t_top", "top", ("view", "buy"), text, value=of("event", "item"), window=window()),
+    ]
+    names = {a.name for a in rnd.sample(everything, 6)} | {"n_views", "n_buys", "n_kept", "i_seen", "t_last", "l_items"}
+    return tuple(a for a in everything if a.name in names)
+
+
+# ---- streams
+
+
+def make_feeds(rnd: random.Random, features: frozenset[str], pace: Pace, made: Program) -> tuple[Feed, ...]:
+    maker = Maker(made, pace.start, pace.grid)
+    feeds = []
+    earlier: list[Event] = []
+    for name in ("b", "a")[: rnd.choice([1, 1, 2])]:
+        events = sorted((make_event(rnd, features, pace, maker) for _ in range(rnd.randrange(4, 22))), key=lambda e: e.ts)
+        lateness = 0
+        if "late" in features:
+            lateness = rnd.choice([0, 2]) * pace.grid
+            events.sort(key=lambda e: e.ts + rnd.choice([0, 0, 1, 3, 8]) * pace.grid)
+        if "duplicates" in features:
+            for original in rnd.sample(events + earlier, min(3, len(events))):
+                place = rnd.randrange(len(events) + 1) if rnd.random() < 0.5 else len(events)
+                events.insert(place, again(rnd, maker, original))
+        earlier = list(events)
+        feeds.append(Feed(name, lateness, tuple(events)))
+    return tuple(feeds)
+
+
+def again(rnd: random.Random, maker: Maker, original: Event) -> Event:
+    """A copy, a copy with another time, or the same id for somebody else."""
+    match rnd.randrange(4):
+        case 0:
+            return msgspec.structs.replace(original, ts=original.ts + rnd.choice([-1, 1, 7]) * maker.unit)
+        case 1 if original.ids:
+            return msgspec.structs.replace(original, ids=((0, "u9"),))
+    return original
+
+
+def make_event(rnd: random.Random, features: frozenset[str], pace: Pace, maker: Maker) -> Event:
+    when = rnd.randrange(pace.steps)
+    kind = rnd.choice(["view", "view", "view", "buy", "buy", "sign"] + ["restock"] * ("business" in features))
+    fields: dict[str, Any] = {}
+    if kind in ("view", "restock", "buy") and rnd.random() < 0.9:
+        fields["item"] = rnd.choice(["a", "b", "c", None])
+    if kind in ("view", "restock") and rnd.random() < 0.8:
+        fields["price"] = rnd.choice([3, 5, 7.5, 10, None])
+    if kind == "buy":
+        fields["total"] = rnd.choice([1, 2.5, 0.1, 10, 20])
+    if kind == "sign":
+        optional = {
+            "tier": rnd.choice(["gold", "gold", "silver", "1", "wood", None]),
+            "zone": rnd.choice(["Asia/Tokyo", "America/New_York", "Mars/Base", None]),
+            "due": rnd.choice([None, *(maker.at(when + k) for k in (-2, 0, 1, 3, 6))]),
+        }
+        fields = {k: v for k, v in optional.items() if rnd.random() < 0.7}
+    return maker(kind, when, *([] if kind == "restock" else identifiers(rnd, features)), **fields)
+
+
+def identifiers(rnd: random.Random, features: frozenset[str]) -> list[str]:
+    user, cookie, email = (f"{kind}:{kind[0]}{rnd.randrange(1, 4)}" for kind in ("user", "cookie", "email"))
+    if "identity" not in features:
+        return [user]
+    return rnd.choice(
+        [[user], [cookie], [user, cookie], [cookie, email], [user, email], [user, email, cookie], [email], [cookie]]
+    )

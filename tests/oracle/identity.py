@@ -1,0 +1,112 @@
+"""Who an event belongs to, links, moves and merges (S2.1-S2.5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rtj.ir.records import Event
+from tests.oracle.door import order_of_work
+from tests.oracle.state import Partial, Profile
+
+if TYPE_CHECKING:
+    from tests.oracle.interpreter import World
+
+Identifier = tuple[int, str]
+
+
+def text(world: World, identifier: Identifier) -> str:
+    return f"{world.program.namespaces[identifier[0]].name}:{identifier[1]}"
+
+
+def owner(world: World, identifier: Identifier) -> Profile | None:
+    for p in world.profiles:
+        if identifier in p.ids:
+            return p
+    return None
+
+
+def resolve(world: World, event: Event) -> Profile:
+    """The profile of an event (S2.2); born, linked, merged, moved on the way."""
+    best = event.ids[0]
+    p = owner(world, best)
+    if p is None:
+        p = Profile(text(world, best), order_of_work(event))
+        p.ids.append(best)
+        world.profiles.append(p)
+        world.say(p, "born", event=event.id)
+    for identifier in event.ids[1:]:
+        q = owner(world, identifier)
+        if q is p:
+            continue
+        if q is None:
+            p.ids.append(identifier)
+            world.say(p, "linked", identifier=text(world, identifier))
+        elif not clash(world, p, q):
+            p = merge(world, p, q)
+        elif world.program.namespaces[identifier[0]].kind == "person":
+            world.say(p, "link_refused", identifier=text(world, identifier), owner=q.origin)
+        else:
+            q.ids.remove(identifier)
+            p.ids.append(identifier)
+            world.say(p, "moved", identifier=text(world, identifier), **{"from": q.origin})
+    return p
+
+
+def clash(world: World, p: Profile, q: Profile) -> bool:
+    """Would a unique namespace hold two values?"""
+    for number, namespace in enumerate(world.program.namespaces):
+        if namespace.unique and len({i for i in p.ids + q.ids if i[0] == number}) > 1:
+            return True
+    return False
+
+
+def merge(world: World, p: Profile, q: Profile) -> Profile:
+    """S2.5: the profile born first stays."""
+    stays, goes = (p, q) if p.born < q.born else (q, p)
+    world.say(stays, "merged", other=goes.origin)
+    world.profiles.remove(goes)
+    stays.ids += goes.ids
+    for name, (stamp, value) in goes.attributes.items():
+        if name not in stays.attributes or stays.attributes[name][0] < stamp:
+            stays.attributes[name] = (stamp, value)
+    stays.history += goes.history
+    stays.members |= goes.members
+    stays.held |= goes.held
+    for tracker, since in goes.since.items():
+        stays.since[tracker] = min(since, stays.since.get(tracker, since))
+    for key, at in goes.last_entry.items():
+        stays.last_entry[key] = max(at, stays.last_entry.get(key, at))
+    stays.entries += goes.entries
+    stays.fired |= goes.fired
+    for entry, due in goes.schedules.items():
+        stays.schedules[entry] = min(due, stays.schedules.get(entry, due))
+    stays.serial = max(stays.serial, goes.serial)
+    merge_patterns(stays, goes)
+    merge_instances(world, stays, goes)
+    return stays
+
+
+def merge_patterns(stays: Profile, goes: Profile) -> None:
+    """No pattern fires by a merge, of two waiting matches the older stays."""
+    for entry, counted in goes.counted.items():
+        mine = stays.counted.setdefault(entry, {})
+        for same, events in counted.items():
+            mine[same] = sorted(mine.get(same, []) + events, key=order_of_work)
+    for entry, partials in goes.partials.items():
+        ours: dict[object, Partial] = stays.partials.setdefault(entry, {})
+        for same, partial in partials.items():
+            if same not in ours or order_of_work(partial.first) < order_of_work(ours[same].first):
+                ours[same] = partial
+
+
+def merge_instances(world: World, stays: Profile, goes: Profile) -> None:
+    """Of two instances with one key the first entered stays; over ten of a journey the newest leave."""
+    moved, goes.instances = goes.instances, []
+    for instance in moved:
+        instance.profile = stays
+        stays.instances.append(instance)
+    for instance in stays.in_order():
+        same = [i for i in stays.in_order() if i.journey.name == instance.journey.name]
+        first = next(i for i in same if i.key == instance.key)
+        if first is not instance or same.index(instance) >= 10:
+            world.leave(instance, "merged")
