@@ -8,7 +8,7 @@ import typer
 
 import rtj
 from rtj.cli import arguments as a
-from rtj.cli.outcome import close_streams, guarded
+from rtj.cli.outcome import close_streams, guarded, outcome
 
 app = typer.Typer(
     name="rtj",
@@ -116,9 +116,12 @@ def compile_(
 
 def main() -> None:
     """Run the command line of this process and exit with its code."""
+    sys.exit(close_streams(outcome(_run)))
+
+
+def _run() -> int:
     try:
         app(prog_name="rtj")
-        code = 0
     except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
-    sys.exit(close_streams(code))
+        return end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+    return 0

@@ -14,7 +14,7 @@ from typing import ParamSpec
 import typer
 
 from rtj.base.errors import RtjError
-from rtj.cli.screen import Screen, error_line, line
+from rtj.cli.screen import Screen, error_line
 
 OK = 0
 FINDINGS = 1
@@ -109,8 +109,3 @@ def _say(screen: Screen, message: str) -> None:
         screen.complain([error_line(message)])
     except OSError:
         return  # stderr is gone too: nobody is left to tell
-
-
-def remark(screen: Screen, message: str) -> None:
-    """A line of talk."""
-    screen.talk([line(message)])

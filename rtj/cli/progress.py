@@ -7,6 +7,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from rtj.cli.screen import Screen, wants_color
 from rtj.run.options import Progress
 
 if TYPE_CHECKING:
@@ -14,17 +15,21 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 DELAY_S = 0.8  # shorter work needs no bar
+PAUSE_S = 0.1  # between two drawings
 
 
 class Meter:
     """Call it with every Progress; it draws when it is worth while. A context manager, so that the bar is wiped at the end."""
 
-    def __init__(self, wanted: bool) -> None:
-        self._wanted = wanted and sys.stderr.isatty()
+    def __init__(self, screen: Screen, wanted: bool = True) -> None:
+        self._wanted = wanted and not screen.quiet and sys.stderr.isatty()
+        self._color = wants_color(sys.stderr, screen.color)
         self._begin = time.monotonic()
         self._bar: Bar | None = None
         self._task: TaskID | None = None
         self._phase = ""
+        self._phase_begin = self._begin
+        self._drawn = 0.0
 
     def __enter__(self) -> Meter:
         return self
@@ -34,15 +39,26 @@ class Meter:
             self._bar.stop()
 
     def __call__(self, progress: Progress) -> None:
-        if not self._wanted or time.monotonic() - self._begin < DELAY_S:
+        if not self._wanted:
             return
+        now = time.monotonic()
+        if progress.phase != self._phase:
+            self._phase, self._phase_begin = progress.phase, now if self._phase else self._begin
+            self._drop()
+        if now - self._begin < DELAY_S or now - self._drawn < PAUSE_S:
+            return
+        self._drawn = now
         bar = self._bar or self._start()
-        if progress.phase != self._phase or self._task is None:
-            if self._task is not None:
-                bar.remove_task(self._task)
-            self._task = bar.add_task(progress.phase, total=progress.total or None, note="")
-            self._phase = progress.phase
-        bar.update(self._task, completed=progress.done, total=progress.total or None, note=self._note(progress))
+        total, note = progress.total or None, self._note(progress)
+        if self._task is None:
+            self._task = bar.add_task(progress.phase, completed=progress.done, total=total, note=note)
+        bar.update(self._task, completed=progress.done, total=total, note=note, refresh=True)
+
+    def _drop(self) -> None:
+        """The bar of the former phase goes."""
+        if self._bar is not None and self._task is not None:
+            self._bar.remove_task(self._task)
+        self._task = None
 
     def _start(self) -> Bar:
         from rich.console import Console
@@ -56,11 +72,20 @@ class Meter:
             TextColumn("{task.fields[note]}", markup=False),
             TimeRemainingColumn(compact=True, elapsed_when_finished=True),
         )
-        self._bar = Bar(*columns, console=Console(stderr=True), transient=True, expand=True)
+        # Without a thread that redraws: the work may fork, and forking beside a running thread is a trap.
+        self._bar = Bar(
+            *columns,
+            console=Console(stderr=True, no_color=not self._color),
+            transient=True,
+            expand=True,
+            auto_refresh=False,
+            get_time=time.monotonic,
+        )
         self._bar.start()
         return self._bar
 
     def _note(self, progress: Progress) -> str:
-        """Events read, and how many in a second since the start."""
-        seconds = max(time.monotonic() - self._begin, 0.001)
-        return f"{progress.events:,} events, {progress.events / seconds:,.0f}/s"
+        """What is done in this phase, and how much of it in a second: events while reading, else what the phase counts."""
+        done, unit = (progress.events, "events") if progress.unit == "bytes" else (progress.done, progress.unit)
+        seconds = max(time.monotonic() - self._phase_begin, 0.001)
+        return f"{done:,} {unit}, {done / seconds:,.0f}/s"

@@ -67,7 +67,7 @@ def simulate(asked: Asked, screen: Screen) -> int:
     if STDIO in asked.events and sys.stdin.isatty():
         screen.talk([line("reading events from the terminal, one JSON line each; Ctrl-D ends")])
     with _outputs(asked) as outputs:
-        with Meter(not screen.quiet and not (_lines_to_stdout(asked) and sys.stdout.isatty())) as meter:
+        with Meter(screen, wanted=not (_lines_to_stdout(asked) and sys.stdout.isatty())) as meter:
             result = run(program, options, meter, outputs)
         _tell_formats(result, screen)
         told = _tell_story(asked, program, outputs, screen) if asked.profile else _tell_summary(asked, program, result, screen)
