@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 WORDS = {
     "NAME": "a name", "STRING": "a 'text'", "NUMBER": "a number", "DURATION": "a length such as 30m",
-    "DATE": "a date such as 2026-01-05", "TIME": "a time such as 09:00", "UNIT": "day, week, month, quarter or year", "DAY": "a weekday",
+    "DATE": "a date such as 2026-01-05", "TIME": "a time such as 09:00", "DAY": "a weekday",
+    "UNIT": "day, week, month, quarter or year",
     "ORDINAL": "first, second, third, fourth or last", "$END": "the end", "CMP": "a comparison", "LPAR": "`(`", "RPAR": "`)`",
     "LSQB": "`[`", "RSQB": "`]`", "COMMA": "`,`", "DOT": "`.`", "EQUAL": "`=`", "PLUS": "`+`", "MINUS": "`-`", "STAR": "`*`",
     "SLASH": "`/`", "DEFAULT": "`??`",
@@ -101,7 +102,7 @@ def _place(error: UnexpectedInput, text: str) -> int:
     """Where the first thing stands that does not fit; the end of what was written when something is missing there."""
     from lark.exceptions import UnexpectedToken
 
-    at = error.pos_in_stream
+    at: int | None = getattr(error, "pos_in_stream", None)
     if at is None or at < 0 or (isinstance(error, UnexpectedToken) and error.token.type == "$END"):
         return len(text.rstrip())
     return at
@@ -118,7 +119,8 @@ def _wanted(error: UnexpectedInput) -> set[str]:
     if isinstance(error, UnexpectedToken):
         return set(error.accepts) or {"$END"}
     if isinstance(error, UnexpectedCharacters):
-        wanted = set(error.allowed or ()) - {"COMMENT", "__IGNORE_0"}
+        allowed: set[str] | None = error.allowed
+        wanted = set(allowed or ()) - {"COMMENT", "__IGNORE_0"}
         return wanted & (OPERATORS | {"$END"}) if "AND" in wanted else wanted  # the rest belongs to other phrases
     return set()
 

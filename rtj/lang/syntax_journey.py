@@ -307,7 +307,8 @@ Node: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Journey(Spanned):
-    """A journey; `span` is the name where it is declared. What an author left out is None or empty."""
+    """A journey; `span` is the name where it is declared. What an author left out is None or empty.
+    `whole` False: something of it could not be read, so a name that is missing may have been meant."""
 
     name: Name
     entries: tuple[Entry, ...] = ()
@@ -320,3 +321,4 @@ class Journey(Spanned):
     max_duration: Length | None = None
     on_resume: Literal["go", "leave"] | None = None
     catch_up: Length | None = None
+    whole: bool = True

@@ -165,6 +165,7 @@ class OfferDecl(Spanned):
     at_most: tuple[AtMost, ...] = ()
     table: Name | None = None
     bind: Name | None = None
+    placements: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +255,8 @@ class SourceDecl(Spanned):
 
 @dataclass(frozen=True, slots=True)
 class Project(Spanned):
-    """The project file with all it includes. `span` is the project's name, or the beginning of a file without one."""
+    """The project file with all it includes. `span` is the project's name, or the beginning of a file without one.
+    `whole` False: something of it could not be read, so a name that is missing may have been meant."""
 
     name: Name | None = None
     timezone: Text | None = None
@@ -278,3 +280,5 @@ class Project(Spanned):
     dedupe: Length | None = None
     max_skew: Length | None = None
     secret: Text | None = None
+    includes: tuple[Text, ...] = ()
+    whole: bool = True

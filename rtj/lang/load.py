@@ -1,0 +1,217 @@
+"""Finding and reading the files of a project: rtj.yaml, what it includes, journeys."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from rtj.base.diagnostic import Diagnostic, Label, sort_diagnostics
+from rtj.base.errors import InputError, UsageError
+from rtj.base.span import Source, Span
+from rtj.lang import syntax as s
+from rtj.lang.read_journey import read_journeys
+from rtj.lang.read_project import read_project
+from rtj.lang.yaml_nodes import MAX_BYTES
+
+PROJECT_FILE = "rtj.yaml"
+SUFFIXES = (".journey.yaml", ".journey.yml")
+MAX_FILES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What was read. `files`: where the source with a shown path really is; empty when texts were loaded."""
+
+    root: Path
+    project: s.Project | None
+    journeys: tuple[s.Journey, ...]
+    sources: tuple[Source, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    files: Mapping[str, Path] = field(default_factory=dict)
+
+    def file_of(self, name: s.Text) -> Path:
+        """The file that an author's text names, relative to the file in which it stands."""
+        home = self.files.get(name.span.source.path)
+        return (home.parent if home is not None else self.root) / name.value
+
+
+def load_project(journeys: Sequence[Path] = (), project: Path | None = None) -> Loaded:
+    """Read a project and its journeys. `journeys`: files or folders, none for all below the project. `project`: the project
+    file or its folder, None for the nearest one above the journeys, else above the working directory.
+
+    Authors' mistakes are in `diagnostics`. Raises UsageError when there is no project, InputError when a file is missing or
+    cannot be read."""
+    for path in journeys:
+        if not path.exists():
+            raise InputError(f"{path}: no such file or folder")
+    file = _project_file(journeys, project)
+    loading = _Loading(file.parent)
+    declared = loading.project(file)
+    for path in _journey_files(journeys or (file.parent,), file.parent):
+        loading.journeys_of(path)
+    return loading.loaded(declared)
+
+
+def load_text(project: str, *journeys: str) -> Loaded:
+    """Read a project and journeys from texts; their shown paths are rtj.yaml, 1.journey.yaml, 2.journey.yaml …"""
+    loading = _Loading(Path.cwd())
+    source = loading.keep(Source(PROJECT_FILE, project.removeprefix("\ufeff")))
+    declared = read_project(source, loading.found)
+    for number, text in enumerate(journeys, 1):
+        source = loading.keep(Source(f"{number}.journey.yaml", text.removeprefix("\ufeff")))
+        loading.journeys.extend(read_journeys(source, loading.found))
+    return loading.loaded(declared)
+
+
+def _project_file(journeys: Sequence[Path], project: Path | None) -> Path:
+    if project is not None:
+        file = project / PROJECT_FILE if project.is_dir() else project
+        if not file.is_file():
+            raise UsageError(f"{file}: no such file; a project is a folder with {PROJECT_FILE}")
+        return file
+    start = journeys[0] if journeys else Path()
+    above = start.resolve() if start.is_dir() else start.resolve().parent
+    for folder in (above, *above.parents):
+        if (folder / PROJECT_FILE).is_file():
+            return folder / PROJECT_FILE
+    where = f"above {start}" if journeys else "here or above"
+    raise UsageError(f"no {PROJECT_FILE} {where}; name the project's folder, or begin one with `rtj init`")
+
+
+def _journey_files(places: Sequence[Path], root: Path) -> Iterator[Path]:
+    """Files as given, folders searched in order; each file once."""
+    seen: set[Path] = set()
+    for place in places:
+        for path in _below(place, root) if place.is_dir() else (place,):
+            if path.resolve() not in seen:
+                seen.add(path.resolve())
+                yield path
+
+
+def _below(folder: Path, root: Path) -> Iterator[Path]:
+    """Journey files below a folder, sorted. Hidden folders and projects within the project are left out; links to folders are
+    not followed."""
+    paths: list[Path] = []
+    for where, folders, files in os.walk(folder):
+        here = Path(where)
+        inner = here.resolve() not in (folder.resolve(), root.resolve()) and PROJECT_FILE in files
+        folders[:] = [] if inner else sorted(f for f in folders if not f.startswith(".") and f != "node_modules")
+        paths.extend(here / f for f in files if f.endswith(SUFFIXES) and not f.startswith(".") and not inner)
+        if len(paths) > MAX_FILES:
+            raise UsageError(f"more than {MAX_FILES} journey files below {folder}")
+    return iter(sorted(paths))
+
+
+def shown(path: Path) -> str:
+    """A path as reports show it: relative to the working directory where it lies below, with `/`."""
+    full = path.resolve()
+    return (full.relative_to(Path.cwd()) if full.is_relative_to(Path.cwd()) else full).as_posix()
+
+
+class _Loading:
+    """What has been read so far."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.found: list[Diagnostic] = []
+        self.sources: list[Source] = []
+        self.files: dict[str, Path] = {}
+        self.journeys: list[s.Journey] = []
+
+    def loaded(self, project: s.Project | None) -> Loaded:
+        diagnostics = tuple(sort_diagnostics(self.found))
+        return Loaded(self.root, project, tuple(self.journeys), tuple(self.sources), diagnostics, self.files)
+
+    def keep(self, source: Source) -> Source:
+        self.sources.append(source)
+        return source
+
+    def read(self, path: Path) -> Source | None:
+        """The text of a file; None when it is too big or no text, which is reported."""
+        try:
+            with path.open("rb") as file:
+                content = file.read(MAX_BYTES + 1)
+        except OSError as error:
+            raise InputError(f"{path}: {error.strerror or error}") from error
+        name = shown(path)
+        self.files[name] = path
+        if len(content) > MAX_BYTES:
+            source = self.keep(Source(name, content[:200].decode("utf-8", "replace")))
+            hint = "split it into several files"
+            self.found.append(Diagnostic("E005", f"the file is larger than {MAX_BYTES // 2**20} MiB", Span(source, 0, 0), hint))
+            return None
+        try:
+            return self.keep(Source(name, content.decode("utf-8-sig")))
+        except UnicodeDecodeError as error:
+            source = self.keep(Source(name, content.decode("utf-8", "replace")))
+            at = len(content[: error.start].decode("utf-8"))
+            utf_16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+            hint = "it looks like UTF-16: save it as UTF-8" if utf_16 else "save it as UTF-8"
+            byte = content[error.start]
+            self.found.append(Diagnostic("E007", f"the byte 0x{byte:02X} is not UTF-8", Span(source, at, at + 1), hint))
+            return None
+
+    def journeys_of(self, path: Path) -> None:
+        source = self.read(path)
+        if source is not None:
+            self.journeys.extend(read_journeys(source, self.found))
+
+    # ---- the project and what it includes
+
+    def project(self, file: Path) -> s.Project | None:
+        source = self.read(file)
+        first = read_project(source, self.found) if source is not None else None
+        return self.with_includes(first, file, (file.resolve(),), {file.resolve()}) if first is not None else None
+
+    def with_includes(self, project: s.Project, file: Path, chain: tuple[Path, ...], seen: set[Path]) -> s.Project:
+        """The project and, depth first, what it includes; a file that two others include is read once."""
+        for name in project.includes:
+            path = file.parent / name.value
+            full = path.resolve()
+            if full in chain or not path.is_file() or len(seen) > MAX_FILES:
+                why = "includes itself" if full in chain else "is no file" if len(seen) <= MAX_FILES else "is one file too many"
+                self.found.append(Diagnostic("E107", f"`{name.value}` {why}", name.span))
+                project = replace(project, whole=False)
+            elif full not in seen:
+                seen.add(full)
+                source = self.read(path)
+                part = read_project(source, self.found) if source is not None else None
+                if part is None:
+                    project = replace(project, whole=False)
+                else:
+                    project = self.merged(project, self.with_includes(part, path, (*chain, full), seen))
+        return project
+
+    def merged(self, project: s.Project, part: s.Project) -> s.Project:
+        """Lists are joined; what can be said once must not be said twice."""
+        values: dict[str, Any] = {"whole": project.whole and part.whole}
+        for column in fields(s.Project):
+            mine, theirs = getattr(project, column.name), getattr(part, column.name)
+            if column.name in ("span", "includes", "whole"):
+                continue
+            if isinstance(mine, tuple):
+                self.check_twice(mine, theirs)
+                values[column.name] = mine + theirs
+            elif mine is None:
+                values[column.name] = theirs
+            elif theirs is not None:
+                shown_name = "project" if column.name == "name" else column.name
+                label = Label(mine.span, "the first stands here")
+                self.found.append(Diagnostic("E104", f"`{shown_name}` is said twice", theirs.span, "", (label,)))
+        return replace(project, **values)
+
+    def check_twice(self, mine: tuple[Any, ...], theirs: tuple[Any, ...]) -> None:
+        """Names declared in two files. Rules about an event have no name of their own and are told apart by it."""
+        names = {_name_of(one): one for one in mine}
+        for one in theirs:
+            if (before := names.get(_name_of(one))) is not None:
+                label = Label(before.span, "the first stands here")
+                self.found.append(Diagnostic("E002", f"`{_name_of(one)}` is declared twice", one.span, "", (label,)))
+
+
+def _name_of(declared: Any) -> str:
+    name: s.Name = declared.event if isinstance(declared, s.LateRule | s.ReplacesRule) else declared.name
+    return name.text

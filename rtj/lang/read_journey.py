@@ -1,0 +1,69 @@
+"""Journeys from YAML: headers, triggers, nodes."""
+
+from __future__ import annotations
+
+from typing import Literal, cast
+
+from rtj.base.diagnostic import Diagnostic
+from rtj.base.span import Source
+from rtj.lang import syntax as s
+from rtj.lang import yaml_nodes as y
+from rtj.lang.phrase_forms import FormBuilder
+from rtj.lang.read_nodes import NodeReader
+from rtj.lang.shape import Keys
+
+HEADERS = ("journey", "title", "priority", "runs", "max_duration", "on_resume", "catch_up", "enter", "goal", "exit", "do")
+
+
+def read_journeys(source: Source, found: list[Diagnostic]) -> list[s.Journey]:
+    """All journeys of a file, one in each YAML document. What is wrong goes to `found`."""
+    documents = y.read_documents(source, found)
+    return [journey for d in documents if (journey := JourneyReader(source, found).journey(d)) is not None]
+
+
+class JourneyReader(NodeReader):
+    """Reads one document."""
+
+    def journey(self, node: y.YamlNode) -> s.Journey | None:
+        """The journey; None when it has no name, for then nothing can refer to it."""
+        before = self.errors()
+        keys = self.keys(node, "a journey", HEADERS)
+        if keys is None:
+            return None
+        name = self.name(keys.need("journey", "a journey file begins with `journey: its_name`"), "a journey's name")
+        entries = [e for n in self.many(keys, "enter") if (e := self.entry(n)) is not None]
+        goals = [g for n in self.many(keys, "goal") if (g := self.watch(n, "goal")) is not None]
+        exits = [x for n in self.many(keys, "exit") if (x := self.watch(n, "exit")) is not None]
+        if "enter" not in keys:
+            self.report("E102", "`enter` is missing", keys.head, "nobody could enter; for example enter: {on: signed_up}")
+        nodes = self.nodes(keys.get("do")) if "do" in keys and not self.empty(keys, "do") else ()
+        on_resume = self.choice(keys.get("on_resume"), ("go", "leave"), "go or leave")
+        title = self.text(keys.get("title"), "a title")
+        priority = self.whole(keys.get("priority"), -(10**9))
+        runs = self.phrase(keys.get("runs"), "runs", FormBuilder.runs, "dates: from 2026-01-01 to 2026-12-31")
+        max_duration, catch_up = self.length(keys.get("max_duration")), self.length(keys.get("catch_up"))
+        if name is None:
+            return None
+        return s.Journey(
+            name.span,
+            name,
+            tuple(entries),
+            tuple(goals),
+            tuple(exits),
+            nodes,
+            title,
+            priority,
+            runs,
+            max_duration,
+            cast('Literal["go", "leave"] | None', on_resume),
+            catch_up,
+            self.errors() == before,
+        )
+
+    def many(self, keys: Keys, key: str) -> tuple[y.YamlNode, ...]:
+        """One trigger or a list of them."""
+        return self.one_or_more(keys.get(key))
+
+    def empty(self, keys: Keys, key: str) -> bool:
+        value = keys.pairs[key].value
+        return isinstance(value, y.Scalar) and value.empty

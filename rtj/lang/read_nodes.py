@@ -1,0 +1,271 @@
+"""Nodes of a journey from YAML: the word, its clauses, its blocks, its cases and arms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from rtj.base.span import Span
+from rtj.lang import syntax as s
+from rtj.lang import yaml_nodes as y
+from rtj.lang.phrase_forms import FormBuilder
+from rtj.lang.read_triggers import TriggerReader
+from rtj.lang.shape import Keys, near
+
+T = TypeVar("T")
+
+CLAUSES: dict[str, tuple[str, ...]] = {
+    "wait": ("do", "else"),
+    "wait_for": (),
+    "branch": (),
+    "split": ("per", "arms"),
+    "repeat": ("until", "do"),
+    "send": ("by", "with", "as", "else"),
+    "decide": ("take", "with", "as", "else"),
+    "score": ("as", "else"),
+    "call": ("with", "as", "else"),
+    "collect": ("for", "until", "max", "as"),
+    "set": (),
+    "emit": ("with",),
+    "start": ("with",),
+    "exit": (),
+}
+MEANT = {
+    "delay": "wait", "sleep": "wait", "pause": "wait", "if": "branch", "switch": "branch", "email": "send", "mail": "send",
+    "message": "send", "push": "send", "sms": "send", "webhook": "call", "http": "call", "stop": "exit", "end": "exit",
+    "loop": "repeat", "while": "repeat", "random": "split", "experiment": "split", "test": "split", "update": "set",
+    "track": "emit",
+}  # fmt: skip
+
+
+class NodeReader(TriggerReader):
+    """Reads blocks. What cannot be read is left out and reported."""
+
+    def block(self, node: y.YamlNode | None, word: Span) -> s.Block:
+        """The nodes of `do` or `else`. `word`: the place of an empty block."""
+        if node is None or (isinstance(node, y.Scalar) and node.empty):
+            return s.Block(word, ())
+        return s.Block(node.span, self.nodes(node))
+
+    def nodes(self, node: y.YamlNode | None) -> tuple[s.Node, ...]:
+        return tuple([n for item in self.items(node, "nodes") if (n := self.node(item)) is not None])
+
+    def node(self, node: y.YamlNode) -> s.Node | None:
+        if isinstance(node, y.Scalar) and node.value == "exit":
+            return s.Exit(node.span, node.span, None)
+        if not isinstance(node, y.Mapping):
+            if not isinstance(node, y.Broken):
+                hint = f"write `{node.value}: …`" if isinstance(node, y.Scalar) and node.value in CLAUSES else ""
+                self.wrong_kind(node, "a node such as `send: welcome`", hint)
+            return None
+        words = [p for p in node.pairs if p.key.value in CLAUSES]
+        if not words:
+            self.no_word(node)
+            return None
+        word = words[0]
+        keys = self.keys(node, f"`{word.key.value}`", ("id", *CLAUSES, *CLAUSES[word.key.value]), word.key.span)
+        if keys is None:
+            return None
+        legal = ("id", word.key.value, *CLAUSES[word.key.value])
+        for pair in node.pairs:
+            if pair.key.value in CLAUSES and pair.key.value not in legal:
+                hint = "each node is an item of its own: begin it with `- `"
+                self.report("E104", f"`{pair.key.value}` cannot stand beside `{word.key.value}`", pair.key.span, hint)
+        return self.by_word(word.key.value, keys)
+
+    def no_word(self, node: y.Mapping) -> None:
+        names = [p.key for p in node.pairs]
+        first = names[0] if names else None
+        if first is None:
+            self.report("E102", "an empty node", node.span, near("", CLAUSES))
+            return
+        key = next((k for k in names if k.value in MEANT), first)
+        if key.value in MEANT:
+            hint = f"the word is `{MEANT[key.value]}`"
+        else:
+            guesses = [k for k in names if near(k.value, CLAUSES).startswith("did")]
+            key = guesses[0] if guesses else first
+            hint = near(key.value, CLAUSES)
+        self.report("E101", f"no node begins with `{key.value}`", key.span, hint)
+
+    def by_word(self, word: str, keys: Keys) -> s.Node | None:
+        at = self.statement(word, keys)
+        match word:
+            case "wait":
+                return self.wait(keys, *at)
+            case "wait_for":
+                return self.wait_for(keys, *at)
+            case "branch":
+                return self.branch(keys, *at)
+            case "split":
+                return self.split(keys, *at)
+            case "repeat":
+                return self.repeat(keys, *at)
+            case "send" | "decide" | "score" | "call":
+                return self.asking(word, keys, at)
+            case "collect":
+                return self.collect(keys, *at)
+            case "set":
+                assigns = self.phrase(keys.get("set"), "assigns", FormBuilder.assigns, "assignments: profile.tier = 'gold'")
+                return s.SetAttributes(*at, assigns) if assigns else None
+            case "emit" | "start":
+                return self.naming(word, keys, at)
+            case _:
+                return self.leave(keys, *at)
+
+    def statement(self, word: str, keys: Keys) -> tuple[Span, Span, s.Name | None]:
+        """Span, word and id, as all nodes begin."""
+        name = self.name(keys.get("id"), "an id") if "id" in keys else None
+        return keys.node.span, keys.key_span(word), name
+
+    def leave(self, keys: Keys, span: Span, word: Span, name: s.Name | None) -> s.Node:
+        value = keys.pairs["exit"].value
+        empty = isinstance(value, y.Scalar) and value.empty
+        return s.Exit(span, word, name, None if empty else self.text(value, "a reason"))
+
+    # ---- waiting
+
+    def wait(self, keys: Keys, span: Span, word: Span, name: s.Name | None) -> s.Node | None:
+        what = self.phrase(keys.get("wait"), "wait", FormBuilder.wait, "a length such as 2h, or `until 09:00`")
+        body, otherwise = self.optional_block(keys, "do"), self.optional_block(keys, "else")
+        if what is None:
+            return None
+        if isinstance(what, s.ClockMoment | s.DayMoment | s.ExprMoment):
+            return s.WaitUntil(span, word, name, what, body, otherwise)
+        for key in ("do", "else"):
+            if key in keys:
+                hint = "nodes behind a wait just follow it"
+                self.report("E104", f"`{key}` belongs to `wait: until …`", keys.key_span(key), hint)
+        return s.Wait(span, word, name, what)
+
+    def optional_block(self, keys: Keys, key: str) -> s.Block | None:
+        return self.block(keys.pairs[key].value, keys.key_span(key)) if key in keys else None
+
+    def wait_for(self, keys: Keys, span: Span, word: Span, name: s.Name | None) -> s.Node | None:
+        items = self.items(keys.get("wait_for"), "cases such as `- {on: login, do: […]}`")
+        if not items:
+            self.report("E102", "`wait_for` has no case", word, "for example `- after: 3d`") if "wait_for" in keys else None
+            return None
+        cases = [case for item in items if (case := self.case(item)) is not None]
+        return s.WaitFor(span, word, name, tuple(cases))
+
+    def case(self, node: y.YamlNode) -> s.Case | None:
+        keys = self.keys(node, "a case of `wait_for`", ("on", "as", "when", "after", "until", "do"))
+        if keys is None:
+            return None
+        head = keys.only_one(("on", "after", "until")) or ("when" if "when" in keys else None)
+        if head is None:
+            self.report("E102", "a case says `on`, `when`, `after` or `until`", keys.head)
+            return None
+        body = self.optional_block(keys, "do") or s.Block(keys.key_span(head), ())
+        span = keys.node.span
+        if head != "on":
+            self.alone(keys, head, ("as", *(() if head == "when" else ("when",))))
+        match head:
+            case "on":
+                pattern, when = self.pattern(keys), self.condition(keys)
+                return s.EventCase(span, pattern, when, body) if pattern is not None else None
+            case "when":
+                condition = self.condition(keys)
+                return s.ConditionCase(span, condition, body) if condition is not None else None
+            case "after":
+                length = self.expr(keys.get("after"), "a length such as 3d")
+                return s.AfterCase(span, length, body) if length is not None else None
+            case _:
+                moment = self.moment(keys.get("until"))
+                return s.UntilCase(span, moment, body) if moment is not None else None
+
+    def moment(self, node: y.YamlNode | None) -> s.Moment | None:
+        return self.phrase(node, "moment", FormBuilder.moment, "a moment such as 09:00 or `friday at 10:00`")
+
+    def collect(self, keys: Keys, span: Span, word: Span, name: s.Name | None) -> s.Node | None:
+        step = self.phrase(keys.get("collect"), "collecting", FormBuilder.collecting, "events, maybe with `where`")
+        bind = self.name(keys.need("as", "a name for the list of events"))
+        end = keys.only_one(("for", "until"))
+        length = self.length(keys.get("for")) if end == "for" else None
+        until = self.moment(keys.get("until")) if end == "until" else None
+        if end is None:
+            self.report("E102", "`collect` says `for` how long or `until` when", word)
+        most = self.whole(keys.get("max"), 1)
+        if step is None or (length is None and until is None):
+            return None
+        return s.Collect(span, word, name, step, bind, length, until, most)
+
+    # ---- choosing
+
+    def branch(self, keys: Keys, span: Span, word: Span, name: s.Name | None) -> s.Node | None:
+        arms: list[s.Arm] = []
+        otherwise: s.Block | None = None
+        items = self.items(keys.get("branch"), "arms such as `- {when: …, do: […]}`")
+        for number, item in enumerate(items):
+            arm = self.keys(item, "an arm of `branch`", ("when", "do", "else"))
+            if arm is None:
+                continue
+            if "else" in arm:
+                self.alone(arm, "else", ("when", "do"))
+                if number < len(items) - 1:
+                    self.report("E104", "`else` is the last arm", arm.key_span("else"), "what stands behind it is never reached")
+                otherwise = self.optional_block(arm, "else")
+                continue
+            condition = self.condition(arm) if "when" in arm else self.expr(arm.need("when"))
+            body = self.optional_block(arm, "do") or s.Block(arm.head, ())
+            if condition is not None:
+                arms.append(s.Arm(arm.node.span, condition, body))
+        if not items and "branch" in keys and isinstance(keys.pairs["branch"].value, y.Sequence):
+            self.report("E102", "`branch` has no arm", word)
+        return s.Branch(span, word, name, tuple(arms), otherwise) if arms else None
+
+    def split(self, keys: Keys, span: Span, word: Span, name: s.Name | None) -> s.Node | None:
+        salt = self.text(keys.get("split"), "a salt, such as the name of the test")
+        per = self.choice(keys.get("per"), ("entry",), "what a split can be drawn per") if "per" in keys else None
+        arms: list[s.Share] = []
+        for item in self.items(keys.need("arms"), "arms such as `- {arm: plain, share: 50%}`"):
+            arm = self.keys(item, "an arm of `split`", ("arm", "share", "do"))
+            if arm is None:
+                continue
+            arm_name, share_node = self.name(arm.need("arm")), arm.need("share")
+            share = self.share(share_node)
+            body = self.optional_block(arm, "do")
+            if arm_name is not None and share is not None and share_node is not None:
+                arms.append(s.Share(arm.node.span, arm_name, share, share_node.span, body))
+        return s.Split(span, word, name, salt, tuple(arms), per is not None) if salt is not None and arms else None
+
+    def repeat(self, keys: Keys, span: Span, word: Span, name: s.Name | None) -> s.Node | None:
+        times = self.phrase(keys.get("repeat"), "times", FormBuilder.times, "a number of rounds such as `3 times`")
+        until = self.expr(keys.get("until"), "a condition")
+        keys.need("do")
+        body = self.optional_block(keys, "do")
+        return s.Repeat(span, word, name, times, body, until) if times is not None and body is not None else None
+
+    # ---- asking the world
+
+    def asking(self, word: str, keys: Keys, at: tuple[Span, Span, s.Name | None]) -> s.Node | None:
+        """send, decide, score, call: a name, what goes with it, a name for the answer, what if it cannot be done."""
+        named = self.name(keys.get(word), f"what to {word}", "it is called by a name; texts are in its template")
+        pairs = (self.pairs(keys.get("with")) or ()) if "with" in keys else ()
+        bind = self.name(keys.get("as"))
+        otherwise = self.optional_block(keys, "else")
+        if word == "send":
+            by = self.phrase(keys.get("by"), "channels", FormBuilder.channels, "channels such as `push else email`") or ()
+            return s.Send(*at, named, by, pairs, bind, otherwise) if named is not None else None
+        if word == "decide":
+            take = self.whole(keys.get("take"), 1)
+            return s.Decide(*at, named, take, pairs, bind, otherwise) if named is not None else None
+        if named is None:
+            return None
+        if word == "score":
+            return s.Score(*at, named, bind, otherwise)
+        return s.CallWebhook(*at, named, pairs, bind, otherwise)
+
+    def naming(self, word: str, keys: Keys, at: tuple[Span, Span, s.Name | None]) -> s.Node | None:
+        named = self.name(keys.get(word), "an event" if word == "emit" else "a journey")
+        pairs = (self.pairs(keys.get("with")) or ()) if "with" in keys else ()
+        if named is None:
+            return None
+        return s.Emit(*at, named, pairs) if word == "emit" else s.StartJourney(*at, named, pairs)
+
+    def alone(self, keys: Keys, head: str, others: Sequence[str]) -> None:
+        """Report keys that have no meaning beside `head`."""
+        for key in others:
+            if key in keys:
+                self.report("E104", f"`{key}` cannot stand beside `{head}`", keys.key_span(key))

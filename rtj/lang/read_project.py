@@ -1,0 +1,82 @@
+"""The project file from YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rtj.base.diagnostic import Diagnostic
+from rtj.base.span import Source, Span
+from rtj.lang import syntax as s
+from rtj.lang import yaml_nodes as y
+from rtj.lang.read_delivery import DeliveryReader
+from rtj.lang.shape import near
+
+ORDER = ("project", "timezone", "identity", "events", "profile", "audiences", "channels", "include")  # named first in hints
+
+
+def read_project(source: Source, found: list[Diagnostic]) -> s.Project | None:
+    """The declarations of one file, `include` not followed. None when it is no mapping."""
+    documents = y.read_documents(source, found)
+    for extra in documents[1:]:
+        found.append(Diagnostic("E103", "a project file is one document", Span(source, extra.span.start, extra.span.start + 1)))
+    return ProjectReader(source, found).project(documents[0]) if documents else None
+
+
+class ProjectReader(DeliveryReader):
+    """Reads the sections of a file and puts them together."""
+
+    def project(self, node: y.YamlNode) -> s.Project | None:
+        sections = self.readers()
+        before = self.errors()
+        mapping = self.mapping(node, "a project")
+        if mapping is None:
+            return None
+        values: dict[str, Any] = {}
+        for pair in mapping.pairs:
+            key = pair.key.value
+            if key not in sections:
+                hint = near(key, (*ORDER, *sections))
+                if key in ("journey", "enter", "do"):
+                    hint = "journeys stand in files called *.journey.yaml"
+                self.report("E101", f"unknown key `{key}` in a project", pair.key.span, hint)
+            elif isinstance(pair.value, y.Scalar) and pair.value.empty:
+                continue
+            elif not isinstance(pair.value, y.Broken):
+                values[key] = sections[key](pair.value)
+        events = (*values.pop("events", ()), *values.pop("business_events", ()))
+        name, includes = values.pop("project", None), values.pop("include", ())
+        span = name.span if name is not None else Span(self.source, mapping.span.start, mapping.span.start)
+        return s.Project(span, name, events=events, includes=includes, whole=self.errors() == before, **values)
+
+    def readers(self) -> dict[str, Callable[[y.YamlNode], Any]]:
+        """Every key of a project file and its reader; the keys are fields of `syntax.Project`."""
+        return {
+            "project": lambda n: self.name(n, "the project's name"),
+            "timezone": lambda n: self.text(n, "a zone such as Europe/Berlin"),
+            "identity": self.identity,
+            "events": self.events,
+            "business_events": self.business_events,
+            "foreign_names": self.foreign_names,
+            "late": self.late,
+            "replaces": self.replaces,
+            "profile": self.profile,
+            "audiences": self.audiences,
+            "tables": self.tables,
+            "offers": self.offers,
+            "decisions": self.decisions,
+            "webhooks": self.webhooks,
+            "models": self.models,
+            "channels": self.channels,
+            "caps": self.caps,
+            "quiet_hours": self.quiet_hours,
+            "holdout": self.holdout,
+            "sources": self.sources,
+            "dedupe": self.length,
+            "max_skew": self.length,
+            "secret": lambda n: self.text(n, "a text"),
+            "include": self.includes,
+        }
+
+    def includes(self, node: y.YamlNode) -> tuple[s.Text, ...]:
+        return tuple([t for n in self.one_or_more(node) if (t := self.text(n, "a file")) is not None])

@@ -1,0 +1,166 @@
+"""Sections of the project file that say who people are and what happens: identity, events, profile, audiences, tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, cast
+
+from rtj.lang import syntax as s
+from rtj.lang import yaml_nodes as y
+from rtj.lang.phrase_forms import FormBuilder
+from rtj.lang.read_types import TypeReader
+from rtj.lang.shape import to_json
+
+NORMALIZE = ("trim", "lower", "e164")
+
+
+class SectionReader(TypeReader):
+    """One method for each section: its node in, its declarations out."""
+
+    def declared(self, node: y.YamlNode | None, what: str) -> Iterator[tuple[s.Name, y.YamlNode]]:
+        """The names of a section and what stands behind them."""
+        mapping = self.mapping(node, what)
+        for pair in mapping.pairs if mapping is not None else ():
+            name = self.key_name(pair.key)
+            if name is not None:
+                yield name, pair.value
+
+    def identity(self, node: y.YamlNode) -> tuple[s.NamespaceDecl, ...]:
+        found: list[s.NamespaceDecl] = []
+        for name, value in self.declared(node, "kinds of identifiers"):
+            keys = self.keys(value, "an identifier", ("kind", "priority", "unique", "normalize"), name.span)
+            if keys is None:
+                continue
+            kind = self.choice(keys.need("kind"), ("person", "device", "cookie"), "person, device or cookie")
+            priority = self.whole(keys.get("priority"), 0)
+            unique = self.flag(keys.get("unique")) if "unique" in keys else False
+            words = [self.choice(n, NORMALIZE, "trim, lower or e164") for n in self.one_or_more(keys.get("normalize"))]
+            normalize = tuple([cast('Literal["trim"]', w) for w in words if w is not None])
+            if kind is not None:
+                found.append(s.NamespaceDecl(name.span, name, cast('Literal["person"]', kind), priority, unique, normalize))
+        return tuple(found)
+
+    def events(self, node: y.YamlNode, *, business: bool = False) -> tuple[s.EventDecl, ...]:
+        found: list[s.EventDecl] = []
+        for name, value in self.declared(node, "event types"):
+            if isinstance(value, y.Scalar) and value.empty:
+                found.append(s.EventDecl(name.span, name, (), business))
+                continue
+            schema = self.schema_file(value)
+            fields = self.fields(value, "fields of an event: {item: string, price: number?}") if schema is None else ()
+            found.append(s.EventDecl(name.span, name, fields, business, schema))
+        return tuple(found)
+
+    def schema_file(self, node: y.YamlNode) -> s.Text | None:
+        """`{schema: purchase.json}`: a file, not a field called schema."""
+        if isinstance(node, y.Mapping) and [p.key.value for p in node.pairs] == ["schema"]:
+            value = node.pairs[0].value
+            if isinstance(value, y.Scalar) and value.value.endswith(".json"):
+                return self.text(value)
+        return None
+
+    def business_events(self, node: y.YamlNode) -> tuple[s.EventDecl, ...]:
+        return self.events(node, business=True)
+
+    def foreign_names(self, node: y.YamlNode) -> tuple[s.ForeignName, ...]:
+        found: list[s.ForeignName] = []
+        for name, value in self.declared(node, "event types and how sources spell them"):
+            texts = [self.text(n, "how a source spells it") for n in self.one_or_more(value)]
+            spelled = tuple([t for t in texts if t is not None])
+            for text in spelled:
+                if "*" in text.value[:-1]:
+                    self.report("E105", f"`*` stands in the middle of `{text.value}`", text.span, "only the end may be `*`")
+            if spelled:
+                found.append(s.ForeignName(name.span, name, spelled))
+        return tuple(found)
+
+    def late(self, node: y.YamlNode) -> tuple[s.LateRule, ...]:
+        found: list[s.LateRule] = []
+        for name, value in self.declared(node, "event types and facts or reject"):
+            rule = self.choice(value, ("facts", "reject"), "facts or reject")
+            if rule is not None:
+                found.append(s.LateRule(name.span, name, cast('Literal["facts"]', rule)))
+        return tuple(found)
+
+    def replaces(self, node: y.YamlNode) -> tuple[s.ReplacesRule, ...]:
+        declared = self.declared(node, "event types and kinds of identifiers")
+        return tuple([s.ReplacesRule(n.span, n, to) for n, value in declared if (to := self.name(value)) is not None])
+
+    # ---- profile
+
+    def profile(self, node: y.YamlNode) -> tuple[s.AttributeDecl, ...]:
+        declared = self.declared(node, "attributes")
+        return tuple([a for name, value in declared if (a := self.attribute(name, value)) is not None])
+
+    def attribute(self, name: s.Name, node: y.YamlNode) -> s.AttributeDecl | None:
+        if isinstance(node, y.Scalar):
+            formula = self.expr(node, "a formula such as `count(purchase)`, or {from: …, type: …}")
+            return s.AttributeDecl(name.span, name, formula) if formula is not None else None
+        keys = self.keys(node, "an attribute", ("from", "type", "one_of", "default", "codes", "labels"), name.span)
+        if keys is None:
+            return None
+        source: s.EventField | None = None
+        path = self.phrase(keys.get("from"), "path", FormBuilder.path, "an event and its field: signed_up.first_name")
+        if path is not None:
+            source = s.EventField(path[0].span.to(path[-1].span), path[0], path[1:])
+        keys.only_one(("type", "one_of"))
+        kind = self.one_of(keys.get("one_of")) if "one_of" in keys else self.type_tree(keys.get("type"))
+        if "type" not in keys and "one_of" not in keys and "from" not in keys:
+            self.report("E102", f"`{name.text}` has no type", name.span, "for example {type: string?}")
+        codes = tuple(self.codes(keys.get("codes")))
+        default = self.text(keys.get("default"), "a value")
+        return s.AttributeDecl(name.span, name, None, source, kind, default, codes, self.names(keys.get("labels")))
+
+    def codes(self, node: y.YamlNode | None) -> Iterator[tuple[s.Text, s.Text]]:
+        """Raw values and what they become."""
+        mapping = self.mapping(node, 'codes such as {"1": bronze}')
+        for pair in mapping.pairs if mapping is not None else ():
+            value = self.text(pair.value)
+            if value is not None:
+                yield s.Text(pair.key.span, pair.key.value, pair.key.style != ""), value
+
+    def audiences(self, node: y.YamlNode) -> tuple[s.AudienceDecl, ...]:
+        found: list[s.AudienceDecl] = []
+        for name, value in self.declared(node, "audiences"):
+            if isinstance(value, y.Mapping):
+                keys = self.keys(value, "an audience", ("list", "when"), name.span)
+                head = keys.only_one(("list", "when")) if keys is not None else None
+                if keys is not None and head is None:
+                    self.report("E102", "an audience is a condition or {list: file.csv}", name.span)
+                members = self.text(keys.get("list"), "a CSV file") if keys is not None and head == "list" else None
+                condition = self.expr(keys.get("when")) if keys is not None and head == "when" else None
+            else:
+                members, condition = None, self.expr(value, "a condition, or {list: file.csv}")
+            if members is not None or condition is not None:
+                found.append(s.AudienceDecl(name.span, name, condition, members))
+        return tuple(found)
+
+    # ---- tables and sources
+
+    def tables(self, node: y.YamlNode) -> tuple[s.TableDecl, ...]:
+        found: list[s.TableDecl] = []
+        for name, value in self.declared(node, "tables"):
+            keys = self.keys(value, "a table", ("key", "from", "file", "fields"), name.span)
+            if keys is None:
+                continue
+            key = self.name(keys.need("key"))
+            fields = self.fields(keys.need("fields"), "fields of a table")
+            source, file = self.name(keys.get("from"), "an event"), self.text(keys.get("file"), "a CSV file")
+            if "from" not in keys and "file" not in keys:
+                self.report("E102", f"nothing fills `{name.text}`", name.span, "name an event (`from`) or a file (`file`)")
+            if key is not None:
+                found.append(s.TableDecl(name.span, name, key, fields, source, file))
+        return tuple(found)
+
+    def sources(self, node: y.YamlNode) -> tuple[s.SourceDecl, ...]:
+        found: list[s.SourceDecl] = []
+        for name, value in self.declared(node, "sources"):
+            keys = self.keys(value, "a source", ("format", "lateness", "sequence", "map"), name.span)
+            if keys is None:
+                continue
+            kind, lateness = self.text(keys.get("format"), "a format"), self.length(keys.get("lateness"))
+            sequence = self.text(keys.get("sequence"), "the name of a field")
+            mapping = self.mapping(keys.get("map"), "a mapping of the source's fields")
+            map_json = to_json(mapping) if mapping is not None else "{}"
+            found.append(s.SourceDecl(name.span, name, kind, lateness, sequence, map_json))
+        return tuple(found)

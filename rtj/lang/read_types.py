@@ -1,0 +1,87 @@
+"""Types of fields from YAML: `string`, `number?`, `[item]`, `{field: type}`, `{one_of: [a, b]}`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal, cast
+
+from rtj.lang import syntax as s
+from rtj.lang import yaml_nodes as y
+from rtj.lang.shape import Reader, near
+
+TYPE_NAMES = ("string", "number", "bool", "instant", "date", "duration")
+MEANT = {
+    "int": "number", "integer": "number", "float": "number", "double": "number", "decimal": "number", "str": "string",
+    "text": "string", "varchar": "string", "uuid": "string", "boolean": "bool", "flag": "bool", "datetime": "instant",
+    "timestamp": "instant", "time": "instant", "day": "date", "interval": "duration", "length": "duration",
+}  # fmt: skip
+
+
+class TypeReader(Reader):
+    """Reads types and lists of typed fields."""
+
+    def type_tree(self, node: y.YamlNode | None) -> s.TypeTree | None:
+        match node:
+            case None | y.Broken():
+                return None
+            case y.Scalar():
+                return self.type_name(node)
+            case y.Sequence():
+                return self.list_type(node)
+            case y.Mapping():
+                if [p.key.value for p in node.pairs] == ["one_of"] and isinstance(node.pairs[0].value, y.Sequence):
+                    return self.one_of(node.pairs[0].value)
+                return s.RecordType(node.span, self.fields(node, "a record"))
+
+    def type_name(self, node: y.Scalar) -> s.TypeTree | None:
+        text = self.text(node, "a type such as `string` or `number?`")
+        if text is None:
+            return None
+        word, optional = text.value.removesuffix("?"), text.value.endswith("?")
+        if word in TYPE_NAMES:
+            return s.TypeName(node.span, cast('Literal["string"]', word), optional)
+        meant = MEANT.get(word.lower())
+        hint = f"did you mean `{meant}`?" if meant else near(word, TYPE_NAMES)
+        if word.lower() in ("list", "array", "object", "record", "map", "struct"):
+            hint = "a list is `[string]`, a record `{name: string, qty: number}`"
+        self.report("E105", f"unknown type `{text.value}`", text.span, hint)
+        return None
+
+    def list_type(self, node: y.Sequence) -> s.TypeTree | None:
+        if len(node.items) != 1:
+            hint = "values to choose from are {one_of: [a, b]}" if len(node.items) > 1 else "for example [string]"
+            self.report("E103", "a list type has one item, the type of all", node.span, hint)
+            return None
+        item = self.type_tree(node.items[0])
+        return s.ListType(node.span, item) if item is not None else None
+
+    def one_of(self, node: y.YamlNode | None) -> s.OneOfType | None:
+        values = [t for item in self.items(node, "values such as [bronze, silver]") if (t := self.text(item)) is not None]
+        if node is None or not values:
+            return None
+        seen: set[str] = set()
+        for text in values:
+            if text.value in seen:
+                self.report("E105", f"`{text.value}` stands twice", text.span)
+            seen.add(text.value)
+        return s.OneOfType(node.span, tuple(values))
+
+    def fields(self, node: y.YamlNode | None, what: str) -> tuple[s.FieldDecl, ...]:
+        """Fields and their types; a `?` behind the key makes the field optional, whatever its type."""
+        mapping = self.mapping(node, what)
+        if mapping is None:
+            return ()
+        found: list[s.FieldDecl] = []
+        for pair in mapping.pairs:
+            optional = pair.key.value.endswith("?")
+            name = s.Name(pair.key.span, pair.key.value.removesuffix("?"))
+            empty = isinstance(pair.value, y.Scalar) and pair.value.empty
+            if empty and mapping.flow:
+                self.unknown_key(pair, mapping, what, ())
+                continue
+            kind = self.type_tree(pair.value)
+            if not name.text:
+                self.report("E106", "a field needs a name", pair.key.span)
+            elif kind is not None:
+                found.append(s.FieldDecl(pair.key.span, name, replace(kind, optional=True) if optional else kind))
+        return tuple(found)

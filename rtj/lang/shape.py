@@ -1,0 +1,278 @@
+"""Reading the shape of YAML: which keys a mapping may have, which kind a value must be. What is wrong is collected."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from rtj.base.diagnostic import Diagnostic, Label
+from rtj.base.span import Source, Span
+from rtj.lang import syntax as s
+from rtj.lang import yaml_nodes as y
+from rtj.lang.phrase_forms import FormBuilder
+from rtj.lang.phrases import parse_phrase
+from rtj.lang.scalar_map import Located, locate
+from rtj.lang.yaml_errors import BLOCK_STYLE
+
+if TYPE_CHECKING:
+    from lark import Token, Tree
+
+T = TypeVar("T")
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+SHARE = re.compile(r"(\d{1,3})(?:\.(\d{1,4}))?%")
+WHOLE_NUMBER = re.compile(r"[+-]?\d{1,18}")
+KINDS = {y.Scalar: "a text", y.Mapping: "a mapping", y.Sequence: "a list", y.Broken: "a mistake"}
+
+
+def near(word: str, legal: Iterable[str]) -> str:
+    """ "did you mean `x`?" or what is legal, in a few words."""
+    words = list(dict.fromkeys(legal))
+    close = difflib.get_close_matches(word.lower(), words, 1, 0.6)
+    if close:
+        return f"did you mean `{close[0]}`?"
+    if not words:
+        return ""
+    shown = ", ".join(f"`{w}`" for w in words[:8])
+    return f"known here: {shown}" + (f" and {len(words) - 8} more" if len(words) > 8 else "")
+
+
+class Keys:
+    """A mapping whose keys are known to be legal."""
+
+    def __init__(self, reader: Reader, node: y.Mapping, pairs: dict[str, y.Pair], head: Span) -> None:
+        self.reader, self.node, self.pairs, self.head = reader, node, pairs, head
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.pairs
+
+    def get(self, key: str) -> y.YamlNode | None:
+        """The value; None when the key is not there. A key without a value is reported here."""
+        pair = self.pairs.get(key)
+        if pair is None or isinstance(pair.value, y.Broken):
+            return None
+        if isinstance(pair.value, y.Scalar) and pair.value.empty:
+            self.reader.report("E102", f"`{key}` has no value", pair.key.span)
+            return None
+        return pair.value
+
+    def need(self, key: str, hint: str = "") -> y.YamlNode | None:
+        """The value of a key that must be there."""
+        if key not in self.pairs:
+            self.reader.report("E102", f"`{key}` is missing", self.head, hint)
+        return self.get(key)
+
+    def key_span(self, key: str) -> Span:
+        return self.pairs[key].key.span
+
+    def only_one(self, keys: Sequence[str]) -> str | None:
+        """The one of `keys` that is there; the first when there are several, which is reported."""
+        there = [k for k in self.pairs if k in keys]
+        if len(there) > 1:
+            label = Label(self.key_span(there[0]), "the first stands here")
+            message = f"`{there[1]}` cannot stand beside `{there[0]}`"
+            self.reader.found.append(Diagnostic("E104", message, self.key_span(there[1]), "", (label,)))
+        return there[0] if there else None
+
+
+class Reader:
+    """Reads nodes of one file. Methods return None for what they have reported."""
+
+    def __init__(self, source: Source, found: list[Diagnostic]) -> None:
+        self.source = source
+        self.found = found
+
+    def report(self, code: str, message: str, span: Span, hint: str = "") -> None:
+        self.found.append(Diagnostic(code, message, span, hint))
+
+    def errors(self) -> int:
+        """How many errors there are so far."""
+        return sum(d.severity == "error" for d in self.found)
+
+    # ---- mappings and lists
+
+    def keys(self, node: y.YamlNode | None, what: str, legal: Sequence[str], head: Span | None = None) -> Keys | None:
+        """A mapping with keys out of `legal`; unknown ones are reported and left out. `head`: where to report missing keys."""
+        mapping = self.mapping(node, what)
+        if mapping is None:
+            return None
+        pairs: dict[str, y.Pair] = {}
+        for pair in mapping.pairs:
+            if pair.key.value in legal:
+                pairs[pair.key.value] = pair
+            else:
+                self.unknown_key(pair, mapping, what, legal)
+        first = mapping.pairs[0].key.span if mapping.pairs else mapping.span
+        return Keys(self, mapping, pairs, head or first)
+
+    def unknown_key(self, pair: y.Pair, mapping: y.Mapping, what: str, legal: Sequence[str]) -> None:
+        key, value = pair.key, pair.value
+        bare = isinstance(value, y.Scalar) and value.style == "" and value.span.start == value.span.end
+        if mapping.flow and bare and not self.source.text[key.span.end :].lstrip().startswith(":"):
+            self.report("E101", f"`,` ends a value inside {{…}}, so `{key.value}` became a key", key.span, BLOCK_STYLE)
+            return
+        hint = near(key.value, legal)
+        if key.value in ("true", "True") and "on" in legal:
+            hint = "it was `on:` until a YAML 1.1 tool rewrote it: write `on:`"
+        elif key.value in ("y", "yes", "no", "n", "false"):
+            hint = near(key.value, legal) + "; a YAML 1.1 tool may have rewritten it"
+        self.report("E101", f"unknown key `{key.value}` in {what}", key.span, hint)
+
+    def mapping(self, node: y.YamlNode | None, what: str) -> y.Mapping | None:
+        if node is None or isinstance(node, y.Broken):
+            return None
+        if isinstance(node, y.Mapping):
+            return node
+        self.wrong_kind(node, f"a mapping: {what}")
+        return None
+
+    def items(self, node: y.YamlNode | None, what: str) -> tuple[y.YamlNode, ...]:
+        """The items of a list."""
+        if node is None or isinstance(node, y.Broken):
+            return ()
+        if isinstance(node, y.Sequence):
+            return node.items
+        self.wrong_kind(node, f"a list: {what}", "begin each item with `- `")
+        return ()
+
+    def one_or_more(self, node: y.YamlNode | None) -> tuple[y.YamlNode, ...]:
+        """The items of a list, or the one thing that stands in its place."""
+        if node is None or isinstance(node, y.Broken):
+            return ()
+        return node.items if isinstance(node, y.Sequence) else (node,)
+
+    def wrong_kind(self, node: y.YamlNode, wanted: str, hint: str = "") -> None:
+        span = node.span if isinstance(node, y.Scalar) else Span(self.source, node.span.start, node.span.start + 1)
+        self.report("E103", f"expected {wanted}; found {KINDS[type(node)]}", span, hint)
+
+    # ---- scalars
+
+    def text(self, node: y.YamlNode | None, what: str = "a text") -> s.Text | None:
+        if node is None or isinstance(node, y.Broken):
+            return None
+        if not isinstance(node, y.Scalar):
+            hint = "quote it if it is a text that begins with a bracket or brace" if node.span.text[:1] in ("[", "{") else ""
+            self.wrong_kind(node, what, hint)
+            return None
+        if node.empty:
+            self.report("E102", f"expected {what}; found nothing", node.span)
+            return None
+        return s.Text(node.span, node.value, node.style != "")
+
+    def name(self, node: y.YamlNode | None, what: str = "a name", hint: str = "") -> s.Name | None:
+        text = self.text(node, what)
+        if text is None:
+            return None
+        if IDENTIFIER.fullmatch(text.value):
+            span = text.span
+            if text.quoted and isinstance(node, y.Scalar):
+                span = self.located(node).piece(0, len(text.value))
+            return s.Name(span, text.value)
+        self.report("E106", f"`{text.value}` is not a name", text.span, hint or "names have letters, digits and `_`")
+        return None
+
+    def key_name(self, key: y.Scalar) -> s.Name | None:
+        return self.name(key, hint="names here have letters, digits and `_`; sources may spell them otherwise: foreign_names")
+
+    def names(self, node: y.YamlNode | None, what: str = "a name") -> tuple[s.Name, ...]:
+        return tuple([n for item in self.one_or_more(node) if (n := self.name(item, what)) is not None])
+
+    def choice(self, node: y.YamlNode | None, options: Sequence[str], what: str) -> str | None:
+        text = self.text(node, what)
+        if text is None:
+            return None
+        if text.value in options:
+            return text.value
+        self.report("E105", f"`{text.value}` is not {what}", text.span, near(text.value, options))
+        return None
+
+    def flag(self, node: y.YamlNode | None) -> bool:
+        """`true` or `false`; False for what is neither."""
+        text = self.text(node, "true or false")
+        if text is None:
+            return False
+        if text.value not in ("true", "false"):
+            hint = "YAML 1.2 has only these two" if text.value.lower() in ("yes", "no", "on", "off", "true", "false") else ""
+            self.report("E105", f"expected true or false; found `{text.value}`", text.span, hint)
+        return text.value == "true"
+
+    def whole(self, node: y.YamlNode | None, least: int = 0) -> s.Number | None:
+        text = self.text(node, "a whole number")
+        if text is None:
+            return None
+        if WHOLE_NUMBER.fullmatch(text.value) and int(text.value) >= least:
+            return s.Number(text.span, int(text.value))
+        at_least = f", {least} or more" if least else ""
+        self.report("E105", f"expected a whole number{at_least}; found `{text.value}`", text.span)
+        return None
+
+    def share(self, node: y.YamlNode | None) -> int | None:
+        """A percentage, in millionths of the whole."""
+        text = self.text(node, "a share such as 45%")
+        if text is None:
+            return None
+        match = SHARE.fullmatch(text.value)
+        if match is not None and (millionths := int(match[1]) * 10_000 + int((match[2] or "").ljust(4, "0"))) <= 1_000_000:
+            return millionths
+        hint = f"write {text.value}%" if re.fullmatch(r"\d{1,2}", text.value) else "from 0% to 100%, at most four decimals"
+        self.report("E105", f"expected a share such as 45%; found `{text.value}`", text.span, hint)
+        return None
+
+    # ---- phrases
+
+    def located(self, node: y.Scalar) -> Located:
+        return locate(self.source, node.span, node.value, node.style, properties=node.properties)
+
+    def phrase(self, node: y.YamlNode | None, start: str, build: Callable[[FormBuilder, Tree[Token]], T], what: str) -> T | None:
+        """A phrase read from the start symbol `start`; `what` it is, for a value of the wrong kind."""
+        if self.text(node, what) is None or not isinstance(node, y.Scalar):
+            return None
+        before = len(self.found)
+        result = parse_phrase(self.located(node), start, build, self.found)
+        if result is None and len(self.found) > before and "found the end" in self.found[before].message:
+            self.comment_behind(node, before)
+        return result
+
+    def comment_behind(self, node: y.Scalar, number: int) -> None:
+        """A phrase that breaks off where ` #` begins a comment was probably meant to go on."""
+        if node.style == "" and re.match(r"[ \t]+#", self.source.text[node.span.end : node.span.end + 80]):
+            first = self.found[number]
+            hint = "` #` begins a comment in YAML: quote the whole value"
+            self.found[number] = Diagnostic(first.code, first.message, first.span, hint, first.labels)
+
+    def expr(self, node: y.YamlNode | None, what: str = "a condition or value") -> s.Expr | None:
+        return self.phrase(node, "expr", FormBuilder.expr, what)
+
+    def length(self, node: y.YamlNode | None) -> s.Length | None:
+        return self.phrase(node, "length", FormBuilder.length, "a length such as 30m or 2 weeks")
+
+    def pairs(self, node: y.YamlNode | None) -> tuple[s.Pair, ...] | None:
+        return self.phrase(node, "pairs", FormBuilder.pairs, "pairs such as `gift = g, left = 3`")
+
+
+def to_json(node: y.YamlNode) -> str:
+    """Canonical JSON of a node, with the scalars of YAML 1.2: plain null, true, false and numbers are what they look like."""
+    return json.dumps(_plain(node), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _plain(node: y.YamlNode) -> object:
+    match node:
+        case y.Mapping():
+            return {p.key.value: _plain(p.value) for p in node.pairs}
+        case y.Sequence():
+            return [_plain(item) for item in node.items]
+        case y.Broken():
+            return None
+    if node.style:
+        return node.value
+    if node.empty:
+        return None
+    if node.value in ("true", "false"):
+        return node.value == "true"
+    if re.fullmatch(r"[-+]?\d{1,18}", node.value):
+        return int(node.value)
+    if re.fullmatch(r"[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d{1,2})?", node.value) and len(node.value) < 40:
+        return float(node.value)
+    return node.value
