@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -220,3 +221,14 @@ def test_no_heavy_module_is_imported_at_the_top_of_main() -> None:
     floor = int(run_python("-c", f"import typer; {count}"))
     ours = int(run_python("-c", f"import rtj.cli.main; {count}"))
     assert ours <= floor + 40
+
+
+def test_help_costs_at_most_three_times_typer() -> None:
+    def seconds(*arguments: str) -> float:
+        begin = time.perf_counter()
+        run_python(*arguments)
+        return time.perf_counter() - begin
+
+    rounds = [(seconds("-c", "import typer"), seconds("-m", "rtj", "--help")) for _ in range(5)]
+    floor, ours = (min(column) for column in zip(*rounds, strict=True))
+    assert ours <= 3 * floor

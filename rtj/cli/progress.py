@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 DELAY_S = 0.8  # shorter work needs no bar
+BAR_CELLS = 24  # a line that fills the terminal could not be wiped once Ctrl-C has echoed its ^C into it
 PAUSE_S = 0.1  # between two drawings
 
 
@@ -43,8 +44,7 @@ class Meter:
             return
         now = time.monotonic()
         if progress.phase != self._phase:
-            self._phase, self._phase_begin = progress.phase, now if self._phase else self._begin
-            self._drop()
+            self._enter(progress.phase, now)
         if now - self._begin < DELAY_S or now - self._drawn < PAUSE_S:
             return
         self._drawn = now
@@ -54,8 +54,10 @@ class Meter:
             self._task = bar.add_task(progress.phase, completed=progress.done, total=total, note=note)
         bar.update(self._task, completed=progress.done, total=total, note=note, refresh=True)
 
-    def _drop(self) -> None:
-        """The bar of the former phase goes."""
+    def _enter(self, phase: str, now: float) -> None:
+        """A phase begins (the first began with the run), and the bar of the former one goes."""
+        self._phase_begin = now if self._phase else self._begin
+        self._phase = phase
         if self._bar is not None and self._task is not None:
             self._bar.remove_task(self._task)
         self._task = None
@@ -67,7 +69,7 @@ class Meter:
 
         columns: tuple[Any, ...] = (
             TextColumn("{task.description:<8}", markup=False),
-            BarColumn(bar_width=None),
+            BarColumn(bar_width=BAR_CELLS),
             TaskProgressColumn(),
             TextColumn("{task.fields[note]}", markup=False),
             TimeRemainingColumn(compact=True, elapsed_when_finished=True),
@@ -77,7 +79,6 @@ class Meter:
             *columns,
             console=Console(stderr=True, no_color=not self._color),
             transient=True,
-            expand=True,
             auto_refresh=False,
             get_time=time.monotonic,
         )

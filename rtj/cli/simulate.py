@@ -143,7 +143,7 @@ def _lines_to_stdout(asked: Asked) -> bool:
 def _tell_formats(result: SimulateResult, screen: Screen) -> None:
     for found in result.formats:
         why = f" ({found.why})" if found.why else ""
-        screen.talk([line(Piece(f"{one_line(found.source)}: {one_line(found.format)}{one_line(why)}", "dim"))])
+        screen.talk([line(Piece(one_line(f"{found.source}: read as {found.format}{why}"), "dim"))])
 
 
 def _tell_summary(asked: Asked, program: Program, result: SimulateResult, screen: Screen) -> int:
