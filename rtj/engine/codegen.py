@@ -73,6 +73,10 @@ class ExprCompiler:
             return self.function(expr)
         return self.function(Binary("==", expr, Const(True, "bool")))
 
+    def add_global(self, name: str, value: object) -> None:
+        """Make a value known to generated code under a fixed name."""
+        self._globals[name] = value
+
     def constant(self, value: object) -> str:
         """A name under which generated code finds a value."""
         self._constants += 1

@@ -30,7 +30,7 @@ _UNITS = (("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000)
 
 def tidy(value: Value) -> Value:
     """A number that left the doubles is no number."""
-    return None if value in INFINITIES or value != value else value
+    return None if value in INFINITIES or math.isnan(value) else value
 
 
 def add(left: Value, right: Value) -> Value:
@@ -209,7 +209,7 @@ def _age(day: int, today: int) -> int:
 
 
 def _contains(value: Value, part: Value) -> bool:
-    return value is not None and (part is not None or not isinstance(value, str)) and part in value
+    return value is not None and not (part is None and isinstance(value, str)) and part in value
 
 
 def _append(items: Value, value: Value) -> tuple[Value, ...]:

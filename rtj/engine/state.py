@@ -8,7 +8,7 @@ from rtj.engine.calendar import INFINITY
 from rtj.ir.records import Event
 
 if TYPE_CHECKING:
-    from rtj.engine.journey import EntryMachine, JourneyMachine
+    from rtj.engine.journey import JourneyMachine
     from rtj.engine.nodes import NodeMachine
 
 Stamp: TypeAlias = tuple[int, int, int]  # ts, source, position: the place in the order of work
@@ -21,8 +21,9 @@ Names: TypeAlias = dict[str, Any]
 class Instance:
     """One profile's passage through one journey.
 
-    `order` is its place among the instances of all journeys (order of entry); `node` where it rests and `due` until when
-    (INFINITY: no deadline); `expires` the end of max_duration; `names` what expressions see; `case` the case that `due` stands for.
+    `origin` is that of the profile that entered; `order` its place among the instances of all journeys (order of entry);
+    `node` where it rests and `due` until when (INFINITY: no deadline); `expires` the end of max_duration; `names` what
+    expressions see; `case` the case of wait_for that `due` stands for.
     """
 
     __slots__ = (
@@ -38,6 +39,7 @@ class Instance:
         "names",
         "node",
         "order",
+        "origin",
         "recheck",
         "rounds",
         "seen",
@@ -47,11 +49,12 @@ class Instance:
         "visits",
     )
 
-    def __init__(self, journey: JourneyMachine, key: Key, entered: int, order: tuple[Any, ...], trigger: str, names: Names) -> None:
+    def __init__(self, journey: JourneyMachine, key: Key, p: Profile, entered: int, trigger: str, names: Names) -> None:
         self.journey = journey
         self.key = key
+        self.origin = p.origin
         self.entered = entered
-        self.order = order
+        self.order = (entered, p.born, p.serial)
         self.trigger = trigger
         self.names = names
         self.node: NodeMachine | None = None
@@ -68,10 +71,6 @@ class Instance:
         self.seen: dict[tuple[int, int], Event] | None = None
         self.collected: list[Event] | None = None
 
-    @property
-    def entered_at(self) -> int:
-        return self.entered
-
 
 class Partial:
     """A pattern that has begun: the events of a counted first step, and the step that is waited for."""
@@ -86,7 +85,11 @@ class Partial:
 
 
 class Profile:
-    """`due`: no timer lies before it (a lower bound, found anew when it is reached). `n` numbers the records of instant `n_at`."""
+    """One person as far as journeys know. `due`: no timer lies before it (a lower bound, found anew when it is reached).
+
+    `n` numbers the records of instant `n_at`; `queued` counts the consequences of instant `queued_at`; `gone`: merged into
+    another.
+    """
 
     __slots__ = (
         "aggregates",
@@ -96,6 +99,7 @@ class Profile:
         "due",
         "entries",
         "gone",
+        "heap_due",
         "held",
         "identifiers",
         "instances",
@@ -106,6 +110,8 @@ class Profile:
         "next_changes",
         "origin",
         "partials",
+        "queued",
+        "queued_at",
         "recheck",
         "schedules",
         "sends",
@@ -135,7 +141,7 @@ class Profile:
         self.serial = 0
         self.n = 0
         self.n_at = -1
+        self.queued = 0
+        self.queued_at = -1
         self.gone = False
-
-
-Timer: TypeAlias = "tuple[tuple[Any, ...], Instance | EntryMachine, Any]"
+        self.heap_due = INFINITY

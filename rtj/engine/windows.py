@@ -70,9 +70,10 @@ def fold(function: str, entries: list[Entry]) -> None:
     groups: dict[Any, list[Entry]] = {}
     for entry in oldest:
         groups.setdefault(entry[1] if function in ("distinct", "top") else None, []).append(entry)
-    folded = [(g[-1][0], reduce_entries("sum" if function == "avg" else function, g), sum(e[2] for e in g), g[-1][3]) for g in groups.values()]
-    if function in ("distinct", "top"):
-        folded = [(g[-1][0], value, sum(e[2] for e in g), g[-1][3]) for value, g in groups.items()]
+    folded: list[Entry] = []
+    for value, group in groups.items():
+        reduced = value if function in ("distinct", "top") else reduce_entries("sum" if function == "avg" else function, group)
+        folded.append((group[-1][0], reduced, sum(e[2] for e in group), group[-1][3]))
     if len(folded) >= len(oldest):
         folded = folded[-(len(oldest) - 1) :]
     entries[:count] = sorted(folded, key=lambda e: e[0])
@@ -273,10 +274,9 @@ class Sum(AggregateMachine):
 def _grow(partials: list[float], value: float) -> list[float]:
     grown: list[float] = []
     for partial in partials:
-        if abs(value) < abs(partial):
-            value, partial = partial, value
-        high = value + partial
-        low = partial - (high - value)
+        large, small = (value, partial) if abs(value) >= abs(partial) else (partial, value)
+        high = large + small
+        low = small - (high - large)
         if low:
             grown.append(low)
         value = high
@@ -313,7 +313,7 @@ class Extreme(AggregateMachine):
 
 
 class Values(AggregateMachine):
-    """For ever, distinct and top: {value: (first stamp, last stamp, how many)}; beyond the bound the value seen longest ago goes."""
+    """For ever, distinct and top: {value: (first stamp, last stamp, how many)}. Beyond the bound the one seen longest ago goes."""
 
     def _put(self, p: Profile, entry: Entry, at: int) -> None:
         self._add(p, entry[1], (entry[0], entry[0], entry[2]), at)

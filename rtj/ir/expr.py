@@ -95,7 +95,7 @@ class Member(Struct, frozen=True, tag_field="is", tag="member"):
     audience: str
 
 
-class JourneyFact(Struct, frozen=True, tag_field="is", tag="journey"):
+class JourneyFact(Struct, frozen=True, tag_field="is", tag="journey_fact"):
     """`journey.name`, `journey.entered_at` (instant), `journey.entries` (number: times this profile entered)."""
 
     field: Literal["name", "entered_at", "entries"]

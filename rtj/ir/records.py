@@ -75,9 +75,7 @@ def python_type(kind: Type) -> Any:
             return Any
 
 
-def record_class(
-    name: str, fields: tuple[tuple[str, Type], ...], unset: frozenset[str] = frozenset()
-) -> type[msgspec.Struct]:
+def record_class(name: str, fields: tuple[tuple[str, Type], ...], unset: frozenset[str] = frozenset()) -> type[msgspec.Struct]:
     """A struct class with one attribute per field, optional ones default to None.
 
     `unset`: optional fields that default to `msgspec.UNSET` instead, so that absent and null can be told apart (S3.2)."""

@@ -1,0 +1,187 @@
+"""Who may enter, and how a passage ends (S5.3, S5.7)."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+from rtj.engine.calendar import INFINITY, shift
+from rtj.engine.journey import EntryMachine, JourneyMachine
+from rtj.engine.nodes import REST, NodeMachine, _Rest
+from rtj.engine.state import Instance, Key, Names, Profile
+from rtj.engine.watching import Watcher
+from rtj.ir.records import Event
+
+if TYPE_CHECKING:
+    from rtj.engine.kernel import Kernel
+
+KEYS_MAX = 10  # instances of one journey that a profile may hold at once (S5.3)
+STEPS_MAX = 1_000  # nodes of an instance at one instant (S6.2)
+CONSEQUENCES_MAX = 1_000  # consequences of a profile at one instant (S6.2)
+
+
+def key_text(value: Any) -> Key:
+    """A key as text: texts as they are, others as canonical JSON."""
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=str)
+
+
+class Admission(Watcher, ABC):
+    """Lets profiles in, moves instances through their nodes, and lets them go."""
+
+    draining = False
+
+    @abstractmethod
+    def _kernel(self) -> Kernel:
+        """The whole kernel, which nodes are given."""
+
+    # ---- entering
+
+    def fire(self, p: Profile, entry: EntryMachine, event: Event, names: Names, at: int) -> None:
+        """A trigger has fired: test `when`, then admit or refuse."""
+        names["entry"] = names["first_entry"] = event
+        if entry.bind is not None:
+            names[entry.bind] = event
+        if self.machine.uses_journey_facts:
+            names["journey"] = self.machine.journey_view(entry.journey, p, at)
+        if entry.when is not None and not entry.when(p, at, event, names):
+            return
+        self.admit(p, entry, event, names, at)
+
+    def admit(self, p: Profile, entry: EntryMachine, event: Event, names: Names, at: int) -> None:
+        """Refuse with a reason, or enter. Reasons in this order: its dates, draining, key, inside, again, full, already."""
+        journey = entry.journey
+        if not journey.opens <= at < journey.closes:
+            return self.refuse(p, at, journey.name, None, "not_running")
+        if self.draining:
+            return self.refuse(p, at, journey.name, None, "draining")
+        key = self.key_for(p, entry, event, names)
+        if key is None and entry.key_of is not None:
+            return self.refuse(p, at, journey.name, None, "no_key")
+        slot = (journey.index, key)
+        inside = p.instances.get(slot)
+        if inside is not None:
+            if entry.spec.while_inside != "restart" or inside.names["entry"] is event:
+                return self.refuse(p, at, journey.name, key, "inside")
+            names["first_entry"] = inside.names["first_entry"]
+        elif not self._again(p, entry, slot, at):
+            return self.refuse(p, at, journey.name, key, "again")
+        elif entry.key_of is not None and self._full(p, journey):
+            return self.refuse(p, at, journey.name, key, "full")
+        if any(w.condition is not None and w.condition(p, at, None, names) for w in journey.conditions):
+            return self.refuse(p, at, journey.name, key, "already")
+        if inside is not None:
+            self.leave(p, inside, at, "restarted")
+        self._enter(p, journey, key, event, names, at)
+
+    def key_for(self, p: Profile, entry: EntryMachine, event: Event, names: Names) -> Key:
+        """The key of an entry; None when it has none."""
+        return None if entry.key_of is None else key_text(entry.key_of(p, event.at, event, names))
+
+    def _again(self, p: Profile, entry: EntryMachine, slot: tuple[int, Key], at: int) -> bool:
+        last = p.last_entries.get(slot)
+        if last is None:
+            return True
+        match entry.spec.again.rule:
+            case "never":
+                return False
+            case "after":
+                end = last + entry.again_ms if entry.again_ms is not None else shift(last, entry.spec.again.gap, 1, self.zone(p))
+                return at >= end
+            case "always" | "exit":
+                return True
+
+    def _full(self, p: Profile, journey: JourneyMachine) -> bool:
+        return sum(1 for inst in p.instances.values() if inst.journey is journey) >= KEYS_MAX
+
+    def _enter(self, p: Profile, journey: JourneyMachine, key: Key, event: Event, names: Names, at: int) -> None:
+        p.serial += 1
+        slot = (journey.index, key)
+        trigger = event.id if p.last_entries.get(slot) != at else f"{event.id}#{p.serial}"
+        inst = Instance(journey, key, p, at, trigger, names)
+        p.instances[slot] = inst
+        p.last_entries[slot] = at
+        if self.machine.uses_journey_facts:
+            p.entries = p.entries or {}
+            p.entries[journey.index] = names["journey"].entries = p.entries.get(journey.index, 0) + 1
+        ms = journey.expires_ms
+        inst.expires = at + ms if ms is not None else shift(at, journey.spec.max_duration, 1, self.zone(p))
+        if inst.expires < p.due:
+            p.due = inst.expires
+        self.counts[journey.count_entered] = self.counts.get(journey.count_entered, 0) + 1
+        if self.tracing:
+            keyed = {} if key is None else {"key": key}
+            self.report(p, at, what="entered", journey=journey.name, **keyed, instance=self.id_of(p, inst), cause=event.id)
+        if journey.has_conditions:
+            self.look_again(p, inst, at)
+        self.run(p, inst, journey.first, at)
+
+    # ---- moving
+
+    def run(self, p: Profile, inst: Instance, node: NodeMachine | _Rest | None, at: int) -> None:
+        """Go on from a node until the instance rests or ends (S6.2)."""
+        if node is REST:
+            return
+        inst.node = None
+        inst.due = INFINITY
+        if inst.steps_at != at:
+            inst.steps_at = at
+            inst.steps = 0
+        while node is not None:
+            if isinstance(node, _Rest):
+                return
+            inst.steps += 1
+            if inst.steps > STEPS_MAX:
+                return self.leave(p, inst, at, "runaway", node.id)
+            node = node.enter(self._kernel(), p, inst, at)
+        self.leave(p, inst, at, "completed")
+
+    def ask(self, p: Profile, inst: Instance) -> None:
+        """The instance asks for its send to be decided at this instant."""
+        if p.sends is None:
+            p.sends = []
+        p.sends.append(inst)
+
+    def cause(
+        self, p: Profile, inst: Instance, at: int, node: NodeMachine, consequence: tuple[Any, ...]
+    ) -> NodeMachine | _Rest | None:
+        """Queue a consequence, unless this instant already has too many: then the instance ends (S6.2)."""
+        if p.queued_at != at:
+            p.queued_at = at
+            p.queued = 0
+        p.queued += 1
+        if p.queued > CONSEQUENCES_MAX:
+            self.leave(p, inst, at, "runaway", node.id)
+            return REST
+        self.queue.append(consequence)
+        return node.next
+
+    def write(self, p: Profile, at: int, names: tuple[str, ...], values: list[Any]) -> None:
+        """`set`: the attributes take these values."""
+        stamp = self.next_stamp(at)
+        assert p.stamps is not None
+        for name, value in zip(names, values, strict=True):
+            slot = self.machine.attribute_slots[name]
+            p.attributes[slot] = value
+            p.stamps[slot] = stamp
+
+    # ---- leaving
+
+    def is_inside(self, p: Profile, inst: Instance) -> bool:
+        return p.instances.get((inst.journey.index, inst.key)) is inst
+
+    def leave(self, p: Profile, inst: Instance, at: int, reason: str, node: str | None = None) -> None:
+        """The passage ends; what it asked for and waits for is withdrawn."""
+        where = node if node is not None else inst.node.id if inst.node is not None else None
+        del p.instances[(inst.journey.index, inst.key)]
+        inst.node = None
+        inst.due = INFINITY
+        self.count("left", inst.journey.name, reason)
+        if self.tracing:
+            keyed = {} if inst.key is None else {"key": inst.key}
+            stood = {} if where is None else {"node": where}
+            self.report(
+                p, at, what="left", journey=inst.journey.name, **keyed, instance=self.id_of(p, inst), reason=reason, **stood
+            )

@@ -1,0 +1,180 @@
+"""When may a condition change through time alone? (S4.2)
+
+Each part of a condition that follows the clock gives a function (profile, instant, names) -> the next instant, after the given
+one, at which that part may change; the smallest of them is when the condition is looked at again. A part may name an instant
+at which nothing changes; it never misses one at which something does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from datetime import tzinfo
+from typing import Any, TypeAlias
+
+import msgspec
+
+from rtj.engine.calendar import INFINITY, day_of, local, next_hour, next_midnight, shift, to_date, to_instant
+from rtj.engine.codegen import ExprCompiler
+from rtj.engine.state import Profile
+from rtj.engine.windows import AggregateMachine
+from rtj.ir.expr import Attribute, Binary, Call, Const, Expr, Held, History, Member, Now, Shift
+from rtj.ir.functions import FUNCTIONS
+
+NextChange: TypeAlias = Callable[[Profile, int, Any], int]
+ZoneOf: TypeAlias = Callable[[Profile], tzinfo]
+
+_COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
+
+
+def parts(expr: Expr) -> Iterator[Expr]:
+    """The expression and everything inside it."""
+    yield expr
+    for name in expr.__struct_fields__:
+        value = getattr(expr, name)
+        for item in value if isinstance(value, tuple) else (value,):
+            if isinstance(item, msgspec.Struct) and type(item).__module__ == "rtj.ir.expr" and hasattr(item, "__struct_fields__"):
+                yield from parts(item)  # type: ignore[arg-type]
+
+
+def reads_now(expr: Expr) -> bool:
+    return any(isinstance(part, Now) for part in parts(expr))
+
+
+class Changes:
+    """Finds the parts of a condition that follow the clock."""
+
+    def __init__(
+        self, compiler: ExprCompiler, aggregates: dict[str, AggregateMachine], trackers: dict[str, int], zone: ZoneOf
+    ) -> None:
+        self._compiler, self._aggregates, self._trackers, self._zone = compiler, aggregates, trackers, zone
+
+    def of(self, expr: Expr) -> tuple[NextChange, ...]:
+        """One function per part of `expr` that follows the clock; empty when time alone changes nothing."""
+        return tuple(self._find(expr))
+
+    def _find(self, expr: Expr) -> Iterator[NextChange]:
+        for part in parts(expr):
+            match part:
+                case Attribute(name=name) | History(aggregate=name) if name in self._aggregates:
+                    window = self._aggregates[name].spec.window
+                    if window.over is not None or window.this is not None:
+                        yield self._window(self._aggregates[name])
+                case Held(tracker=tracker):
+                    yield self._held(self._trackers[tracker], part)
+                case Call(function=function) if FUNCTIONS[function].grain and (
+                    FUNCTIONS[function].reads_clock or any(reads_now(a) for a in part.args)
+                ):
+                    yield self._grain(FUNCTIONS[function].grain)
+                case Binary(op=op) if op in _COMPARISONS and reads_now(part):
+                    yield from self._comparison(part)
+                case _:
+                    pass
+
+    def _window(self, aggregate: AggregateMachine) -> NextChange:
+        return lambda p, at, _: aggregate.next_change(p, at)
+
+    def _held(self, slot: int, part: Held) -> NextChange:
+        def change(p: Profile, at: int, _: Any) -> int:
+            since = p.held[slot] if p.held is not None else None
+            due = INFINITY if since is None else shift(since, part.length, 1, self._zone(p))
+            return due if due > at else INFINITY
+
+        return change
+
+    def _grain(self, grain: str) -> NextChange:
+        step = next_hour if grain == "hour" else next_midnight
+        return lambda p, at, _: step(at, self._zone(p))
+
+    def _comparison(self, part: Binary) -> Iterator[NextChange]:
+        """`now() + a < b` flips where now is b - a, or one millisecond later."""
+        sign = _sign(part.left) - _sign(part.right)
+        if sign == 0:
+            return
+        left, right = (self._compiler.function(_without_now(side)) for side in (part.left, part.right))
+        if _shifts_now(part.left) or _shifts_now(part.right):
+            yield self._calendar(self._compiler.function(_other_side(part)))
+            return
+
+        def change(p: Profile, at: int, v: Any) -> int:
+            a, b = left(p, at, None, v), right(p, at, None, v)
+            if a is None or b is None:
+                return INFINITY
+            flip = math.ceil((b - a) * sign)
+            return flip if flip > at else flip + 1 if flip + 1 > at else INFINITY
+
+        yield change
+
+    def _calendar(self, other: Callable[..., Any]) -> NextChange:
+        """`now() - 1 month >= x`: months end early, so it may flip at any midnight and whenever the clock shows the time of x."""
+
+        def change(p: Profile, at: int, v: Any) -> int:
+            zone = self._zone(p)
+            value = other(p, at, None, v)
+            found = [next_midnight(at, zone)]
+            if value is not None:
+                clock = local(value, zone).time()
+                for day in (0, 1):
+                    date = to_date(day_of(at, zone) + day)
+                    when = to_instant(local(at, zone).combine(date, clock), zone)
+                    found += [when, when + 1]
+            return min(when for when in found if when > at)
+
+        return change
+
+
+def _sign(expr: Expr) -> int:
+    """How often the clock is in a sum: 1, 0 or -1."""
+    match expr:
+        case Now():
+            return 1
+        case Binary(op="+", left=left, right=right):
+            return _sign(left) + _sign(right)
+        case Binary(op="-", left=left, right=right):
+            return _sign(left) - _sign(right)
+        case Shift(of=of):
+            return _sign(of)
+        case _:
+            return 0
+
+
+def _without_now(expr: Expr) -> Expr:
+    match expr:
+        case Now():
+            return Const(0, "instant")
+        case Binary(op="+" | "-" as op, left=left, right=right):
+            return Binary(op, _without_now(left), _without_now(right))
+        case _:
+            return expr
+
+
+def _shifts_now(expr: Expr) -> bool:
+    match expr:
+        case Shift(of=of):
+            return _sign(of) != 0
+        case Binary(op="+" | "-", left=left, right=right):
+            return _shifts_now(left) or _shifts_now(right)
+        case _:
+            return False
+
+
+def _other_side(part: Binary) -> Expr:
+    return part.right if _sign(part.left) else part.left
+
+
+def audiences_read(expr: Expr) -> Iterator[str]:
+    return (part.audience for part in parts(expr) if isinstance(part, Member))
+
+
+def attributes_read(expr: Expr) -> Iterator[str]:
+    """Attributes and aggregates, by name."""
+    for part in parts(expr):
+        match part:
+            case Attribute(name=name) | History(aggregate=name):
+                yield name
+            case _:
+                pass
+
+
+def trackers_read(expr: Expr) -> Iterator[str]:
+    return (part.tracker for part in parts(expr) if isinstance(part, Held))

@@ -1,0 +1,106 @@
+"""Journeys, their entries, goals and exits, ready to run."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from rtj.engine.calendar import INFINITY
+from rtj.engine.changes import NextChange
+from rtj.engine.codegen import Evaluate
+from rtj.engine.nodes import NodeMachine, WaitForMachine
+from rtj.engine.patterns import ChainPattern, CountPattern, SinglePattern, StepMachine
+from rtj.ir.journey import Entry, Journey, OnSchedule, Watch
+
+PatternMachine: TypeAlias = SinglePattern | CountPattern | ChainPattern
+
+
+class EntryMachine:
+    """A way into a journey. `gid` names it among the entries of all journeys; `order` sorts its timers (S1.4)."""
+
+    __slots__ = (
+        "again_ms",
+        "bind",
+        "changes",
+        "condition",
+        "gid",
+        "journey",
+        "key_of",
+        "order",
+        "pattern",
+        "schedule",
+        "slot",
+        "spec",
+        "when",
+    )
+
+    def __init__(self, journey: JourneyMachine, spec: Entry, gid: int, index: int) -> None:
+        self.journey = journey
+        self.spec = spec
+        self.gid = gid
+        self.order = (-journey.spec.priority, journey.name, 0, index)
+        self.bind = spec.bind
+        self.pattern: PatternMachine | None = None
+        self.when: Evaluate | None = None
+        self.key_of: Evaluate | None = None
+        self.condition: Evaluate | None = None
+        self.changes: tuple[NextChange, ...] = ()
+        self.schedule: OnSchedule | None = None
+        self.slot = 0
+        gap = spec.again.gap
+        self.again_ms = gap.ms if not (gap.days or gap.months) else None
+
+
+class WatchMachine:
+    """A goal or an exit. `bit` marks it in an instance: a goal recorded, a condition that held."""
+
+    __slots__ = ("bit", "changes", "condition", "spec", "step", "when")
+
+    def __init__(self, spec: Watch, bit: int) -> None:
+        self.spec = spec
+        self.bit = bit
+        self.step: StepMachine | None = None
+        self.when: Evaluate | None = None
+        self.condition: Evaluate | None = None
+        self.changes: tuple[NextChange, ...] = ()
+
+
+class JourneyMachine:
+    """A journey with its nodes linked. `opens`/`closes` bound the instants at which people may enter."""
+
+    __slots__ = (
+        "closes",
+        "conditions",
+        "count_entered",
+        "entries",
+        "exits",
+        "expires_ms",
+        "first",
+        "goals",
+        "has_conditions",
+        "index",
+        "name",
+        "nodes",
+        "opens",
+        "order",
+        "spec",
+        "watchers",
+    )
+
+    def __init__(self, index: int, spec: Journey) -> None:
+        self.index = index
+        self.spec = spec
+        self.name = spec.name
+        self.order = (-spec.priority, spec.name, 1)
+        self.entries: list[EntryMachine] = []
+        self.goals: list[WatchMachine] = []
+        self.exits: list[WatchMachine] = []
+        self.conditions: list[WatchMachine] = []
+        self.nodes: list[NodeMachine] = []
+        self.first: NodeMachine | None = None
+        self.has_conditions = False
+        self.watchers: tuple[WaitForMachine, ...] = ()  # with a case that counts since entry
+        self.opens = -INFINITY
+        self.closes = INFINITY
+        self.count_entered = ("entered", spec.name)
+        length = spec.max_duration
+        self.expires_ms = length.ms if not (length.days or length.months) else None

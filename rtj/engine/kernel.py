@@ -1,0 +1,316 @@
+"""The kernel: one profile, one cause at a time, in the order of S5.4 and the phases of S1.4."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from rtj.engine.actions import SendMachine
+from rtj.engine.admission import Admission
+from rtj.engine.calendar import INFINITY, shift
+from rtj.engine.journey import EntryMachine, WatchMachine
+from rtj.engine.nodes import CollectMachine, NodeMachine, WaitForMachine
+from rtj.engine.patterns import ChainPattern
+from rtj.engine.plan import TypePlan
+from rtj.engine.state import Instance, Names, Partial, Profile
+from rtj.ir.records import Event
+
+
+class Kernel(Admission):
+    """Advances profiles. It mutates the `Profile` it is given and nothing else but its recorder."""
+
+    def _kernel(self) -> Kernel:
+        return self
+
+    # ---- events
+
+    def event(self, p: Profile, event: Event, plan: TypePlan) -> None:
+        """Phase 1 for one event about this profile: facts, audiences, goals, exits, waits, entries; then its consequences."""
+        at = event.at
+        if event.late:
+            self.late(p, event)
+        self._facts_and_offers(p, event, plan)
+        if self.queue:
+            self.drain(p, at)
+
+    def business(self, p: Profile, event: Event, plan: TypePlan) -> None:
+        """A business event is offered like any other, but changes no facts (S5.2)."""
+        if self.watches and p.recheck <= event.at:
+            self.look(p, event.at, ())
+        self.offer(p, event, plan)
+        if self.queue:
+            self.drain(p, event.at)
+
+    def _facts_and_offers(self, p: Profile, event: Event, plan: TypePlan) -> None:
+        at = event.at
+        if plan.has_facts:
+            self._facts(p, event, plan, at)
+        if self.watches and (p.next_changes is None or plan.touched or plan.touches_conditions or p.recheck <= at):
+            self.look(p, at, plan.touched)
+        if plan.offers:
+            self.offer(p, event, plan)
+
+    def _facts(self, p: Profile, event: Event, plan: TypePlan, at: int) -> None:
+        for mapping in plan.mappings:
+            value = getattr(event.props, mapping.field)
+            if value is msgspec.UNSET:
+                continue
+            if value is not None:
+                value = mapping.convert(value)
+                if value is None:
+                    self.count("bad_value", mapping.name)
+                    continue
+            assert p.stamps is not None
+            stamp = (event.ts, event.source, event.pos)
+            old = p.stamps[mapping.slot]
+            if old is None or stamp >= old:
+                p.attributes[mapping.slot] = value
+                p.stamps[mapping.slot] = stamp
+        for aggregate in plan.resets:
+            aggregate.reset(p, event)
+        for aggregate in plan.adds:
+            aggregate.add(p, event, at)
+
+    def offer(self, p: Profile, event: Event, plan: TypePlan) -> None:
+        """Goals, exits, restarts, waits in order of entry, entries by priority (S5.4)."""
+        fired: list[tuple[EntryMachine, Names]] = []
+        if p.instances and plan.listened:
+            if plan.goals:
+                self._offer_watches(p, event, plan.goals, "goal")
+            if plan.exits:
+                self._offer_watches(p, event, plan.exits, "exit")
+            if event.late:
+                return
+            waiting = list(p.instances.values()) if plan.waits else []
+            fired = self._match(p, event, plan)
+            if fired and plan.restarts:
+                fired = self._restarts(p, event, fired)
+            for inst in waiting:
+                if self.is_inside(p, inst):
+                    self._offer_wait(p, inst, event)
+        elif not event.late:
+            fired = self._match(p, event, plan)
+        for entry, names in fired:
+            self.fire(p, entry, event, names, event.at)
+
+    @staticmethod
+    def _match(p: Profile, event: Event, plan: TypePlan) -> list[tuple[EntryMachine, Names]]:
+        """Advance the patterns of all entries, once, before restarts and waits; those that fired, by priority."""
+        fired = []
+        is_any = bool(event.ids)
+        for entry in plan.entries:
+            assert entry.pattern is not None
+            names = entry.pattern.match(p, event, event.at, is_any)
+            if names is not None:
+                fired.append((entry, names))
+        return fired
+
+    def _restarts(self, p: Profile, event: Event, fired: list[tuple[EntryMachine, Names]]) -> list[tuple[EntryMachine, Names]]:
+        """Entries with `restart` come before waits: they end the instance of their key and enter anew (S5.3). The others are
+        given back, to be admitted in their turn."""
+        later = []
+        for entry, names in fired:
+            if entry.spec.while_inside == "restart" and self._restarts_now(p, entry, event, names):
+                self.fire(p, entry, event, names, event.at)
+            else:
+                later.append((entry, names))
+        return later
+
+    def _restarts_now(self, p: Profile, entry: EntryMachine, event: Event, names: Names) -> bool:
+        """Is the key of this trigger inside?"""
+        seen = {**names, "entry": event, "first_entry": event}
+        if entry.bind is not None:
+            seen[entry.bind] = event
+        return (entry.journey.index, self.key_for(p, entry, event, seen)) in p.instances
+
+    def _offer_watches(self, p: Profile, event: Event, watches: dict[int, tuple[WatchMachine, ...]], kind: str) -> None:
+        for inst in list(p.instances.values()):
+            for watch in watches.get(inst.journey.index, ()):
+                if not self.is_inside(p, inst) or (event.late and inst.entered > event.ts):
+                    break
+                step = watch.step
+                assert step is not None
+                if not self._in_time(p, inst, watch, event.ts) or not step.holds(p, event.at, event, inst.names):
+                    continue
+                if step.spec.of_node is not None and not self.is_receipt(p, inst, step.spec.of_node, event):
+                    continue
+                if watch.when is None or watch.when(p, event.at, event, inst.names):
+                    self._watched(p, inst, watch, kind, event.at, event.id)
+
+    def _in_time(self, p: Profile, inst: Instance, watch: WatchMachine, ts: int) -> bool:
+        within = watch.spec.within
+        return within is None or ts <= shift(inst.entered, within, 1, self.zone(p))
+
+    def _watched(self, p: Profile, inst: Instance, watch: WatchMachine, kind: str, at: int, cause: str) -> None:
+        """A goal is reached, or an exit taken."""
+        if kind == "goal":
+            if inst.goals >> watch.bit & 1:
+                return
+            inst.goals |= 1 << watch.bit
+            self.count("goal", inst.journey.name)
+            if self.tracing:
+                self.report(p, at, what="goal", journey=inst.journey.name, instance=self.id_of(p, inst), cause=cause)
+            if watch.spec.stay:
+                return
+        self.leave(p, inst, at, kind)
+
+    def _offer_wait(self, p: Profile, inst: Instance, event: Event) -> None:
+        is_any = bool(event.ids)
+        for watcher in inst.journey.watchers:
+            watcher.remember(self, p, inst, event, is_any)
+        node = inst.node
+        match node:
+            case WaitForMachine():
+                self.run(p, inst, node.offer(self, p, inst, event, is_any), event.at)
+            case CollectMachine():
+                node.offer(self, p, inst, event, is_any)
+            case _:
+                pass
+
+    # ---- consequences
+
+    def drain(self, p: Profile, at: int) -> None:
+        """Work what was caused, first in first out, at the same instant (S6.2)."""
+        queue = self.queue
+        place = 0
+        while place < len(queue):
+            self._work(p, at, queue[place])
+            place += 1
+        queue.clear()
+
+    def _work(self, p: Profile, at: int, consequence: tuple[Any, ...]) -> None:
+        match consequence:
+            case ("member", str(name)):
+                plan = self.machine.plan(name)
+                if plan.offers:
+                    self.offer(p, Event(at, 0, 0, name, name, at, ()), plan)
+            case ("event", Event() as event):
+                self._facts_and_offers(p, event, self.machine.plan(event.type))
+            case ("start", str(journey), Event() as event):
+                for entry in self.machine.starts.get(journey):
+                    self.fire(p, entry, event, {}, at)
+            case ("enter", EntryMachine() as entry):
+                self.fire(p, entry, Event(at, 0, 0, "condition", "condition", at, ()), {}, at)
+            case ("watch", str(kind), Instance() as inst, WatchMachine() as watch):
+                if self.is_inside(p, inst) and self._in_time(p, inst, watch, at):
+                    self._watched(p, inst, watch, kind.removesuffix("s"), at, "condition")
+            case ("case", Instance() as inst, WaitForMachine() as node, int(number)):
+                if self.is_inside(p, inst) and inst.node is node:
+                    self.run(p, inst, node.passes(self, p, inst, at, number), at)
+            case _:
+                raise AssertionError(consequence)
+
+    # ---- timers and sends
+
+    def run_until(self, p: Profile, limit: int) -> None:
+        """Close every instant of this profile that lies before `limit`."""
+        while p.due < limit:
+            self.settle(p, p.due)
+
+    def settle(self, p: Profile, at: int) -> None:
+        """Phases 2 and 3 of an instant, again until nothing is left (S1.4)."""
+        while True:
+            if self.watches and p.recheck <= at:
+                self.look(p, at, ())
+                self.drain(p, at)
+            due = self._due_timers(p, at)
+            for _, timer, key in due:
+                self._fire_timer(p, timer, key, at)
+                if self.queue:
+                    self.drain(p, at)
+            sends = p.sends
+            if sends:
+                p.sends = None
+                self._decide(p, sends, at)
+            elif not due and not (self.watches and p.recheck <= at):
+                break
+        p.due = self.next_due(p)
+
+    def _due_timers(self, p: Profile, at: int) -> list[tuple[tuple[Any, ...], Any, Any]]:
+        due: list[tuple[tuple[Any, ...], Any, Any]] = []
+        for inst in p.instances.values():
+            if inst.expires <= at:
+                due.append(((*inst.journey.order, inst.order, ""), inst, None))
+            elif inst.due <= at:
+                assert inst.node is not None
+                due.append(((*inst.journey.order, inst.order, inst.node.id), inst, inst.node))
+        for key, partial in self._deadlines(p):
+            if partial.due <= at:
+                entry = self.machine.entries[key[0]]
+                due.append(((*entry.order, len(due)), partial, key))
+        for gid, (when, _) in (p.schedules or {}).items():
+            if when <= at:
+                due.append(((*self.machine.entries[gid].order, 0), self.machine.entries[gid], gid))
+        if len(due) > 1:
+            due.sort(key=lambda timer: timer[0])
+        return due
+
+    def _deadlines(self, p: Profile) -> list[tuple[tuple[int, Any], Partial]]:
+        """Partial matches that end in a `then not`."""
+        found = []
+        for key, partial in (p.partials or {}).items():
+            pattern = self.machine.entries[key[0]].pattern if key[0] >= 0 else None
+            if isinstance(pattern, ChainPattern) and pattern.deadlines(p, key, partial) < INFINITY:
+                found.append((key, partial))
+        return found
+
+    def _fire_timer(self, p: Profile, timer: Any, key: Any, at: int) -> None:
+        match timer:
+            case Instance():
+                self._fire_instance(p, timer, key, at)
+            case Partial():
+                if p.partials is None or p.partials.get(key) is not timer or timer.due > at:
+                    return
+                entry = self.machine.entries[key[0]]
+                assert isinstance(entry.pattern, ChainPattern)
+                names, last = entry.pattern.pass_deadline(p, key, timer, at)
+                if names is not None:
+                    self.fire(p, entry, last, names, at)
+            case EntryMachine():
+                self._fire_schedule(p, timer, at)
+            case _:
+                raise AssertionError(timer)
+
+    def _fire_instance(self, p: Profile, inst: Instance, node: NodeMachine | None, at: int) -> None:
+        if not self.is_inside(p, inst):
+            return
+        if node is None:
+            if inst.expires <= at:
+                self.leave(p, inst, at, "max_duration")
+        elif inst.node is node and inst.due <= at:
+            self.run(p, inst, node.timeout(self, p, inst, at), at)
+
+    def _fire_schedule(self, p: Profile, entry: EntryMachine, at: int) -> None:
+        assert p.schedules is not None and entry.schedule is not None
+        due, last = p.schedules[entry.gid]
+        if due > at:
+            return
+        today = self.machine.schedule_day(entry.schedule, p, at)
+        p.schedules[entry.gid] = (due, today)
+        self.arm(p, entry, at + 1, holds=True)
+        if today != last or entry.schedule.unit == "exact":
+            self.fire(p, entry, Event(at, 0, 0, "schedule", "schedule", at, ()), {}, at)
+
+    def _decide(self, p: Profile, sends: list[Instance], at: int) -> None:
+        """Phase 3: the sends asked for, in the order of S1.4."""
+        sends.sort(key=lambda i: (*i.journey.order, i.order, i.node.id if i.node is not None else ""))
+        for inst in sends:
+            node = inst.node
+            if not self.is_inside(p, inst) or not isinstance(node, SendMachine):
+                continue
+            self.run(p, inst, node.decide(self, p, inst, at), at)
+            if self.queue:
+                self.drain(p, at)
+
+    def next_due(self, p: Profile) -> int:
+        """When this profile has a timer next."""
+        due = p.recheck
+        for inst in p.instances.values():
+            due = min(due, inst.due, inst.expires)
+        if p.partials:
+            for _, partial in self._deadlines(p):
+                due = min(due, partial.due)
+        for when, _ in (p.schedules or {}).values():
+            due = min(due, when)
+        return due

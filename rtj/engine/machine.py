@@ -1,0 +1,407 @@
+"""The program, ready to run: who cares about an event type, slots for facts, compiled expressions.
+
+Journeys are built when the first event comes that concerns them, so that a thousand of them cost little where few are touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, tzinfo
+from typing import Any
+
+import msgspec
+
+from rtj.engine.build import Builder
+from rtj.engine.calendar import day_of, find_zone, shift
+from rtj.engine.changes import Changes, attributes_read, audiences_read, parts, trackers_read
+from rtj.engine.codegen import Evaluate, ExprCompiler
+from rtj.engine.journey import EntryMachine, JourneyMachine, WatchMachine
+from rtj.engine.patterns import StepMachine
+from rtj.engine.plan import MappingMachine, TypePlan
+from rtj.engine.record import Level
+from rtj.engine.state import Profile
+from rtj.engine.watching import WatchItem
+from rtj.engine.windows import AggregateMachine, aggregate_machine, reduce_entries
+from rtj.ir.expr import Expr, Held, Length, Member
+from rtj.ir.journey import Collect, Journey, OnCondition, OnEvents, OnSchedule, OnStart, WaitFor
+from rtj.ir.program import Program, canonical
+from rtj.ir.records import mapped_fields, record_class
+
+ZONE_ATTRIBUTE = "timezone"  # the attribute that holds a profile's zone, if declared
+
+
+class JourneyView:
+    """What `journey.` gives."""
+
+    __slots__ = ("entered_at", "entries", "name")
+
+    def __init__(self, name: str, entered_at: int, entries: int) -> None:
+        self.name, self.entered_at, self.entries = name, entered_at, entries
+
+
+class Machine:
+    """A runnable program. It holds no state of any profile; one serves any number of worlds."""
+
+    def __init__(self, program: Program, level: Level = Level.COUNTS) -> None:
+        self.program = program
+        self.level = level
+        self.project_zone: tzinfo = find_zone(program.timezone) or UTC
+        self.attribute_slots = {m.name: slot for slot, m in enumerate(program.mappings)}
+        self.zone_slot = self.attribute_slots.get(ZONE_ATTRIBUTE)
+        self._defaults = {m.name: m.default for m in program.mappings}
+        self._mapped = frozenset(f for kind in program.events for f in mapped_fields(program, kind.name))
+        self._events = {kind.name: kind for kind in program.events}
+        self.business = frozenset(kind.name for kind in program.events if kind.business)
+        self._audience_slots = {a.name: slot for slot, a in enumerate(program.audiences)}
+        self._tracker_slots = {t.name: slot for slot, t in enumerate(program.trackers)}
+        self.tracker_count = len(program.trackers)
+        self._plans: dict[tuple[str, bool], TypePlan] = {}
+        self._readers: dict[tuple[str, ...], tuple[int, ...]] = {}
+        self._journeys: dict[int, JourneyMachine] = {}
+        self.entries: dict[int, EntryMachine] = {}
+        self._index_journeys()
+        self._compile_facts()
+        self._compile_items()
+
+    # ---- what generated code and builders ask
+
+    def attribute_source(self, name: str) -> str:
+        slot = self.attribute_slots.get(name)
+        if slot is None:
+            return f"agg_{self._aggregate_slots[name]}(p, at)"
+        default = self._defaults[name]
+        read = f"p.attributes[{slot}]"
+        return read if default is None else f"({read} if {read} is not None else {default!r})"
+
+    def member_mask(self, audience: str) -> int:
+        return 1 << self._audience_slots[audience]
+
+    def tracker_slot(self, tracker: str) -> int:
+        return self._tracker_slots[tracker]
+
+    def is_mapped_field(self, name: str) -> bool:
+        return name in self._mapped
+
+    def namespace(self) -> dict[str, Any]:
+        return {"zone": self.zone, "held": self.held, "history": self.history}
+
+    def function(self, expr: Expr | None) -> Evaluate | None:
+        return self._compiler.function(expr) if expr is not None else None
+
+    def condition(self, expr: Expr | None) -> Evaluate | None:
+        return self._compiler.condition(expr) if expr is not None else None
+
+    def value(self, expr: Expr) -> Evaluate:
+        return self._compiler.function(expr)
+
+    def test(self, expr: Expr) -> Evaluate:
+        return self._compiler.condition(expr)
+
+    def mask(self, audience: str | None) -> int:
+        return self.member_mask(audience) if audience is not None else 0
+
+    def record(self, event: str) -> type[msgspec.Struct]:
+        """The record class of an event type's properties."""
+        kind = self._events[event]
+        return record_class(event, tuple((f.name, f.type) for f in kind.fields), mapped_fields(self.program, event))
+
+    # ---- time
+
+    def zone(self, p: Profile) -> tzinfo:
+        """The profile's zone, else the project's; an unknown name falls back (S7.4)."""
+        if self.zone_slot is None:
+            return self.project_zone
+        return self.named_zone(p, p.attributes[self.zone_slot])
+
+    def named_zone(self, p: Profile, name: Any) -> tzinfo:
+        """A zone by name; the project's when there is no such zone."""
+        return (find_zone(name) if isinstance(name, str) else None) or self.project_zone
+
+    def schedule_zone(self, spec: OnSchedule, p: Profile) -> tzinfo:
+        return self.zone(p) if spec.zone is None else self.named_zone(p, spec.zone)
+
+    def schedule_day(self, spec: OnSchedule, p: Profile, at: int) -> int:
+        """The local date of a schedule's occurrence."""
+        return day_of(at, self.schedule_zone(spec, p))
+
+    def deadline(self, p: Profile, at: int, step: StepMachine) -> int:
+        """The end of a step's `within`."""
+        assert step.length is not None
+        return at + step.ms if step.ms is not None else shift(at, step.length, 1, self.zone(p))
+
+    def held(self, p: Profile, at: int, slot: int, length: Length) -> bool:
+        """Has a tracked condition held for so long? From exactly then on (S1.11)."""
+        since = p.held[slot] if p.held is not None else None
+        return since is not None and at >= shift(since, length, 1, self.zone(p))
+
+    def history(self, p: Profile, at: int, name: str, where: Callable[[Any], bool] | None) -> Any:
+        """The present value of an aggregate, of those kept events that pass `where`."""
+        aggregate = self.aggregates[name]
+        if where is None:
+            return aggregate.value(p, at)
+        return reduce_entries(aggregate.spec.function, [e for e in aggregate.entries(p, at) if where(e[3])])
+
+    def count_of(self, gid: int) -> int:
+        """How many events the counted first step of an entry's pattern takes; chains number theirs below zero."""
+        trigger = self.entries[gid if gid >= 0 else -1 - gid].spec.trigger
+        assert isinstance(trigger, OnEvents)
+        return trigger.steps[0].count
+
+    def journey_view(self, journey: JourneyMachine, p: Profile, at: int) -> JourneyView:
+        return JourneyView(journey.name, at, (p.entries or {}).get(journey.index, 0))
+
+    # ---- facts and what watches them
+
+    def _compile_facts(self) -> None:
+        program = self.program
+        self._compiler = ExprCompiler(self)
+        self._aggregate_slots = {a.name: slot for slot, a in enumerate(program.aggregates)}
+        self.aggregates: dict[str, AggregateMachine] = {}
+        for slot, spec in enumerate(program.aggregates):
+            made = aggregate_machine(spec, slot, self.condition(spec.where), self.function(spec.value))
+            made.zone = self.zone
+            self.aggregates[spec.name] = made
+            self._compiler.add_global(f"agg_{slot}", made.value)
+        self.changes = Changes(self._compiler, self.aggregates, self._tracker_slots, self.zone)
+        self._mappings: dict[str, list[MappingMachine]] = {}
+        for mapping in program.mappings:
+            if mapping.event is not None:
+                self._mappings.setdefault(mapping.event, []).append(MappingMachine(mapping, self.attribute_slots[mapping.name]))
+
+    def _compile_items(self) -> None:
+        program = self.program
+        conditions: dict[str, Expr | None] = {f"t {t.name}": t.condition for t in program.trackers}
+        conditions |= {f"a {a.name}": a.condition for a in program.audiences}
+        order = list(_in_order(conditions))
+        places = {name: place for place, name in enumerate(order)}
+        namespaces = {n.name: i for i, n in enumerate(program.namespaces)}
+        self.items: tuple[WatchItem, ...] = tuple(self._item(name, conditions[name], namespaces) for name in order)
+        self._item_reads = [set(attributes_read(c)) if (c := conditions[name]) is not None else set() for name in order]
+        direct = [[places[r] for r in _reads(conditions[name])] for name in order]
+        needed: list[set[int]] = [set() for _ in order]
+        for place in reversed(range(len(order))):
+            for read in direct[place]:
+                needed[read] |= {place} | needed[place]
+        for item, by in zip(self.items, needed, strict=True):
+            item.needed_by = tuple(sorted(by))
+        for index in sorted(self._scheduled | self._conditional):
+            self.journey(index)
+        by_audience: dict[str, list[EntryMachine]] = {}
+        for entry in self.entries.values():
+            if entry.schedule is not None:
+                by_audience.setdefault(entry.schedule.audience, []).append(entry)
+        for item in self.items:
+            if item.is_audience:
+                item.schedules = tuple(by_audience.get(item.name, ()))
+        self.entry_conditions = tuple(
+            sorted((e for e in self.entries.values() if e.condition is not None), key=lambda e: e.order)
+        )
+
+    def _item(self, name: str, condition: Expr | None, namespaces: dict[str, int]) -> WatchItem:
+        kind, plain = name.split(" ", 1)
+        slots = self._audience_slots if kind == "a" else self._tracker_slots
+        changes = self.changes.of(condition) if condition is not None else ()
+        item = WatchItem(plain, slots[plain], self.condition(condition), changes)
+        item.is_audience = kind == "a"
+        if item.is_audience:
+            members = self.program.audiences[item.slot].members
+            item.members = frozenset((namespaces[ns], value) for ns, value in members if ns in namespaces)
+        return item
+
+    def items_reading(self, attributes: Iterable[str]) -> tuple[int, ...]:
+        """The items that hang on these attributes, directly or through others, in order."""
+        key = tuple(attributes)
+        if key not in self._readers:
+            names = set(key)
+            found: set[int] = set()
+            for place, reads in enumerate(self._item_reads):
+                if reads & names:
+                    found |= {place, *self.items[place].needed_by}
+            self._readers[key] = tuple(sorted(found))
+        return self._readers[key]
+
+    # ---- journeys and plans
+
+    def _index_journeys(self) -> None:
+        """Which journeys listen to which event type; read off the IR, nothing is built."""
+        self._listeners: dict[str, list[int]] = {}
+        self._first_gid: list[int] = []
+        self._scheduled: set[int] = set()
+        self._conditional: set[int] = set()
+        self._watched: list[Expr] = []
+        gid = 0
+        for index, journey in enumerate(self.program.journeys):
+            self._first_gid.append(gid)
+            gid += len(journey.entries)
+            for name in dict.fromkeys(listened_types(journey)):
+                self._listeners.setdefault(name, []).append(index)
+            for entry in journey.entries:
+                if isinstance(entry.trigger, OnSchedule):
+                    self._scheduled.add(index)
+                elif isinstance(entry.trigger, OnCondition):
+                    self._conditional.add(index)
+                    self._watched.append(entry.trigger.condition)
+            self._watched.extend(watched_conditions(journey))
+        self.has_conditions = any(True for j in self.program.journeys for _ in watched_conditions(j))
+        self.uses_journey_facts = b'"is":"journey_fact"' in canonical(self.program.journeys)
+        self.starts = _Starts(self)
+
+    def journey(self, index: int) -> JourneyMachine:
+        """The journey of that number, built when first asked for."""
+        made = self._journeys.get(index)
+        if made is None:
+            spec = self.program.journeys[index]
+            made = self._journeys[index] = JourneyMachine(index, spec)
+            builder = Builder(self)
+            for place, entry in enumerate(spec.entries):
+                gid = self._first_gid[index] + place
+                machine = self.entries[gid] = builder.entry(made, entry, gid, place)
+                made.entries.append(machine)
+            builder.journey(made)
+        return made
+
+    @property
+    def reads_any(self) -> bool:
+        """Does something read every event (`any`)?"""
+        return "any" in self._listeners or any("any" in a.events for a in self.program.aggregates)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Event types that something reads; all declared ones when `any` is read."""
+        names = set(self._listeners) | set(self._mappings)
+        for aggregate in self.program.aggregates:
+            names |= set(aggregate.events)
+            if aggregate.window.since is not None:
+                names.add(aggregate.window.since)
+        return frozenset(self._events if self.reads_any else names & set(self._events))
+
+    def plan(self, name: str, source: bool = False) -> TypePlan:
+        """Who cares about events of a type. `source`: it came from a source about a profile, so that it is also `any` (S3.6)."""
+        key = (name, source)
+        found = self._plans.get(key)
+        if found is None:
+            found = self._plans[key] = self._make_plan(frozenset((name, "any") if source else (name,)), name)
+        return found
+
+    def _make_plan(self, names: frozenset[str], name: str) -> TypePlan:
+        journeys = [self.journey(i) for i in sorted({i for n in names for i in self._listeners.get(n, ())})]
+        facts = name not in self.business
+        mappings = tuple(self._mappings.get(name, ())) if facts else ()
+        adds = tuple(a for a in self.aggregates.values() if facts and names & set(a.spec.events))
+        resets = tuple(a for a in self.aggregates.values() if facts and a.spec.window.since in names)
+        written = [m.name for m in mappings] + [a.spec.name for a in (*adds, *resets)]
+        touched = self.items_reading(written)
+        entries = [
+            e
+            for j in journeys
+            for e in j.entries
+            if isinstance(e.spec.trigger, OnEvents) and any(names & set(s.events) for s in e.spec.trigger.steps)
+        ]
+        entries.sort(key=lambda e: e.order)
+        return TypePlan(
+            mappings=mappings,
+            adds=adds,
+            resets=resets,
+            touched=touched,
+            touches_conditions=self._touches_conditions(set(written), touched),
+            goals=_watches(journeys, "goals", names),
+            exits=_watches(journeys, "exits", names),
+            waits=any(n.types & names for j in journeys for n in j.nodes),
+            entries=tuple(entries),
+            restarts=tuple(e for e in entries if e.spec.while_inside == "restart"),
+        ).settle()
+
+    def _touches_conditions(self, written: set[str], touched: tuple[int, ...]) -> bool:
+        audiences = {self.items[i].name for i in touched if self.items[i].is_audience}
+        trackers = {self.items[i].name for i in touched if not self.items[i].is_audience}
+        return any(
+            written & set(attributes_read(c)) or audiences & set(audiences_read(c)) or trackers & set(trackers_read(c))
+            for c in self._watched
+        )
+
+
+class _Starts:
+    """Entries `by start`, by journey name; built when first asked for."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._places = {j.name: i for i, j in enumerate(machine.program.journeys)}
+
+    def get(self, journey: str) -> tuple[EntryMachine, ...]:
+        if journey not in self._places:
+            return ()
+        entries = self._machine.journey(self._places[journey]).entries
+        return tuple(e for e in entries if isinstance(e.spec.trigger, OnStart))
+
+
+def listened_types(journey: Journey) -> Iterator[str]:
+    """Every event type that a journey reacts to somewhere."""
+    for entry in journey.entries:
+        if isinstance(entry.trigger, OnEvents):
+            for step in entry.trigger.steps:
+                yield from step.events
+    for watch in (*journey.goals, *journey.exits):
+        if isinstance(watch.trigger, OnEvents):
+            yield from watch.trigger.steps[0].events
+    for node in journey.nodes:
+        match node:
+            case WaitFor(cases=cases):
+                for case in cases:
+                    if case.step is not None:
+                        yield from case.step.events
+            case Collect(step=step):
+                yield from step.events
+            case _:
+                pass
+
+
+def watched_conditions(journey: Journey) -> Iterator[Expr]:
+    """Conditions that instances of a journey watch."""
+    for watch in (*journey.goals, *journey.exits):
+        if isinstance(watch.trigger, OnCondition):
+            yield watch.trigger.condition
+    for node in journey.nodes:
+        if isinstance(node, WaitFor):
+            for case in node.cases:
+                if case.condition is not None:
+                    yield case.condition
+
+
+def _watches(journeys: list[JourneyMachine], kind: str, names: frozenset[str]) -> dict[int, tuple[WatchMachine, ...]]:
+    found = {}
+    for journey in journeys:
+        watches = tuple(w for w in getattr(journey, kind) if w.step is not None and w.step.types & names)
+        if watches:
+            found[journey.index] = watches
+    return found
+
+
+def _reads(condition: Expr | None) -> list[str]:
+    if condition is None:
+        return []
+    names = []
+    for part in parts(condition):
+        match part:
+            case Member(audience=audience):
+                names.append(f"a {audience}")
+            case Held(tracker=tracker):
+                names.append(f"t {tracker}")
+            case _:
+                pass
+    return names
+
+
+def _in_order(conditions: dict[str, Expr | None]) -> Iterator[str]:
+    """Audiences in the order of the program, each after the trackers and audiences that it reads."""
+    done: set[str] = set()
+
+    def visit(name: str) -> Iterator[str]:
+        if name in done:
+            return
+        done.add(name)
+        for read in _reads(conditions[name]):
+            yield from visit(read)
+        yield name
+
+    for name in sorted(conditions, key=lambda n: n.startswith("t ")):
+        yield from visit(name)

@@ -1,0 +1,104 @@
+"""Two profiles become one (S2.5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rtj.engine.admission import KEYS_MAX
+from rtj.engine.calendar import INFINITY
+from rtj.engine.state import Profile
+
+if TYPE_CHECKING:
+    from rtj.engine.kernel import Kernel
+
+
+def merge(k: Kernel, stays: Profile, goes: Profile, at: int) -> None:
+    """Unite `goes` into `stays`, which was born first. Both have closed every instant before `at`."""
+    goes.gone = True
+    k.count("merged")
+    if k.tracing:
+        k.report(stays, at, what="merged", other=goes.origin)
+    _facts(stays, goes)
+    for aggregate in k.machine.aggregates.values():
+        aggregate.merge(stays, goes, at)
+    stays.members |= goes.members
+    stays.conditions |= goes.conditions
+    _held(stays, goes)
+    for slot, entered in goes.last_entries.items():
+        stays.last_entries[slot] = max(entered, stays.last_entries.get(slot, -INFINITY))
+    for journey, count in (goes.entries or {}).items():
+        stays.entries = stays.entries or {}
+        stays.entries[journey] = stays.entries.get(journey, 0) + count
+    _partials(k, stays, goes)
+    _schedules(stays, goes)
+    if goes.sends:
+        stays.sends = [*(stays.sends or ()), *goes.sends]
+    stays.serial = max(stays.serial, goes.serial)
+    _instances(k, stays, goes, at)
+    if stays.next_changes is not None or goes.next_changes is not None:
+        if stays.next_changes is None:
+            k.first_look(stays, at)
+        stays.recheck = at
+    stays.due = min(stays.due, goes.due, at)
+
+
+def _facts(stays: Profile, goes: Profile) -> None:
+    """By latest (ts, source, position); a missing value never overwrites."""
+    if stays.stamps is None or goes.stamps is None:
+        return
+    for slot, (old, new) in enumerate(zip(stays.stamps, goes.stamps, strict=True)):
+        if new is not None and (old is None or new > old):
+            stays.attributes[slot] = goes.attributes[slot]
+            stays.stamps[slot] = new
+
+
+def _held(stays: Profile, goes: Profile) -> None:
+    if goes.held is None:
+        return
+    if stays.held is None:
+        stays.held = list(goes.held)
+        return
+    for slot, since in enumerate(goes.held):
+        mine = stays.held[slot]
+        if since is not None and (mine is None or since < mine):
+            stays.held[slot] = since
+
+
+def _partials(k: Kernel, stays: Profile, goes: Profile) -> None:
+    """No pattern fires by a merge; of two waiting matches the older stays."""
+    for key, theirs in (goes.partials or {}).items():
+        if stays.partials is None:
+            stays.partials = {}
+        mine = stays.partials.get(key)
+        if mine is not None and not mine.step and not theirs.step:
+            united = sorted([*mine.recent, *theirs.recent], key=lambda e: (e.ts, e.source, e.pos))
+            mine.recent = united[1 - k.machine.count_of(key[0]) :]
+        elif mine is None or (theirs.recent[0].at, theirs.recent[0].pos) < (mine.recent[0].at, mine.recent[0].pos):
+            stays.partials[key] = theirs
+
+
+def _schedules(stays: Profile, goes: Profile) -> None:
+    for gid, (due, last) in (goes.schedules or {}).items():
+        if stays.schedules is None:
+            stays.schedules = {}
+        mine = stays.schedules.get(gid)
+        stays.schedules[gid] = (due, last) if mine is None else (min(due, mine[0]), max(last, mine[1]))
+
+
+def _instances(k: Kernel, stays: Profile, goes: Profile, at: int) -> None:
+    """Of two with one key the first entered stays, the other leaves as `merged`; over ten, the newest leave."""
+    for slot, theirs in goes.instances.items():
+        mine = stays.instances.get(slot)
+        if mine is None:
+            stays.instances[slot] = theirs
+            continue
+        keep, drop = (mine, theirs) if mine.order <= theirs.order else (theirs, mine)
+        stays.instances[slot] = drop
+        k.leave(stays, drop, at, "merged")
+        stays.instances[slot] = keep
+    stays.instances = dict(sorted(stays.instances.items(), key=lambda item: item[1].order))
+    counts: dict[int, int] = {}
+    for inst in list(stays.instances.values()):
+        counts[inst.journey.index] = counts.get(inst.journey.index, 0) + 1
+        if counts[inst.journey.index] > KEYS_MAX:
+            k.leave(stays, inst, at, "merged")

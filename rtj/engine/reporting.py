@@ -1,0 +1,111 @@
+"""What happened, with its reason: records, counts, minted ids (S5.7, S7.5)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from rtj.engine.calendar import iso
+from rtj.engine.record import Level, Recorder
+from rtj.engine.state import Instance, Profile
+from rtj.ir.records import Event
+
+if TYPE_CHECKING:
+    from rtj.engine.actions import SendMachine
+
+
+def canonical_text(value: object) -> bytes:
+    """The text that ids are hashes of: canonical JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
+def instance_id(journey: str, origin: str, key: str | None, entered: int, trigger: str) -> str:
+    """The same whenever the same person enters the same journey by the same trigger; no version in it (S7.5)."""
+    return hashlib.blake2b(canonical_text([journey, origin, key, entered, trigger]), digest_size=8).hexdigest()
+
+
+def message_key(secret: str, instance: str, node: str, visit: int) -> str:
+    """A sink that sees a key twice sends once."""
+    # BLAKE2b takes keys of at most 64 bytes; a longer secret is hashed first.
+    key = secret.encode()
+    key = key if len(key) <= hashlib.blake2b.MAX_KEY_SIZE else hashlib.blake2b(key).digest()
+    return hashlib.blake2b(canonical_text([instance, node, visit]), digest_size=12, key=key).hexdigest()
+
+
+class Reporter:
+    """Writes records of the wanted level."""
+
+    def __init__(self, recorder: Recorder, level: Level, secret: str) -> None:
+        self.recorder = recorder
+        self.counts = recorder.counts
+        self.tracing = level >= Level.TRACE
+        self.messages = level >= Level.MESSAGES
+        self.secret = secret
+
+    def count(self, *key: str) -> None:
+        """Count one more of `key`."""
+        self.counts[key] = self.counts.get(key, 0) + 1
+
+    def report(self, p: Profile, at: int, **payload: Any) -> None:
+        """One record: at this instant, about this profile, the next number."""
+        if p.n_at != at:
+            p.n_at = at
+            p.n = 0
+        p.n += 1
+        self.recorder.records.append((at, p.origin, p.n, payload))
+
+    def id_of(self, p: Profile, inst: Instance) -> str:
+        """The instance's id. It was minted with the origin of the profile that entered, which a merge may have ended."""
+        return instance_id(inst.journey.name, inst.origin, inst.key, inst.entered, inst.trigger)
+
+    def place(self, p: Profile, inst: Instance, node: str) -> dict[str, Any]:
+        """Journey, instance and node of a record."""
+        return {"journey": inst.journey.name, "instance": self.id_of(p, inst), "node": node}
+
+    def goes(self, p: Profile, inst: Instance, at: int, node: str, to: str) -> None:
+        """A choice was made."""
+        if self.tracing:
+            self.report(p, at, what="goes", **self.place(p, inst, node), to=to)
+
+    def key_of(self, p: Profile, inst: Instance, node: str, visit: int) -> str:
+        return message_key(self.secret, self.id_of(p, inst), node, visit)
+
+    def sent(self, p: Profile, inst: Instance, node: SendMachine, channel: str, at: int) -> None:
+        """A message was sent."""
+        self.count("sent", inst.journey.name, channel)
+        if self.messages:
+            visit = (inst.visits or {}).get(node.index, 1)
+            self.report(
+                p,
+                at,
+                what="sent",
+                **self.place(p, inst, node.id),
+                channel=channel,
+                template=node.spec.message,
+                key=self.key_of(p, inst, node.id, visit),
+                vars=node.pairs.printed(p, inst, at),
+            )
+
+    def is_receipt(self, p: Profile, inst: Instance, node_id: str, event: Event) -> bool:
+        """Does the event answer a message of that node of this very instance (S7.7)?"""
+        message = getattr(event.props, "message", None)
+        if message is None:
+            return False
+        for node in inst.journey.nodes:
+            if node.id == node_id:
+                visits = (inst.visits or {}).get(node.index, 0)
+                return any(self.key_of(p, inst, node_id, visit) == message for visit in range(visits, 0, -1))
+        return False
+
+    def refuse(self, p: Profile, at: int, journey: str, key: str | None, reason: str) -> None:
+        """A trigger fired, but nobody enters (S5.7)."""
+        self.count("refused", journey, reason)
+        if self.tracing:
+            keyed = {} if key is None else {"key": key}
+            self.report(p, at, what="refused", journey=journey, **keyed, reason=reason)
+
+    def late(self, p: Profile, event: Event) -> None:
+        self.count("late")
+        if self.tracing:
+            self.report(p, event.at, what="late", event=event.id, ts=iso(event.ts))

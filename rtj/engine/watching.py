@@ -1,0 +1,195 @@
+"""What holds by itself and may change with facts or with time: trackers, audiences, watched conditions (S4, S5.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import tzinfo
+from typing import TYPE_CHECKING, Any
+
+from rtj.engine.calendar import INFINITY
+from rtj.engine.changes import NextChange
+from rtj.engine.codegen import Evaluate
+from rtj.engine.moments import next_occurrence
+from rtj.engine.record import Level, Recorder
+from rtj.engine.reporting import Reporter
+from rtj.engine.state import END_OF_INSTANT, Instance, Profile, Stamp
+
+if TYPE_CHECKING:
+    from rtj.engine.journey import EntryMachine
+    from rtj.engine.machine import Machine
+
+CASE_BIT = 64  # bits of an instance from here on: wait_for cases whose condition held
+
+
+class WatchItem:
+    """A tracker or an audience. `slot` is its bit or place; `needed_by` are the items that read it, directly or not."""
+
+    __slots__ = ("changes", "condition", "is_audience", "members", "name", "needed_by", "schedules", "slot")
+
+    def __init__(self, name: str, slot: int, condition: Evaluate | None, changes: tuple[NextChange, ...]) -> None:
+        self.name = name
+        self.slot = slot
+        self.condition = condition
+        self.changes = changes
+        self.is_audience = False
+        self.members: frozenset[tuple[int, str]] = frozenset()
+        self.needed_by: tuple[int, ...] = ()
+        self.schedules: tuple[EntryMachine, ...] = ()
+
+
+class Watcher(Reporter):
+    """Looks again at what may have changed and queues the changes."""
+
+    WATCH_MASK = (1 << CASE_BIT) - 1
+
+    def __init__(self, machine: Machine, recorder: Recorder, level: Level) -> None:
+        super().__init__(recorder, level, machine.program.secret)
+        self.machine = machine
+        self.items: tuple[WatchItem, ...] = machine.items
+        self.entry_conditions: tuple[EntryMachine, ...] = machine.entry_conditions
+        self.watches = bool(machine.items or machine.entry_conditions or machine.has_conditions)
+        self.queue: list[tuple[Any, ...]] = []
+        self.zone: Callable[[Profile], tzinfo] = machine.zone
+        self._written = 0
+
+    def next_stamp(self, at: int) -> Stamp:
+        """The place in the order of work of what a journey writes or emits: after all that sources say at that instant."""
+        self._written += 1
+        return at, END_OF_INSTANT, self._written
+
+    def items_reading(self, attributes: Iterable[str]) -> tuple[int, ...]:
+        """The items that hang on these attributes."""
+        return self.machine.items_reading(attributes)
+
+    def first_look(self, p: Profile, at: int) -> None:
+        """A profile is born a member of nothing; what holds after its first event is joined at that instant (S4.1)."""
+        p.next_changes = [INFINITY] * (len(self.items) + len(self.entry_conditions))
+        p.held = [None] * self.machine.tracker_count
+        self._look(p, at, range(len(self.items)))
+
+    def look(self, p: Profile, at: int, touched: tuple[int, ...]) -> None:
+        """Look again at the items touched and at all whose time has come; queue what changed (S5.4)."""
+        if not self.watches:
+            return
+        if p.next_changes is None:
+            self.first_look(p, at)
+            return
+        due = [i for i in range(len(self.items)) if p.next_changes[i] <= at] if p.recheck <= at else []
+        if not due:
+            self._look(p, at, touched)
+            return
+        wanted = set(touched)
+        for i in due:
+            wanted.add(i)
+            wanted.update(self.items[i].needed_by)
+        self._look(p, at, sorted(wanted))
+
+    def _look(self, p: Profile, at: int, items: Iterable[int]) -> None:
+        nexts = p.next_changes
+        assert nexts is not None
+        for i in items:
+            item = self.items[i]
+            if item.is_audience:
+                self._audience(p, at, item)
+            else:
+                self._tracker(p, at, item)
+            nexts[i] = min((change(p, at, None) for change in item.changes), default=INFINITY)
+        if self.machine.has_conditions and p.instances:
+            self._instances(p, at)
+        base = len(self.items)
+        for place, entry in enumerate(self.entry_conditions):
+            self._entry(p, at, place, entry)
+            nexts[base + place] = min((change(p, at, None) for change in entry.changes), default=INFINITY)
+        self.set_recheck(p)
+
+    def set_recheck(self, p: Profile) -> None:
+        """When time alone may change something next."""
+        recheck = min(p.next_changes, default=INFINITY) if p.next_changes else INFINITY
+        if self.machine.has_conditions:
+            for inst in p.instances.values():
+                recheck = min(recheck, inst.recheck)
+        p.recheck = recheck
+        p.due = min(p.due, recheck)
+
+    def _audience(self, p: Profile, at: int, item: WatchItem) -> None:
+        if item.condition is not None:
+            holds = bool(item.condition(p, at, None, None))
+        else:
+            holds = any(identifier in item.members for identifier in p.identifiers)
+        held = p.members >> item.slot & 1
+        if holds == bool(held):
+            return
+        p.members ^= 1 << item.slot
+        if self.tracing:
+            self.report(p, at, what="joined" if holds else "left_audience", audience=item.name)
+        self.queue.append(("member", f"{'joining' if holds else 'leaving'} {item.name}"))
+        for entry in item.schedules:
+            self.arm(p, entry, at, holds=holds)
+
+    def _tracker(self, p: Profile, at: int, item: WatchItem) -> None:
+        assert p.held is not None and item.condition is not None
+        if not item.condition(p, at, None, None):
+            p.held[item.slot] = None
+        elif p.held[item.slot] is None:
+            p.held[item.slot] = at
+
+    def arm(self, p: Profile, entry: EntryMachine, at: int, *, holds: bool) -> None:
+        """Set the next occurrence of a schedule for a member of its audience; nothing for anybody else."""
+        if p.schedules is None:
+            p.schedules = {}
+        assert entry.schedule is not None
+        last = p.schedules[entry.gid][1] if entry.gid in p.schedules else -INFINITY
+        due = next_occurrence(entry.schedule, self.machine.schedule_zone(entry.schedule, p), at) if holds else INFINITY
+        p.schedules[entry.gid] = (due, last)
+        p.due = min(p.due, due)
+
+    def _entry(self, p: Profile, at: int, place: int, entry: EntryMachine) -> None:
+        assert entry.condition is not None
+        holds = bool(entry.condition(p, at, None, None))
+        if holds != bool(p.conditions >> place & 1):
+            p.conditions ^= 1 << place
+            if holds:
+                self.queue.append(("enter", entry))
+
+    # ---- conditions of instances
+
+    def _instances(self, p: Profile, at: int) -> None:
+        watched = [i for i in p.instances.values() if i.journey.has_conditions or (i.node is not None and i.node.has_conditions)]
+        for kind in ("goals", "exits"):
+            for inst in watched:
+                for watch in getattr(inst.journey, kind):
+                    if watch.condition is not None and self._came(
+                        inst, watch.bit, bool(watch.condition(p, at, None, inst.names))
+                    ):
+                        self.queue.append(("watch", kind, inst, watch))
+        for inst in watched:
+            node = inst.node
+            if node is None or not node.has_conditions:
+                continue
+            for place, case in enumerate(getattr(node, "cases", ())):
+                if case.condition is None:
+                    continue
+                if self._came(inst, CASE_BIT + place, bool(case.condition(p, at, None, inst.names))):
+                    self.queue.append(("case", inst, node, place))
+        for inst in watched:
+            self.set_instance_recheck(p, inst, at)
+
+    @staticmethod
+    def _came(inst: Instance, bit: int, holds: bool) -> bool:
+        held = bool(inst.holds >> bit & 1)
+        if holds != held:
+            inst.holds ^= 1 << bit
+        return holds and not held
+
+    def set_instance_recheck(self, p: Profile, inst: Instance, at: int) -> None:
+        """When a condition of this instance may change by time alone."""
+        changes = [c for watch in inst.journey.conditions for c in watch.changes]
+        if inst.node is not None and inst.node.has_conditions:
+            changes += [c for case in getattr(inst.node, "cases", ()) for c in case.changes]
+        inst.recheck = min((change(p, at, inst.names) for change in changes), default=INFINITY)
+
+    def look_again(self, p: Profile, inst: Instance, at: int) -> None:
+        """An instance has begun to watch conditions: from when on must they be looked at?"""
+        self.set_instance_recheck(p, inst, at)
+        p.recheck = min(p.recheck, inst.recheck)
+        p.due = min(p.due, p.recheck)

@@ -1,0 +1,211 @@
+"""Profiles that may meet: who owns an identifier, and which profile an event belongs to, as of its instant (S2).
+
+One world serves the time-ordered runner (`feed`, `close`, `advance`, `finish`) and, for one component of people, the grouped
+replay (`replay`); both drive the same kernel and give the same records.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from operator import attrgetter
+
+from rtj.engine.calendar import INFINITY
+from rtj.engine.kernel import Kernel
+from rtj.engine.machine import Machine
+from rtj.engine.merging import merge
+from rtj.engine.record import Recorder
+from rtj.engine.state import Profile
+from rtj.ir.records import Event
+
+Identifier = tuple[int, str]
+
+
+class World:
+    """Owners of identifiers and their profiles. Everything that crosses profiles goes through here (S11.1)."""
+
+    def __init__(self, machine: Machine, recorder: Recorder, kernel: Kernel | None = None) -> None:
+        self.machine = machine
+        self.kernel = kernel if kernel is not None else Kernel(machine, recorder, machine.level)
+        self.owners: dict[Identifier, Profile] = {}
+        self.profiles: list[Profile] = []
+        self._touched: list[Profile] = []
+        self._heap: list[tuple[int, int, Profile]] = []
+        self._pushed = 0
+        self._names = tuple(n.name for n in machine.program.namespaces)
+        self._unique = frozenset(i for i, n in enumerate(machine.program.namespaces) if n.unique)
+        self._person = frozenset(i for i, n in enumerate(machine.program.namespaces) if n.kind == "person")
+        self._attributes = len(machine.program.mappings)
+        self._aggregates = len(machine.program.aggregates)
+
+    def spell(self, identifier: Identifier) -> str:
+        """`namespace:value`."""
+        return f"{self._names[identifier[0]]}:{identifier[1]}"
+
+    # ---- one event
+
+    def feed(self, event: Event) -> None:
+        """Work one event, in the order of work. Deadlines of the profiles it touches that lie before it come first."""
+        if event.type in self.machine.business:
+            self._feed_business(event)
+            return
+        p = self.owners.get(event.ids[0])
+        if p is None:
+            p = self._born(event)
+        elif p.due < event.at:
+            self.kernel.run_until(p, event.at)
+        if len(event.ids) > 1:
+            p = self._link(p, event)
+        self.kernel.event(p, event, self.machine.plan(event.type, source=True))
+        self._touched.append(p)
+
+    def _feed_business(self, event: Event) -> None:
+        plan = self.machine.plan(event.type)
+        if not plan.offers:
+            return
+        for p in self.profiles:
+            if plan.entries or p.instances:
+                if p.due < event.at:
+                    self.kernel.run_until(p, event.at)
+                self.kernel.business(p, event, plan)
+                self._touched.append(p)
+
+    def _born(self, event: Event) -> Profile:
+        p = Profile(self.spell(event.ids[0]), (event.at, event.source, event.pos), self._attributes, self._aggregates)
+        self._own(p, event.ids[0])
+        self.profiles.append(p)
+        self.kernel.count("profiles")
+        if self.kernel.tracing:
+            self.kernel.report(p, event.at, what="born", event=event.id)
+        return p
+
+    def _own(self, p: Profile, identifier: Identifier) -> None:
+        self.owners[identifier] = p
+        p.identifiers.append(identifier)
+
+    # ---- identity (S2.2, S2.4)
+
+    def _link(self, p: Profile, event: Event) -> Profile:
+        for identifier in event.ids[1:]:
+            owner = self.owners.get(identifier)
+            if owner is p:
+                continue
+            if owner is None:
+                self._own(p, identifier)
+                self._say(p, event, "linked", identifier=self.spell(identifier))
+            elif not self._would_hold_two(p.identifiers, owner.identifiers):
+                self.kernel.run_until(owner, event.at)
+                p = self._merge(p, owner, event)
+            elif identifier[0] in self._person:
+                self.kernel.count("link_refused")
+                self._say(p, event, "link_refused", identifier=self.spell(identifier), owner=owner.origin)
+            else:
+                owner.identifiers.remove(identifier)
+                self._own(p, identifier)
+                self._say(p, event, "moved", identifier=self.spell(identifier), **{"from": owner.origin})
+        return p
+
+    def _would_hold_two(self, one: Sequence[Identifier], other: Sequence[Identifier]) -> bool:
+        """Do both hold values of a unique namespace, and neither all of the other's?"""
+        for unique in self._unique:
+            mine = {value for namespace, value in one if namespace == unique}
+            theirs = {value for namespace, value in other if namespace == unique}
+            if not (mine <= theirs or theirs <= mine):
+                return True
+        return False
+
+    def _say(self, p: Profile, event: Event, what: str, **payload: str) -> None:
+        if self.kernel.tracing:
+            self.kernel.report(p, event.at, what=what, **payload)
+
+    def _merge(self, p: Profile, q: Profile, event: Event) -> Profile:
+        stays, goes = (p, q) if p.born <= q.born else (q, p)
+        for identifier in goes.identifiers:
+            self._own(stays, identifier)
+        self.profiles.remove(goes)
+        merge(self.kernel, stays, goes, event.at)
+        return stays
+
+    # ---- ordered running
+
+    def close(self, at: int) -> None:
+        """Finish an instant: timers and sends of every profile touched or due, until nothing is left."""
+        for p in self._touched:
+            if p.gone:
+                continue
+            if p.due <= at:
+                self.kernel.settle(p, at)
+            self._push(p)
+        self._touched.clear()
+        heap = self._heap
+        while heap and heap[0][0] <= at:
+            due, _, p = heapq.heappop(heap)
+            if p.gone or p.heap_due != due:
+                continue
+            p.heap_due = INFINITY
+            if p.due <= at:
+                self.kernel.settle(p, at)
+            self._push(p)
+
+    def _push(self, p: Profile) -> None:
+        if p.due < p.heap_due:
+            p.heap_due = p.due
+            self._pushed += 1
+            heapq.heappush(self._heap, (p.due, self._pushed, p))
+
+    def next_due(self) -> int:
+        """The next instant at which a profile may have a timer (a lower bound)."""
+        return self._heap[0][0] if self._heap else INFINITY
+
+    def advance(self, limit: int) -> None:
+        """Close every instant before `limit` that has timers."""
+        while self.next_due() < limit:
+            self.close(self.next_due())
+
+    def finish(self, end: int, drain: bool) -> None:
+        """Close every instant up to `end`; then, if asked, admit nobody and go on until nobody is inside (S1.6)."""
+        self.advance(end + 1)
+        kernel = self.kernel
+        if drain:
+            kernel.draining = True
+            for p in self.profiles:
+                while p.instances:
+                    kernel.settle(p, p.due)
+            kernel.draining = False
+        self._count_inside()
+
+    def _count_inside(self) -> None:
+        for p in self.profiles:
+            for inst in p.instances.values():
+                self.kernel.count("inside", inst.journey.name)
+
+    # ---- grouped replay
+
+    def replay(self, events: Sequence[Event], end: int, drain: bool) -> None:
+        """Run one component of people from its first event to `end`: the events in the order of work, each instant closed
+        when the next begins. Profiles keep their own timers, so that nothing is searched for."""
+        kernel = self.kernel
+        touched = self._touched
+        at = -INFINITY
+        for event in events:
+            if event.at != at:
+                for p in touched:
+                    if p.due <= at and not p.gone:
+                        kernel.settle(p, at)
+                touched.clear()
+                at = event.at
+            self.feed(event)
+        for p in self.profiles:
+            if p.due <= end:
+                kernel.run_until(p, end + 1)
+        touched.clear()
+        if drain:
+            kernel.draining = True
+            for p in self.profiles:
+                while p.instances:
+                    kernel.settle(p, p.due)
+            kernel.draining = False
+        self._count_inside()
+
+
+in_order_of_work = attrgetter("at", "source", "pos")
