@@ -50,6 +50,8 @@ PLACE_HINTS = (  # text before, what was read, start symbols -> what to write
     (r"\bis$", r"^(null|none|None|nothing)$", "", "write `is missing`"),
     (r"\bis not$", r"^(null|none|None)$", "", "write `is not missing`"),
     (r"\bis( not)?$", r"", "expr", "`is` stands before missing and empty; to compare write `==`"),
+    (r"\d$", r"^(ms|s|m|h|d|w)$", "", "no blank within a length: 30m"),
+    (r"\([^()]*$", r"^(over|since)$", "", "the window stands behind the bracket: sum(purchase.total) over 30d"),
     (r"\d$", r"^(hours?|minutes?|seconds?|min|sec|hrs?)$", "", "exact lengths are letters: 2h, 30m, 90s"),
     (r"(^|\s)\d+$", r"^\.", "length wait", "whole numbers only: 90m for 1.5 hours"),
     (r"\bnot$", r"", "pattern", "nothing to count from: on a then not b within D"),
@@ -75,6 +77,7 @@ PLACE_HINTS = (  # text before, what was read, start symbols -> what to write
 )
 UNIT_WORDS = ["day", "days", "week", "weeks", "month", "months", "quarter", "quarters", "year", "years"]
 DAY_WORDS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "weekday", "weekend"]
+NEAR = 200  # characters before a mistake that hints look at
 LEXEME = re.compile(r"&&|\|\||===|<>|\w+|.", re.S)
 
 
@@ -82,7 +85,7 @@ def phrase_error(located: Located, error: UnexpectedInput, start: str) -> Diagno
     """Make lark's error a diagnostic at the exact token."""
     text = located.text
     at = _place(error, text)
-    match = LEXEME.match(text, at) if at < len(text) else None
+    match = LEXEME.match(text, at) if text[at:].strip() else None
     read = match.group() if match else ""
     wanted = _wanted(error)
     span = located.piece(at, at + len(read))
@@ -94,7 +97,11 @@ def phrase_error(located: Located, error: UnexpectedInput, start: str) -> Diagno
         read = re.match(r"(['\"]).*?\1", text[at:], re.S)[0]  # type: ignore[index]
         span = located.piece(at, at + len(read))
     found = f"`{read}`" if read else "the end"
-    hint = _hint(text[:at].rstrip(), read, start, wanted)
+    hint = (
+        "two digits: 09:00"
+        if re.match(r"\d:\d\d", text[at:])
+        else _hint(text[max(0, at - NEAR) : at].rstrip(), read, start, wanted)
+    )
     return Diagnostic("E301", f"expected {_expected(wanted, start)}; found {found}", span, hint)
 
 

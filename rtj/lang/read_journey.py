@@ -35,7 +35,7 @@ class JourneyReader(NodeReader):
         goals = [g for n in self.many(keys, "goal") if (g := self.watch(n, "goal")) is not None]
         exits = [x for n in self.many(keys, "exit") if (x := self.watch(n, "exit")) is not None]
         if "enter" not in keys:
-            self.report("E102", "`enter` is missing", keys.head, "nobody could enter; for example enter: {on: signed_up}")
+            keys.lacks(("enter",), "`enter` is missing", "nobody could enter; for example enter: {on: signed_up}")
         nodes = self.nodes(keys.get("do")) if "do" in keys and not self.empty(keys, "do") else ()
         on_resume = self.choice(keys.get("on_resume"), ("go", "leave"), "go or leave")
         title = self.text(keys.get("title"), "a title")

@@ -155,7 +155,7 @@ class NodeReader(TriggerReader):
             return None
         head = keys.only_one(("on", "after", "until")) or ("when" if "when" in keys else None)
         if head is None:
-            self.report("E102", "a case says `on`, `when`, `after` or `until`", keys.head)
+            keys.lacks(("on", "when", "after", "until"), "a case says `on`, `when`, `after` or `until`")
             return None
         body = self.optional_block(keys, "do") or s.Block(keys.key_span(head), ())
         span = keys.node.span
@@ -185,7 +185,7 @@ class NodeReader(TriggerReader):
         length = self.length(keys.get("for")) if end == "for" else None
         until = self.moment(keys.get("until")) if end == "until" else None
         if end is None:
-            self.report("E102", "`collect` says `for` how long or `until` when", word)
+            keys.lacks(("for", "until"), "`collect` says `for` how long or `until` when")
         most = self.whole(keys.get("max"), 1)
         if step is None or (length is None and until is None):
             return None
@@ -217,7 +217,7 @@ class NodeReader(TriggerReader):
 
     def split(self, keys: Keys, span: Span, word: Span, name: s.Name | None) -> s.Node | None:
         salt = self.text(keys.get("split"), "a salt, such as the name of the test")
-        per = self.choice(keys.get("per"), ("entry",), "what a split can be drawn per") if "per" in keys else None
+        per = self.choice(keys.get("per"), ("entry",), "`entry` (or no `per`)") if "per" in keys else None
         arms: list[s.Share] = []
         for item in self.items(keys.need("arms"), "arms such as `- {arm: plain, share: 50%}`"):
             arm = self.keys(item, "an arm of `split`", ("arm", "share", "do"))

@@ -106,7 +106,7 @@ class SectionReader(TypeReader):
         keys.only_one(("type", "one_of"))
         kind = self.one_of(keys.get("one_of")) if "one_of" in keys else self.type_tree(keys.get("type"))
         if "type" not in keys and "one_of" not in keys and "from" not in keys:
-            self.report("E102", f"`{name.text}` has no type", name.span, "for example {type: string?}")
+            keys.lacks(("type", "one_of", "from"), f"`{name.text}` has no type", "for example {type: string?}")
         codes = tuple(self.codes(keys.get("codes")))
         default = self.text(keys.get("default"), "a value")
         return s.AttributeDecl(name.span, name, None, source, kind, default, codes, self.names(keys.get("labels")))
@@ -126,7 +126,7 @@ class SectionReader(TypeReader):
                 keys = self.keys(value, "an audience", ("list", "when"), name.span)
                 head = keys.only_one(("list", "when")) if keys is not None else None
                 if keys is not None and head is None:
-                    self.report("E102", "an audience is a condition or {list: file.csv}", name.span)
+                    keys.lacks(("list", "when"), "an audience is a condition or {list: file.csv}")
                 members = self.text(keys.get("list"), "a CSV file") if keys is not None and head == "list" else None
                 condition = self.expr(keys.get("when")) if keys is not None and head == "when" else None
             else:
@@ -147,7 +147,7 @@ class SectionReader(TypeReader):
             fields = self.fields(keys.need("fields"), "fields of a table")
             source, file = self.name(keys.get("from"), "an event"), self.text(keys.get("file"), "a CSV file")
             if "from" not in keys and "file" not in keys:
-                self.report("E102", f"nothing fills `{name.text}`", name.span, "name an event (`from`) or a file (`file`)")
+                keys.lacks(("from", "file"), f"nothing fills `{name.text}`", "name an event (`from`) or a file (`file`)")
             if key is not None:
                 found.append(s.TableDecl(name.span, name, key, fields, source, file))
         return tuple(found)

@@ -48,8 +48,8 @@ class TriggerReader(Reader):
             return None
         head = keys.only_one(("on", "every", "once", "by")) or ("when" if "when" in keys else None)
         if head is None:
-            hint = "for example `on: signed_up`"
-            self.report("E102", "an entry says `on`, `every`, `once`, `by` or `when`", keys.head, hint)
+            heads = ("on", "every", "once", "by", "when")
+            keys.lacks(heads, "an entry says `on`, `every`, `once`, `by` or `when`", "for example on: signed_up")
             return None
         trigger = self.trigger(keys, head)
         when = None if head == "when" else self.condition(keys)
@@ -81,7 +81,7 @@ class TriggerReader(Reader):
             case "every" | "once":
                 return self.schedule(keys, head, span)
             case "by":
-                self.choice(keys.get("by"), ("start",), "start: what another journey's `start` lets in")
+                self.choice(keys.get("by"), ("start",), "`start` (another journey lets in)")
                 return s.OnStart(span, self.name(keys.get("as")))
             case _:
                 condition = self.condition(keys)
@@ -105,7 +105,7 @@ class TriggerReader(Reader):
         if keys is None:
             return None
         if "on" not in keys and "when" not in keys:
-            self.report("E102", f"`{what}` says `on` or `when`", keys.head)
+            keys.lacks(("on", "when"), f"`{what}` says `on` or `when`")
             return None
         head = "on" if "on" in keys else "when"
         span = self.head_span(keys, head)

@@ -27,12 +27,20 @@ WHOLE_NUMBER = re.compile(r"[+-]?\d{1,18}")
 KINDS = {y.Scalar: "a text", y.Mapping: "a mapping", y.Sequence: "a list", y.Broken: "a mistake"}
 
 
-def near(word: str, legal: Iterable[str]) -> str:
-    """ "did you mean `x`?" or what is legal, in a few words."""
-    words = list(dict.fromkeys(legal))
+def closest(word: str, legal: Iterable[str]) -> str | None:
+    """What was probably meant by `word`."""
+    words = list(legal)
+    if word in ("true", "True") and "on" in words:
+        return "on"
     close = difflib.get_close_matches(word.lower(), words, 1, 0.6)
-    if close:
-        return f"did you mean `{close[0]}`?"
+    return close[0] if close else None
+
+
+def near(word: str, legal: Iterable[str]) -> str:
+    """A hint: what was probably meant, or what is known, in a few words."""
+    words = list(dict.fromkeys(legal))
+    if (close := closest(word, words)) is not None:
+        return f"did you mean `{close}`?"
     if not words:
         return ""
     shown = ", ".join(f"`{w}`" for w in words[:8])
@@ -42,8 +50,12 @@ def near(word: str, legal: Iterable[str]) -> str:
 class Keys:
     """A mapping whose keys are known to be legal."""
 
-    def __init__(self, reader: Reader, node: y.Mapping, pairs: dict[str, y.Pair], head: Span) -> None:
-        self.reader, self.node, self.pairs, self.head = reader, node, pairs, head
+    def __init__(self, reader: Reader, node: y.Mapping, legal: Sequence[str], head: Span | None) -> None:
+        self.reader, self.node = reader, node
+        self.pairs = {p.key.value: p for p in node.pairs if p.key.value in legal}
+        self.head = head or (node.pairs[0].key.span if node.pairs else node.span)
+        self.unknown = [p for p in node.pairs if p.key.value not in legal]
+        self.meant = {closest(p.key.value, legal) for p in self.unknown}
 
     def __contains__(self, key: str) -> bool:
         return key in self.pairs
@@ -61,8 +73,13 @@ class Keys:
     def need(self, key: str, hint: str = "") -> y.YamlNode | None:
         """The value of a key that must be there."""
         if key not in self.pairs:
-            self.reader.report("E102", f"`{key}` is missing", self.head, hint)
+            self.lacks((key,), f"`{key}` is missing", hint)
         return self.get(key)
+
+    def lacks(self, keys: Sequence[str], message: str, hint: str = "") -> None:
+        """Report that none of `keys` is there, unless a misspelt one was reported already."""
+        if self.meant.isdisjoint(keys):
+            self.reader.report("E102", message, self.head, hint)
 
     def key_span(self, key: str) -> Span:
         return self.pairs[key].key.span
@@ -98,14 +115,10 @@ class Reader:
         mapping = self.mapping(node, what)
         if mapping is None:
             return None
-        pairs: dict[str, y.Pair] = {}
-        for pair in mapping.pairs:
-            if pair.key.value in legal:
-                pairs[pair.key.value] = pair
-            else:
-                self.unknown_key(pair, mapping, what, legal)
-        first = mapping.pairs[0].key.span if mapping.pairs else mapping.span
-        return Keys(self, mapping, pairs, head or first)
+        keys = Keys(self, mapping, legal, head)
+        for pair in keys.unknown:
+            self.unknown_key(pair, mapping, what, legal)
+        return keys
 
     def unknown_key(self, pair: y.Pair, mapping: y.Mapping, what: str, legal: Sequence[str]) -> None:
         key, value = pair.key, pair.value
@@ -185,7 +198,7 @@ class Reader:
             return None
         if text.value in options:
             return text.value
-        self.report("E105", f"`{text.value}` is not {what}", text.span, near(text.value, options))
+        self.report("E105", f"expected {what}; found `{text.value}`", text.span, near(text.value, options))
         return None
 
     def flag(self, node: y.YamlNode | None) -> bool:
@@ -204,7 +217,7 @@ class Reader:
             return None
         if WHOLE_NUMBER.fullmatch(text.value) and int(text.value) >= least:
             return s.Number(text.span, int(text.value))
-        at_least = f", {least} or more" if least else ""
+        at_least = f", {least} or more" if least > 0 else ""
         self.report("E105", f"expected a whole number{at_least}; found `{text.value}`", text.span)
         return None
 

@@ -9,6 +9,7 @@ from rtj.base.diagnostic import Diagnostic, Label
 from rtj.base.span import Source, Span
 
 QUOTE_WHOLE = "quote the whole value"
+NEAR = 400  # characters looked at on each side of a mistake
 BLOCK_STYLE = "write each key on a line of its own instead of {…}, or quote the whole value"
 
 
@@ -32,10 +33,10 @@ def _one(source: Source, at: int) -> Span:
 
 
 def _line(source: Source, at: int) -> tuple[str, str]:
-    """What stands on the line before and from `at` on."""
-    start = source.text.rfind("\n", 0, at) + 1
-    end = source.text.find("\n", at)
-    return source.text[start:at], source.text[at : end if end >= 0 else len(source.text)].rstrip("\r")
+    """What stands on the line before and from `at` on; of a very long line what is near."""
+    start = max(source.text.rfind("\n", 0, at) + 1, at - NEAR)
+    end = source.text.find("\n", at, at + NEAR)
+    return source.text[start:at], source.text[at : end if end >= 0 else at + NEAR].rstrip("\r")
 
 
 def _tab(source: Source, problem: str, at: int, _opened: int | None) -> Diagnostic | None:
@@ -110,6 +111,9 @@ def _start(source: Source, problem: str, at: int, _opened: int | None) -> Diagno
     here = source.text[at : at + 1]
     if "cannot start any token" not in problem or not here:
         return None
+    before, _ = _line(source, at)
+    if (bracket := re.search(r"\{[^}]*\w(\[)[^\[\]]*\]\s*$", before)) is not None:
+        return Diagnostic("E001", "`[` ends a value inside {…}", _one(source, at - len(before) + bracket.start(1)), BLOCK_STYLE)
     return Diagnostic("E001", f"a value cannot begin with `{here}`", _one(source, at), QUOTE_WHOLE)
 
 
