@@ -1,0 +1,119 @@
+"""What all parts of the checker share: the context of one check, typed results, and the reports about values that do not fit."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from rtj.ir import expr as ir
+from rtj.ir.program import Aggregate, Tracker
+from rtj.lang import syntax as s
+from rtj.lang.scope import Report, Scope, World, meant
+from rtj.lang.types import BOOL, ORDERED, UNKNOWN, fits, is_unknown, optional, show, some
+
+NOTHING = ir.Const(None, "null")
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A checked expression."""
+
+    type: ir.Type
+    expr: ir.Expr
+
+
+WRONG = Typed(UNKNOWN, NOTHING)
+
+
+@dataclass(slots=True)
+class Lifted:
+    """What expressions need kept about a profile. Keys are hashes of the content, so that equal ones meet; `keep` are the
+    event fields that later conditions read."""
+
+    aggregates: dict[str, Aggregate] = field(default_factory=dict)
+    keep: dict[str, set[str]] = field(default_factory=dict)
+    trackers: dict[str, Tracker] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Context:
+    """What one check of a project carries along: declarations, reports, lifted history, computed attributes found so far
+    (`aggregated`: the key of the aggregate, of those that are one);
+    `started`: what `start` nodes hand over, by journey. `rule` checks one expression of any kind (`rtj.lang.check_expr`); it is
+    handed in so that its parts can call it."""
+
+    world: World
+    report: Report
+    rule: Callable[[Context, Scope, s.Expr], Typed]
+    lifted: Lifted = field(default_factory=Lifted)
+    computed: dict[str, Typed] = field(default_factory=dict)
+    computing: list[str] = field(default_factory=list)
+    aggregated: dict[str, str] = field(default_factory=dict)
+    started: dict[str, list[ir.Type]] = field(default_factory=dict)
+
+    def check(self, scope: Scope, e: s.Expr) -> Typed:
+        """Type and lower one expression. Mistakes are reported once and give the type that fits everywhere."""
+        return self.rule(self, scope, e)
+
+
+def check_condition(cx: Context, scope: Scope, e: s.Expr) -> ir.Expr:
+    """A condition: of type bool (null counts as false)."""
+    return expect(cx, cx.check(scope, e), optional(BOOL), e, "a condition").expr
+
+
+def expect(cx: Context, typed: Typed, wanted: ir.Type, e: s.Expr, what: str) -> Typed:
+    """Report a value that does not fit."""
+    if fits(typed.type, wanted):
+        return typed
+    hint = ""
+    if isinstance(some(wanted), ir.OneOf) and isinstance(e, s.Text):
+        allowed = some(wanted)
+        assert isinstance(allowed, ir.OneOf)
+        cx.report.error("E323", f"{show(typed.type)} is not one of {show(allowed)}", e.span, meant(e.value, allowed.values))
+        return WRONG
+    if fits(typed.type, optional(wanted)):
+        cx.report.error("E326", f"{what} may be missing here: it is {show(typed.type)}", e.span, "give a default: `… ?? …`")
+        return WRONG
+    code = "E322" if some(wanted) == BOOL else "E320"
+    if code == "E322":
+        hint = "compare it: `… == …`, or ask `… is not missing`"
+    cx.report.error(code, f"{what} is {_article(show(some(wanted)))}; `{shorten(e)}` is {show(typed.type)}", e.span, hint)
+    return WRONG
+
+
+def _article(name: str) -> str:
+    return f"a {name}" if name[:1] not in "aeiou[{'" else f"an {name}" if name[:1] in "aeiou" else name
+
+
+def shorten(e: s.Spanned) -> str:
+    """The author's text of an expression, cut to fit a message."""
+    text = " ".join(e.span.text.split())
+    return text if len(text) <= 40 else text[:37] + "…"
+
+
+def instant_ms(moment: datetime.datetime, zone: str) -> int:
+    """Milliseconds since the epoch; a literal without an offset is local to the project's zone (the earlier if ambiguous)."""
+    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=ZoneInfo(zone), fold=0)
+    return round(aware.timestamp() * 1000)
+
+
+def ir_length(length: s.Length) -> ir.Length:
+    return ir.Length(length.ms, length.days, length.months)
+
+
+def check_ordered(cx: Context, value: Typed, e: s.Expr, name: str) -> None:
+    """Report a value that has no order."""
+    kind = some(value.type)
+    if not is_unknown(kind) and not any(fits(kind, ordered) for ordered in ORDERED):
+        cx.report.error("E320", f"`{name}` needs values with an order; `{shorten(e)}` is {show(value.type)}", e.span)
+
+
+def exact_ms(cx: Context, length: s.Length | None, what: str, default: int) -> int:
+    """An exact length in milliseconds; `default` when none was written."""
+    if length is None:
+        return default
+    if not length.exact:
+        cx.report.error("E331", f"{what} is an exact length such as 1h or 7d; `{shorten(length)}` is a calendar one", length.span)
+    return length.ms

@@ -1,0 +1,297 @@
+"""Declarations lowered to the program's form, and what this version reads without applying it."""
+
+from __future__ import annotations
+
+import datetime
+import math
+
+from rtj.ir import expr as ir
+from rtj.ir.program import Audience, Channel, EventField, EventType, Mapping, Namespace, SourceMap, Webhook
+from rtj.lang import syntax as s
+from rtj.lang.check_base import Context, Typed, check_condition, exact_ms
+from rtj.lang.check_names import computed_attribute
+from rtj.lang.check_time import is_zone
+from rtj.lang.check_world import fields_of
+from rtj.lang.checked import Declared, Files
+from rtj.lang.scope import ENVELOPE, EVERYONE, Scope, meant
+from rtj.lang.types import BOOL, NUMBER, STRING, fits, show, some
+from rtj.lang.walk import walk
+
+PRIORITY_DEFAULT = 100  # of a namespace that states none
+EPOCH = datetime.date(1970, 1, 1)
+
+
+def check_declared(cx: Context, project: s.Project, files: Files) -> Declared:
+    """Lower the whole project file."""
+    _not_yet(cx, project)
+    if project.timezone is not None and not is_zone(project.timezone.value):
+        message = f"unknown time zone `{project.timezone.value}`; expected a name such as `Europe/Berlin`"
+        cx.report.error("E350", message, project.timezone.span)
+    for decl in project.profile:
+        if decl.formula is not None:
+            computed_attribute(cx, decl.name.text, cx.world.attributes[decl.name.text])
+    return Declared(
+        project=project.name.text if project.name is not None else "",
+        timezone=cx.world.timezone,
+        namespaces=_namespaces(project),
+        events=_events(cx, project),
+        mappings=tuple(m for m in (_mapping(cx, decl) for decl in project.profile) if m is not None),
+        audiences=_audiences(cx, project, files),
+        channels=tuple(_channel(cx, decl) for decl in project.channels),
+        webhooks=tuple(_webhook(cx, decl) for decl in project.webhooks),
+        sources=tuple(_source(cx, decl) for decl in project.sources),
+        dedupe_ms=exact_ms(cx, project.dedupe, "`dedupe`", 86_400_000),
+        max_skew_ms=exact_ms(cx, project.max_skew, "`max_skew`", 3_600_000),
+        secret=project.secret.value if project.secret is not None else "",
+    )
+
+
+# ---- not applied yet
+
+
+def _not_yet(cx: Context, project: s.Project) -> None:
+    """One report for each section that this version cannot run (error) or reads without applying (warning)."""
+    refused: tuple[tuple[str, str, tuple[s.Spanned, ...]], ...] = (
+        ("E903", "offers", project.offers),
+        ("E903", "decisions", project.decisions),
+        ("E905", "models", project.models),
+        ("E904", "tables", project.tables),
+    )
+    for code, what, found in refused:
+        if found:
+            cx.report.error(
+                code, f"{what} are not there yet: this version cannot run a project that declares them", found[0].span
+            )
+    consents = tuple(c for c in project.channels if c.consent is not None or c.granted)
+    rates = tuple(c for c in project.channels if c.rate is not None)
+    read: tuple[tuple[str, str, tuple[s.Spanned | None, ...]], ...] = (
+        ("W701", "frequency caps", project.caps),
+        ("W702", "quiet hours", (project.quiet_hours,)),
+        ("W703", "the project's holdout", (project.holdout,)),
+        ("W704", "consent of channels", consents),
+        ("W705", "rates of channels", rates),
+        ("W706", "`replaces` of identifiers", project.replaces),
+    )
+    for code, what, places in read:
+        first = next((place for place in places if place is not None), None)
+        if first is not None:
+            cx.report.warning(code, f"read but not applied yet by this version: {what}", first.span)
+    for cap in project.caps:
+        for name, known, word, missing in (
+            *((c, cx.world.channels, "channel", "E327") for c in cap.channels),
+            *((j, tuple(cx.world.journeys), "journey", "E345") for j in cap.journeys),
+        ):
+            if name.text not in known:
+                cx.report.unknown(missing, word, name.text, name.span, known)
+
+
+# ---- who and what
+
+
+def _namespaces(project: s.Project) -> tuple[Namespace, ...]:
+    if not project.identity:
+        return (Namespace("user_id", 1, True),)
+    return tuple(
+        Namespace(
+            name=decl.name.text,
+            priority=int(decl.priority.value) if decl.priority is not None else PRIORITY_DEFAULT,
+            unique=decl.unique,
+            kind=decl.kind,
+            normalize=decl.normalize,
+        )
+        for decl in project.identity
+    )
+
+
+def _events(cx: Context, project: s.Project) -> tuple[EventType, ...]:
+    late = {rule.event.text: rule.rule for rule in project.late}
+    spelled: dict[str, tuple[str, ...]] = {}
+    for rule in project.late:
+        if rule.event.text not in cx.world.events:
+            cx.report.unknown("E317", "event type", rule.event.text, rule.event.span, cx.world.events)
+    for foreign in project.foreign_names:
+        texts = tuple(sorted({text.value for text in foreign.spelled}))
+        spelled[foreign.name.text] = texts
+        for text in foreign.spelled:
+            if "*" in text.value[:-1]:
+                cx.report.error("E351", f"`*` stands at the end of a spelling only; got `{text.value}`", text.span)
+    return tuple(
+        EventType(
+            name=name,
+            fields=tuple(EventField(f, t) for f, t in sorted(kind.fields.items())),
+            business=kind.business,
+            late=late.get(name, "facts"),
+            spelled=spelled.get(name, ()),
+        )
+        for name, kind in cx.world.events.items()
+    )
+
+
+# ---- attributes
+
+
+def _mapping(cx: Context, decl: s.AttributeDecl) -> Mapping | None:
+    kind = cx.world.attributes[decl.name.text]
+    if kind.stored is None:
+        return None
+    event = field = None
+    if decl.source is not None:
+        event, field = _check_source(cx, decl, decl.source, kind.stored)
+    default = _default(cx, decl, kind.stored) if decl.default is not None else None
+    codes = tuple(sorted((raw.value, value.value) for raw, value in decl.codes))
+    if decl.codes and not fits(kind.stored, STRING):
+        cx.report.error("E351", f"codes replace texts; `{decl.name.text}` is {show(kind.stored)}", decl.codes[0][0].span)
+    if isinstance(kind.stored, ir.OneOf):
+        for _, value in decl.codes:
+            if value.value not in kind.stored.values:
+                hint = meant(value.value, kind.stored.values)
+                cx.report.error("E323", f"`{value.value}` is not one of {show(kind.stored)}", value.span, hint)
+    labels = tuple(sorted({label.text for label in decl.labels}))
+    return Mapping(decl.name.text, kind.type, event, field, default, codes, labels)
+
+
+def _check_source(cx: Context, decl: s.AttributeDecl, source: s.EventField, stored: ir.Type) -> tuple[str | None, str | None]:
+    event = cx.world.events.get(source.event.text)
+    field = source.path[0]
+    if event is None:
+        cx.report.unknown("E317", "event type", source.event.text, source.event.span, cx.world.events)
+        return None, None
+    if event.business:
+        cx.report.error("E346", f"`{source.event.text}` is about no person: it changes no attribute", source.event.span)
+    if len(source.path) > 1:
+        cx.report.error("E351", "an attribute comes from a field of an event, not from inside it", source.path[1].span)
+        return None, None
+    if field.text not in event.fields:
+        hint = (
+            f"`{decl.name.text}: last({source.event.text}.{field.text})`"
+            if field.text in ENVELOPE
+            else meant(field.text, event.fields)
+        )
+        cx.report.error("E311", f"unknown field `{field.text}` of event `{source.event.text}`", field.span, hint)
+        return None, None
+    given = some(event.fields[field.text])
+    as_text = isinstance(stored, ir.OneOf) and fits(given, STRING)
+    coded = bool(decl.codes) and given in (NUMBER, BOOL)
+    if not fits(given, stored) and not as_text and not coded:
+        message = f"`{decl.name.text}` is {show(stored)}; `{source.event.text}.{field.text}` is {show(given)}"
+        cx.report.error("E320", message, field.span)
+    return source.event.text, field.text
+
+
+def _default(cx: Context, decl: s.AttributeDecl, stored: ir.Type) -> str | int | float | bool | None:
+    assert decl.default is not None
+    text = decl.default.value
+    value: str | int | float | bool | None = None
+    match stored:
+        case ir.Scalar(name="string"):
+            value = text
+        case ir.OneOf(values=values) if text in values:
+            value = text
+        case ir.Scalar(name="bool") if text in ("true", "false"):
+            value = text == "true"
+        case ir.Scalar(name="number"):
+            value = _number(text)
+        case ir.Scalar(name="date"):
+            value = _date(text)
+        case _:
+            pass
+    if value is None:
+        hint = meant(text, stored.values) if isinstance(stored, ir.OneOf) else ""
+        cx.report.error("E351", f"the default `{text}` is not {show(stored)}", decl.default.span, hint)
+    return value
+
+
+def _number(text: str) -> int | float | None:
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _date(text: str) -> int | None:
+    try:
+        return (datetime.date.fromisoformat(text) - EPOCH).days
+    except ValueError:
+        return None
+
+
+# ---- audiences
+
+
+def _audiences(cx: Context, project: s.Project, files: Files) -> tuple[Audience, ...]:
+    found: dict[str, Audience] = {EVERYONE: Audience(EVERYONE, ir.Const(True, "bool"))}
+    scope = Scope(place="an audience", clock="watched", no_entry="only a journey has one")
+    spans = {}
+    for decl in project.audiences:
+        name = decl.name.text
+        spans[name] = decl.name.span
+        if name == EVERYONE:
+            cx.report.error("E313", "`everyone` is an audience already", decl.name.span, "choose another name")
+        elif decl.condition is None:
+            found[name] = Audience(name, None, (), tuple(sorted(set(files.members.get(name, ())))))
+        else:
+            condition = check_condition(cx, scope, decl.condition)
+            needs = sorted({part.audience for part in walk(condition) if isinstance(part, ir.Member)})
+            found[name] = Audience(name, condition, tuple(needs))
+    ordered, circle = in_order(found)
+    if circle:
+        around = " -> ".join([*circle, circle[0]])
+        cx.report.error("E336", f"audience `{circle[0]}` reads itself: {around}", spans[circle[0]])
+    return tuple(ordered)
+
+
+def in_order(audiences: dict[str, Audience]) -> tuple[list[Audience], list[str]]:
+    """What is read before its reader, else by name; and a circle, if there is one."""
+    done: list[Audience] = []
+    names: set[str] = set()
+    waiting = dict(sorted(audiences.items()))
+    while waiting:
+        ready = next((n for n, a in waiting.items() if all(need in names or need not in audiences for need in a.needs)), None)
+        if ready is None:
+            return done, _circle(waiting)
+        names.add(ready)
+        done.append(waiting.pop(ready))
+    return done, []
+
+
+def _circle(waiting: dict[str, Audience]) -> list[str]:
+    path = [next(iter(waiting))]
+    while True:
+        following = next(need for need in waiting[path[-1]].needs if need in waiting)
+        if following in path:
+            return path[path.index(following) :]
+        path.append(following)
+
+
+# ---- ways out and in
+
+
+def _channel(cx: Context, decl: s.ChannelDecl) -> Channel:
+    scope = Scope(place="a channel", no_entry="only a journey has one")
+    address = cx.check(scope, decl.address).expr if decl.address is not None else None
+    consent: Typed | None = None
+    if decl.consent is not None:
+        consent = Typed(BOOL, check_condition(cx, scope, decl.consent))
+    return Channel(decl.name.text, address, decl.purpose or "", consent.expr if consent is not None else None, decl.granted)
+
+
+def _webhook(cx: Context, decl: s.WebhookDecl) -> Webhook:
+    retries = int(decl.retries.value) if decl.retries is not None else 0
+    returns = tuple(EventField(name, kind) for name, kind in fields_of(decl.returns))
+    timeout = exact_ms(cx, decl.timeout, "`timeout`", 5_000)
+    return Webhook(decl.name.text, decl.url.value, timeout, retries, returns)
+
+
+def _source(cx: Context, decl: s.SourceDecl) -> SourceMap:
+    return SourceMap(
+        name=decl.name.text,
+        format=decl.format.value if decl.format is not None else "auto",
+        lateness_ms=exact_ms(cx, decl.lateness, "`lateness`", 0),
+        sequence=decl.sequence.value if decl.sequence is not None else None,
+        map=decl.map if decl.map != "{}" else "",
+    )

@@ -1,0 +1,194 @@
+"""Names: roots, what a journey has bound, attributes, audiences, fields and items."""
+
+from __future__ import annotations
+
+from rtj.ir import expr as ir
+from rtj.lang import syntax as s
+from rtj.lang.check_base import WRONG, Context, Typed, expect, shorten
+from rtj.lang.scope import ENVELOPE, AttributeKind, Scope, World, meant
+from rtj.lang.types import BOOL, INSTANT, NUMBER, STRING, is_optional, is_unknown, optional, show, some
+
+JOURNEY_FACTS: dict[str, ir.Type] = {"name": STRING, "entered_at": INSTANT, "entries": NUMBER}
+
+
+def check_name(cx: Context, scope: Scope, e: s.Name) -> Typed:
+    name = e.text
+    if name in scope.names:
+        binding = scope.names[name]
+        return Typed(binding.type, ir.Name(name, is_optional(binding.type) or binding.unsure))
+    if name in scope.of_events:
+        assert scope.event is not None
+        return Typed(scope.event, ir.Name("event"))
+    if name == "event":
+        if scope.event is not None:
+            return Typed(scope.event, ir.Name("event"))
+        cx.report.error(
+            "E312",
+            f"`event` is not known in {scope.place}",
+            e.span,
+            "it is the event being tested: in `where`, `same`, `key` and the `when` of an `on`; `entry` is what let one in",
+        )
+        return WRONG
+    if name in ("entry", "first_entry"):
+        if scope.entry is not None:
+            return Typed(scope.entry, ir.Name(name, is_optional(scope.entry)))
+        cx.report.error("E312", f"`{name}` is not known in {scope.place}: {scope.no_entry}", e.span)
+        return WRONG
+    if name in cx.world.tables:
+        cx.report.error("E904", f"tables are not there yet: `{name}` cannot be read by this version", e.span)
+        return WRONG
+    if name in ("profile", "audience", "journey"):
+        cx.report.error("E312", f"`{name}` alone is no value", e.span, f"read one of its fields: `{name}.…`")
+        return WRONG
+    _unknown_name(cx, scope, e)
+    return WRONG
+
+
+def _unknown_name(cx: Context, scope: Scope, e: s.Name) -> None:
+    name, world = e.text, cx.world
+    known = {*scope.names, "profile", "audience"}
+    known |= {"event"} if scope.event is not None else set()
+    known |= {"entry", "first_entry"} if scope.entry is not None else set()
+    elsewhere = [f"{owner}.{name}" for owner in sorted(scope.names) if _has_field(world, scope.names[owner].type, name)]
+    if scope.event is not None and _has_field(world, scope.event, name):
+        elsewhere.insert(0, f"event.{name}")
+    if name in world.attributes:
+        elsewhere.insert(0, f"profile.{name}")
+    if name in world.audiences:
+        elsewhere.append(f"audience.{name}")
+    if elsewhere:
+        hint = f"did you mean `{elsewhere[0]}`?"
+    elif name in world.events:
+        of_event = scope.event is not None and name in scope.event.types
+        hint = "the event being tested is called `event`" if of_event else f"past events are counted: `count({name}) over 30d`"
+    else:
+        hint = meant(name, known) or _meant_with_root(world, name)
+    cx.report.error("E310", f"unknown name `{name}` in {scope.place}", e.span, hint)
+
+
+def _meant_with_root(world: World, name: str) -> str:
+    return meant(f"profile.{name}", [f"profile.{a}" for a in world.attributes])
+
+
+def _has_field(world: World, kind: ir.Type, name: str) -> bool:
+    match some(kind):
+        case ir.EventOf(types=types):
+            return name in world.event_fields(types)
+        case ir.Record(fields=fields):
+            return name in dict(fields)
+        case _:
+            return False
+
+
+def check_field(cx: Context, scope: Scope, e: s.Field) -> Typed:
+    if isinstance(e.base, s.Name) and e.base.text not in scope.names:
+        match e.base.text:
+            case "profile":
+                return read_attribute(cx, e.name)
+            case "audience":
+                return read_audience(cx, e.name)
+            case "journey":
+                return _journey_fact(cx, scope, e.name)
+    return field_of(cx, cx.check(scope, e.base), e.name, e.base)
+
+
+def field_of(cx: Context, base: Typed, name: s.Name | s.Text, of: s.Expr) -> Typed:
+    """A field of an event or record; of a `T?` it is missing when the whole is."""
+    text = name.text if isinstance(name, s.Name) else name.value
+    match some(base.type):
+        case ir.Scalar(name="any"):
+            return WRONG
+        case ir.EventOf(types=types):
+            fields = cx.world.event_fields(types)
+            if text not in fields and text in ENVELOPE:
+                kind = ENVELOPE[text]
+                return _read(base, kind, ir.Field(base.expr, text, True, is_optional(kind)))
+            known = {**ENVELOPE, **fields}
+        case ir.Record(fields=pairs):
+            known = fields = dict(pairs)
+        case ir.ListOf():
+            list_hint = f"one item: `{shorten(of)}[0]`; or ask of all: `any(i.{text} … for i in {shorten(of)})`"
+            message = f"`{shorten(of)}` is a list {show(base.type)}, which has no field `{text}`"
+            cx.report.error("E325", message, name.span, list_hint)
+            return WRONG
+        case other:
+            cx.report.error("E325", f"`{shorten(of)}` is {show(other)}, which has no field `{text}`", name.span)
+            return WRONG
+    if text not in fields:
+        cx.report.unknown("E311", f"field of `{shorten(of)}` ({show(some(base.type))})", text, name.span, known)
+        return WRONG
+    return _read(base, fields[text], ir.Field(base.expr, text, False, is_optional(fields[text])))
+
+
+def _read(base: Typed, kind: ir.Type, expr: ir.Expr) -> Typed:
+    return Typed(optional(kind) if is_optional(base.type) else kind, expr)
+
+
+def read_attribute(cx: Context, name: s.Name) -> Typed:
+    """`profile.NAME`. A formula that is not one aggregate is put in its place."""
+    kind = cx.world.attributes.get(name.text)
+    if kind is None:
+        hint = f"did you mean `audience.{name.text}`?" if name.text in cx.world.audiences else ""
+        if hint:
+            cx.report.error("E314", f"unknown attribute `{name.text}` of profile", name.span, hint)
+        else:
+            cx.report.unknown("E314", "attribute of profile", name.text, name.span, cx.world.attributes)
+        return WRONG
+    if kind.formula is not None:
+        return computed_attribute(cx, name.text, kind)
+    return Typed(kind.type, ir.Attribute(name.text, is_optional(kind.type)))
+
+
+def computed_attribute(cx: Context, name: str, kind: AttributeKind) -> Typed:
+    """The type and the expression of a computed attribute: `Attribute` when it is one aggregate."""
+    if name in cx.computed:
+        return cx.computed[name]
+    assert kind.formula is not None
+    if name in cx.computing:
+        around = " -> ".join([*cx.computing[cx.computing.index(name) :], name])
+        cx.report.error("E336", f"attribute `{name}` reads itself: {around}", kind.span)
+        return WRONG
+    cx.computing.append(name)
+    scope = Scope(place="a computed attribute", clock="watched", no_entry="only a journey has one")
+    typed = cx.check(scope, kind.formula)
+    cx.computing.pop()
+    if isinstance(typed.expr, ir.History) and typed.expr.where is None:
+        cx.aggregated[name] = typed.expr.aggregate
+        typed = Typed(typed.type, ir.Attribute(name, is_optional(typed.type)))
+    cx.computed[name] = typed
+    return typed
+
+
+def read_audience(cx: Context, name: s.Name) -> Typed:
+    """`audience.NAME`."""
+    if name.text not in cx.world.audiences:
+        cx.report.unknown("E315", "audience", name.text, name.span, cx.world.audiences)
+        return WRONG
+    return Typed(BOOL, ir.Member(name.text))
+
+
+def _journey_fact(cx: Context, scope: Scope, name: s.Name) -> Typed:
+    if not scope.journey:
+        cx.report.error("E312", f"`journey` is not known in {scope.place}", name.span, "it is known to nodes, goals and exits")
+        return WRONG
+    match name.text:
+        case "name" | "entered_at" | "entries" as fact:
+            return Typed(JOURNEY_FACTS[fact], ir.JourneyFact(fact))
+        case _:
+            cx.report.unknown("E311", "field of `journey`", name.text, name.span, JOURNEY_FACTS)
+            return WRONG
+
+
+def check_index(cx: Context, scope: Scope, e: s.Index) -> Typed:
+    base = cx.check(scope, e.base)
+    if isinstance(e.index, s.Text) and not isinstance(some(base.type), ir.ListOf):
+        return field_of(cx, base, e.index, e.base)
+    index = cx.check(scope, e.index)
+    match some(base.type):
+        case ir.ListOf(item=item):
+            expect(cx, index, optional(NUMBER), e.index, "the place in a list")
+            return Typed(optional(item), ir.Item(base.expr, index.expr))
+        case kind:
+            if not is_unknown(kind):
+                cx.report.error("E325", f"`{shorten(e.base)}` is {show(base.type)}; only a list has items", e.index.span)
+            return WRONG

@@ -1,0 +1,74 @@
+"""What the checker gives to the compiler: declarations lowered, journeys still as trees of blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from rtj.base.diagnostic import Diagnostic
+from rtj.ir import journey as irj
+from rtj.ir.expr import Type
+from rtj.ir.program import Aggregate, Audience, Channel, EventType, Namespace, SourceMap, Tracker, Webhook
+from rtj.ir.program import Mapping as AttributeMapping
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What was read from files that the project names: members of audiences as (namespace, value), fields of event types."""
+
+    members: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    schemas: Mapping[str, tuple[tuple[str, Type], ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A node with its id but without targets. `bodies` are its blocks in the order of its cases or arms (None: none was
+    written), `otherwise` its `else`."""
+
+    node: irj.Node
+    bodies: tuple[Block | None, ...] = ()
+    otherwise: Block | None = None
+
+
+Block: TypeAlias = tuple[Placed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedJourney:
+    """`frame` has everything but nodes."""
+
+    frame: irj.Journey
+    body: Block
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """The project's declarations, lowered. Aggregates and trackers have keys for names still."""
+
+    project: str = ""
+    timezone: str = "UTC"
+    namespaces: tuple[Namespace, ...] = ()
+    events: tuple[EventType, ...] = ()
+    mappings: tuple[AttributeMapping, ...] = ()
+    audiences: tuple[Audience, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    webhooks: tuple[Webhook, ...] = ()
+    sources: tuple[SourceMap, ...] = ()
+    dedupe_ms: int = 86_400_000
+    max_skew_ms: int = 3_600_000
+    secret: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """`attributes`: computed attribute -> key of its aggregate, for those that are one aggregate. `keep`: fields of events to
+    keep, by key. `declared` is None when there is no project."""
+
+    declared: Declared | None
+    journeys: tuple[CheckedJourney, ...]
+    aggregates: Mapping[str, Aggregate]
+    keep: Mapping[str, frozenset[str]]
+    trackers: Mapping[str, Tracker]
+    attributes: Mapping[str, str]
+    diagnostics: tuple[Diagnostic, ...]

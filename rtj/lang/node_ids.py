@@ -1,0 +1,103 @@
+"""Every node has an id: the author's `@id`, else what it names (S6.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rtj.base.diagnostic import Label
+from rtj.base.span import Span
+from rtj.lang import syntax as s
+from rtj.lang.scope import Report
+
+
+def blocks(node: s.Node) -> tuple[s.Block, ...]:
+    """The blocks of a node, in the order of the text."""
+    found: tuple[s.Block | None, ...]
+    match node:
+        case s.WaitUntil(body=body, otherwise=otherwise):
+            found = (body, otherwise)
+        case s.WaitFor(cases=cases):
+            return tuple(case.body for case in cases)
+        case s.Branch(arms=arms, otherwise=otherwise):
+            found = (*(arm.body for arm in arms), otherwise)
+        case s.Split(arms=shares):
+            found = tuple(share.body for share in shares)
+        case s.Repeat(body=body):
+            found = (body,)
+        case s.Send(otherwise=otherwise) | s.CallWebhook(otherwise=otherwise):
+            found = (otherwise,)
+        case s.Decide(otherwise=otherwise) | s.Score(otherwise=otherwise):
+            found = (otherwise,)
+        case _:
+            return ()
+    return tuple(block for block in found if block is not None)
+
+
+def statements(nodes: tuple[s.Node, ...]) -> Iterator[s.Node]:
+    """All nodes below, in the order of the text."""
+    for node in nodes:
+        yield node
+        for block in blocks(node):
+            yield from statements(block.nodes)
+
+
+def named_after(node: s.Node) -> s.Name | None:
+    """What a node without an `@id` is called by."""
+    match node:
+        case s.Send(message=name) | s.CallWebhook(webhook=name) | s.Emit(event=name) | s.StartJourney(journey=name):
+            return name
+        case s.Decide(decision=name) | s.Score(model=name):
+            return name
+        case _:
+            return None
+
+
+def _word(node: s.Node) -> str:
+    return node.word.text.split(":")[0].strip() or "node"
+
+
+def node_ids(report: Report, journey: s.Journey) -> dict[int, str]:
+    """The id of each node, by the identity of its tree. Reports ids that are missing or stand twice."""
+    every = list(statements(journey.nodes))
+    ids: dict[int, str] = {}
+    taken: dict[str, Span] = {}
+    for node in every:
+        if node.id is not None:
+            _take(report, taken, node.id, f"the id `{node.id.text}` stands twice")
+            ids[id(node)] = node.id.text
+    for node in every:
+        name = named_after(node)
+        if node.id is None and name is not None:
+            _take(report, taken, name, f"a second node called `{name.text}` needs an id of its own")
+            ids[id(node)] = name.text
+    for node in every:
+        if id(node) not in ids:
+            ids[id(node)] = _numbered(report, taken, node)
+    return ids
+
+
+def _take(report: Report, taken: dict[str, Span], name: s.Name, message: str) -> None:
+    first = taken.setdefault(name.text, name.span)
+    if first is not name.span and first != name.span:
+        report.error("E341", message, name.span, "`id: …` gives it one", (Label(first, "first here"),))
+
+
+def _numbered(report: Report, taken: dict[str, Span], node: s.Node) -> str:
+    match node:
+        case s.SetAttributes():
+            base = "set"
+        case s.Branch():
+            base = "branch"
+        case s.Exit():
+            base = "exit"
+        case _:
+            base = _word(node)
+            report.error(
+                "E340", f"`{base}` needs an id: people wait there when a new version comes", node.word, f"`id: my_{base}`"
+            )
+    name, number = base, 1
+    while name in taken:
+        number += 1
+        name = f"{base}_{number}"
+    taken[name] = node.word
+    return name

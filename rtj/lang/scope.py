@@ -1,0 +1,201 @@
+"""Which names are known where: the declarations of the project, and the names that a journey has bound so far.
+
+A scope is a value: binding a name makes a new one, so a name never leaves the block that brought it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeAlias
+
+from rtj.base.diagnostic import Diagnostic, Label
+from rtj.base.span import Span
+from rtj.ir.expr import EventOf, Optional, Type
+from rtj.lang.syntax import Expr
+from rtj.lang.types import INSTANT, STRING, TYPE_NAMES, UNKNOWN, join
+
+Fields: TypeAlias = Mapping[str, Type]
+
+RECEIPTS = ("clicked", "complained", "delivered", "failed", "opened", "unsubscribed")
+ROOTS = ("event", "entry", "first_entry", "profile", "audience", "journey")
+EVERYONE = "everyone"
+ENVELOPE: dict[str, Type] = {
+    "id": STRING,
+    "type": STRING,
+    "ts": INSTANT,
+    "channel": Optional(STRING),
+    "received_at": Optional(INSTANT),
+}
+
+
+# ---- reports
+
+
+class Report:
+    """Collects what is wrong; never raises."""
+
+    def __init__(self) -> None:
+        self.found: list[Diagnostic] = []
+
+    def error(self, code: str, message: str, span: Span, hint: str = "", labels: tuple[Label, ...] = ()) -> None:
+        self.found.append(Diagnostic(code, message, span, hint, labels))
+
+    def warning(self, code: str, message: str, span: Span, hint: str = "") -> None:
+        self.found.append(Diagnostic(code, message, span, hint, (), "warning"))
+
+    def unknown(self, code: str, what: str, name: str, span: Span, known: Iterable[str]) -> None:
+        """Report a name that is not among `known`."""
+        names = sorted(known)
+        few = ", ".join(f"`{n}`" for n in names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+        expected = f"; expected one of {few}" if len(names) > 1 else f"; expected {few}" if names else ""
+        self.error(code, f"unknown {what} `{name}`{expected}", span, meant(name, names))
+
+    @property
+    def failed(self) -> bool:
+        return any(d.severity == "error" for d in self.found)
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that was probably meant."""
+    close = difflib.get_close_matches(name, sorted(known), 1, 0.6)
+    return close[0] if close else None
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """`did you mean …?`, or nothing."""
+    near = nearest(name, known)
+    return f"did you mean `{near}`?" if near else ""
+
+
+# ---- what the project declares
+
+
+@dataclass(frozen=True, slots=True)
+class EventKind:
+    """An event type: its fields and whether it is about no person."""
+
+    fields: Fields
+    business: bool = False
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeKind:
+    """An attribute as it is read (`type`) and as it is stored (`stored`: None for a computed one). Of a computed attribute
+    `formula` is the author's expression."""
+
+    type: Type
+    stored: Type | None
+    span: Span
+    formula: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything declared, by name. `startable` are the journeys with an `enter by start`; `starts` the records that `start`
+    nodes hand to them, as far as they are known."""
+
+    events: Mapping[str, EventKind]
+    attributes: Mapping[str, AttributeKind]
+    audiences: frozenset[str]
+    channels: tuple[str, ...]
+    webhooks: Mapping[str, Type]
+    journeys: Mapping[str, Span]
+    tables: frozenset[str]
+    startable: frozenset[str] = frozenset()
+    timezone: str = "UTC"
+    starts: Mapping[str, Type] = field(default_factory=dict)
+
+    def event_fields(self, types: tuple[str, ...]) -> Fields:
+        """The properties that all these event types have, with the types they have in common."""
+        shared: dict[str, Type] | None = None
+        for name in types:
+            kind = self.events.get(name)
+            fields = kind.fields if kind is not None else {}
+            if shared is None:
+                shared = dict(fields)
+                continue
+            joined = {f: join(t, fields[f]) for f, t in shared.items() if f in fields}
+            shared = {f: t for f, t in joined.items() if t is not None}
+        return shared or {}
+
+    def taken(self, name: str) -> str | None:
+        """What a name means everywhere, so that no binding may hide it."""
+        if name in ROOTS:
+            return "a root"
+        if name in TYPE_NAMES:
+            return "a type"
+        if name in self.events or name == "any":
+            return "an event type"
+        return "a table" if name in self.tables else None
+
+
+# ---- what a journey has bound
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A name and its type. `unsure`: at run time it may be null though its type says nothing of it (a call in a simulation)."""
+
+    type: Type
+    span: Span
+    unsure: bool = False
+
+
+Clock: TypeAlias = Literal["free", "watched", "still"]
+"""May an expression read the clock? free: yes. watched: only where its next change can be computed (S4.2). still: no."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What an expression sees. `event` is the event being tested, if one is. `place` says where we are, for messages.
+    `journey`: may `journey.…` be read. `no_entry` says why there is no `entry`. `of_events` are the event types that an
+    aggregate's value calls by name. `sends` are the ids of the sends whose receipts may be named (None: nowhere here)."""
+
+    names: Mapping[str, Binding] = field(default_factory=dict)
+    event: EventOf | None = None
+    entry: Type | None = None
+    no_entry: str = "only a journey has an `entry`"
+    place: str = "here"
+    clock: Clock = "free"
+    journey: bool = False
+    of_events: tuple[str, ...] = ()
+    sends: frozenset[str] | None = None
+
+    def bound(self, name: str, binding: Binding) -> Scope:
+        return replace(self, names={**self.names, name: binding})
+
+    def testing(self, event: EventOf | None) -> Scope:
+        return replace(self, event=event)
+
+    def watched(self) -> Scope:
+        return replace(self, clock="watched")
+
+    def at(self, place: str) -> Scope:
+        return replace(self, place=place)
+
+
+def bind(report: Report, world: World, scope: Scope, name: str, binding: Binding) -> Scope:
+    """The scope with one more name. Reports a name that would hide another, a root or a type, and leaves the scope as it is."""
+    what = world.taken(name)
+    if what is not None:
+        report.error("E313", f"`{name}` is {what} already; a name hides nothing", binding.span, "choose another name")
+        return scope
+    if name in scope.names:
+        first = scope.names[name].span
+        report.error(
+            "E313",
+            f"`{name}` is bound already; a name hides nothing",
+            binding.span,
+            "choose another name",
+            (Label(first, "bound here"),),
+        )
+        return scope
+    return scope.bound(name, binding)
+
+
+def unknown_binding(span: Span) -> Binding:
+    """Stands for a name whose type could not be found."""
+    return Binding(UNKNOWN, span)
