@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from rtj.base.codes import CODES
 from rtj.base.diagnostic import Diagnostic
@@ -12,20 +13,22 @@ from rtj.report.moments import counted
 
 ABOVE_MAX = 2  # lines of context above the marked one
 MARKED_MAX = 6  # lines of one span that are shown; the rest is told
-CELLS_MAX = 100  # of a source line; a longer one is cut around the mark
+CELLS_MAX = 140  # of a source line; a longer one is cut around the mark
+CELLS_MIN = 40  # however narrow the terminal
+AFTER_MIN = 16  # cells that are left for what follows the mark
 SHOWN_MAX = 50  # diagnostics of one file in `full`
 _CUT = "..."
 
 
-def full(found: Sequence[Diagnostic]) -> list[Line]:
-    """Every diagnostic with its place in the text, the culprit underlined, and help."""
+def full(found: Sequence[Diagnostic], columns: int = 0) -> list[Line]:
+    """Every diagnostic with its place in the text, the culprit underlined, and help. `columns` of the terminal; 0: none."""
     lines: list[Line] = []
     shown: dict[str, int] = {}
     for diagnostic in found:
         path = diagnostic.span.source.path
         shown[path] = shown.get(path, 0) + 1
         if shown[path] <= SHOWN_MAX:
-            lines += [*_explain(diagnostic), ()]
+            lines += [*_explain(diagnostic, columns), ()]
     for path, number in shown.items():
         if number > SHOWN_MAX:
             lines += [line(f"{safe(path)}: {number - SHOWN_MAX:,} more; --format concise shows all"), ()]
@@ -72,37 +75,49 @@ def _place(span: Span) -> str:
     return f"{safe(span.source.path)}:{row}:{column}"
 
 
-def _explain(diagnostic: Diagnostic) -> list[Line]:
+def _explain(diagnostic: Diagnostic, columns: int) -> list[Line]:
     spans = [diagnostic.span, *(label.span for label in diagnostic.labels)]
     gutter = max(len(str(_last_row(span))) for span in spans)
     style: Style = "bad" if diagnostic.severity == "error" else "warn"
+    room = min(max(columns - gutter - len(" | "), CELLS_MIN), CELLS_MAX) if columns else CELLS_MAX
     lines = [line(*_title(diagnostic), Piece(f": {one_line(diagnostic.message)}", "strong"))]
-    lines += _excerpt(diagnostic.span, gutter, ("-->", "^", style), "")
+    lines += _excerpt(diagnostic.span, Page(gutter, room, "-->", "^", style), "")
     for label in diagnostic.labels:
-        lines += _excerpt(label.span, gutter, (":::", "-", "mark"), one_line(label.text))
+        lines += _excerpt(label.span, Page(gutter, room, ":::", "-", "mark"), one_line(label.text))
     if diagnostic.hint:
         lines.append(line(" " * gutter, Piece(" = ", "mark"), Piece("help", "strong"), f": {one_line(diagnostic.hint)}"))
     return lines
 
 
-def _excerpt(span: Span, gutter: int, marks: tuple[str, str, Style], text: str) -> list[Line]:
-    """The place, up to two lines above it, and the lines of the span, each underlined. `marks`: arrow, underline, style."""
-    arrow, under, style = marks
+class Page(NamedTuple):
+    """How an excerpt is laid out: width of the line numbers, cells for a line of text, and what marks a place."""
+
+    gutter: int
+    room: int
+    arrow: str
+    under: str
+    style: Style
+
+
+def _excerpt(span: Span, page: Page, text: str) -> list[Line]:
+    """The place, up to two lines above it (of the culprit, not of labels), and the lines of the span, each underlined."""
     source = span.source
-    bar = line(" " * gutter, Piece(" |", "mark"))
-    lines = [line(" " * gutter, Piece(arrow, "mark"), f" {_place(span)}"), bar]
+    blank = " " * page.gutter
+    lines = [line(blank, Piece(page.arrow, "mark"), f" {_place(span)}"), line(blank, Piece(" |", "mark"))]
     first, last = span.line, _last_row(span)
-    above = range(max(1, first - ABOVE_MAX), first) if arrow == "-->" else range(0)
-    for row in above:
-        lines.append(_numbered(row, gutter, _fit(source.line_text(row), 0, 0)[0]))
-    for row in range(first, min(last, first + MARKED_MAX - 1) + 1):
-        start, end = _marked(span, row)
-        shown, left, size = _fit(source.line_text(row), start, end)
-        remark = f" {text}" if text and row == min(last, first + MARKED_MAX - 1) else ""
-        lines.append(_numbered(row, gutter, shown))
-        lines.append(line(*bar, " " * (left + 1), Piece(under * size + remark, style)))
-    if last >= first + MARKED_MAX:
-        lines.append(line(" " * gutter, Piece(" |", "mark"), Piece(f" {_CUT} to line {last}", "dim")))
+    if page.under == "^":
+        above = range(max(1, first - ABOVE_MAX), first)
+        while above and not source.line_text(above[0]).strip():
+            above = above[1:]
+        lines += [_numbered(row, page.gutter, _fit(source.line_text(row), (0, 0), page.room)[0]) for row in above]
+    shown_last = min(last, first + MARKED_MAX - 1)
+    for row in range(first, shown_last + 1):
+        shown, left, size = _fit(source.line_text(row), _marked(span, row), page.room)
+        remark = f" {text}" if text and row == shown_last else ""
+        lines.append(_numbered(row, page.gutter, shown))
+        lines.append(line(blank, Piece(" |", "mark"), " " * (left + 1), Piece(page.under * size + remark, page.style)))
+    if last > shown_last:
+        lines.append(line(blank, Piece(" |", "mark"), Piece(f" {_CUT} to line {last}", "dim")))
     return lines
 
 
@@ -130,18 +145,16 @@ def _marked(span: Span, row: int) -> tuple[int, int]:
     return start, max(start, min(span.end - begin, len(text)))
 
 
-def _fit(text: str, start: int, end: int) -> tuple[str, int, int]:
-    """The line as it is shown, and where the mark of its characters [start, end) begins and how many cells it has."""
+def _fit(text: str, mark: tuple[int, int], room: int) -> tuple[str, int, int]:
+    """The line as it is shown in `room` cells, and where the mark of its characters begins and how many cells it has. What
+    stands before the mark is kept if it can be: an indented line reads best from its start."""
+    start, end = mark
     before, marked, after = safe(text[:start]), safe(text[start:end]), safe(text[end:])
+    if width(before + marked + after) > room:
+        marked = _head(marked, room - 2 * AFTER_MIN)  # as much again is for what stands before
+        after = _head(after, max(room - width(before + marked), AFTER_MIN))
+        before = _tail(before, max(room - width(marked + after), AFTER_MIN))
     # Emoji may be one glyph over several characters: cells are measured from the start of the line.
-    left = width(before)
-    size = max(width(before + marked) - left, 1)
-    if width(before + marked + after) <= CELLS_MAX:
-        return before + marked + after, left, size
-    room = max(CELLS_MAX - min(size, CELLS_MAX), 0)
-    before = _tail(before, max(room // 2, 12))
-    marked = _head(marked, CELLS_MAX)
-    after = _head(after, max(CELLS_MAX - width(before + marked), 12))
     left = width(before)
     return before + marked + after, left, max(width(before + marked) - left, 1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -10,7 +11,7 @@ import msgspec
 
 from rtj.base.errors import UsageError
 from rtj.cli.diagnostics import concise, footer, full
-from rtj.cli.screen import Line, Screen
+from rtj.cli.screen import Line, Piece, Screen, columns, line
 from rtj.compile import Compiled, compile_project
 from rtj.ir.journey import Journey, StartJourney
 from rtj.ir.program import Program
@@ -82,16 +83,19 @@ def one_journey(program: Program, names: Sequence[str]) -> Journey:
 
 
 def findings(compiled: Compiled, layout: str) -> list[Line]:
-    """The diagnostics in the layout `full` or `concise`."""
-    return concise(compiled.diagnostics) if layout == "concise" else full(compiled.diagnostics)
+    """The diagnostics in the layout `full` or `concise`, for stdout."""
+    return concise(compiled.diagnostics) if layout == "concise" else full(compiled.diagnostics, columns(sys.stdout))
 
 
 def usable(compiled: Compiled, screen: Screen) -> Program | None:
-    """The program; findings go to stderr, warnings in short. None when there are errors."""
+    """The program. None when there are errors: they go to stderr. Warnings are only counted."""
+    found = compiled.diagnostics
     if compiled.program is None:
-        screen.complain([*full(compiled.diagnostics), footer(compiled.diagnostics, checked(compiled))])
+        screen.complain([*full(found, columns(sys.stderr)), footer(found, checked(compiled))])
         return None
-    screen.talk(concise(compiled.diagnostics))
+    if found:
+        them = "it" if len(found) == 1 else "them"
+        screen.talk([line(Piece(counted(len(found), "warning"), "warn"), f" in the project; `rtj validate` shows {them}")])
     return compiled.program
 
 
