@@ -152,6 +152,9 @@ class SetMachine(NodeMachine):
         self.pairs = pairs
 
     def enter(self, k: Kernel, p: Profile, inst: Instance, at: int) -> NodeMachine | _Rest | None:
+        if k.is_runaway(p, at):
+            k.leave(p, inst, at, "runaway", self.id)
+            return REST
         values = self.pairs.values(p, inst, at)
         k.write(p, at, self.pairs.names, values)
         if k.tracing:

@@ -70,7 +70,7 @@ class Admission(Watcher, ABC):
             return self.refuse(p, at, journey.name, key, "again")
         elif entry.key_of is not None and self._full(p, journey):
             return self.refuse(p, at, journey.name, key, "full")
-        if any(w.condition is not None and w.condition(p, at, None, names) for w in journey.conditions):
+        if journey.conditions and any(w.condition and w.condition(p, at, None, names) for w in journey.conditions):
             return self.refuse(p, at, journey.name, key, "already")
         if inside is not None:
             self.leave(p, inside, at, "restarted")
@@ -148,15 +148,16 @@ class Admission(Watcher, ABC):
         self, p: Profile, inst: Instance, at: int, node: NodeMachine, consequence: tuple[Any, ...]
     ) -> NodeMachine | _Rest | None:
         """Queue a consequence, unless this instant already has too many: then the instance ends (S6.2)."""
-        if p.queued_at != at:
-            p.queued_at = at
-            p.queued = 0
-        p.queued += 1
-        if p.queued > CONSEQUENCES_MAX:
+        if self.is_runaway(p, at):
             self.leave(p, inst, at, "runaway", node.id)
             return REST
         self.queue.append(consequence)
         return node.next
+
+    @staticmethod
+    def is_runaway(p: Profile, at: int) -> bool:
+        """Has this profile had too many consequences at this instant?"""
+        return p.queued_at == at and p.queued >= CONSEQUENCES_MAX
 
     def write(self, p: Profile, at: int, names: tuple[str, ...], values: list[Any]) -> None:
         """`set`: the attributes take these values."""

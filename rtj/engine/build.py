@@ -67,6 +67,8 @@ class Builder:
         match spec.trigger:
             case ir.OnEvents():
                 made.pattern = self.pattern(gid, spec.trigger)
+                made.match = made.pattern.match
+                m.has_deadlines |= any(step.absent for step in spec.trigger.steps)
             case ir.OnCondition(condition=condition):
                 made.condition = m.condition(condition)
                 made.changes = m.changes.of(condition)

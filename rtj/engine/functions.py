@@ -168,7 +168,7 @@ def to_text(value: Value, kind: str) -> str:
     return value if isinstance(value, str) else number_text(value)
 
 
-def number_text(value: float) -> str:
+def number_text(value: Value) -> str:
     """The shortest decimal form; a whole number without a point."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else repr(value)
 
@@ -209,7 +209,9 @@ def _age(day: int, today: int) -> int:
 
 
 def _contains(value: Value, part: Value) -> bool:
-    return value is not None and not (part is None and isinstance(value, str)) and part in value
+    if value is None or (part is None and isinstance(value, str)):
+        return False
+    return part in value
 
 
 def _append(items: Value, value: Value) -> tuple[Value, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeAlias
 
 from rtj.engine.calendar import INFINITY
@@ -9,9 +10,19 @@ from rtj.engine.changes import NextChange
 from rtj.engine.codegen import Evaluate
 from rtj.engine.nodes import NodeMachine, WaitForMachine
 from rtj.engine.patterns import ChainPattern, CountPattern, SinglePattern, StepMachine
+from rtj.engine.state import Names, Profile
 from rtj.ir.journey import Entry, Journey, OnSchedule, Watch
+from rtj.ir.records import Event
 
 PatternMachine: TypeAlias = SinglePattern | CountPattern | ChainPattern
+
+
+Match: TypeAlias = Callable[[Profile, Event, int], Names | None]
+
+
+def _never(_p: Profile, _event: Event, _at: int) -> Names | None:
+    """The match of an entry that no event triggers."""
+    return None
 
 
 class EntryMachine:
@@ -25,6 +36,7 @@ class EntryMachine:
         "gid",
         "journey",
         "key_of",
+        "match",
         "order",
         "pattern",
         "schedule",
@@ -46,6 +58,7 @@ class EntryMachine:
         self.changes: tuple[NextChange, ...] = ()
         self.schedule: OnSchedule | None = None
         self.slot = 0
+        self.match: Match = _never
         gap = spec.again.gap
         self.again_ms = gap.ms if not (gap.days or gap.months) else None
 

@@ -27,12 +27,16 @@ class Kernel(Admission):
 
     def event(self, p: Profile, event: Event, plan: TypePlan) -> None:
         """Phase 1 for one event about this profile: facts, audiences, goals, exits, waits, entries; then its consequences."""
-        at = event.at
         if event.late:
             self.late(p, event)
-        self._facts_and_offers(p, event, plan)
+        if plan.has_facts:
+            self._facts(p, event, plan, event.at)
+        if self.watches and (p.next_changes is None or plan.watched or p.recheck <= event.at):
+            self.look(p, event.at, plan.touched)
+        if plan.offers:
+            self.offer(p, event, plan)
         if self.queue:
-            self.drain(p, at)
+            self.drain(p, event.at)
 
     def business(self, p: Profile, event: Event, plan: TypePlan) -> None:
         """A business event is offered like any other, but changes no facts (S5.2)."""
@@ -41,15 +45,6 @@ class Kernel(Admission):
         self.offer(p, event, plan)
         if self.queue:
             self.drain(p, event.at)
-
-    def _facts_and_offers(self, p: Profile, event: Event, plan: TypePlan) -> None:
-        at = event.at
-        if plan.has_facts:
-            self._facts(p, event, plan, at)
-        if self.watches and (p.next_changes is None or plan.touched or plan.touches_conditions or p.recheck <= at):
-            self.look(p, at, plan.touched)
-        if plan.offers:
-            self.offer(p, event, plan)
 
     def _facts(self, p: Profile, event: Event, plan: TypePlan, at: int) -> None:
         for mapping in plan.mappings:
@@ -71,26 +66,38 @@ class Kernel(Admission):
             aggregate.reset(p, event)
         for aggregate in plan.adds:
             aggregate.add(p, event, at)
+        if self.machine.folds:
+            self.report_folds(p, at, self.machine.folds)
 
     def offer(self, p: Profile, event: Event, plan: TypePlan) -> None:
         """Goals, exits, restarts, waits in order of entry, entries by priority (S5.4)."""
-        fired: list[tuple[EntryMachine, Names]] = []
         if p.instances and plan.listened:
-            if plan.goals:
-                self._offer_watches(p, event, plan.goals, "goal")
-            if plan.exits:
-                self._offer_watches(p, event, plan.exits, "exit")
-            if event.late:
+            self._offer_inside(p, event, plan)
+        elif not event.late and plan.entries:
+            if len(plan.entries) == 1:  # the common case, spared the list
+                entry = plan.entries[0]
+                names = entry.match(p, event, event.at)
+                if names is not None:
+                    self.fire(p, entry, event, names, event.at)
                 return
-            waiting = list(p.instances.values()) if plan.waits else []
-            fired = self._match(p, event, plan)
-            if fired and plan.restarts:
-                fired = self._restarts(p, event, fired)
-            for inst in waiting:
-                if self.is_inside(p, inst):
-                    self._offer_wait(p, inst, event)
-        elif not event.late:
-            fired = self._match(p, event, plan)
+            for entry, names in self._match(p, event, plan):
+                self.fire(p, entry, event, names, event.at)
+
+    def _offer_inside(self, p: Profile, event: Event, plan: TypePlan) -> None:
+        """The same for a profile that is inside some journey."""
+        if plan.goals:
+            self._offer_watches(p, event, plan.goals, "goal")
+        if plan.exits:
+            self._offer_watches(p, event, plan.exits, "exit")
+        if event.late:
+            return
+        waiting = list(p.instances.values()) if plan.waits else []
+        fired = self._match(p, event, plan)
+        if fired and plan.restarts:
+            fired = self._restarts(p, event, fired)
+        for inst in waiting:
+            if self.is_inside(p, inst):
+                self._offer_wait(p, inst, event)
         for entry, names in fired:
             self.fire(p, entry, event, names, event.at)
 
@@ -98,10 +105,8 @@ class Kernel(Admission):
     def _match(p: Profile, event: Event, plan: TypePlan) -> list[tuple[EntryMachine, Names]]:
         """Advance the patterns of all entries, once, before restarts and waits; those that fired, by priority."""
         fired = []
-        is_any = bool(event.ids)
         for entry in plan.entries:
-            assert entry.pattern is not None
-            names = entry.pattern.match(p, event, event.at, is_any)
+            names = entry.match(p, event, event.at)
             if names is not None:
                 fired.append((entry, names))
         return fired
@@ -156,15 +161,14 @@ class Kernel(Admission):
         self.leave(p, inst, at, kind)
 
     def _offer_wait(self, p: Profile, inst: Instance, event: Event) -> None:
-        is_any = bool(event.ids)
         for watcher in inst.journey.watchers:
-            watcher.remember(self, p, inst, event, is_any)
+            watcher.remember(self, p, inst, event)
         node = inst.node
         match node:
             case WaitForMachine():
-                self.run(p, inst, node.offer(self, p, inst, event, is_any), event.at)
+                self.run(p, inst, node.offer(self, p, inst, event), event.at)
             case CollectMachine():
-                node.offer(self, p, inst, event, is_any)
+                node.offer(self, p, inst, event)
             case _:
                 pass
 
@@ -174,7 +178,11 @@ class Kernel(Admission):
         """Work what was caused, first in first out, at the same instant (S6.2)."""
         queue = self.queue
         place = 0
+        if p.queued_at != at:
+            p.queued_at = at
+            p.queued = 0
         while place < len(queue):
+            p.queued += 1
             self._work(p, at, queue[place])
             place += 1
         queue.clear()
@@ -186,7 +194,11 @@ class Kernel(Admission):
                 if plan.offers:
                     self.offer(p, Event(at, 0, 0, name, name, at, ()), plan)
             case ("event", Event() as event):
-                self._facts_and_offers(p, event, self.machine.plan(event.type))
+                plan = self.machine.plan(event.type)
+                self._facts(p, event, plan, at)
+                if self.watches and plan.watched:
+                    self.look(p, at, plan.touched)
+                self.offer(p, event, plan)
             case ("start", str(journey), Event() as event):
                 for entry in self.machine.starts.get(journey):
                     self.fire(p, entry, event, {}, at)
@@ -210,12 +222,11 @@ class Kernel(Admission):
 
     def settle(self, p: Profile, at: int) -> None:
         """Phases 2 and 3 of an instant, again until nothing is left (S1.4)."""
-        while True:
+        while p.due <= at:
             if self.watches and p.recheck <= at:
                 self.look(p, at, ())
                 self.drain(p, at)
-            due = self._due_timers(p, at)
-            for _, timer, key in due:
+            for _, timer, key in self._due_timers(p, at):
                 self._fire_timer(p, timer, key, at)
                 if self.queue:
                     self.drain(p, at)
@@ -223,25 +234,34 @@ class Kernel(Admission):
             if sends:
                 p.sends = None
                 self._decide(p, sends, at)
-            elif not due and not (self.watches and p.recheck <= at):
-                break
-        p.due = self.next_due(p)
 
     def _due_timers(self, p: Profile, at: int) -> list[tuple[tuple[Any, ...], Any, Any]]:
+        """The timers due, in the order of S1.4. What is not due yet sets `p.due`; timers that are armed later lower it."""
         due: list[tuple[tuple[Any, ...], Any, Any]] = []
+        following = p.recheck
         for inst in p.instances.values():
             if inst.expires <= at:
                 due.append(((*inst.journey.order, inst.order, ""), inst, None))
-            elif inst.due <= at:
+                continue
+            following = min(following, inst.expires)
+            if inst.due > at:
+                following = min(following, inst.due)
+            else:
                 assert inst.node is not None
                 due.append(((*inst.journey.order, inst.order, inst.node.id), inst, inst.node))
-        for key, partial in self._deadlines(p):
-            if partial.due <= at:
-                entry = self.machine.entries[key[0]]
-                due.append(((*entry.order, len(due)), partial, key))
-        for gid, (when, _) in (p.schedules or {}).items():
-            if when <= at:
-                due.append(((*self.machine.entries[gid].order, 0), self.machine.entries[gid], gid))
+        if p.partials and self.machine.has_deadlines:
+            for key, partial in self._deadlines(p):
+                if partial.due > at:
+                    following = min(following, partial.due)
+                else:
+                    due.append(((*self.machine.entries[key[0]].order, len(due)), partial, key))
+        if p.schedules:
+            for gid, (when, _) in p.schedules.items():
+                if when > at:
+                    following = min(following, when)
+                else:
+                    due.append(((*self.machine.entries[gid].order, 0), self.machine.entries[gid], gid))
+        p.due = following
         if len(due) > 1:
             due.sort(key=lambda timer: timer[0])
         return due
@@ -251,7 +271,7 @@ class Kernel(Admission):
         found = []
         for key, partial in (p.partials or {}).items():
             pattern = self.machine.entries[key[0]].pattern if key[0] >= 0 else None
-            if isinstance(pattern, ChainPattern) and pattern.deadlines(p, key, partial) < INFINITY:
+            if isinstance(pattern, ChainPattern) and pattern.deadline_of(partial) < INFINITY:
                 found.append((key, partial))
         return found
 
@@ -294,7 +314,8 @@ class Kernel(Admission):
 
     def _decide(self, p: Profile, sends: list[Instance], at: int) -> None:
         """Phase 3: the sends asked for, in the order of S1.4."""
-        sends.sort(key=lambda i: (*i.journey.order, i.order, i.node.id if i.node is not None else ""))
+        if len(sends) > 1:
+            sends.sort(key=lambda i: (*i.journey.order, i.order, i.node.id if i.node is not None else ""))
         for inst in sends:
             node = inst.node
             if not self.is_inside(p, inst) or not isinstance(node, SendMachine):
@@ -302,15 +323,3 @@ class Kernel(Admission):
             self.run(p, inst, node.decide(self, p, inst, at), at)
             if self.queue:
                 self.drain(p, at)
-
-    def next_due(self, p: Profile) -> int:
-        """When this profile has a timer next."""
-        due = p.recheck
-        for inst in p.instances.values():
-            due = min(due, inst.due, inst.expires)
-        if p.partials:
-            for _, partial in self._deadlines(p):
-                due = min(due, partial.due)
-        for when, _ in (p.schedules or {}).values():
-            due = min(due, when)
-        return due

@@ -59,6 +59,7 @@ class Machine:
         self._readers: dict[tuple[str, ...], tuple[int, ...]] = {}
         self._journeys: dict[int, JourneyMachine] = {}
         self.entries: dict[int, EntryMachine] = {}
+        self.has_deadlines = False
         self._index_journeys()
         self._compile_facts()
         self._compile_items()
@@ -157,9 +158,11 @@ class Machine:
         self._compiler = ExprCompiler(self)
         self._aggregate_slots = {a.name: slot for slot, a in enumerate(program.aggregates)}
         self.aggregates: dict[str, AggregateMachine] = {}
+        self.folds: list[str] = []
         for slot, spec in enumerate(program.aggregates):
             made = aggregate_machine(spec, slot, self.condition(spec.where), self.function(spec.value))
             made.zone = self.zone
+            made.folds = self.folds
             self.aggregates[spec.name] = made
             self._compiler.add_global(f"agg_{slot}", made.value)
         self.changes = Changes(self._compiler, self.aggregates, self._tracker_slots, self.zone)

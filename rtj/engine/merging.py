@@ -38,6 +38,7 @@ def merge(k: Kernel, stays: Profile, goes: Profile, at: int) -> None:
     if stays.next_changes is not None or goes.next_changes is not None:
         if stays.next_changes is None:
             k.first_look(stays, at)
+        stays.next_changes = [at] * len(stays.next_changes or ())
         stays.recheck = at
     stays.due = min(stays.due, goes.due, at)
 

@@ -183,31 +183,31 @@ class WaitForMachine(NodeMachine):
         """A condition case has come to hold."""
         return self._pass(k, p, inst, at, place)
 
-    def matches(self, k: Kernel, p: Profile, inst: Instance, event: Event, is_any: bool, case: CaseMachine) -> bool:
+    def matches(self, k: Kernel, p: Profile, inst: Instance, event: Event, case: CaseMachine) -> bool:
         """Is this the event that the case waits for?"""
         step = case.step
-        if step is None or not step.accepts(event, is_any):
+        if step is None or not step.accepts(event):
             return False
         names = inst.names if step.bind is None else {**inst.names, step.bind: event}
         if step.spec.of_node is not None and not k.is_receipt(p, inst, step.spec.of_node, event):
             return False
         return step.holds(p, event.at, event, names) and (case.when is None or bool(case.when(p, event.at, event, names)))
 
-    def remember(self, k: Kernel, p: Profile, inst: Instance, event: Event, is_any: bool) -> None:
+    def remember(self, k: Kernel, p: Profile, inst: Instance, event: Event) -> None:
         """`since entry`: keep the first event that matches, per case."""
         for place, case in enumerate(self.cases):
             if case.step is None or not case.step.spec.since_entry:
                 continue
             if inst.seen is not None and (self.index, place) in inst.seen:
                 continue
-            if self.matches(k, p, inst, event, is_any, case):
+            if self.matches(k, p, inst, event, case):
                 inst.seen = inst.seen or {}
                 inst.seen[self.index, place] = event
 
-    def offer(self, k: Kernel, p: Profile, inst: Instance, event: Event, is_any: bool) -> NodeMachine | _Rest | None:
+    def offer(self, k: Kernel, p: Profile, inst: Instance, event: Event) -> NodeMachine | _Rest | None:
         """The event goes to the cases in their order; REST: none takes it."""
         for place, case in enumerate(self.cases):
-            if self.matches(k, p, inst, event, is_any, case):
+            if self.matches(k, p, inst, event, case):
                 return self._matched(k, p, inst, event, event.at, place)
         return REST
 
@@ -238,15 +238,15 @@ class CollectMachine(NodeMachine):
             due = at if moment is None else max(at, moment)
         inst.collected = []
         entry = inst.names["entry"]
-        self.offer(k, p, inst, entry, bool(entry.ids))
+        self.offer(k, p, inst, entry)
         if k.tracing:
             k.report(p, at, what="waits", journey=inst.journey.name, instance=k.id_of(p, inst), node=self.id, until=iso(due))
         return self.rest(k, p, inst, due)
 
-    def offer(self, k: Kernel, p: Profile, inst: Instance, event: Event, is_any: bool) -> _Rest:
+    def offer(self, k: Kernel, p: Profile, inst: Instance, event: Event) -> _Rest:
         """Keep the event if it matches and there is room."""
         kept = inst.collected
-        if kept is None or len(kept) >= self.spec.max or not self.step.accepts(event, is_any):
+        if kept is None or len(kept) >= self.spec.max or not self.step.accepts(event):
             return REST
         if self.step.holds(p, event.at, event, inst.names):
             kept.append(event)

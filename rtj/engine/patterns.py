@@ -29,8 +29,9 @@ class StepMachine:
         self.length: Length | None = spec.within
         self.ms = spec.within.ms if spec.within is not None and not (spec.within.days or spec.within.months) else None
 
-    def accepts(self, event: Event, is_any: bool) -> bool:
-        return event.type in self.types or (is_any and "any" in self.types)
+    def accepts(self, event: Event) -> bool:
+        """By type; `any` takes every event from a source about a profile, which alone carry identifiers (S3.6)."""
+        return event.type in self.types or ("any" in self.types and bool(event.ids))
 
     def holds(self, p: Profile, at: int, event: Event, names: Names) -> bool:
         if self.mask and not p.members & self.mask:
@@ -48,7 +49,7 @@ class SinglePattern:
         self.step = steps[0]
         self.bind = self.step.bind
 
-    def match(self, p: Profile, event: Event, at: int, is_any: bool) -> Names | None:
+    def match(self, p: Profile, event: Event, at: int) -> Names | None:
         step = self.step
         if step.mask and not p.members & step.mask:
             return None
@@ -68,7 +69,7 @@ class CountPattern:
         self.count = self.step.spec.count
         self.deadline = deadline
 
-    def match(self, p: Profile, event: Event, at: int, is_any: bool) -> Names | None:
+    def match(self, p: Profile, event: Event, at: int) -> Names | None:
         step = self.step
         if step.mask and not p.members & step.mask:
             return None
@@ -107,11 +108,11 @@ class ChainPattern:
         self.deadline = deadline
         self.first = CountPattern(-1 - gid, steps[:1], deadline) if steps[0].spec.count > 1 else None
 
-    def match(self, p: Profile, event: Event, at: int, is_any: bool) -> Names | None:
+    def match(self, p: Profile, event: Event, at: int) -> Names | None:
         if p.partials:
             for place in range(1, len(self.steps)):
                 step = self.steps[place]
-                if not step.accepts(event, is_any):
+                if not step.accepts(event):
                     continue
                 key, partial = self._waiting(p, step, place, event, at)
                 if partial is None or not step.holds(p, at, event, partial.names):
@@ -120,8 +121,8 @@ class ChainPattern:
                     return self._advance(p, key, partial, event, at)
                 del p.partials[key]
                 break
-        if self.steps[0].accepts(event, is_any):
-            self._begin(p, event, at, is_any)
+        if self.steps[0].accepts(event):
+            self._begin(p, event, at)
         return None
 
     def _waiting(self, p: Profile, step: StepMachine, place: int, event: Event, at: int) -> tuple[Any, Partial | None]:
@@ -136,14 +137,14 @@ class ChainPattern:
             return key, None
         return key, partial
 
-    def _begin(self, p: Profile, event: Event, at: int, is_any: bool) -> None:
+    def _begin(self, p: Profile, event: Event, at: int) -> None:
         first = self.steps[0]
         key = (self.gid, "" if first.key_of is None else first.key_of(p, at, event, None))
         waiting = p.partials.get(key) if p.partials else None
         if waiting is not None and waiting.step and self.steps[waiting.step].spec.absent:
             return
         if self.first is not None:
-            names = self.first.match(p, event, at, is_any)
+            names = self.first.match(p, event, at)
             if names is None:
                 return
         elif not first.holds(p, at, event, {}):
@@ -180,7 +181,7 @@ class ChainPattern:
         del p.partials[key]
         return partial.names
 
-    def deadlines(self, p: Profile, key: Any, partial: Partial) -> int:
+    def deadline_of(self, partial: Partial) -> int:
         """When a `then not` that waits here fires."""
         return partial.due if self.steps[partial.step].spec.absent else INFINITY
 

@@ -42,7 +42,8 @@ def code_text(value: Any) -> str:
 class TypePlan:
     """All that an event of one type can do to a profile.
 
-    `touched`: trackers and audiences that hang on its facts; `offers`: some journey may react; `listened`: some instance may.
+    `touched`: trackers and audiences that hang on its facts; `offers`: some journey may react; `listened`: some instance may;
+    `watched`: something that is watched hangs on it.
     """
 
     mappings: tuple[MappingMachine, ...] = ()
@@ -56,12 +57,14 @@ class TypePlan:
     entries: tuple[EntryMachine, ...] = ()
     restarts: tuple[EntryMachine, ...] = ()
     has_facts: bool = False
+    watched: bool = False
     listened: bool = False
     offers: bool = False
     reads: bool = False
 
     def settle(self) -> TypePlan:
         """Fill in what follows from the rest."""
+        self.watched = bool(self.touched or self.touches_conditions)
         self.has_facts = bool(self.mappings or self.adds or self.resets)
         self.listened = bool(self.goals or self.exits or self.waits or self.restarts)
         self.offers = self.listened or bool(self.entries)

@@ -105,6 +105,14 @@ class Reporter:
             keyed = {} if key is None else {"key": key}
             self.report(p, at, what="refused", journey=journey, **keyed, reason=reason)
 
+    def report_folds(self, p: Profile, at: int, folds: list[str]) -> None:
+        """Windows that were full have folded their oldest hour (S3.3)."""
+        for name in folds:
+            self.count("folded", name)
+            if self.tracing:
+                self.report(p, at, what="folded", attribute=name)
+        folds.clear()
+
     def late(self, p: Profile, event: Event) -> None:
         self.count("late")
         if self.tracing:

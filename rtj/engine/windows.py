@@ -85,7 +85,7 @@ class AggregateMachine:
     def __init__(self, spec: Aggregate, slot: int, where: Evaluate | None, value: Evaluate | None) -> None:
         self.spec, self.slot, self.where, self.of = spec, slot, where, value
         self.zone: Callable[[Profile], tzinfo]
-        self.folded: Callable[[Profile, int, str], None]
+        self.folds: list[str] = []  # names of windows that were folded and not yet reported; the machine shares one list
 
     def add(self, p: Profile, event: Event, at: int) -> bool:
         """Take an event in; True if it counted."""
@@ -141,7 +141,7 @@ class Window(AggregateMachine):
             self._drop(p, entries, at)
             if len(entries) > ENTRIES_MAX:
                 fold(self.spec.function, entries)
-                self.folded(p, at, self.spec.name)
+                self.folds.append(self.spec.name)
 
     def _drop(self, p: Profile, entries: list[Entry], at: int) -> None:
         window = self.spec.window
@@ -313,7 +313,7 @@ class Extreme(AggregateMachine):
 
 
 class Values(AggregateMachine):
-    """For ever, distinct and top: {value: (first stamp, last stamp, how many)}. Beyond the bound the one seen longest ago goes."""
+    """For ever, distinct and top: {value: (first stamp, last stamp, how many)}. Beyond the bound the one seen last goes first."""
 
     def _put(self, p: Profile, entry: Entry, at: int) -> None:
         self._add(p, entry[1], (entry[0], entry[0], entry[2]), at)
@@ -326,7 +326,7 @@ class Values(AggregateMachine):
         state[value] = new if old is None else (min(old[0], new[0]), max(old[1], new[1]), old[2] + new[2])
         if len(state) > ENTRIES_MAX:
             del state[min(state, key=lambda v: state[v][1])]
-            self.folded(p, at, self.spec.name)
+            self.folds.append(self.spec.name)
 
     def value(self, p: Profile, at: int) -> Any:
         state = p.aggregates[self.slot] or {}

@@ -14,6 +14,7 @@ from rtj.engine.calendar import INFINITY
 from rtj.engine.kernel import Kernel
 from rtj.engine.machine import Machine
 from rtj.engine.merging import merge
+from rtj.engine.plan import TypePlan
 from rtj.engine.record import Recorder
 from rtj.engine.state import Profile
 from rtj.ir.records import Event
@@ -30,6 +31,7 @@ class World:
         self.owners: dict[Identifier, Profile] = {}
         self.profiles: list[Profile] = []
         self._touched: list[Profile] = []
+        self._plans: dict[str, TypePlan] = {}
         self._heap: list[tuple[int, int, Profile]] = []
         self._pushed = 0
         self._names = tuple(n.name for n in machine.program.namespaces)
@@ -48,16 +50,23 @@ class World:
         """Work one event, in the order of work. Deadlines of the profiles it touches that lie before it come first."""
         if event.type in self.machine.business:
             self._feed_business(event)
-            return
-        p = self.owners.get(event.ids[0])
+        else:
+            self._touched.append(self._feed(event))
+
+    def _feed(self, event: Event) -> Profile:
+        ids = event.ids
+        p = self.owners.get(ids[0])
         if p is None:
             p = self._born(event)
         elif p.due < event.at:
             self.kernel.run_until(p, event.at)
-        if len(event.ids) > 1:
+        if len(ids) > 1:
             p = self._link(p, event)
-        self.kernel.event(p, event, self.machine.plan(event.type, source=True))
-        self._touched.append(p)
+        plan = self._plans.get(event.type)
+        if plan is None:
+            plan = self._plans[event.type] = self.machine.plan(event.type, source=True)
+        self.kernel.event(p, event, plan)
+        return p
 
     def _feed_business(self, event: Event) -> None:
         plan = self.machine.plan(event.type)
@@ -183,18 +192,25 @@ class World:
 
     def replay(self, events: Sequence[Event], end: int, drain: bool) -> None:
         """Run one component of people from its first event to `end`: the events in the order of work, each instant closed
-        when the next begins. Profiles keep their own timers, so that nothing is searched for."""
-        kernel = self.kernel
+        when the next begins. Profiles keep their own timers, so that nothing is searched for. The world is emptied first."""
+        self.owners = {}
+        self.profiles = []
+        kernel, business, at = self.kernel, self.machine.business, -INFINITY
         touched = self._touched
-        at = -INFINITY
         for event in events:
             if event.at != at:
-                for p in touched:
-                    if p.due <= at and not p.gone:
-                        kernel.settle(p, at)
-                touched.clear()
+                if touched:
+                    for p in touched:
+                        if p.due <= at and not p.gone:
+                            kernel.settle(p, at)
+                    touched.clear()
                 at = event.at
-            self.feed(event)
+            if event.type in business:
+                self._feed_business(event)
+                continue
+            p = self._feed(event)
+            if p.due <= at or len(event.ids) > 1:
+                touched.append(p)
         for p in self.profiles:
             if p.due <= end:
                 kernel.run_until(p, end + 1)
