@@ -62,7 +62,7 @@ def _not_yet(cx: Context, project: s.Project) -> None:
             cx.report.error(
                 code, f"{what} are not there yet: this version cannot run a project that declares them", found[0].span
             )
-    consents = tuple(c for c in project.channels if c.consent is not None or c.granted)
+    consents = tuple(c for c in project.channels if c.consent is not None)  # `default: granted` asks for no gate
     rates = tuple(c for c in project.channels if c.rate is not None)
     read: tuple[tuple[str, str, tuple[s.Spanned | None, ...]], ...] = (
         ("W701", "frequency caps", project.caps),
