@@ -15,25 +15,28 @@ from rtj.cli.screen import Line, Piece, Screen, columns, line
 from rtj.compile import Compiled, compile_project
 from rtj.ir.journey import Journey, StartJourney
 from rtj.ir.program import Program
+from rtj.lang.load import PROJECT_FILE, SUFFIXES
 from rtj.report.moments import counted
-
-SUFFIXES = (".journey.yaml", ".journey.yml")
 
 
 class Named(msgspec.Struct, frozen=True):
-    """What the command line named: files (folders are taken apart) and names of journeys."""
+    """What the command line named: files (folders are taken apart), names of journeys, and a project file."""
 
     files: tuple[Path, ...]
     names: tuple[str, ...]
+    project: Path | None = None
 
 
 def sort_out(arguments: Sequence[str]) -> Named:
     """Tell files from names: what exists or looks like a path is a file. Raises UsageError for a path that is not there."""
     files: list[Path] = []
     names: list[str] = []
+    project: Path | None = None
     for argument in arguments:
         path = Path(argument)
-        if path.is_dir():
+        if path.name == PROJECT_FILE and path.is_file():
+            project = path
+        elif path.is_dir():
             inside = sorted(p for p in path.rglob("*") if p.name.endswith(SUFFIXES) and p.is_file())
             if not inside:
                 raise UsageError(f"{argument}: no *.journey.yaml in this folder")
@@ -46,12 +49,12 @@ def sort_out(arguments: Sequence[str]) -> Named:
             names.append(argument)
     if files and names:
         raise UsageError(f"{names[0]}: no such file; name either files or journeys of the project, not both")
-    return Named(tuple(files), tuple(names))
+    return Named(tuple(files), tuple(names), project)
 
 
 def compile_named(named: Named, project: Path | None) -> Compiled:
     """Compile the files, or the whole project when there are none. Raises UsageError when there is no project."""
-    return compile_project(named.files, project)
+    return compile_project(named.files, project or named.project)
 
 
 def narrow(program: Program, names: Sequence[str]) -> Program:

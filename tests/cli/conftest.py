@@ -18,7 +18,7 @@ events:
   signed_up: {plan: string}
   bought:    {total: number}
 channels:
-  email: {purpose: marketing, default: granted}
+  email: {purpose: transactional}
 """
 WELCOME = """\
 journey: welcome

@@ -44,7 +44,7 @@ def test_concise_gives_one_line_for_each(tiny: Path, break_journey: Callable[[st
     assert [row.split(":")[1] for row in rows] == ["6", "7"]
 
 
-@pytest.mark.parametrize("argument", ["journeys", "journeys/welcome.journey.yaml", "welcome"])
+@pytest.mark.parametrize("argument", [".", "journeys", "journeys/welcome.journey.yaml", "welcome", "rtj.yaml"])
 def test_files_folders_and_names_can_be_checked(tiny: Path, argument: str) -> None:
     assert call("validate", argument)[:2] == (0, "")
 
