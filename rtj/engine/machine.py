@@ -177,7 +177,7 @@ class Machine:
         conditions |= {f"a {a.name}": a.condition for a in program.audiences}
         order = list(_in_order(conditions))
         places = {name: place for place, name in enumerate(order)}
-        namespaces = {n.name: i for i, n in enumerate(program.namespaces)}
+        namespaces = {n.name: i for i, n in enumerate(program.ranked)}
         self.items: tuple[WatchItem, ...] = tuple(self._item(name, conditions[name], namespaces) for name in order)
         self._item_reads = [set(attributes_read(c)) if (c := conditions[name]) is not None else set() for name in order]
         direct = [[places[r] for r in _reads(conditions[name])] for name in order]

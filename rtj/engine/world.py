@@ -34,9 +34,10 @@ class World:
         self._plans: dict[str, TypePlan] = {}
         self._heap: list[tuple[int, int, Profile]] = []
         self._pushed = 0
-        self._names = tuple(n.name for n in machine.program.namespaces)
-        self._unique = frozenset(i for i, n in enumerate(machine.program.namespaces) if n.unique)
-        self._person = frozenset(i for i, n in enumerate(machine.program.namespaces) if n.kind == "person")
+        ranked = machine.program.ranked
+        self._names = tuple(n.name for n in ranked)
+        self._unique = frozenset(i for i, n in enumerate(ranked) if n.unique)
+        self._person = frozenset(i for i, n in enumerate(ranked) if n.kind == "person")
         self._attributes = len(machine.program.mappings)
         self._aggregates = len(machine.program.aggregates)
 

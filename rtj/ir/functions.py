@@ -157,7 +157,7 @@ _TEXTS = (
     ),
     Function(
         "join",
-        _one(STRING, Param("list", ListOf(STRING)), Param("separator", STRING)),
+        _one(STRING, Param("list", ListOf(Optional(STRING))), Param("separator", STRING)),
         "null",
         "The texts of the list in one, with the separator between them. Null items are left out.",
         (("join(['a', 'b'], ', ')", "'a, b'"), ("join(['a', null], '-')", "'a'"), ("join(null, '-')", "null")),

@@ -150,6 +150,11 @@ class Program(Struct, frozen=True):
     secret: str = ""
     format: int = FORMAT
 
+    @property
+    def ranked(self) -> tuple[Namespace, ...]:
+        """Namespaces best first: by priority, then name. An identifier's namespace index is the place in this tuple."""
+        return tuple(sorted(self.namespaces, key=lambda n: (n.priority, n.name)))
+
 
 def canonical(value: Any) -> bytes:
     """Canonical JSON: keys sorted, no blanks, UTF-8."""

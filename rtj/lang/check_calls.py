@@ -97,7 +97,7 @@ def _apply(cx: Context, e: s.Call, function: Function, args: list[Typed]) -> Typ
         cx.report.error("E324", f"`{function.name}` does not take {count}; it is {shown}", e.span)
         return WRONG
     types = [arg.type for arg in args]
-    expr = ir.Call(function.name, tuple(arg.expr for arg in args))
+    expr = ir.Call(function.name, _lowered(function.name, args))
     for signature in function.signatures:
         kind = call_result(signature, types)
         if kind is not None:
@@ -106,6 +106,24 @@ def _apply(cx: Context, e: s.Call, function: Function, args: list[Typed]) -> Typ
     got = ", ".join(show(t) for t in types)
     cx.report.error("E320", f"`{function.name}` does not take ({got}); it is {shown}", e.span)
     return WRONG
+
+
+def _lowered(name: str, args: list[Typed]) -> tuple[ir.Expr, ...]:
+    """Arguments as the evaluator takes them: calendar functions get dates alone, `text` is told what it prints."""
+    if name in ("weekday", "day", "month", "year", "days_between"):
+        return tuple(ir.Call("date", (arg.expr,)) if some(arg.type) == INSTANT else arg.expr for arg in args)
+    if name == "text" and len(args) == 1:
+        match some(args[0].type):
+            case ir.Scalar(name=scalar):
+                printed: str = scalar
+            case ir.OneOf():
+                printed = "string"
+            case ir.ListOf():
+                printed = "list"
+            case _:
+                printed = "record"
+        return args[0].expr, ir.Const(printed, "string")
+    return tuple(arg.expr for arg in args)
 
 
 # ---- lists
