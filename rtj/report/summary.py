@@ -24,6 +24,19 @@ REFUSED = {
     "draining": "while draining",
 }
 
+# Why a line is no usable event (S1.9), after a number.
+DEAD = {
+    "json": "not JSON",
+    "encoding": "not UTF-8",
+    "fields": "with a wrong or missing field",
+    "ts": "without a time",
+    "ahead": "ahead of the clock",
+    "identifier": "about nobody",
+    "properties": "against their schema",
+    "too_long": "too long",
+    "format": "not of the format",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -141,10 +154,12 @@ def _facts(result: SimulateResult, zone: tzinfo) -> tuple[Fact, ...]:
     facts.append(Fact("late", f"{result.late:,}", _some(counts.get(("late_rejected",), 0), "rejected")))
     facts.append(Fact("duplicates", f"{result.duplicates:,}"))
     dead = most_first(result.dead)
-    facts.append(Fact("dead letters", f"{sum(result.dead.values()):,}", tuple(f"{name} {n:,}" for name, n in dead)))
+    facts.append(
+        Fact("dead letters", f"{sum(result.dead.values()):,}", tuple(f"{n:,} {DEAD.get(reason, reason)}" for reason, n in dead))
+    )
     if result.unknown_types:
         kinds = most_first(result.unknown_types)
-        named = tuple(f"{name} {n:,}" for name, n in kinds[:NAMED_MAX])
+        named = tuple(f"{n:,} {name}" for name, n in kinds[:NAMED_MAX])
         more = (f"and {len(kinds) - NAMED_MAX:,} more types",) if len(kinds) > NAMED_MAX else ()
         facts.append(Fact("unknown types", f"{sum(result.unknown_types.values()):,}", named + more))
     if result.unread:

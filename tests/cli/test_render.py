@@ -45,7 +45,7 @@ def summary() -> Summary:
         read=48_120,
         out_of_order=312,
         duplicates=12,
-        dead={"no_identifier": 5, "broken_json": 3},
+        dead={"identifier": 5, "json": 3},
         unknown_types={"heartbeat": 40, "foo": 2},
         unread=20_000,
         first_ts=1_772_355_600_000,

@@ -42,7 +42,7 @@ def test_the_headline_counts_events_people_entries_goals_and_messages() -> None:
     [
         (SimulateResult(), "No events: there was nothing to read."),
         (SimulateResult(interrupted=True), "Interrupted before an event was read."),
-        (SimulateResult(read=2, dead={"broken_json": 2}), "2 lines read, and none of them is an event."),
+        (SimulateResult(read=2, dead={"json": 2}), "2 lines read, and none of them is an event."),
         (
             SimulateResult(read=1, first_ts=MARCH_1, last_ts=MARCH_1, profiles=1),
             "1 event of 1 person on 1 March 2026, 09:00: nobody entered a journey.",
@@ -83,7 +83,7 @@ def test_facts_tell_what_was_read_and_what_was_not_used() -> None:
         {("merged",): 2, ("late_rejected",): 1},
         read=1000,
         late=3,
-        dead={"no_identifier": 1, "broken_json": 3},
+        dead={"identifier": 1, "json": 3},
         unknown_types={f"kind_{i}": i for i in range(1, 9)},
         unread=7,
         profiles=20,
@@ -94,8 +94,8 @@ def test_facts_tell_what_was_read_and_what_was_not_used() -> None:
     facts = facts_of(result)
     assert facts["events read"] == "1,000 0.5 s, 2,000 a second 2 workers"
     assert facts["late"] == "3 1 rejected"
-    assert facts["dead letters"] == "4 broken_json 3 no_identifier 1"
-    assert facts["unknown types"] == "36 kind_8 8 kind_7 7 kind_6 6 kind_5 5 kind_4 4 kind_3 3 and 2 more types"
+    assert facts["dead letters"] == "4 3 not JSON 1 about nobody"
+    assert facts["unknown types"] == "36 8 kind_8 7 kind_7 6 kind_6 5 kind_5 4 kind_4 3 kind_3 and 2 more types"
     assert facts["people"] == "20 2 merged the largest component holds 3"
 
 
