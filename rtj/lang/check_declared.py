@@ -273,11 +273,18 @@ def _circle(waiting: dict[str, Audience]) -> list[str]:
 
 def _channel(cx: Context, decl: s.ChannelDecl) -> Channel:
     scope = Scope(place="a channel", no_entry="only a journey has one")
-    address = cx.check(scope, decl.address).expr if decl.address is not None else None
+    address = None if decl.address is None or _is_identifier(cx, decl.address) else cx.check(scope, decl.address).expr
     consent: Typed | None = None
     if decl.consent is not None:
         consent = Typed(BOOL, check_condition(cx, scope, decl.consent))
     return Channel(decl.name.text, address, decl.purpose or "", consent.expr if consent is not None else None, decl.granted)
+
+
+def _is_identifier(cx: Context, e: s.Expr) -> bool:
+    """`profile.email` where `email` is a kind of identifier and no attribute: the identifier itself."""
+    if not isinstance(e, s.Field) or not isinstance(e.base, s.Name) or e.base.text != "profile":
+        return False
+    return e.name.text in cx.world.namespaces and e.name.text not in cx.world.attributes
 
 
 def _webhook(cx: Context, decl: s.WebhookDecl) -> Webhook:

@@ -146,7 +146,8 @@ def _known_inside(cx: Context, ways: Sequence[WayIn], sends: frozenset[str]) -> 
                 if kind is None:
                     message = f"`{name}` is {show(names[name].type)} and {show(binding.type)}: two entries bind it differently"
                     cx.report.error("E320", message, binding.span)
-            names[name] = Binding(UNKNOWN if kind is None else kind, binding.span)
+            shared = min(binding.least, names[name].least) if name in names else binding.least
+            names[name] = Binding(UNKNOWN if kind is None else kind, binding.span, least=shared)
     for name, binding in names.items():
         if any(name not in way.names for way in ways) and not is_optional(binding.type):
             names[name] = Binding(optional(binding.type), binding.span)

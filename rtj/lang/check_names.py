@@ -100,6 +100,8 @@ def field_of(cx: Context, base: Typed, name: s.Name | s.Text, of: s.Expr) -> Typ
             return WRONG
         case ir.EventOf(types=types):
             fields = cx.world.event_fields(types)
+            if not cx.world.knows_events(types):
+                return WRONG
             if text not in fields and text in ENVELOPE:
                 kind = ENVELOPE[text]
                 return _read(base, kind, ir.Field(base.expr, text, True, is_optional(kind)))
@@ -187,8 +189,17 @@ def check_index(cx: Context, scope: Scope, e: s.Index) -> Typed:
     match some(base.type):
         case ir.ListOf(item=item):
             expect(cx, index, optional(NUMBER), e.index, "the place in a list")
-            return Typed(optional(item), ir.Item(base.expr, index.expr))
+            sure = _is_sure(scope, e.base, index.expr)
+            return Typed(item if sure else optional(item), ir.Item(base.expr, index.expr))
         case kind:
             if not is_unknown(kind):
                 cx.report.error("E325", f"`{shorten(e.base)}` is {show(base.type)}; only a list has items", e.index.span)
             return WRONG
+
+
+def _is_sure(scope: Scope, base: s.Expr, index: ir.Expr) -> bool:
+    """Is this an item of a counted pattern that is surely there?"""
+    if not isinstance(base, s.Name) or base.text not in scope.names or not isinstance(index, ir.Const):
+        return False
+    least = scope.names[base.text].least
+    return isinstance(index.value, int) and -least <= index.value < least

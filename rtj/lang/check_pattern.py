@@ -153,7 +153,8 @@ def check_pattern(cx: Context, scope: Scope, pattern: s.Pattern) -> Found:
         if step.bind is not None and not step.absent:
             kind: ir.Type = ir.EventOf(draft.events)
             kind = ir.ListOf(kind) if draft.count > 1 else kind
-            scope = bind(cx.report, cx.world, scope, step.bind.text, Binding(kind, step.bind.span))
+            binding = Binding(kind, step.bind.span, least=draft.count if draft.count > 1 else 0)
+            scope = bind(cx.report, cx.world, scope, step.bind.text, binding)
         drafts.append(draft)
     _share_same(cx, drafts)
     completes = [d for d in drafts if not d.tree.absent] or drafts

@@ -62,6 +62,7 @@ def build_world(report: Report, project: s.Project, journeys: Iterable[s.Journey
         webhooks={w.name.text: ir.Record(fields_of(w.returns)) for w in project.webhooks},
         journeys=by_name,
         tables=frozenset(t.name.text for t in project.tables),
+        namespaces=frozenset(n.name.text for n in project.identity),
         startable=frozenset(startable),
         timezone=project.timezone.value if project.timezone is not None else "UTC",
     )

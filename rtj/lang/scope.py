@@ -104,6 +104,7 @@ class World:
     webhooks: Mapping[str, Type]
     journeys: Mapping[str, Span]
     tables: frozenset[str]
+    namespaces: frozenset[str] = frozenset()
     startable: frozenset[str] = frozenset()
     timezone: str = "UTC"
     starts: Mapping[str, Type] = field(default_factory=dict)
@@ -121,6 +122,10 @@ class World:
             shared = {f: t for f, t in joined.items() if t is not None}
         return shared or {}
 
+    def knows_events(self, types: tuple[str, ...]) -> bool:
+        """Are all of these declared (or `any`, or a change of membership)?"""
+        return all(t in self.events or t == "any" or " " in t for t in types)
+
     def taken(self, name: str) -> str | None:
         """What a name means everywhere, so that no binding may hide it."""
         if name in ROOTS:
@@ -137,11 +142,13 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """A name and its type. `unsure`: at run time it may be null though its type says nothing of it (a call in a simulation)."""
+    """A name and its type. `unsure`: at run time it may be null though its type says nothing of it (a call in a simulation).
+    `least`: a list has at least so many items."""
 
     type: Type
     span: Span
     unsure: bool = False
+    least: int = 0
 
 
 Clock: TypeAlias = Literal["free", "watched", "still"]
