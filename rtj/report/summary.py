@@ -213,6 +213,8 @@ def _warnings(result: SimulateResult) -> list[str]:
         found.append(f"{counted(counts['link_refused',], 'link')} refused: an identifier stayed with the person who had it first")
     for name, n in most_first(_third(counts, "bad_value")):
         found.append(f"{counted(n, 'value')} of profile.{name} not in its list, ignored")
+    for name, n in most_first(_third(counts, "folded")):
+        found.append(f"{counted(n, 'window')} of {name} overflowed: of more than 10,000 entries the oldest hour became one")
     if counts.get(("bad_zone",)):
         found.append(f"{counted(counts['bad_zone',], 'use')} of an unknown time zone; the project's stood in")
     if any(key[0] == "sent" for key in counts):

@@ -120,6 +120,8 @@ def _profile_words(what: str, record: Record, zone: tzinfo) -> tuple[str, str, T
             return f"joins {_text(record, 'audience')}", "", "dim"
         case "left_audience":
             return f"leaves {_text(record, 'audience')}", "", "dim"
+        case "folded":
+            return f"has too many entries in {_text(record, 'attribute')}", "the oldest hour became one", "dim"
         case _:
             rest = ", ".join(
                 f"{k} {v}" for k, v in record.items() if k not in ("at", "profile", "n", "what", "journey", "instance")

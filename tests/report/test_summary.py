@@ -107,6 +107,7 @@ def test_a_warning_stands_only_where_there_is_a_reason() -> None:
         ("link_refused",): 1,
         ("bad_value", "tier"): 5,
         ("bad_zone",): 1,
+        ("folded", "viewed"): 1,
         ("left", "a", "runaway"): 1,
     }
     warnings = " | ".join(summarize(SimulateResult(counts, read=1, id_reused=2, spilled=True), program("a"), UTC).warnings)

@@ -28,6 +28,7 @@ def test_every_record_has_words() -> None:
     assert say(what="late", event="e9", ts=AT) == "event e9 comes late | it happened on 1 March 2026 10:00"
     assert say(what="joined", audience="gold") == "joins gold"
     assert say(what="left_audience", audience="gold") == "leaves gold"
+    assert say(what="folded", attribute="viewed") == "has too many entries in viewed | the oldest hour became one"
     assert say(what="entered", journey="cart", key="c9", instance="i", cause="e1") == "cart | enters with key c9 | event e1"
     assert say(what="entered", journey="cart", instance="i", cause="schedule") == "cart | enters | by its schedule"
     assert say(what="refused", journey="cart", reason="again") == "cart | is not let in | too soon again"
