@@ -14,11 +14,13 @@ from rtj.lang.check_declared import check_declared
 from rtj.lang.check_expr import check_expr
 from rtj.lang.check_journey import check_journey
 from rtj.lang.check_world import build_world, check_twice
-from rtj.lang.checked import Checked, Files
+from rtj.lang.checked import Checked, CheckedJourney, Files
 from rtj.lang.load import Loaded
 from rtj.lang.scope import Report, World
 from rtj.lang.types import UNKNOWN, join, optional
 
+DECLARED = frozenset({"E311", "E314", "E315", "E317", "E327", "E328", "E345"})  # unknown names of the project
+BOUND = frozenset({"E310", "E312", "E319", "E347"})  # unknown names of a journey
 ROUNDS_MAX = 8  # journeys that start each other are checked until what they hand over is known
 
 
@@ -35,12 +37,14 @@ def check(loaded: Loaded, files: Files | None = None) -> Checked:
     for _ in range(ROUNDS_MAX):
         cx = Context(world, Report(), check_expr)
         declared = check_declared(cx, project, files)
-        journeys = tuple(check_journey(cx, tree) for tree in loaded.journeys)
+        journeys = tuple(_check_one(cx, tree) for tree in loaded.journeys)
         starts = _starts(world, cx.started)
         if starts == world.starts:
             break
         world = replace(world, starts=starts)
     found = [*report.found, *cx.report.found]
+    if not project.whole:
+        found = [one for one in found if one.code not in DECLARED | BOUND]
     return Checked(
         declared=declared,
         journeys=journeys,
@@ -50,6 +54,15 @@ def check(loaded: Loaded, files: Files | None = None) -> Checked:
         attributes=cx.aggregated,
         diagnostics=tuple(sort_diagnostics(found)),
     )
+
+
+def _check_one(cx: Context, tree: s.Journey) -> CheckedJourney:
+    """Check one journey. What could not be read may have brought the names that are missing in it."""
+    before = len(cx.report.found)
+    checked = check_journey(cx, tree)
+    if not tree.whole:
+        cx.report.found[before:] = [one for one in cx.report.found[before:] if one.code not in BOUND]
+    return checked
 
 
 def _starts(world: World, started: Mapping[str, list[Type]]) -> dict[str, Type]:
