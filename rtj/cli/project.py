@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -19,7 +20,8 @@ from rtj.lang.load import PROJECT_FILE, SUFFIXES
 from rtj.report.moments import counted
 
 
-class Named(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Named:
     """What the command line named: files (folders are taken apart), names of journeys, and a project file."""
 
     files: tuple[Path, ...]
