@@ -47,10 +47,10 @@ def load_project(journeys: Sequence[Path] = (), project: Path | None = None) -> 
     for path in journeys:
         if not path.exists():
             raise InputError(f"{path}: no such file or folder")
-    file = _project_file(journeys, project)
+    file = project_file(journeys, project)
     loading = _Loading(file.parent)
     declared = loading.project(file)
-    for path in _journey_files(journeys or (file.parent,), file.parent):
+    for path in journey_files(journeys or (file.parent,), file.parent):
         loading.journeys_of(path)
     return loading.loaded(declared)
 
@@ -66,7 +66,8 @@ def load_text(project: str, *journeys: str) -> Loaded:
     return loading.loaded(declared)
 
 
-def _project_file(journeys: Sequence[Path], project: Path | None) -> Path:
+def project_file(journeys: Sequence[Path], project: Path | None) -> Path:
+    """The project file of these journeys. Raises UsageError when there is none."""
     if project is not None:
         file = project / PROJECT_FILE if project.is_dir() else project
         if not file.is_file():
@@ -81,7 +82,7 @@ def _project_file(journeys: Sequence[Path], project: Path | None) -> Path:
     raise UsageError(f"no {PROJECT_FILE} {where}; name the project's folder, or begin one with `rtj init`")
 
 
-def _journey_files(places: Sequence[Path], root: Path) -> Iterator[Path]:
+def journey_files(places: Sequence[Path], root: Path) -> Iterator[Path]:
     """Files as given, folders searched in order; each file once."""
     seen: set[Path] = set()
     for place in places:

@@ -28,6 +28,7 @@ FOUND_HINTS = (  # what was read -> what to write
     (r"^(\|\|?)$", "write `or`"),
     (r"^!$", "write `not`, or `!=` to compare"),
     (r"^===$", "write `==`"),
+    (r"^\d+[A-Za-z_]\w*$", "names begin with a letter; lengths end in ms, s, m, h, d or w"),
     (r"^<>$", "write `!=`"),
     (r"^%$", "write mod(a, b)"),
     (r"^(?i:and|or|not|in|is)$", "words are written in lower case"),
@@ -57,6 +58,7 @@ PLACE_HINTS = (  # text before, what was read, start symbols -> what to write
     (r"\bnot$", r"", "pattern", "nothing to count from: on a then not b within D"),
     (r"^$", r"^not$", "pattern", "nothing to count from: on a then not b within D"),
     (r"^$", r"^every$", "pattern", "a schedule is a key of its own: every: monday at 09:00"),
+    (r"^every$", r"", "pattern", "a schedule is a key of its own: every: monday at 09:00"),
     (r"^(joins|leaves|enters)$", r"", "pattern", "write joining NAME or leaving NAME"),
     (r"", r"^when$", "pattern", "`when` is a key of its own"),
     (r"", r"^and$", "pattern", "one event or another: a or b; one after the other: a then b"),
@@ -72,13 +74,15 @@ PLACE_HINTS = (  # text before, what was read, start symbols -> what to write
     (r"^\w+$", r"^=$", "assigns", "what is set is an attribute: profile.tier = 'gold'"),
     (r"\bin \S+$", r"^,$", "", "a list stands in brackets: x in [a, b]"),
     (r"", r"^(am|pm|AM|PM)$", "", "hours go from 00 to 23: 21:00"),
+    (r"^$", r"^\d", "again", "write after 7d"),
+    (r"^$", r"^\d", "runs", "write from 2026-01-01 to 2026-12-31"),
     (r"^at$", r"", "schedule", "say how often: day at 09:00"),
     (r"", r"^on$", "schedule", "on stands behind week, month or a number of them: month on 1"),
 )
 UNIT_WORDS = ["day", "days", "week", "weeks", "month", "months", "quarter", "quarters", "year", "years"]
 DAY_WORDS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "weekday", "weekend"]
 NEAR = 200  # characters before a mistake that hints look at
-LEXEME = re.compile(r"&&|\|\||===|<>|\w+|.", re.S)
+LEXEME = re.compile(r"&&|\|\||={1,3}|[<>!]=|<>|\?\?|\d{4}-\d\d-\d\d|\d\d:\d\d|\w+|.", re.S)
 
 
 def phrase_error(located: Located, error: UnexpectedInput, start: str) -> Diagnostic:
@@ -148,7 +152,7 @@ def _expected(wanted: set[str], start: str) -> str:
         rest -= VALUES
     elif "AND" in rest:
         groups.append("an operator (and, ==, + …)")
-        rest -= OPERATORS | {"LPAR"}
+        rest -= OPERATORS | {"LPAR"} | ({"UNIT"} if start == "expr" else set())
     end = ["the end"] if "$END" in rest else []
     names = sorted(map(_word, rest - {"$END"}), key=lambda w: (w.startswith("`"), w))
     shown = groups + names[: 8 - len(groups)] + (["…"] if len(names) > 8 else []) + end

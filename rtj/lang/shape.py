@@ -122,8 +122,12 @@ class Reader:
 
     def unknown_key(self, pair: y.Pair, mapping: y.Mapping, what: str, legal: Sequence[str]) -> None:
         key, value = pair.key, pair.value
-        bare = isinstance(value, y.Scalar) and value.style == "" and value.span.start == value.span.end
-        if mapping.flow and bare and not self.source.text[key.span.end :].lstrip().startswith(":"):
+        bare = mapping.flow and isinstance(value, y.Scalar) and value.style == "" and value.span.start == value.span.end
+        bare = bare and not self.source.text[key.span.end : key.span.end + 80].lstrip().startswith(":")
+        if bare and re.match(r"\w+:\S", key.value):
+            self.report("E101", f"unknown key `{key.value}` in {what}", key.span, "`:` needs a blank behind it")
+            return
+        if bare and self.source.text[max(0, key.span.start - 80) : key.span.start].rstrip().endswith(","):
             self.report("E101", f"`,` ends a value inside {{…}}, so `{key.value}` became a key", key.span, BLOCK_STYLE)
             return
         hint = near(key.value, legal)

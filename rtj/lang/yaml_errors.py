@@ -96,6 +96,8 @@ def _brackets(source: Source, problem: str, at: int, opened: int | None) -> Diag
 
 
 def _colon(source: Source, problem: str, at: int, _opened: int | None) -> Diagnostic | None:
+    if "unexpected ':'" in problem:
+        return Diagnostic("E001", "`:` needs a blank behind it", _one(source, at), "write `key: value`")
     if "mapping values are not allowed" not in problem:
         return None
     before, _ = _line(source, at)
