@@ -20,7 +20,7 @@ from rtj.lang.checked import Checked
 from rtj.lang.load import Loaded, load_project, load_text
 from rtj.lang.scope import Report
 
-__all__ = ["Compiled", "compile_project", "compile_text", "journey_machine"]
+__all__ = ["Compiled", "compile_loaded", "compile_project", "compile_text", "journey_machine"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +37,16 @@ def compile_project(journeys: Sequence[Path] = (), project: Path | None = None) 
     """Compile the journeys in these files (none: all of the project) with the project that they belong to.
 
     Raises UsageError when there is no project, InputError when a file cannot be read."""
-    return _compile(load_project(journeys, project))
+    return compile_loaded(load_project(journeys, project))
 
 
 def compile_text(project_yaml: str, *journeys_yaml: str) -> Compiled:
     """Compile texts: the project file and any number of journey files."""
-    return _compile(load_text(project_yaml, *journeys_yaml))
+    return compile_loaded(load_text(project_yaml, *journeys_yaml))
 
 
-def _compile(loaded: Loaded) -> Compiled:
+def compile_loaded(loaded: Loaded) -> Compiled:
+    """Compile what was read."""
     report = Report()
     checked = check(loaded, read_files(report, loaded))
     found = [*loaded.diagnostics, *report.found, *checked.diagnostics]
