@@ -1,7 +1,8 @@
 """All codes of diagnostics: code -> (name, what it means). Published once, never reused, sorted by code.
 
 E0xx YAML · E1xx structure · E2xx graph · E3xx names, types and phrases · E4xx messages · E5xx change · E6xx tests ·
-E9xx not there yet · W3xx, W4xx as E · W7xx read but not applied yet · W8xx YAML that reads otherwise than it looks · W9xx hygiene.
+E9xx not there yet · W3xx, W4xx as E · W7xx read but not applied yet · W8xx YAML that reads otherwise than it looks ·
+W9xx hygiene.
 """
 
 from __future__ import annotations
