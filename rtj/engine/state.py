@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 Stamp: TypeAlias = tuple[int, int, int]  # ts, source, position: the place in the order of work
 Key: TypeAlias = str | None
+NOTHING: list[Any] = []  # shared by profiles of programs without attributes; nobody writes into it
 END_OF_INSTANT = 1 << 60  # stands for source and position of what no event caused
 
 Names: TypeAlias = dict[str, Any]
@@ -122,10 +123,10 @@ class Profile:
     def __init__(self, origin: str, born: Stamp, attributes: int, aggregates: int) -> None:
         self.origin = origin
         self.born = born
-        self.identifiers: list[tuple[int, str]] = []
-        self.attributes: list[Any] = [None] * attributes
+        self.identifiers: tuple[tuple[int, str], ...] = ()
+        self.attributes: list[Any] = [None] * attributes if attributes else NOTHING
         self.stamps: list[Stamp | None] | None = [None] * attributes if attributes else None
-        self.aggregates: list[Any] = [None] * aggregates
+        self.aggregates: list[Any] = [None] * aggregates if aggregates else NOTHING
         self.members = 0
         self.conditions = 0
         self.held: list[int | None] | None = None

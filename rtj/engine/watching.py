@@ -102,6 +102,15 @@ class Watcher(Reporter):
             nexts[base + place] = min((change(p, at, None) for change in entry.changes), default=INFINITY)
         self.set_recheck(p)
 
+    def look_at_lists(self, p: Profile, at: int) -> None:
+        """The identifiers of a profile have changed: audiences that are lists must be looked at again at this instant."""
+        if p.next_changes is None:
+            return
+        for i, item in enumerate(self.items):
+            if item.members:
+                p.next_changes[i] = p.recheck = at
+                p.due = min(p.due, at)
+
     def set_recheck(self, p: Profile) -> None:
         """When time alone may change something next."""
         recheck = min(p.next_changes, default=INFINITY) if p.next_changes else INFINITY

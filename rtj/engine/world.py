@@ -29,7 +29,7 @@ class World:
         self.machine = machine
         self.kernel = kernel if kernel is not None else Kernel(machine, recorder, machine.level)
         self.owners: dict[Identifier, Profile] = {}
-        self.profiles: list[Profile] = []
+        self.profiles: dict[Profile, None] = {}  # in the order of birth
         self._touched: list[Profile] = []
         self._plans: dict[str, TypePlan] = {}
         self._heap: list[tuple[int, int, Profile]] = []
@@ -82,8 +82,9 @@ class World:
 
     def _born(self, event: Event) -> Profile:
         p = Profile(self.spell(event.ids[0]), (event.at, event.source, event.pos), self._attributes, self._aggregates)
-        self._own(p, event.ids[0])
-        self.profiles.append(p)
+        p.identifiers = event.ids[:1]  # the event's own tuple when it has one identifier
+        self.owners[event.ids[0]] = p
+        self.profiles[p] = None
         self.kernel.count("profiles")
         if self.kernel.tracing:
             self.kernel.report(p, event.at, what="born", event=event.id)
@@ -91,7 +92,7 @@ class World:
 
     def _own(self, p: Profile, identifier: Identifier) -> None:
         self.owners[identifier] = p
-        p.identifiers.append(identifier)
+        p.identifiers = (*p.identifiers, identifier)
 
     # ---- identity (S2.2, S2.4)
 
@@ -102,6 +103,7 @@ class World:
                 continue
             if owner is None:
                 self._own(p, identifier)
+                self.kernel.look_at_lists(p, event.at)
                 self._say(p, event, "linked", identifier=self.spell(identifier))
             elif not self._would_hold_two(p.identifiers, owner.identifiers):
                 self.kernel.run_until(owner, event.at)
@@ -110,8 +112,10 @@ class World:
                 self.kernel.count("link_refused")
                 self._say(p, event, "link_refused", identifier=self.spell(identifier), owner=owner.origin)
             else:
-                owner.identifiers.remove(identifier)
+                owner.identifiers = tuple(i for i in owner.identifiers if i != identifier)
                 self._own(p, identifier)
+                self.kernel.look_at_lists(owner, event.at)
+                self.kernel.look_at_lists(p, event.at)
                 self._say(p, event, "moved", identifier=self.spell(identifier), **{"from": owner.origin})
         return p
 
@@ -132,7 +136,7 @@ class World:
         stays, goes = (p, q) if p.born <= q.born else (q, p)
         for identifier in goes.identifiers:
             self._own(stays, identifier)
-        self.profiles.remove(goes)
+        del self.profiles[goes]
         merge(self.kernel, stays, goes, event.at)
         return stays
 
@@ -195,7 +199,7 @@ class World:
         """Run one component of people from its first event to `end`: the events in the order of work, each instant closed
         when the next begins. Profiles keep their own timers, so that nothing is searched for. The world is emptied first."""
         self.owners = {}
-        self.profiles = []
+        self.profiles = {}
         kernel, business, at = self.kernel, self.machine.business, -INFINITY
         touched = self._touched
         for event in events:
