@@ -109,7 +109,11 @@ def _colon(source: Source, problem: str, at: int, _opened: int | None) -> Diagno
     return Diagnostic("E001", f"the key `{word}` is indented below a value", span, hint)
 
 
-def _start(source: Source, problem: str, at: int, _opened: int | None) -> Diagnostic | None:
+def _start(source: Source, problem: str, at: int, opened: int | None) -> Diagnostic | None:
+    if re.search(r"alphabetic|alphabetical|directive name|whitespace or line break|mapping keys are not", problem):
+        at = opened if opened is not None else at
+        mark = source.text[at : at + 1]
+        return Diagnostic("E001", f"`{mark}` has a meaning of its own in YAML", _one(source, at), QUOTE_WHOLE)
     here = source.text[at : at + 1]
     if "cannot start any token" not in problem or not here:
         return None
@@ -135,6 +139,8 @@ def _layout(source: Source, problem: str, at: int, opened: int | None) -> Diagno
     first = rest.split()[0] if rest.split() else ""
     span = Span(source, at, at + len(first))
     column = source.line_col(opened)[1] if opened is not None else 0
+    if "expected node content" in problem:
+        return Diagnostic("E001", f"expected a value; found `{first[:1]}`", _one(source, at), QUOTE_WHOLE)
     if "expected '-' indicator" in problem:
         return Diagnostic(
             "E001", f"expected another item `- …` of the list; found `{first}`", span, "indent the keys of an item alike"
@@ -148,7 +154,8 @@ def _layout(source: Source, problem: str, at: int, opened: int | None) -> Diagno
     if "expected key" in problem:
         return Diagnostic("E001", f"the value ends before `{first}`", span, QUOTE_WHOLE)
     if "<document start>" in problem:
-        return Diagnostic("E001", f"`{first}` stands behind the end of the document", span)
+        hint = "what stands above is complete: is its first line `key: value`?"
+        return Diagnostic("E001", f"`{first}` stands behind the end of the document", span, hint)
     if "comment or line break" in problem:
         return Diagnostic(
             "E001", f"a text cannot follow `{before.strip()[-1:]}` on its line", span, "write it on the next lines, indented"

@@ -1,4 +1,7 @@
-"""Phrases: what they mean, where their parts stand, and words for those the grammar does not take."""
+"""Phrases: what they mean, where their parts stand, and words for those the grammar does not take.
+
+Modules: phrase_build, phrase_forms, phrase_errors, syntax_phrases.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""YAML to syntax: every example parses, every mistake is reported once, where it is."""
+"""YAML to syntax: every example parses, every mistake is reported once, where it is.
+
+Modules: shape, read_types, read_sections, read_delivery, read_project, read_triggers, read_nodes, read_journey, syntax_journey,
+syntax_project.
+"""
 
 from __future__ import annotations
 

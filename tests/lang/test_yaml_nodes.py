@@ -1,4 +1,4 @@
-"""YAML's traps have words of their own, its bombs do not go off, and nothing is guessed about types."""
+"""YAML has traps and they have words of their own (yaml_errors), its bombs do not go off, and nothing is guessed about types."""
 
 from __future__ import annotations
 
@@ -50,6 +50,8 @@ TRAPS = [
     ("a: 1\r\na: 2", "2:1 E002 ['a'] the key `a` stands twice (the first stands here: 1:1)"),
     ('a: "\\d"', "1:5 E001 ['\\\\d'] `\\d` means nothing in double quotes -- use single quotes"),
     ("a: |x\n foo", "1:5 E001"),
+    ("a: &% b", "1:4 E001 ['&'] `&` has a meaning of its own in YAML -- quote the whole value"),
+    ("a: }", "1:4 E001 ['}'] expected a value; found `}`"),
     ("a: {b:}", "1:6 E001 [':'] `:` needs a blank behind it"),
     ("{a: b}}", "1:7 E001 ['}'] `}` stands behind the end"),
     ("? [a]\n: b", "1:3 E103 ['[a]'] a key must be a text"),
@@ -126,3 +128,13 @@ def test_a_long_line_with_a_mistake_takes_no_long_time() -> None:
     for text in ("a: " + "b: " * 100_000, "a: {" + "b[" * 100_000, "a: '" + "' b" * 100_000, "k: " + " " * 500_000 + "@"):
         assert read(text)[1]
     assert time.monotonic() - began < 3
+
+
+def test_without_libyaml_there_is_a_way_and_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PyYAML's own scanner reads most of it and refuses `string?` in `{…}`: then the report says what is missing."""
+    monkeypatch.setattr("yaml.__with_libyaml__", False)
+    documents, found = read("a: {b: [c, 'd']}\n")
+    assert (to_json(documents[0]), found) == ('{"a":{"b":["c","d"]}}', [])
+    _, found = read("a: {b: string?, c: d}\n")
+    assert [d.code for d in found] == ["E001"]
+    assert "libyaml" in found[0].hint
