@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from rtj.ir.program import Namespace
 
@@ -15,19 +14,15 @@ Identifiers = tuple[Identifier, ...]
 RawValue = str | int | float | None
 
 _JUNK = frozenset({"", "null", "undefined", "anonymous"})
+WORD_MAX = max(map(len, _JUNK))  # no junk word is longer
 _ZEROS = re.compile(r"[0-]*0[0-]*")
 _PHONE_MARKS = re.compile(r"[\s().\-/\u2010-\u2015\u00a0]+")
-
-
-def ranked(namespaces: Iterable[Namespace]) -> tuple[Namespace, ...]:
-    """Namespaces best first: by priority, then name. The place in this list is the namespace index of an identifier."""
-    return tuple(sorted(namespaces, key=lambda n: (n.priority, n.name)))
 
 
 def is_junk(value: str) -> bool:
     """Placeholders, zeros and monsters are no identifiers (S2.1)."""
     bare = value.strip().lower()
-    return bare in _JUNK or len(value) > VALUE_MAX or _ZEROS.fullmatch(bare) is not None
+    return bare in _JUNK or len(value) > VALUE_MAX or (bare[0] in "0-" and _ZEROS.fullmatch(bare) is not None)
 
 
 def number_text(value: int | float) -> str:
@@ -53,7 +48,7 @@ def normalise(namespace: Namespace, value: str) -> str:
 
 
 class Reader:
-    """Raw values, one per namespace in the order of `ranked`, to identifiers, with a bounded memory."""
+    """Raw values, one per ranked namespace, to identifiers, with a bounded memory."""
 
     __slots__ = ("known", "namespaces")
 
@@ -64,28 +59,31 @@ class Reader:
     def identify(self, key: object) -> Identifiers:
         """Identifiers of `key`: a tuple of raw values, or one raw value when there is a single namespace."""
         values = key if isinstance(key, tuple) else (key,)
-        found: Identifiers = tuple(
-            (index, text)
-            for index, value in enumerate(values)
-            if value is not None and (text := self._one(index, value)) is not None
-        )
+        found: Identifiers = ()
+        for index, value in enumerate(values):
+            if value is not None:
+                text = self._one(index, value)
+                if text is not None:
+                    found += ((index, text),)
+        return self._remember(key, found)
+
+    def several(self, key: tuple[tuple[int, RawValue], ...]) -> Identifiers:
+        """Identifiers of any number of (namespace index, raw value), also several of one namespace."""
+        texts = ((index, self._one(index, value)) for index, value in key if value is not None)
+        found = tuple(sorted({(index, text) for index, text in texts if text is not None}))
+        return self._remember(key, found)
+
+    def _remember(self, key: object, found: Identifiers) -> Identifiers:
         if len(self.known) >= CACHE_MAX:
             self.known.clear()
         self.known[key] = found
         return found
 
-    def several(self, values: Iterable[tuple[int, RawValue]]) -> Identifiers:
-        """Identifiers of any number of (namespace index, raw value), also several of one namespace."""
-        found = {
-            (index, text)
-            for index, value in values
-            if value is not None and (text := self._one(index, value)) is not None
-        }
-        return tuple(sorted(found))
-
     def _one(self, index: int, value: str | int | float) -> str | None:
         text = value if isinstance(value, str) else number_text(value)
         if is_junk(text):
             return None
+        if not self.namespaces[index].normalize:
+            return text
         text = normalise(self.namespaces[index], text)
         return None if is_junk(text) else text

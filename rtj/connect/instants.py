@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from functools import lru_cache
 from typing import Any
 
 from rtj.ir.records import Day, Instant
@@ -13,8 +14,11 @@ MINUTE = 16  # "2026-03-01T10:00" is the minute, the rest are seconds, fraction 
 EARLIEST_MS = -62_135_596_800_000  # 0001-01-01T00:00:00Z
 LATEST_MS = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z
 
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _EPOCH_DAY = dt.date(1970, 1, 1).toordinal()
-_HEAD = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)", re.ASCII)
+_MINUTES = {
+    f"{mark}{hour:02}:{minute:02}": (hour * 60 + minute) * 60_000 for mark in "Tt " for hour in range(24) for minute in range(60)
+}
 _TAIL = re.compile(r":(\d\d)(?:\.(\d{1,12}))?(?:([Zz])|([+-])(\d\d):?(\d\d))", re.ASCII)
 
 
@@ -57,20 +61,16 @@ def _keep(cache: dict[str, int], text: str, value: int) -> None:
 
 
 def _head_ms(text: str) -> int | None:
-    found = _HEAD.fullmatch(text)
-    if found is None:
-        return None
-    year, month, day, hour, minute = map(int, found.groups())
-    if hour > 23 or minute > 59:
-        return None
-    try:
-        days = dt.date(year, month, day).toordinal() - _EPOCH_DAY
-    except ValueError:
-        return None
-    return (days * 1440 + hour * 60 + minute) * 60_000
+    minute = _MINUTES.get(text[10:])
+    day = day_of(text[:10])
+    return None if minute is None or day is None else day * 86_400_000 + minute
 
 
 def _tail_ms(text: str) -> int | None:
+    if len(text) == 8 and text[7] == "Z" and text[3] == "." and text.isascii():  # the shape that nearly all have
+        second, milli = text[1:3], text[4:7]
+        if second.isdigit() and milli.isdigit() and second < "60" and text[0] == ":":
+            return int(second) * 1000 + int(milli)
     found = _TAIL.fullmatch(text)
     if found is None:
         return None
@@ -86,9 +86,10 @@ def _tail_ms(text: str) -> int | None:
     return total
 
 
+@lru_cache(maxsize=4096)
 def day_of(text: str) -> int | None:
     """Days since 1970-01-01 of `YYYY-MM-DD`, or None."""
-    if len(text) != 10:
+    if len(text) != 10 or text[4] != "-" or text[7] != "-":  # fromisoformat reads weeks too
         return None
     try:
         return dt.date.fromisoformat(text).toordinal() - _EPOCH_DAY

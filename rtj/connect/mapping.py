@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from rtj.base.errors import UsageError
-from rtj.connect.envelope import Misfit, Shape, Shaped
+from rtj.connect.envelope import MisfitError, Shape, Shaped
 from rtj.connect.identify import RawValue
 from rtj.connect.shapes import plain
 from rtj.ir.program import Namespace, SourceMap
@@ -72,7 +72,7 @@ def compile_value(spec: Any, where: str) -> Find:
         raise UsageError(f"sources: {where}: expected a path, a list of paths, or one of path, const, hash")
     if "const" in spec:
         const = spec["const"]
-        return lambda record: const
+        return lambda _: const
     if "hash" in spec:
         return _hashed([compile_value(item, where) for item in spec["hash"]])
     if "path" not in spec:
@@ -118,7 +118,7 @@ def _refined(find: Find, spec: Mapping[str, Any], where: str) -> Find:
 
 
 def cast_value(value: Any, cast: str, where: str) -> Any:
-    """Apply a cast. Raises Misfit when the value does not fit."""
+    """Apply a cast. Raises MisfitError when the value does not fit."""
     try:
         match cast:
             case "string":
@@ -137,7 +137,7 @@ def cast_value(value: Any, cast: str, where: str) -> Any:
             case _:
                 return value
     except (TypeError, ValueError, OverflowError) as error:
-        raise Misfit("ts" if cast.startswith("epoch") else "properties", f"{where}: cannot be read as {cast}") from error
+        raise MisfitError("ts" if cast.startswith("epoch") else "properties", f"{where}: cannot be read as {cast}") from error
 
 
 def _truth(value: Any) -> bool:
@@ -152,7 +152,7 @@ def _truth(value: Any) -> bool:
 def compile_properties(spec: Any) -> Find:
     """`properties`: a path, {from, rename, drop}, or an object of name -> value form. Without it, nothing."""
     if spec is None:
-        return lambda record: {}
+        return lambda _: {}
     if isinstance(spec, str):
         return compile_value(spec, "properties")
     if not isinstance(spec, dict):
@@ -216,12 +216,12 @@ def mapped(source: SourceMap, namespaces: tuple[Namespace, ...]) -> Shape:
         ids: list[tuple[int, RawValue]] = [(index, plain(find(record), "identities")) for index, find in identities]
         channel, kind, ts = find_channel(record), find_type(record), find_ts(record)
         if not isinstance(kind, str):
-            raise Misfit("fields", "type: expected text" if kind is not None else "`type` is missing")
+            raise MisfitError("fields", "type: expected text" if kind is not None else "`type` is missing")
         if ts is None or isinstance(ts, bool | float | list | dict):
-            raise Misfit("ts", "time: expected an instant" if ts is not None else "`time` is missing")
+            raise MisfitError("ts", "time: expected an instant" if ts is not None else "`time` is missing")
         name = plain(find_id(record), "id")
         if name is None:
-            raise Misfit("fields", "`id` is missing")
+            raise MisfitError("fields", "`id` is missing")
         return Shaped(
             id=name,
             type=kind,
@@ -243,5 +243,5 @@ def _place(record: Any, path: Path | None) -> int | None:
     if isinstance(value, str) and value.isascii() and value.isdigit():
         return int(value)
     if type(value) is not int or not 0 <= value < 1 << 62:
-        raise Misfit("fields", "sequence: expected a whole number, 0 or more")
+        raise MisfitError("fields", "sequence: expected a whole number, 0 or more")
     return value

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from rtj.connect.envelope import Misfit, Shape, Shaped
+from rtj.connect.envelope import MisfitError, Shape, Shaped
 from rtj.connect.identify import RawValue
 from rtj.ir.program import Namespace
 
@@ -19,13 +19,13 @@ UNWRAP_MAX = 4  # wrappers inside wrappers
 
 
 def unwrap(record: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
-    """The records inside a JSON array, or inside a wrapper such as {"batch": […]}. Raises Misfit for what holds none."""
+    """The records inside a JSON array, or inside a wrapper such as {"batch": […]}. Raises MisfitError for what holds none."""
     if isinstance(record, list) and depth < UNWRAP_MAX:
         for item in record:
             yield from unwrap(item, depth + 1)
         return
     if not isinstance(record, dict):
-        raise Misfit("format", "expected a JSON object")
+        raise MisfitError("format", "expected a JSON object")
     for name in WRAPPERS:
         inner = record.get(name)
         if isinstance(inner, list) and "type" not in record and depth < UNWRAP_MAX:
@@ -35,32 +35,32 @@ def unwrap(record: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
 
 
 def plain(value: Any, what: str) -> RawValue:
-    """A value that may name something: text or number. Raises Misfit."""
-    if value is None or isinstance(value, str | int | float) and not isinstance(value, bool):
+    """A value that may name something: text or number. Raises MisfitError."""
+    if value is None or (isinstance(value, str | int | float) and not isinstance(value, bool)):
         return value
-    raise Misfit("fields", f"{what}: expected text or a number")
+    raise MisfitError("fields", f"{what}: expected text or a number")
 
 
 def required(record: Mapping[str, Any], *names: str) -> Any:
-    """The first of `names` that has a value. Raises Misfit."""
+    """The first of `names` that has a value. Raises MisfitError."""
     for name in names:
         value = record.get(name)
         if value is not None:
             return value
-    raise Misfit("ts" if "time" in names[0] else "fields", f"`{names[0]}` is missing")
+    raise MisfitError("ts" if "time" in names[0] else "fields", f"`{names[0]}` is missing")
 
 
 def _text(record: Mapping[str, Any], name: str) -> str | None:
     value = record.get(name)
     if value is None or isinstance(value, str):
         return value
-    raise Misfit("fields", f"{name}: expected text")
+    raise MisfitError("fields", f"{name}: expected text")
 
 
 def _time(value: Any, what: str) -> str | int:
     if isinstance(value, str) or type(value) is int:
         return value
-    raise Misfit("ts", f"{what}: expected an instant")
+    raise MisfitError("ts", f"{what}: expected an instant")
 
 
 def _place(namespaces: tuple[Namespace, ...], names: tuple[str, ...], kinds: tuple[str, ...]) -> int | None:
@@ -79,25 +79,21 @@ def cloudevents(namespaces: tuple[Namespace, ...]) -> Shape:
     """Structured CloudEvents. An extension attribute named as a namespace (lower case, letters and digits only) carries an
     identifier; without one of a person, `subject` is that of the best person namespace. (source, id) is unique there, so both
     make the id."""
-    by_name = {
-        "".join(c for c in n.name.lower() if c.isalnum()): index for index, n in enumerate(namespaces)
-    }
+    by_name = {"".join(c for c in n.name.lower() if c.isalnum()): index for index, n in enumerate(namespaces)}
     persons = frozenset(index for index, n in enumerate(namespaces) if n.kind == "person")
     person = min(persons, default=None)
 
     def shape(record: Mapping[str, Any]) -> Shaped:
         if "specversion" not in record:
-            raise Misfit("format", "not a CloudEvent: `specversion` is missing")
-        ids = tuple(
-            (index, plain(record[name], name)) for name, index in by_name.items() if record.get(name) is not None
-        )
+            raise MisfitError("format", "not a CloudEvent: `specversion` is missing")
+        ids = tuple((index, plain(record[name], name)) for name, index in by_name.items() if record.get(name) is not None)
         if person is not None and not any(index in persons for index, _ in ids):
             ids += ((person, plain(record.get("subject"), "subject")),)
         name = plain(required(record, "id"), "id")
         source = record.get("source")
         kind = required(record, "type")
         if not isinstance(kind, str):
-            raise Misfit("fields", "type: expected text")
+            raise MisfitError("fields", "type: expected text")
         return Shaped(
             id=f"{source}#{name}" if source else name or "",
             type=kind,
@@ -118,7 +114,7 @@ def _cloud_properties(record: Mapping[str, Any]) -> Any:
     try:
         return msgspec.json.decode(base64.b64decode(record["data_base64"], validate=True))
     except (binascii.Error, TypeError, ValueError, RecursionError) as error:
-        raise Misfit("properties", "data_base64: expected JSON in base64") from error
+        raise MisfitError("properties", "data_base64: expected JSON in base64") from error
 
 
 def segment(namespaces: tuple[Namespace, ...]) -> Shape:
@@ -131,7 +127,7 @@ def segment(namespaces: tuple[Namespace, ...]) -> Shape:
     def shape(record: Mapping[str, Any]) -> Shaped:
         kind = record.get("type")
         if kind not in SEGMENT_TYPES:
-            raise Misfit("format", "not a Segment record: `type` is none of track, identify, page, screen, group, alias")
+            raise MisfitError("format", "not a Segment record: `type` is none of track, identify, page, screen, group, alias")
         found = _segment_properties(record, str(kind))
         pairs: list[tuple[int, RawValue]] = []
         if person is not None:
@@ -144,7 +140,7 @@ def segment(namespaces: tuple[Namespace, ...]) -> Shape:
             pairs.append((email, plain(_trait_email(record), "email")))
         name = required(record, "event") if kind == "track" else kind
         if not isinstance(name, str):
-            raise Misfit("fields", "event: expected text")
+            raise MisfitError("fields", "event: expected text")
         return Shaped(
             id=plain(required(record, "messageId"), "messageId") or "",
             type=name,

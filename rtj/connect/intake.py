@@ -1,0 +1,330 @@
+"""From the lines of one source to events: decoded, checked, identified; what cannot be becomes a dead letter (S1.9, S1.10).
+
+The common case (format `rtj`, a chunk without fault) costs one call of msgspec per chunk and one turn of a loop per event.
+A chunk that fails is decoded line by line, so that one bad line costs only itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from operator import attrgetter, length_hint
+from typing import Any
+
+import msgspec
+
+from rtj.connect.envelope import MisfitError, Shape, Shaped
+from rtj.connect.identify import WORD_MAX, Reader, number_text
+from rtj.connect.instants import EARLIEST_MS, EPOCH, LATEST_MS, Instants, field_hook
+from rtj.connect.kinds import Kinds, Reads
+from rtj.connect.letters import Letters, Reason
+from rtj.connect.shapes import unwrap
+from rtj.ir.program import Program
+from rtj.ir.records import Event
+
+NEVER = 1 << 62  # no event was read yet
+PLACE_BITS = 48  # an event's position holds its source above so many bits, so that positions order all sources
+
+_BROKEN = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+class _TypeOf(msgspec.Struct, gc=False):
+    type: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What all sources of a run share. `received_ms` is the stamp of events without `received_at` (S1.10)."""
+
+    program: Program
+    reads: Reads
+    received_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One source: its number in the order of work, the shape of its records (None: format `rtj`), and whether they carry their
+    own place (S1.2)."""
+
+    source: int
+    shape: Shape | None = None
+    sequenced: bool = False
+
+
+class Intake:
+    """Reads one source, or one slice of it, chunk by chunk.
+
+    `read` counts events, `lines` all lines; `first_ts`, `last_ts` are the smallest and the largest instant; `entry_ts`,
+    `exit_ts` those of the first and the last event as read, so that slices can be joined (NEVER and -NEVER: there was none).
+    `position` is the place before the first event.
+    """
+
+    def __init__(self, door: Door, feed: Feed, letters: Letters, position: int = 0) -> None:
+        program = door.program
+        spaces = program.ranked
+        self._letters, self._shape, self._sequenced = letters, feed.shape, feed.sequenced
+        self._ahead, self._received = program.max_skew_ms, door.received_ms
+        self._reader = Reader(spaces)
+        self._instants = Instants()
+        self.kinds = Kinds(program, spaces, door.reads, door.received_ms)
+        self._decode_lines: Callable[[bytes], list[Any]] = self.kinds.decoder().decode_lines
+        self._decode_any = msgspec.json.Decoder().decode
+        self._types = msgspec.json.Decoder(_TypeOf)
+        names = [f"n{index}" for index in range(len(spaces))]
+        self._key: Callable[[Any], Any] = attrgetter(*names) if names else _nothing
+        self._others: Callable[[Any], Any] = attrgetter(*names[1:]) if len(names) > 1 else _nothing
+        self._alone = None if len(names) == 2 else (None,) * (len(names) - 1)
+        # Raw values of the best namespace may be taken as they are when nothing normalises them.
+        self._shortest = WORD_MAX + 1 if spaces and not spaces[0].normalize else NEVER
+        self._bad: list[tuple[int, Reason, str, bytes]] = []
+        self._source = feed.source
+        self.position = (feed.source << PLACE_BITS) + position
+        self.lines = self.read = self.out_of_order = 0
+        self.first_ts, self.last_ts = NEVER, -NEVER
+        self.entry_ts = self.exit_ts = NEVER
+
+    def take(self, chunk: bytes) -> list[Event]:
+        """Decode whole lines to events in their order. `ids` is empty for an event whose only identifier is the clean text
+        `n0`, and for business events, whose `n0` is None: `identify` tells them apart."""
+        events: list[Event] = []
+        envelopes, places = self._envelopes(chunk)
+        if envelopes:
+            self._admit(envelopes, places, chunk, events)
+        self.lines += _line_count(chunk)
+        if self._bad:
+            for line, reason, detail, raw in sorted(self._bad, key=lambda bad: bad[0]):
+                self._letters.add(line, reason, detail, raw)
+            self._bad.clear()
+        return events
+
+    def refuse_line(self, start: bytes, bound: int) -> None:
+        """A line longer than the bound of the stream, of which only the start was kept."""
+        self.lines += 1
+        self._letters.add(self.lines, "too_long", f"longer than {bound:,} bytes", start)
+
+    # -- decoding
+
+    def _envelopes(self, chunk: bytes) -> tuple[list[Any], list[int] | None]:
+        """The events of a chunk as decoded, and the line number of each (None: one a line, from the first on)."""
+        if self._shape is not None:
+            return self._shaped(chunk, self._shape)
+        count = _line_count(chunk)
+        for _ in range(2):
+            try:
+                found = self._decode_lines(chunk)
+                if len(found) == count:
+                    return found, None
+                break
+            except _BROKEN:
+                if not self._learn(chunk):
+                    break
+        envelopes: list[Any] = []
+        places: list[int] = []
+        for line, raw in enumerate(chunk.split(b"\n"), self.lines + 1):
+            try:
+                found = self._line(raw)
+            except _BROKEN as error:
+                self._bad.append((line, *_why(error), raw))
+            else:
+                envelopes += found
+                places += [line] * len(found)
+        return envelopes, places
+
+    def _learn(self, chunk: bytes) -> bool:
+        """Look for types not met before; True when there are some, so that decoding is worth another try."""
+        before = len(self.kinds.classes)
+        for raw in chunk.split(b"\n"):
+            try:
+                found = self._types.decode_lines(raw)
+            except _BROKEN:
+                continue
+            for each in found:
+                if isinstance(each.type, str):
+                    self.kinds.find(each.type)
+        if len(self.kinds.classes) == before:
+            return False
+        self._decode_lines = self.kinds.decoder().decode_lines
+        return True
+
+    def _line(self, raw: bytes) -> list[Any]:
+        try:
+            return self._decode_lines(raw)
+        except msgspec.ValidationError:
+            kinds = {each.type for each in self._types.decode_lines(raw) if isinstance(each.type, str)}
+            if not kinds or any(kind in self.kinds.classes for kind in kinds):
+                raise
+            # More types than are learnt: read as the one that stands for all others.
+            record = self._decode_any(raw)
+            if not isinstance(record, dict):
+                raise
+            record["type"] = self.kinds.other.spelled  # type: ignore[attr-defined]
+            return [msgspec.convert(record, self.kinds.other)]
+
+    def _shaped(self, chunk: bytes, shape: Shape) -> tuple[list[Any], list[int]]:
+        envelopes: list[Any] = []
+        places: list[int] = []
+        for line, raw in enumerate(chunk.split(b"\n"), self.lines + 1):
+            if not raw.strip():
+                continue
+            try:
+                records = list(unwrap(self._decode_any(raw)))
+            except MisfitError as misfit:
+                self._bad.append((line, misfit.reason, misfit.detail, raw))
+                continue
+            except _BROKEN as error:
+                self._bad.append((line, *_why(error), raw))
+                continue
+            for record in records:
+                try:
+                    envelopes.append(self._build(shape(record)))
+                    places.append(line)
+                except MisfitError as misfit:
+                    self._bad.append((line, misfit.reason, misfit.detail, raw))
+                except msgspec.ValidationError as error:
+                    self._bad.append((line, "properties", str(error).replace("`$", "`$.properties"), raw))
+        return envelopes, places
+
+    def _build(self, shaped: Shaped) -> Event:
+        """An event of another format as one of the program's classes."""
+        kind: Any = self.kinds.find(shaped.type)
+        ids = () if kind.business else self._reader.several(shaped.identifiers)
+        if not ids and not kind.business:
+            raise MisfitError("identifier", "no usable identifier")
+        props = msgspec.convert(shaped.properties, kind.record, dec_hook=field_hook) if kind.declared else None
+        ts = self._instant(shaped.ts)
+        received = self._received if shaped.received_at is None else self._instants.ms(shaped.received_at)
+        if received is None:
+            raise MisfitError("fields", "`received_at` is no instant")
+        event: Event = kind(
+            id=shaped.id, ts=ts, ids=ids, props=props, channel=shaped.channel, received_at=received,
+            pos=(self._source << PLACE_BITS) + (shaped.sequence or 0),
+        )  # fmt: skip
+        return event
+
+    # -- admission
+
+    def _admit(self, envelopes: list[Any], places: list[int] | None, chunk: bytes, events: list[Event]) -> None:
+        """Check decoded events; a misfit is put aside and the turn goes on behind it."""
+        turn = iter(envelopes)
+        rows: list[bytes] = []
+        while True:
+            try:
+                self._turn(turn, events)
+                return
+            except MisfitError as misfit:
+                index = len(envelopes) - length_hint(turn) - 1
+                line = self.lines + 1 + index if places is None else places[index]
+                rows = rows or chunk.split(b"\n")
+                self._bad.append((line, misfit.reason, misfit.detail, rows[line - self.lines - 1]))
+
+    def _turn(self, turn: Iterator[Any], events: list[Event]) -> None:
+        """The loop over events: instant, arrival, identifiers, order. Raises at the first misfit; what was counted stays."""
+        others, alone, shortest, sequenced = self._others, self._alone, self._shortest, self._sequenced
+        stamp, latest, source, admit = self._received, self._received + self._ahead, self._source, events.append
+        position, before, oldest, newest = self.position, self.exit_ts, self.first_ts, self.last_ts
+        start = position
+        try:
+            for event in turn:
+                try:
+                    since = event.ts - EPOCH
+                    ts = since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
+                except TypeError:  # epoch ms, or a datetime without zone
+                    ts = self._instant(event.ts)
+                if event.received_at is not stamp:
+                    event.received_at = self._arrival(event.received_at, ts)
+                elif ts > latest:
+                    raise MisfitError("ahead", "`ts` lies too far ahead of now")
+                name = event.n0
+                if (
+                    name.__class__ is not str
+                    or len(name) < shortest
+                    or others(event) != alone
+                    or not "0" < name[0] <= "z" >= name[-1] > " "  # neither zeros nor blanks around a junk word
+                ):
+                    self._identify(event)
+                if event.id.__class__ is not str:
+                    event.id = number_text(event.id)
+                position += 1
+                if ts < before:
+                    if before == NEVER:
+                        self.entry_ts = newest = ts
+                    else:
+                        self.out_of_order += 1
+                    oldest = min(oldest, ts)
+                elif ts > newest:
+                    newest = ts
+                before = event.ts = event.at = ts
+                if not sequenced:
+                    event.pos = position
+                if source:
+                    event.source = source
+                admit(event)
+        finally:
+            self.read += position - start
+            self.position, self.exit_ts, self.first_ts, self.last_ts = position, before, oldest, newest
+
+    def _identify(self, event: Any) -> None:
+        """The long way to the identifiers of an event."""
+        if event.ids or event.business:
+            return
+        key = self._key(event)
+        ids = self._reader.known.get(key)
+        if ids is None:
+            ids = self._reader.identify(key)
+        if not ids:
+            raise MisfitError("identifier", "no usable identifier")
+        event.ids = ids
+
+    def _instant(self, value: object) -> int:
+        ts = self._instants.ms(value)
+        if ts is None:
+            raise MisfitError("ts", "`ts` is no instant with a zone; expected one such as 2026-03-01T10:00:00Z")
+        return ts
+
+    def _arrival(self, value: Any, ts: int) -> int:
+        if value is None:
+            received = self._received
+        elif isinstance(value, int):
+            received = value
+        elif value.tzinfo is None:
+            raise MisfitError("fields", "`received_at` has no zone; expected one such as 2026-03-01T10:00:00Z")
+        else:
+            since = value - EPOCH
+            received = since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
+        if not EARLIEST_MS <= received <= LATEST_MS:
+            raise MisfitError("fields", "`received_at` is no instant")
+        if ts > received + self._ahead:
+            raise MisfitError("ahead", "`ts` lies too far ahead of `received_at`")
+        return received
+
+
+def identify(event: Any) -> tuple[tuple[int, str], ...]:
+    """The identifiers of an event from `Intake.take`; empty for a business event."""
+    if not event.ids and event.n0 is not None:
+        event.ids = ((0, event.n0),)
+    found: tuple[tuple[int, str], ...] = event.ids
+    return found
+
+
+def _nothing(_: Any) -> tuple[()]:
+    return ()
+
+
+def _line_count(chunk: bytes) -> int:
+    return chunk.count(b"\n") + (not chunk.endswith(b"\n"))
+
+
+def _why(error: Exception) -> tuple[Reason, str]:
+    """The class and the words of what kept a line from being decoded."""
+    text = str(error)
+    match error:
+        case UnicodeDecodeError():
+            return "encoding", "not UTF-8"
+        case RecursionError():
+            return "json", "nested too deep"
+        case msgspec.ValidationError() if "$.properties" in text:
+            return "properties", text
+        case msgspec.ValidationError():
+            return ("ts" if "`ts`" in text or "$.ts" in text else "fields"), text
+        case _:
+            return "json", text
