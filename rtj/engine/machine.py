@@ -5,7 +5,7 @@ Journeys are built when the first event comes that concerns them, so that a thou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import UTC, tzinfo
 from typing import Any
 
@@ -13,17 +13,18 @@ import msgspec
 
 from rtj.engine.build import Builder
 from rtj.engine.calendar import day_of, find_zone, shift
-from rtj.engine.changes import Changes, attributes_read, audiences_read, parts, trackers_read
+from rtj.engine.changes import Changes, attributes_read, audiences_read, trackers_read
 from rtj.engine.codegen import Evaluate, ExprCompiler
 from rtj.engine.journey import EntryMachine, JourneyMachine, WatchMachine
+from rtj.engine.listeners import conditions_read, in_order, listened_types, watched_conditions
 from rtj.engine.patterns import StepMachine
 from rtj.engine.plan import MappingMachine, TypePlan
 from rtj.engine.record import Level
 from rtj.engine.state import Profile
 from rtj.engine.watching import WatchItem
 from rtj.engine.windows import AggregateMachine, aggregate_machine, reduce_entries
-from rtj.ir.expr import Expr, Held, Length, Member
-from rtj.ir.journey import Collect, Journey, OnCondition, OnEvents, OnSchedule, OnStart, WaitFor
+from rtj.ir.expr import Expr, Length
+from rtj.ir.journey import OnCondition, OnEvents, OnSchedule, OnStart
 from rtj.ir.program import Program, canonical
 from rtj.ir.records import mapped_fields, record_class
 
@@ -175,12 +176,12 @@ class Machine:
         program = self.program
         conditions: dict[str, Expr | None] = {f"t {t.name}": t.condition for t in program.trackers}
         conditions |= {f"a {a.name}": a.condition for a in program.audiences}
-        order = list(_in_order(conditions))
+        order = list(in_order(conditions))
         places = {name: place for place, name in enumerate(order)}
         namespaces = {n.name: i for i, n in enumerate(program.ranked)}
         self.items: tuple[WatchItem, ...] = tuple(self._item(name, conditions[name], namespaces) for name in order)
         self._item_reads = [set(attributes_read(c)) if (c := conditions[name]) is not None else set() for name in order]
-        direct = [[places[r] for r in _reads(conditions[name])] for name in order]
+        direct = [[places[r] for r in conditions_read(conditions[name])] for name in order]
         needed: list[set[int]] = [set() for _ in order]
         for place in reversed(range(len(order))):
             for read in direct[place]:
@@ -337,39 +338,6 @@ class _Starts:
         return tuple(e for e in entries if isinstance(e.spec.trigger, OnStart))
 
 
-def listened_types(journey: Journey) -> Iterator[str]:
-    """Every event type that a journey reacts to somewhere."""
-    for entry in journey.entries:
-        if isinstance(entry.trigger, OnEvents):
-            for step in entry.trigger.steps:
-                yield from step.events
-    for watch in (*journey.goals, *journey.exits):
-        if isinstance(watch.trigger, OnEvents):
-            yield from watch.trigger.steps[0].events
-    for node in journey.nodes:
-        match node:
-            case WaitFor(cases=cases):
-                for case in cases:
-                    if case.step is not None:
-                        yield from case.step.events
-            case Collect(step=step):
-                yield from step.events
-            case _:
-                pass
-
-
-def watched_conditions(journey: Journey) -> Iterator[Expr]:
-    """Conditions that instances of a journey watch."""
-    for watch in (*journey.goals, *journey.exits):
-        if isinstance(watch.trigger, OnCondition):
-            yield watch.trigger.condition
-    for node in journey.nodes:
-        if isinstance(node, WaitFor):
-            for case in node.cases:
-                if case.condition is not None:
-                    yield case.condition
-
-
 def _watches(journeys: list[JourneyMachine], kind: str, names: frozenset[str]) -> dict[int, tuple[WatchMachine, ...]]:
     found = {}
     for journey in journeys:
@@ -377,34 +345,3 @@ def _watches(journeys: list[JourneyMachine], kind: str, names: frozenset[str]) -
         if watches:
             found[journey.index] = watches
     return found
-
-
-def _reads(condition: Expr | None) -> list[str]:
-    if condition is None:
-        return []
-    names = []
-    for part in parts(condition):
-        match part:
-            case Member(audience=audience):
-                names.append(f"a {audience}")
-            case Held(tracker=tracker):
-                names.append(f"t {tracker}")
-            case _:
-                pass
-    return names
-
-
-def _in_order(conditions: dict[str, Expr | None]) -> Iterator[str]:
-    """Audiences in the order of the program, each after the trackers and audiences that it reads."""
-    done: set[str] = set()
-
-    def visit(name: str) -> Iterator[str]:
-        if name in done:
-            return
-        done.add(name)
-        for read in _reads(conditions[name]):
-            yield from visit(read)
-        yield name
-
-    for name in sorted(conditions, key=lambda n: n.startswith("t ")):
-        yield from visit(name)
