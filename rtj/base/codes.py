@@ -63,7 +63,6 @@ CODES: dict[str, tuple[str, str]] = {
     "E346": ("wrong-place", "a clause where it has no meaning"),
     "E347": ("no-entry", "a journey that nobody can enter"),
     "E348": ("out-of-range", "a number, date or time outside its bounds"),
-    "E349": ("needs-name", "a collect without a name for what it collects"),
     "E350": ("unknown-zone", "a time zone that does not exist"),
     "E351": ("bad-declaration", "a default, code, spelling or source of an attribute that cannot be"),
     "E352": ("bad-list", "a list of people that cannot be read"),

@@ -56,7 +56,7 @@ def _now(cx: Context, scope: Scope, e: s.Call) -> Typed:
     if e.args:
         cx.report.error("E324", "`now()` takes no arguments", e.span)
     if scope.clock == "watched":
-        cx.report.error("E330", f"in {scope.place} it cannot be computed when this changes", e.span, WATCHABLE)
+        cx.report.error("E330", f"when this changes next cannot be computed, and {scope.place} is watched", e.span, WATCHABLE)
     if scope.clock == "still":
         _no_clock(cx, e)
     return Typed(INSTANT, ir.Now())

@@ -112,9 +112,6 @@ def _events(cx: Context, project: s.Project) -> tuple[EventType, ...]:
     for foreign in project.foreign_names:
         texts = tuple(sorted({text.value for text in foreign.spelled}))
         spelled[foreign.name.text] = texts
-        for text in foreign.spelled:
-            if "*" in text.value[:-1]:
-                cx.report.error("E351", f"`*` stands at the end of a spelling only; got `{text.value}`", text.span)
     return tuple(
         EventType(
             name=name,

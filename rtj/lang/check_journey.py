@@ -64,8 +64,6 @@ def _with_headers(cx: Context, tree: s.Journey, frame: irj.Journey) -> irj.Journ
     start = end = None
     if tree.runs is not None:
         start, end = tree.runs.start, tree.runs.end
-        if start is not None and end is not None and end.value < start.value:
-            cx.report.error("E348", "a journey cannot end before it starts", end.span)
     longest = frame.max_duration
     if tree.max_duration is not None:
         longest = ir_length(tree.max_duration)
@@ -101,7 +99,7 @@ def _entry(cx: Context, tree: s.Journey, entry: s.Entry) -> WayIn:
             found = check_pattern(cx, outside, pattern)
             trigger, inside, event = irj.OnEvents(found.steps), found.scope, found.entry
         case s.OnCondition(condition=condition):
-            watched = outside.watched().at("a condition that lets people in")
+            watched = outside.watched().at("a condition of `enter`")
             trigger = irj.OnCondition(check_condition(cx, watched, condition))
         case s.OnSchedule() as schedule:
             trigger = check_schedule(cx, schedule)

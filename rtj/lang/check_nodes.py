@@ -123,7 +123,7 @@ def _case(cx: Context, inside: Inside, scope: Scope, case: s.Case) -> tuple[irj.
         case s.EventCase():
             return _event_case(cx, inside, scope, case)
         case s.ConditionCase():
-            watched = scope.watched().at("a condition that is waited for")
+            watched = scope.watched().at("what is waited for")
             return irj.Case(condition=check_condition(cx, watched, case.condition)), scope
         case s.AfterCase():
             length, of = check_length(cx, scope, case.length, "the length of a wait")
@@ -158,8 +158,7 @@ def _collect(cx: Context, inside: Inside, scope: Scope, node: s.Collect) -> tupl
     until = check_moment(cx, scope, node.until, has_else=False, hint=NEEDS_DEFAULT) if node.until is not None else None
     most = whole(cx, node.max, "`max` of a collect", 1, COLLECT_MAX) if node.max is not None else 100
     length = ir_length(node.length) if node.length is not None else None
-    if node.bind is None:
-        cx.report.error("E349", "`collect` needs a name for what it collects", node.word, "`as: items`")
+    if node.bind is None:  # the reader has reported it
         return [], scope
     made = irj.Collect(inside.ids[id(node)], step, node.bind.text, length, until, most)
     binding = Binding(ListOf(EventOf(step.events)), node.bind.span)

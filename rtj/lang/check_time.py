@@ -88,8 +88,6 @@ def check_schedule(cx: Context, trigger: s.OnSchedule) -> irj.OnSchedule:
         cx.report.unknown("E315", "audience", name.text, name.span, cx.world.audiences)
     schedule = trigger.schedule
     zone = _fixed_zone(cx, schedule.zone)
-    if schedule.clock is not None and schedule.clock.to is not None:
-        cx.report.error("E348", "a schedule has one time, not a window", schedule.clock.span)
     clock = schedule.clock.minutes if schedule.clock is not None else 0
     if isinstance(schedule, s.Once):
         return irj.OnSchedule(name.text, "once", clock=clock, zone=zone, date=schedule.date.value.isoformat())

@@ -185,11 +185,11 @@ class Scope:
 
 
 def bind(report: Report, world: World, scope: Scope, name: str, binding: Binding) -> Scope:
-    """The scope with one more name. Reports a name that would hide another, a root or a type, and leaves the scope as it is."""
+    """The scope with one more name. A name that would hide another, a root or a type is reported, and is of no known type."""
     what = world.taken(name)
     if what is not None:
         report.error("E313", f"`{name}` is {what} already; a name hides nothing", binding.span, "choose another name")
-        return scope
+        return scope.bound(name, unknown_binding(binding.span))
     if name in scope.names:
         first = scope.names[name].span
         report.error(
@@ -199,7 +199,7 @@ def bind(report: Report, world: World, scope: Scope, name: str, binding: Binding
             "choose another name",
             (Label(first, "bound here"),),
         )
-        return scope
+        return scope.bound(name, unknown_binding(binding.span))
     return scope.bound(name, binding)
 
 

@@ -161,7 +161,8 @@ def test_program_only_without_errors() -> None:
 def test_list_with_a_single_column(tmp_path: Path) -> None:
     """Without a header the column is the best kind of identifier."""
     (tmp_path / "rtj.yaml").write_text(
-        "project: x\nidentity: {email: {kind: person, priority: 1, normalize: [trim, lower]}, user_id: {kind: person, priority: 2}}\n"
+        "project: x\nidentity:\n"
+        "  email: {kind: person, priority: 1, normalize: [trim, lower]}\n  user_id: {kind: person, priority: 2}\n"
         "events: {a: {}}\naudiences: {vips: {list: vips.csv}}\n"
     )
     (tmp_path / "vips.csv").write_text("\ufeffAda@Example.org\n\n grace@example.org \n", encoding="utf-8")
