@@ -162,8 +162,8 @@ class _Writer:
                 return self.compiler.constant(value) if isinstance(value, float) and not math.isfinite(value) else repr(value)
             case Now():
                 return "at"
-            case Name(name=name):
-                return self._name(name)
+            case Name(name=name, optional=optional):
+                return self._name(name, optional=optional)
             case Attribute(name=name):
                 return facts.attribute_source(name)
             case Member(audience=audience):
@@ -194,10 +194,12 @@ class _Writer:
                 slot = facts.tracker_slot(tracker)
                 return f"held(p, at, {slot}, {self.compiler.constant(length)})"
 
-    def _name(self, name: str) -> str:
+    def _name(self, name: str, *, optional: bool) -> str:
         if name in self.locals:
             return f"i_{name}"
-        return "e" if name == "event" else f"v[{name!r}]"
+        if name == "event":
+            return "e"
+        return f"v.get({name!r})" if optional else f"v[{name!r}]"  # another entry may have brought it
 
     def _is_event(self, expr: Expr) -> bool:
         match expr:
