@@ -92,7 +92,8 @@ def _events(report: Report, project: s.Project, files: Files) -> dict[str, Event
     for foreign in project.foreign_names:  # a spelling alone declares a type without fields
         events.setdefault(foreign.name.text, EventKind({}, False, foreign.name.span))
     for receipt in RECEIPTS:
-        events.setdefault(receipt, EventKind({"message": STRING}))
+        # Who unsubscribes or complains elsewhere than in a message names none.
+        events.setdefault(receipt, EventKind({"message": optional(STRING)}))
     return events
 
 
