@@ -47,6 +47,7 @@ class Facts(Protocol):
     def tracker_slot(self, tracker: str) -> int: ...
     def namespace(self) -> dict[str, Any]: ...
     def is_mapped_field(self, name: str) -> bool: ...
+    def gives_event(self, aggregate: str) -> bool: ...
 
 
 class ExprCompiler:
@@ -209,6 +210,8 @@ class _Writer:
                 return self._holds_events(base)
             case Each(kind="first" | "last", body=None, over=over):
                 return self._holds_events(over)
+            case Attribute(name=name) | History(aggregate=name):
+                return self.compiler.facts.gives_event(name)
             case Choose(then=then):
                 return self._is_event(then)
             case Binary(op="??", left=left):

@@ -23,7 +23,7 @@ from rtj.engine.record import Level
 from rtj.engine.state import Profile
 from rtj.engine.watching import WatchItem
 from rtj.engine.windows import AggregateMachine, aggregate_machine, reduce_entries
-from rtj.ir.expr import Expr, Length
+from rtj.ir.expr import Expr, Length, Name
 from rtj.ir.journey import OnCondition, OnEvents, OnSchedule, OnStart
 from rtj.ir.program import Program, canonical
 from rtj.ir.records import mapped_fields, record_class
@@ -52,6 +52,7 @@ class Machine:
         self._defaults = {m.name: m.default for m in program.mappings}
         self._mapped = frozenset(f for kind in program.events for f in mapped_fields(program, kind.name))
         self._events = {kind.name: kind for kind in program.events}
+        self._event_aggregates = frozenset(a.name for a in program.aggregates if a.value == Name("event"))
         self.business = frozenset(kind.name for kind in program.events if kind.business)
         self._audience_slots = {a.name: slot for slot, a in enumerate(program.audiences)}
         self._tracker_slots = {t.name: slot for slot, t in enumerate(program.trackers)}
@@ -83,6 +84,10 @@ class Machine:
 
     def is_mapped_field(self, name: str) -> bool:
         return name in self._mapped
+
+    def gives_event(self, aggregate: str) -> bool:
+        """Is its value a whole event (`last(purchase)`)?"""
+        return aggregate in self._event_aggregates
 
     def namespace(self) -> dict[str, Any]:
         return {"zone": self.zone, "held": self.held, "history": self.history}
