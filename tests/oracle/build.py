@@ -52,7 +52,7 @@ def of(name: str, field: str, envelope: bool = False) -> x.Field:
     return x.Field(x.Name(name), field, envelope, optional=True)
 
 
-def test(op: Any, left: x.Expr, right: Any) -> x.Binary:
+def that(op: Any, left: x.Expr, right: Any) -> x.Binary:
     return x.Binary(op, left, right if isinstance(right, msgspec_struct()) else const(right))
 
 

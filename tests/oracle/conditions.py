@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rtj.ir import expr as x
 from rtj.ir.program import Aggregate
-from tests.oracle.build import BOOL, INSTANT, NUMBER, STRING, attribute, const, duration, of, test
+from tests.oracle.build import BOOL, INSTANT, NUMBER, STRING, attribute, const, duration, of, that
 
 if TYPE_CHECKING:
     from tests.oracle.generate import Pace
@@ -71,18 +71,18 @@ class Conditions:
         compare: Any = rnd.choice(["<", ">=", "==", "!="])
         match rnd.randrange(7):
             case 0:
-                return test(rnd.choice(["==", "!="]), attribute("tier"), rnd.choice(["gold", "silver", "bronze"]))
+                return that(rnd.choice(["==", "!="]), attribute("tier"), rnd.choice(["gold", "silver", "bronze"]))
             case 1:
-                return test("==", attribute("item"), rnd.choice(["a", "b"]))
+                return that("==", attribute("item"), rnd.choice(["a", "b"]))
             case 2:
                 return x.Binary("in", const(rnd.choice(["a", "b", "c"])), self.named("l_"))
             case 3:
-                return test("==", self.named("t_"), rnd.choice(["a", "b"]))
+                return that("==", self.named("t_"), rnd.choice(["a", "b"]))
             case 4:
                 return x.Unary(rnd.choice(["missing", "empty"]), rnd.choice([attribute("item"), self.named("t_")]))
             case 5:
-                return test(">", x.Binary("??", attribute("score"), const(0)), rnd.choice([0, 1, 2]))
-        return test(compare, self.named("n_"), rnd.choice([1, 2, 3, 5, 10]))
+                return that(">", x.Binary("??", attribute("score"), const(0)), rnd.choice([0, 1, 2]))
+        return that(compare, self.named("n_"), rnd.choice([1, 2, 3, 5, 10]))
 
     def leaf_of_time(self) -> x.Expr:
         compare: Any = self.rnd.choice(["<", "<=", ">", ">="])
@@ -101,14 +101,14 @@ class Conditions:
         compare: Any = self.rnd.choice(["<", "<=", ">", ">=", "=="])
         match self.rnd.randrange(5):
             case 0:
-                return test("==", x.Call("weekday", (x.Now(),)), self.rnd.choice(["saturday", "sunday", "monday"]))
+                return that("==", x.Call("weekday", (x.Call("date", (x.Now(),)),)), self.rnd.choice(["saturday", "sunday", "monday"]))
             case 1:
-                return test(compare, x.Call("hour", (x.Now(),)), self.rnd.choice([9, 12, 18]))
+                return that(compare, x.Call("hour", (x.Now(),)), self.rnd.choice([9, 12, 18]))
             case 2:
-                return test(compare, x.Call("days_between", (attribute("due"), x.Now())), self.rnd.choice([0, 1]))
+                return that(compare, x.Call("days_between", (x.Call("date", (attribute("due"),)), x.Call("today", ()))), self.rnd.choice([0, 1]))
             case 3:
                 return x.Binary(compare, x.Call("today", ()), x.Call("date", (attribute("due"),)))
-        return test(compare, x.Call("day", (x.Now(),)), self.rnd.choice([1, 28, 29]))
+        return that(compare, x.Call("day", (x.Call("date", (x.Now(),)),)), self.rnd.choice([1, 28, 29]))
 
     def leaf_of_event(self, known: Names) -> x.Expr:
         """Something about a named event, or about the history seen from it."""
@@ -119,19 +119,19 @@ class Conditions:
         mine = of(name, field)
         others = [of(n, field) for n, t in sorted(known.items()) if n != name and fields[field] == common_fields(t).get(field)]
         if others and rnd.random() < 0.6:
-            return test("==", mine, rnd.choice(others))
+            return that("==", mine, rnd.choice(others))
         match fields[field]:
             case "number":
-                return test(rnd.choice(["<", ">=", "=="]), mine, rnd.choice([3, 5, 7.5, 10]))
+                return that(rnd.choice(["<", ">=", "=="]), mine, rnd.choice([3, 5, 7.5, 10]))
             case "instant":
                 return x.Binary(rnd.choice(["<", "<="]), mine, x.Now())
         roll = rnd.random()
         if field == "item" and name != "event" and roll < 0.3:
-            same = test("==", of("event", "item"), mine)
-            return test(">=", x.History("n_kept", same), rnd.choice([1, 2]))
+            same = that("==", of("event", "item"), mine)
+            return that(">=", x.History("n_kept", same), rnd.choice([1, 2]))
         if field == "item" and roll < 0.5:
-            return rnd.choice([test("==", mine, attribute("item")), x.Binary("in", mine, self.named("l_"))])
-        return test(rnd.choice(["==", "!="]), mine, rnd.choice(["a", "b", "gold"]))
+            return rnd.choice([that("==", mine, attribute("item")), x.Binary("in", mine, self.named("l_"))])
+        return that(rnd.choice(["==", "!="]), mine, rnd.choice(["a", "b", "gold"]))
 
     def shown(self, known: Names) -> tuple[x.Expr, x.Type]:
         """A value for a message."""

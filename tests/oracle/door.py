@@ -52,14 +52,13 @@ def admit(program: Program, feeds: list[Feed]) -> Admitted:
     for event in sorted(placed, key=order_of_work):
         same = [e for e in seen if e.id == event.id and abs(e.ts - event.ts) <= program.dedupe_ms]
         copy = any(e.ids[:1] == event.ids[:1] for e in same)
-        seen.append(event)
-        if event.late and event.ts < event.at - program.dedupe_ms:
-            result.counts["too_late",] += 1
-        elif copy:
-            result.counts["duplicates",] += 1
-        elif event.late and event.type in rejects:
+        if event.late and (event.ts < event.at - program.dedupe_ms or event.type in rejects):
             result.counts["late_rejected",] += 1
+            continue
+        seen.append(event)
+        if copy:
+            result.counts["duplicates",] += 1
         else:
-            result.counts["id_reused",] += bool(same)
+            result.counts["id_reused",] += any(e.ids[:1] != event.ids[:1] for e in same)
             result.events.append(event)
     return result

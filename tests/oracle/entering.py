@@ -61,17 +61,17 @@ def attempt(world: World, p: Profile, what: Attempt, trigger: str, offered: Even
     if reason is None and already(world, p, what, text, trigger):
         reason = "already"
     if reason is not None:
-        refuse(world, p, journey, text, reason)
+        refuse(world, p, journey, None if reason in ("not_running", "draining") else text, reason)
     else:
         enter(world, p, what, text, trigger, None)
 
 
 def hindrance(world: World, p: Profile, journey: Journey, entry: Entry, key: Any) -> str | None:
-    if world.draining:
-        return "draining"
     today = local_date(world.now, ZoneInfo(world.program.timezone)).isoformat()
     if (journey.runs_from and today < journey.runs_from) or (journey.runs_to and today > journey.runs_to):
         return "not_running"
+    if world.draining:
+        return "draining"
     return "no_key" if entry.key is not None and key is None else None
 
 
@@ -108,7 +108,7 @@ def restart(world: World, p: Profile, firing: Attempt, event: Event) -> bool:
         return False
     reason = hindrance(world, p, journey, entry, key)
     if reason is not None:
-        refuse(world, p, journey, text, reason)
+        refuse(world, p, journey, None, reason)
     else:
         replace(world, p, firing, text, event.id, present)
     return True
@@ -136,7 +136,9 @@ def make(world: World, p: Profile, what: Attempt, key: str | None, trigger: str)
     entered_by = event if event is not None else names.get("entry")
     names |= {"entry": entered_by, "first_entry": entered_by}
     order = (world.now, p.born, p.serial + 1)
-    minted = hashlib.blake2b(canonical([journey.name, p.origin, key, world.now, trigger]), digest_size=8).hexdigest()
+    again = p.last_entry.get((journey.name, key)) == world.now
+    told = f"{trigger}#{p.serial + 1}" if again else trigger
+    minted = hashlib.blake2b(canonical([journey.name, p.origin, key, world.now, told]), digest_size=8).hexdigest()
     instance = Instance(minted, p, journey, key, world.now, order, names, event, trigger=trigger)
     instance.expires = shift(world.now, journey.max_duration, zone_of(world.program, p))
     return instance
@@ -145,7 +147,7 @@ def make(world: World, p: Profile, what: Attempt, key: str | None, trigger: str)
 def enter(world: World, p: Profile, what: Attempt, key: str | None, trigger: str, former: Instance | None) -> None:
     journey = what[0]
     instance = make(world, p, what, key, trigger)
-    p.next_serial()
+    p.serial += 1
     if former is not None:
         instance.names["first_entry"] = former.names["first_entry"]
     p.instances.append(instance)

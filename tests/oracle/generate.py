@@ -11,7 +11,7 @@ import msgspec
 from rtj.ir import expr as x
 from rtj.ir.program import Aggregate, Audience, Mapping, Program, Tracker, Webhook, Window
 from rtj.ir.records import Event
-from tests.oracle.build import DAY, HOUR, INSTANT, MINUTE, NUMBER, STRING, Maker, attribute, const, event_type, of, program, test
+from tests.oracle.build import DAY, HOUR, INSTANT, MINUTE, NUMBER, STRING, Maker, attribute, const, event_type, of, program, that
 from tests.oracle.conditions import Conditions
 from tests.oracle.door import Feed
 from tests.oracle.journeys import Journeys
@@ -116,7 +116,7 @@ def make_program(rnd: random.Random, features: frozenset[str], pace: Pace) -> Pr
 
 
 def make_trackers(conditions: Conditions) -> tuple[Tracker, ...]:
-    gold = Tracker("gold", test("==", attribute("tier"), "gold"))
+    gold = Tracker("gold", that("==", attribute("tier"), "gold"))
     return (gold, Tracker("hot", conditions.leaf_of_profile()))
 
 
@@ -139,7 +139,7 @@ def make_aggregates(rnd: random.Random, features: frozenset[str], pace: Pace) ->
             kinds += [Window(this=rnd.choice(["day", "week", "month", "quarter", "year"])), Window(over=x.Length(days=1))]
         return rnd.choice(kinds)
 
-    cheap = test("<", of("event", "price"), rnd.choice([5, 10])) if rnd.random() < 0.5 else None
+    cheap = that("<", of("event", "price"), rnd.choice([5, 10])) if rnd.random() < 0.5 else None
     text = x.Optional(STRING)
     everything = [
         Aggregate("i_seen", "last", ("any",), x.Optional(INSTANT), value=of("event", "ts", True)),

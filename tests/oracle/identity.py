@@ -44,6 +44,7 @@ def resolve(world: World, event: Event) -> Profile:
         elif not clash(world, p, q):
             p = merge(world, p, q)
         elif world.program.namespaces[identifier[0]].kind == "person":
+            world.counts["link_refused",] += 1
             world.say(p, "link_refused", identifier=text(world, identifier), owner=q.origin)
         else:
             q.ids.remove(identifier)
@@ -53,9 +54,10 @@ def resolve(world: World, event: Event) -> Profile:
 
 
 def clash(world: World, p: Profile, q: Profile) -> bool:
-    """Would a unique namespace hold two values?"""
+    """Would a unique namespace hold two values? Yes if both hold some, and neither all of the other's."""
     for number, namespace in enumerate(world.program.namespaces):
-        if namespace.unique and len({i for i in p.ids + q.ids if i[0] == number}) > 1:
+        mine, theirs = ({i for i in ids if i[0] == number} for ids in (p.ids, q.ids))
+        if namespace.unique and not mine <= theirs and not theirs <= mine:
             return True
     return False
 
@@ -64,6 +66,7 @@ def merge(world: World, p: Profile, q: Profile) -> Profile:
     """S2.5: the profile born first stays."""
     stays, goes = (p, q) if p.born < q.born else (q, p)
     world.say(stays, "merged", other=goes.origin)
+    world.counts["merged",] += 1
     world.profiles.remove(goes)
     stays.ids += goes.ids
     for name, (stamp, value) in goes.attributes.items():
@@ -81,6 +84,7 @@ def merge(world: World, p: Profile, q: Profile) -> Profile:
     for entry, due in goes.schedules.items():
         stays.schedules[entry] = min(due, stays.schedules.get(entry, due))
     stays.serial = max(stays.serial, goes.serial)
+    stays.written = max(stays.written, goes.written)
     merge_patterns(stays, goes)
     merge_instances(world, stays, goes)
     return stays

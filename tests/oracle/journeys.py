@@ -203,7 +203,9 @@ class Journeys:
     def node(self, depth: int, after: str | None) -> str:
         kinds = ["wait", "wait", "send", "send", "wait_for", "wait_for"]
         if self.has("nodes"):
-            kinds += ["branch", "split", "call", "collect", "until", "until", "branch", "collect", "exit"] + ["repeat"] * (depth > 0)
+            kinds += ["branch", "split", "call", "collect", "until", "until", "branch", "collect", "exit"] + ["repeat"] * (
+                depth > 0
+            )
         if self.acts:
             kinds += ["set", "emit", "start"]
         kind = self.rnd.choice(kinds)

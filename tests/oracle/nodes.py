@@ -60,7 +60,7 @@ def printed(v: Any, kind: Type) -> Any:
         return rfc3339(v)
     if isinstance(kind, Scalar) and kind.name == "date":
         return from_day_number(v).isoformat()
-    return v
+    return list(v) if isinstance(v, tuple) else v
 
 
 def later(world: World, i: Instance, length: Any, for_: Any) -> int | None:
@@ -68,7 +68,7 @@ def later(world: World, i: Instance, length: Any, for_: Any) -> int | None:
     if length is not None:
         return shift(world.now, length, zone_of(world.program, i.profile))
     ms = value(for_, world.view(i))
-    return None if ms is None else world.now + int(ms)
+    return None if ms is None else world.now + max(0, int(ms))
 
 
 # ---- nodes that rest
@@ -86,8 +86,9 @@ def rest(world: World, i: Instance, node: Any) -> tuple[str | None] | None:
         case j.WaitUntil():
             due = moment(node.moment, world.view(i))
             if due is None or due < world.now:
-                note(world, i, "goes", to="else" if node.has_otherwise else "past")
-                return (node.otherwise or node.next,) if node.has_otherwise else (node.next,)
+                otherwise = node.has_otherwise and (node.block or due is None)
+                note(world, i, "goes", to="else" if otherwise else "past")
+                return (node.otherwise or node.next,) if otherwise else (node.next,)
             i.due = due
         case j.Collect():
             begin_collect(world, i, node)
@@ -100,7 +101,8 @@ def rest(world: World, i: Instance, node: Any) -> tuple[str | None] | None:
 
 def begin_collect(world: World, i: Instance, node: j.Collect) -> None:
     i.collected = []
-    i.due = moment(node.until, world.view(i)) if node.until is not None else later(world, i, node.length, None)
+    due = moment(node.until, world.view(i)) if node.until is not None else later(world, i, node.length, None)
+    i.due = world.now if due is None else max(due, world.now)
     entry = i.names.get("entry")
     if isinstance(entry, Event):
         collect(world, i, node, entry)
@@ -126,8 +128,8 @@ def begin_wait_for(world: World, i: Instance, node: j.WaitFor) -> bool:
             due = later(world, i, case.after, case.for_)
         else:
             continue
-        if due is not None and (i.due is None or due < i.due):
-            i.due, i.due_case = due, number
+        if due is not None and (i.due is None or max(due, world.now) < i.due):
+            i.due, i.due_case = max(due, world.now), number
     return False
 
 
@@ -246,7 +248,7 @@ def assign(world: World, i: Instance, node: j.SetAttributes) -> str | None:
     values = {pair.name: value(pair.value, world.view(i)) for pair in node.pairs}
     note(world, i, "set", attributes={pair.name: printed(values[pair.name], pair.type) for pair in node.pairs})
     for name, new in values.items():
-        p.attributes[name] = ((world.now, END, p.next_serial()), new)
+        p.attributes[name] = ((world.now, END, p.next_written()), new)
     world.look(p)
     return node.next
 
@@ -257,6 +259,6 @@ def emit(world: World, i: Instance, node: j.Emit) -> str | None:
     values = {attr_name(pair.name): value(pair.value, world.view(i)) for pair in node.pairs}
     props = world.classes[node.event](**values)
     note(world, i, "emitted", event=node.event)
-    event = Event(world.now, END, p.next_serial(), node.event, message_key(world, i), world.now, (), props)
+    event = Event(world.now, END, p.next_written(), node.event, message_key(world, i), world.now, (), props)
     p.queue.append(("emitted", event))
     return node.next

@@ -36,17 +36,17 @@ def advance(world: World, p: Profile, journey: Journey, number: int, event: Even
     if used:
         return fired
     first = steps[0]
+    waiting = p.partials.setdefault(where, {})
+    same = same_of(first, event, sight)
+    if same in waiting and steps[waiting[same].waiting].absent:
+        return fired  # while a `then not` waits, a newer first step is ignored
     begun = first_step(world, p, where, first, event, sight)
     if begun is None:
         return fired
     if len(steps) == 1:
         return [*fired, (journey, number, begun, event)]
-    same = same_of(first, event, sight)
-    waiting = p.partials.setdefault(where, {})
-    if same in waiting and steps[waiting[same].waiting].absent:
-        return fired
     waiting.pop(same, None)
-    waiting[same] = Partial(1, begun, event, event, deadline(world, p, steps[1]), p.next_serial())
+    waiting[same] = Partial(1, begun, event, event, deadline(world, p, steps[1]), p.next_written())
     return fired
 
 
@@ -75,7 +75,7 @@ def later_steps(world: World, p: Profile, journey: Journey, number: int, event: 
             fired.append((journey, number, names, event))
         else:
             after = steps[partial.waiting + 1]
-            waiting[same] = Partial(partial.waiting + 1, names, partial.first, event, deadline(world, p, after), p.next_serial())
+            waiting[same] = Partial(partial.waiting + 1, names, partial.first, event, deadline(world, p, after), p.next_written())
     return fired, used
 
 

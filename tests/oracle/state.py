@@ -71,7 +71,8 @@ class Profile:
     schedules: dict[EntryKey, int] = field(default_factory=dict)
     fired: set[tuple[str, int, Any]] = field(default_factory=set)
     queue: deque[tuple[Any, ...]] = field(default_factory=deque)
-    serial: int = 0
+    serial: int = 0  # of instances (D3)
+    written: int = 0  # of what journeys set and emit, and of partial matches
     done: int = -1  # every instant up to here is closed
 
     def in_order(self) -> list[Instance]:
@@ -84,6 +85,6 @@ class Profile:
                 return instance
         return None
 
-    def next_serial(self) -> int:
-        self.serial += 1
-        return self.serial
+    def next_written(self) -> int:
+        self.written += 1
+        return self.written
