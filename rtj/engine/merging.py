@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 
 def merge(k: Kernel, stays: Profile, goes: Profile, at: int) -> None:
-    """Unite `goes` into `stays`, which was born first. Both have closed every instant before `at`."""
+    """Unite `goes` into `stays`, which was born first. Both have closed every instant before `at`. Again changes nothing."""
+    if goes.gone:
+        return
     goes.gone = True
     k.count("merged")
     if k.tracing:

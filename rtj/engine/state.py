@@ -22,12 +22,13 @@ Names: TypeAlias = dict[str, Any]
 class Instance:
     """One profile's passage through one journey.
 
-    `origin` is that of the profile that entered; `order` its place among the instances of all journeys (order of entry);
-    `node` where it rests and `due` until when (INFINITY: no deadline); `expires` the end of max_duration; `names` what
-    expressions see; `case` the case of wait_for that `due` stands for.
+    `origin` and `born` are those of the profile that entered, `serial` counts its entries; `node` is where it rests and `due`
+    until when (INFINITY: no deadline); `expires` the end of max_duration; `names` what expressions see; `case` the case of
+    wait_for that `due` stands for.
     """
 
     __slots__ = (
+        "born",
         "case",
         "collected",
         "due",
@@ -39,11 +40,11 @@ class Instance:
         "key",
         "names",
         "node",
-        "order",
         "origin",
         "recheck",
         "rounds",
         "seen",
+        "serial",
         "steps",
         "steps_at",
         "trigger",
@@ -55,7 +56,8 @@ class Instance:
         self.key = key
         self.origin = p.origin
         self.entered = entered
-        self.order = (entered, p.born, p.serial)
+        self.born = p.born
+        self.serial = p.serial
         self.trigger = trigger
         self.names = names
         self.node: NodeMachine | None = None
@@ -71,6 +73,11 @@ class Instance:
         self.rounds: dict[int, int] | None = None
         self.seen: dict[tuple[int, int], Event] | None = None
         self.collected: list[Event] | None = None
+
+    @property
+    def order(self) -> tuple[int, Stamp, int]:
+        """Its place among the instances of all journeys (order of entry)."""
+        return self.entered, self.born, self.serial
 
 
 class Partial:
