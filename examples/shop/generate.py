@@ -155,7 +155,7 @@ def live(shop: Shop, person: Person) -> None:
             shop.log(at, "signed_in", ids)
         if "user_id" in ids and shop.chance(0.34):
             fill_cart(shop, at, ids, liked)
-        if signed_up and shop.chance(0.012):
+        if signed_up and shop.chance(0.02):
             shop.log(at + timedelta(hours=shop.between(1, 60)), "unsubscribed", {"user_id": person.user_id})
 
 
@@ -171,7 +171,8 @@ def sign_up(shop: Shop, at: datetime, person: Person) -> None:
 
 
 def people(shop: Shop) -> list[Person]:
-    """Two thirds in Berlin, a third in New York, a few of whom no zone is known, one with a zone that does not exist."""
+    """Two thirds in Berlin, a third in New York, a few of whom no zone is known, one with a zone that does not exist,
+    three pairs who share a tablet."""
     found = []
     for number in range(1, PEOPLE + 1):
         zone = "Europe/Berlin" if shop.chance(0.64) else "America/New_York" if shop.chance(0.92) else None
@@ -179,9 +180,11 @@ def people(shop: Shop) -> list[Person]:
         leaves_on = shop.between(1, 20) if shop.chance(0.3) else DAYS
         visits = shop.between(6, 12) if shop.chance(0.18) else shop.between(1, 4)
         found.append(Person(number, zone, visits, leaves_on, f"a-{number:04d}", signs_up_on))
-    found[40].zone, found[40].signs_up_on = "Europe/Atlantis", 2.0
+    lost = found[40]
+    lost.zone, lost.signs_up_on, lost.leaves_on, lost.visits = "Europe/Atlantis", 2.0, DAYS, 9
     for tablet, (one, other) in enumerate([(10, 11), (50, 51), (90, 91)], start=1):
-        found[one].cookie = found[other].cookie = f"tablet-{tablet}"
+        for person, day in ((found[one], 1.0), (found[other], 2.0)):
+            person.cookie, person.visits, person.signs_up_on, person.leaves_on = f"tablet-{tablet}", 7, day, DAYS
     return found
 
 
