@@ -126,6 +126,8 @@ class Admission(Watcher, ABC):
             return
         inst.node = None
         inst.due = INFINITY
+        if inst.recheck != INFINITY:  # it leaves a place where it may have watched conditions
+            self.set_instance_recheck(p, inst, at)
         if inst.steps_at != at:
             inst.steps_at = at
             inst.steps = 0
