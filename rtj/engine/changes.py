@@ -16,6 +16,7 @@ import msgspec
 
 from rtj.engine.calendar import INFINITY, day_of, local, next_hour, next_midnight, shift, to_date, to_instant
 from rtj.engine.codegen import ExprCompiler
+from rtj.engine.functions import DATED, ZONED
 from rtj.engine.state import Profile
 from rtj.engine.windows import AggregateMachine
 from rtj.ir.expr import Attribute, Binary, Call, Const, Expr, Held, History, Member, Now, Shift
@@ -174,6 +175,23 @@ def attributes_read(expr: Expr) -> Iterator[str]:
                 yield name
             case _:
                 pass
+
+
+def reads_zone(expr: Expr, aggregates: dict[str, AggregateMachine]) -> bool:
+    """May the value be another in another time zone?"""
+    for part in parts(expr):
+        match part:
+            case Shift() | Call(function="today"):
+                return True
+            case Call(function=function) if function in ZONED or function in DATED:
+                return True
+            case Held(length=length) if length.days or length.months:
+                return True
+            case Attribute(name=name) | History(aggregate=name) if name in aggregates and aggregates[name].is_calendar:
+                return True
+            case _:
+                pass
+    return False
 
 
 def trackers_read(expr: Expr) -> Iterator[str]:

@@ -13,7 +13,7 @@ import msgspec
 
 from rtj.engine.build import Builder
 from rtj.engine.calendar import day_of, find_zone, shift
-from rtj.engine.changes import Changes, attributes_read, audiences_read, trackers_read
+from rtj.engine.changes import Changes, attributes_read, audiences_read, reads_zone, trackers_read
 from rtj.engine.codegen import Evaluate, ExprCompiler
 from rtj.engine.journey import EntryMachine, JourneyMachine, WatchMachine
 from rtj.engine.listeners import conditions_read, in_order, listened_types, watched_conditions
@@ -185,7 +185,7 @@ class Machine:
         places = {name: place for place, name in enumerate(order)}
         namespaces = {n.name: i for i, n in enumerate(program.ranked)}
         self.items: tuple[WatchItem, ...] = tuple(self._item(name, conditions[name], namespaces) for name in order)
-        self._item_reads = [set(attributes_read(c)) if (c := conditions[name]) is not None else set() for name in order]
+        self._item_reads = [self._facts_read(conditions[name]) for name in order]
         direct = [[places[r] for r in conditions_read(conditions[name])] for name in order]
         needed: list[set[int]] = [set() for _ in order]
         for place in reversed(range(len(order))):
@@ -205,6 +205,13 @@ class Machine:
         self.entry_conditions = tuple(
             sorted((e for e in self.entries.values() if e.condition is not None), key=lambda e: e.order)
         )
+
+    def _facts_read(self, condition: Expr | None) -> set[str]:
+        """Attributes and aggregates that a condition hangs on; the zone too, where the calendar matters."""
+        if condition is None:
+            return set()
+        zone = {ZONE_ATTRIBUTE} if reads_zone(condition, self.aggregates) else set()
+        return {*attributes_read(condition), *zone}
 
     def _item(self, name: str, condition: Expr | None, namespaces: dict[str, int]) -> WatchItem:
         kind, plain = name.split(" ", 1)
@@ -324,7 +331,7 @@ class Machine:
         audiences = {self.items[i].name for i in touched if self.items[i].is_audience}
         trackers = {self.items[i].name for i in touched if not self.items[i].is_audience}
         return any(
-            written & set(attributes_read(c)) or audiences & set(audiences_read(c)) or trackers & set(trackers_read(c))
+            written & self._facts_read(c) or audiences & set(audiences_read(c)) or trackers & set(trackers_read(c))
             for c in self._watched
         )
 

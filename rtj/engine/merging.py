@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rtj.engine.admission import KEYS_MAX
 from rtj.engine.calendar import INFINITY
 from rtj.engine.state import Profile
+from rtj.engine.windows import stamp_of
 
 if TYPE_CHECKING:
     from rtj.engine.kernel import Kernel
@@ -74,9 +75,9 @@ def _partials(k: Kernel, stays: Profile, goes: Profile) -> None:
             stays.partials = {}
         mine = stays.partials.get(key)
         if mine is not None and not mine.step and not theirs.step:
-            united = sorted([*mine.recent, *theirs.recent], key=lambda e: (e.ts, e.source, e.pos))
+            united = sorted([*mine.recent, *theirs.recent], key=stamp_of)
             mine.recent = united[1 - k.machine.count_of(key[0]) :]
-        elif mine is None or (theirs.recent[0].at, theirs.recent[0].pos) < (mine.recent[0].at, mine.recent[0].pos):
+        elif mine is None or stamp_of(theirs.recent[0]) < stamp_of(mine.recent[0]):
             stays.partials[key] = theirs
 
 

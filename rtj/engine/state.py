@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rtj.engine.nodes import NodeMachine
 
 Stamp: TypeAlias = tuple[int, int, int]  # ts, source, position: the place in the order of work
+Born: TypeAlias = tuple[int, bool, int, int]  # instant, whether on time, source, position: late events come first
 Key: TypeAlias = str | None
 NOTHING: list[Any] = []  # shared by profiles of programs without attributes; nobody writes into it
 END_OF_INSTANT = 1 << 60  # stands for source and position of what no event caused
@@ -75,7 +76,7 @@ class Instance:
         self.collected: list[Event] | None = None
 
     @property
-    def order(self) -> tuple[int, Stamp, int]:
+    def order(self) -> tuple[int, Born, int]:
         """Its place among the instances of all journeys (order of entry)."""
         return self.entered, self.born, self.serial
 
@@ -127,7 +128,7 @@ class Profile:
         "stamps",
     )
 
-    def __init__(self, origin: str, born: Stamp, attributes: int, aggregates: int) -> None:
+    def __init__(self, origin: str, born: Born, attributes: int, aggregates: int) -> None:
         self.origin = origin
         self.born = born
         self.identifiers: tuple[tuple[int, str], ...] = ()

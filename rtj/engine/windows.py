@@ -87,6 +87,12 @@ class AggregateMachine:
         self.zone: Callable[[Profile], tzinfo]
         self.folds: list[str] = []  # names of windows that were folded and not yet reported; the machine shares one list
 
+    @property
+    def is_calendar(self) -> bool:
+        """Do the ends of its window depend on the zone?"""
+        window = self.spec.window
+        return window.this is not None or (window.over is not None and not window.over.ms)
+
     def add(self, p: Profile, event: Event, at: int) -> bool:
         """Take an event in; True if it counted."""
         if self.where is not None and not self.where(p, at, event, None):

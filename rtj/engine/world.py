@@ -81,7 +81,9 @@ class World:
                 self._touched.append(p)
 
     def _born(self, event: Event) -> Profile:
-        p = Profile(self.spell(event.ids[0]), (event.at, event.source, event.pos), self._attributes, self._aggregates)
+        p = Profile(
+            self.spell(event.ids[0]), (event.at, not event.late, event.source, event.pos), self._attributes, self._aggregates
+        )
         p.identifiers = event.ids[:1]  # the event's own tuple when it has one identifier
         self.owners[event.ids[0]] = p
         self.profiles[p] = None

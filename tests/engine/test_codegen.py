@@ -18,7 +18,7 @@ TRUE, FALSE = Const(True, "bool"), Const(False, "bool")
 
 def value(expr: Expr, names: dict[str, Any] | None = None) -> Any:
     machine = Machine(Program("p", "UTC", (Namespace("u", 1),), (), (), (), (), (), ()))
-    return machine.value(expr)(Profile("u:x", (0, 0, 0), 0, 0), 0, None, {} if names is None else names)
+    return machine.value(expr)(Profile("u:x", (0, True, 0, 0), 0, 0), 0, None, {} if names is None else names)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_attributes_read_their_default() -> None:
     program = Program(
         "p", "UTC", (Namespace("u", 1),), (), (Mapping("tier", Scalar("string"), default="bronze"),), (), (), (), ()
     )
-    p = Profile("u:x", (0, 0, 0), 1, 0)
+    p = Profile("u:x", (0, True, 0, 0), 1, 0)
     read = Machine(program).value(Attribute("tier"))
 
     assert read(p, 0, None, {}) == "bronze"

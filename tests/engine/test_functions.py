@@ -23,7 +23,7 @@ def test_example(expression: str, result: str) -> None:
     assert compiled.program is not None, compiled.diagnostics
     machine = Machine(compiled.program)
     left, right = machine.program.journeys[0].nodes[0].pairs
-    p = Profile("u:1", (0, 0, 0), 0, 0)
+    p = Profile("u:1", (0, True, 0, 0), 0, 0)
 
     values = [machine.value(pair.value)(p, NOW, None, {}) for pair in (left, right)]
 

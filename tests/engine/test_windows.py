@@ -90,7 +90,7 @@ def exact(numbers: list[float]) -> float:
 def test_the_value_equals_a_plain_look(function: str, window: Window, stream: list[Any], order: Any) -> None:
     m = machine(function, window)
     events = make(m, stream)
-    p = Profile("u:x", (0, 0, 0), 0, 1)
+    p = Profile("u:x", (0, True, 0, 0), 0, 1)
     shuffled = events[:]
     order.shuffle(shuffled)
 
@@ -107,7 +107,7 @@ def test_the_value_equals_a_plain_look(function: str, window: Window, stream: li
 def test_a_merge_unites(function: str, window: Window, stream: list[Any], split: int) -> None:
     m = machine(function, window)
     events = make(m, stream)
-    p, q = Profile("u:x", (0, 0, 0), 0, 1), Profile("u:y", (0, 0, 1), 0, 1)
+    p, q = Profile("u:x", (0, True, 0, 0), 0, 1), Profile("u:y", (0, True, 0, 1), 0, 1)
     for event in events[:split]:
         feed(m, p, event)
     for event in events[split:]:
@@ -121,7 +121,7 @@ def test_a_merge_unites(function: str, window: Window, stream: list[Any], split:
 @given(st.lists(st.floats(-1e300, 1e300, allow_nan=False), max_size=40))
 def test_a_running_sum_is_correctly_rounded(numbers: list[float]) -> None:
     m = machine("sum", Window())
-    p = Profile("u:x", (0, 0, 0), 0, 1)
+    p = Profile("u:x", (0, True, 0, 0), 0, 1)
 
     for event in make(m, [(0, "buy", n) for n in numbers]):
         feed(m, p, event)
@@ -131,7 +131,7 @@ def test_a_running_sum_is_correctly_rounded(numbers: list[float]) -> None:
 
 def test_a_full_window_folds_its_oldest_hour_and_says_so() -> None:
     m = machine("sum", Window(over=Length(ms=10**12)))
-    p = Profile("u:x", (0, 0, 0), 0, 1)
+    p = Profile("u:x", (0, True, 0, 0), 0, 1)
 
     for event in make(m, [(n * 60_000, "buy", 1) for n in range(ENTRIES_MAX + 200)]):
         feed(m, p, event)
