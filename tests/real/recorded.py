@@ -9,19 +9,19 @@ import json
 import math
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import duckdb
 from rtj.run.simulate import simulate
 
 from rtj.compile import compile_project
 from rtj.ir.result import SimulateResult
-from rtj.run.options import Order, Outputs, SimulateOptions
+from rtj.run.options import Outputs, SimulateOptions
 
 HERE = Path(__file__).parent
 DATA = HERE.parents[2] / "shared" / "data"
@@ -31,6 +31,7 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 NOW_MS = 1_767_225_600_000  # 2026-01-01: the recorded events have long been received (S1.10)
 
+People: TypeAlias = dict[str, list[tuple[Any, ...]]]
 What = Literal["entered", "refused", "goal", "left", "sent"]
 
 
@@ -42,6 +43,16 @@ class Happening(NamedTuple):
     person: str
     what: What
     detail: str = ""
+
+
+def done(at: int, person: str, template: str) -> list[Happening]:
+    """A last message, and with it the end."""
+    return [Happening(at, person, "sent", template), Happening(at, person, "left", "completed")]
+
+
+def at_once(at: int, person: str, template: str, key: str = "") -> list[Happening]:
+    """Entry, the only message, and the end, all at one instant."""
+    return [Happening(at, person, "entered", key), *done(at, person, template)]
 
 
 @dataclass(frozen=True)
@@ -91,13 +102,15 @@ def instant(text: str) -> int:
     return round(datetime.fromisoformat(text).timestamp() * 1000)
 
 
-def replay(project: str | Path, stream: str, folder: Path, workers: int = 1, order: Order = "ts") -> Replay:
-    """Run the project of this folder over a recorded stream and keep everything that it wrote."""
+def replay(project: str | Path, stream: str | Sequence[Path], folder: Path, **options: Any) -> Replay:
+    """Run the project of this folder over a recorded stream, or over files of one's own, and keep everything that it wrote.
+    `options`: what shall differ from one worker and the order of time."""
     compiled = compile_project((), HERE / project)
     assert compiled.program is not None, [str(d) for d in compiled.diagnostics]
-    options = SimulateOptions(events=(str(DATA / stream),), order=order, workers=workers, now_ms=NOW_MS)
+    events = (str(DATA / stream),) if isinstance(stream, str) else tuple(map(str, stream))
+    asked = replace(SimulateOptions(events=events, workers=1, now_ms=NOW_MS), **options)
     out = Outputs(messages=str(folder / "messages.jsonl"), trace=str(folder / "trace.jsonl"))
-    result = simulate(compiled.program, options, None, out)
+    result = simulate(compiled.program, asked, None, out)
     trace = (folder / "trace.jsonl").read_bytes()
     messages = (folder / "messages.jsonl").read_bytes()
     lines = [json.loads(line) for line in trace.splitlines()]
@@ -173,9 +186,9 @@ class Stream:
         """Rows of (at, person, what, detail)."""
         return [Happening(*row) for row in self.rows(sql)]
 
-    def people(self, sql: str) -> dict[str, list[tuple[Any, ...]]]:
+    def people(self, sql: str) -> People:
         """Rows whose first column is the person, grouped by it, in their order."""
-        grouped: dict[str, list[tuple[Any, ...]]] = {}
+        grouped: People = {}
         for person, *row in self.rows(sql):
             grouped.setdefault(person, []).append(tuple(row))
         return grouped
@@ -190,7 +203,7 @@ class Change:
     joined: bool
 
 
-def membership(events: list[tuple[int, int, float | None]], window: int, least: float, end: int) -> list[Change]:
+def membership(events: list[tuple[Any, ...]], window: int, least: float, end: int) -> list[Change]:
     """Changes of `sum(x) over window >= least` for one person, whose events are (at, pos, x or None): the definition, word by
     word. What lies exactly `window` back is out (S1.11); each event is looked at once (S5.4); the sum is the correctly rounded
     one (S3.3)."""

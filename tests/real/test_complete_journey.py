@@ -3,6 +3,7 @@ SQL can say it and by plain Python where it cannot."""
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections import Counter
 from datetime import date, datetime, timedelta
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.real.recorded import DAY, HOUR, Change, Happening, Replay, Stream, confirm, membership, replay
+from tests.real.recorded import DATA, DAY, HOUR, Change, Happening, Replay, Stream, at_once, confirm, done, membership, replay
 
 FILE = "completejourney.jsonl.gz"
 NEVER = (10**15, 0)
@@ -33,16 +34,35 @@ def got(tmp_path_factory: pytest.TempPathFactory) -> Replay:
 def regulars(stream: Stream) -> dict[str, list[Change]]:
     """Changes of the audience `regulars` for each person."""
     events = stream.people("select person, ms, pos, sales_value from events order by person, pos")
-    return {person: membership(rows, 90 * DAY, 60, stream.end) for person, rows in events.items()}  # type: ignore[arg-type]
+    return {person: membership(rows, 90 * DAY, 60, stream.end) for person, rows in events.items()}
 
 
 @pytest.mark.parametrize(("workers", "order"), [(2, "ts"), (1, "arrival")])
 def test_two_workers_and_time_order_give_the_same_bytes(got: Replay, tmp_path: Path, workers: int, order: str) -> None:
     """S1.5, S11.1: grouped by person in one process or two, or all in the order of time: one trace, one list of messages."""
-    other = replay("complete_journey", FILE, tmp_path, workers, "ts" if order == "ts" else "arrival")
+    other = replay("complete_journey", FILE, tmp_path, workers=workers, order=order)
 
     assert other.trace_bytes == got.trace_bytes
     assert other.message_bytes == got.message_bytes
+    assert other.result.counts == got.result.counts
+
+
+def test_three_sources_give_the_same_trace(got: Replay, stream: Stream, tmp_path: Path) -> None:
+    """S1.2, S1.3: contacts, redemptions and purchases as three sources, read as they come: the clock is the smallest watermark,
+    and what happens is the same, for nobody has events of two kinds at one instant."""
+    shared = "select person, ms from events group by all having count(distinct type) > 1"
+    assert stream.rows(shared) == []
+    lines: dict[str, list[bytes]] = {}
+    with gzip.open(DATA / FILE) as recorded:
+        for line in recorded:
+            lines.setdefault(json.loads(line)["type"], []).append(line)
+    files = [tmp_path / f"{kind}.jsonl" for kind in sorted(lines)]
+    for file in files:
+        file.write_bytes(b"".join(lines[file.stem]))
+    other = replay("complete_journey", files, tmp_path, order="arrival")
+
+    assert len(files) == 3
+    assert other.trace == got.trace
     assert other.result.counts == got.result.counts
 
 
@@ -97,11 +117,7 @@ def test_lapsed(got: Replay, stream: Stream) -> None:
     comes at that instant; `entry` is that last one: of a basket of many lines with one instant, the last line."""
     lapses = stream.rows(LAPSES.format(gap=60 * DAY, end=stream.end))
 
-    expected = [
-        Happening(at + 60 * DAY, person, *kind)  # type: ignore[arg-type]
-        for at, person, _ in lapses
-        for kind in (("entered", ""), ("sent", "we_miss_you"), ("left", "completed"))
-    ]
+    expected = [h for at, person, _ in lapses for h in at_once(at + 60 * DAY, person, "we_miss_you")]
     confirm(got, "lapsed", expected)
     baskets = sorted((at + 60 * DAY, person, basket) for at, person, basket in lapses)
     assert [(at, person, v["basket"]) for at, person, v in got.vars_of("lapsed")] == baskets
@@ -121,7 +137,7 @@ def test_lapsed_by_restart(got: Replay, stream: Stream) -> None:
         if following is not None and following <= over:
             expected.append(Happening(following, person, "left", "restarted"))
         elif over <= stream.end:
-            expected += [Happening(over, person, "sent", "we_miss_you"), Happening(over, person, "left", "completed")]
+            expected += done(over, person, "we_miss_you")
 
     confirm(got, "lapsed_by_restart", expected)
     runs = stream.rows(
@@ -200,8 +216,7 @@ def test_regulars_club(got: Replay, regulars: dict[str, list[Change]], stream: S
                 if left <= stream.end:
                     expected.append(Happening(left, person, "left", "exit"))
             elif over <= stream.end:
-                expected.append(Happening(over, person, "sent", "club_gift"))
-                expected.append(Happening(over, person, "left", "completed"))
+                expected += done(over, person, "club_gift")
 
     confirm(got, "regulars_club", expected)
 
@@ -229,8 +244,7 @@ def test_last_days(got: Replay, stream: Stream) -> None:
         if first > stream.end:
             continue
         if what == "sent":
-            expected.append(Happening(first, person, "sent", "last_days"))
-            expected.append(Happening(first, person, "left", "completed"))
+            expected += done(first, person, "last_days")
         else:
             expected.append(Happening(first, person, "left", what))
 
@@ -251,11 +265,7 @@ def test_contact_worked(got: Replay, stream: Stream) -> None:
             window w as (partition by person order by pos))
         where type = 'item_purchased' and before = 'campaign_received' and ms <= contact_at + {3 * DAY}"""
     )
-    expected = [
-        Happening(at, person, *kind)  # type: ignore[arg-type]
-        for at, person, _, _ in matches
-        for kind in (("entered", ""), ("sent", "contact_worked"), ("left", "completed"))
-    ]
+    expected = [h for at, person, _, _ in matches for h in at_once(at, person, "contact_worked")]
 
     confirm(got, "contact_worked", expected)
     said = [(at, person, v["campaign"], v["basket"]) for at, person, v in got.vars_of("contact_worked")]
@@ -315,7 +325,7 @@ def test_reminders(got: Replay, stream: Stream, regulars: dict[str, list[Change]
         while now <= stream.end:
             known = [c.joined for c in regulars[person] if (c.at, c.pos or 0) <= (now, pos if now == at else 10**9)]
             if round_of == 3 or (known and known[-1]):
-                expected += [Happening(now, person, "sent", "end_of_reminders"), Happening(now, person, "left", "completed")]
+                expected += done(now, person, "end_of_reminders")
                 break
             now, round_of = now + 7 * DAY, round_of + 1
             if now <= stream.end:

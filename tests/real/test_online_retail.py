@@ -14,7 +14,21 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.real.recorded import DAY, HOUR, MINUTE, Change, Happening, Replay, Stream, confirm, membership, replay
+from tests.real.recorded import (
+    DAY,
+    HOUR,
+    MINUTE,
+    Change,
+    Happening,
+    People,
+    Replay,
+    Stream,
+    at_once,
+    confirm,
+    done,
+    membership,
+    replay,
+)
 
 FILE = "online_retail_invoices.jsonl.gz"
 LONDON = ZoneInfo("Europe/London")
@@ -31,13 +45,13 @@ def got(tmp_path_factory: pytest.TempPathFactory) -> Replay:
 
 
 @pytest.fixture(scope="module")
-def people(stream: Stream) -> dict[str, list[tuple[Any, ...]]]:
+def people(stream: Stream) -> People:
     """(at, pos, type, id, total) of each person, in the order of work."""
     return stream.people("select person, ms, pos, type, id, total from events order by person, pos")
 
 
 @pytest.fixture(scope="module")
-def vips(people: dict[str, list[tuple[Any, ...]]], stream: Stream) -> dict[str, list[Change]]:
+def vips(people: People, stream: Stream) -> dict[str, list[Change]]:
     """Changes of the audience `vip` for each person."""
     return {
         person: membership(
@@ -53,7 +67,7 @@ def vips(people: dict[str, list[tuple[Any, ...]]], stream: Stream) -> dict[str, 
 @pytest.mark.parametrize(("workers", "order"), [(2, "ts"), (1, "arrival")])
 def test_two_workers_and_time_order_give_the_same_bytes(got: Replay, tmp_path: Path, workers: int, order: str) -> None:
     """S1.5, S11.1: grouped by person in one process or two, or all in the order of time: one trace, one list of messages."""
-    other = replay("online_retail", FILE, tmp_path, workers, "ts" if order == "ts" else "arrival")
+    other = replay("online_retail", FILE, tmp_path, workers=workers, order=order)
 
     assert other.trace_bytes == got.trace_bytes
     assert other.message_bytes == got.message_bytes
@@ -92,7 +106,7 @@ def test_second_order(got: Replay, stream: Stream) -> None:
     confirm(got, "second_order", expected)
 
 
-def test_five_orders(got: Replay, people: dict[str, list[tuple[Any, ...]]]) -> None:
+def test_five_orders(got: Replay, people: People) -> None:
     """S5.6: `n x within D` slides, and counts since the last firing; `as` binds the n events in their order."""
     fired = []
     for person, events in people.items():
@@ -107,16 +121,12 @@ def test_five_orders(got: Replay, people: dict[str, list[tuple[Any, ...]]]) -> N
                 fired.append((at, person, {"first": waiting[0][1], "latest": event_id, "spent": spent}))
                 waiting = []
 
-    expected = [
-        Happening(at, person, *kind)  # type: ignore[arg-type]
-        for at, person, _ in fired
-        for kind in (("entered", ""), ("sent", "loyal"), ("left", "completed"))
-    ]
+    expected = [h for at, person, _ in fired for h in at_once(at, person, "loyal")]
     confirm(got, "five_orders", expected)
     assert got.vars_of("five_orders") == sorted(fired, key=lambda row: row[:2])
 
 
-def test_no_reorder(got: Replay, people: dict[str, list[tuple[Any, ...]]], stream: Stream) -> None:
+def test_no_reorder(got: Replay, people: People, stream: Stream) -> None:
     """S5.6: `a then not b within D` fires at exactly D after `a`; a newer `a` meanwhile is ignored, one at that very instant
     too; a `b` at that instant still kills (S1.4)."""
     fired = []
@@ -131,11 +141,7 @@ def test_no_reorder(got: Replay, people: dict[str, list[tuple[Any, ...]]], strea
             elif kind == "order_cancelled" and since is None:
                 since = (at, event_id)
 
-    expected = [
-        Happening(at, person, *kind)  # type: ignore[arg-type]
-        for at, person, _ in fired
-        for kind in (("entered", ""), ("sent", "what_went_wrong"), ("left", "completed"))
-    ]
+    expected = [h for at, person, _ in fired for h in at_once(at, person, "what_went_wrong")]
     confirm(got, "no_reorder", expected)
     assert got.vars_of("no_reorder") == sorted(fired, key=lambda row: row[:2])
 
@@ -171,7 +177,7 @@ def test_vip_club(got: Replay, vips: dict[str, list[Change]], stream: Stream) ->
             if left <= min(over, stream.end):
                 expected.append(Happening(left, person, "left", "exit"))
             elif over <= stream.end:
-                expected += [Happening(over, person, "sent", "vip_offer"), Happening(over, person, "left", "completed")]
+                expected += done(over, person, "vip_offer")
 
     confirm(got, "vip_club", expected)
     assert {"again", "exit", "completed"} <= {h.detail for h in expected}
@@ -184,11 +190,7 @@ def test_vip_lost(got: Replay, vips: dict[str, list[Change]]) -> None:
     confirm(
         got,
         "vip_lost",
-        [
-            Happening(at, person, *kind)  # type: ignore[arg-type]
-            for at, person in left
-            for kind in (("entered", ""), ("sent", "sorry_to_see_you_go"), ("left", "completed"))
-        ],
+        [h for at, person in left for h in at_once(at, person, "sorry_to_see_you_go")],
     )
 
 
@@ -196,7 +198,7 @@ def test_vip_mondays(got: Replay, vips: dict[str, list[Change]], stream: Stream)
     """S1.1, S5.1: every Monday at nine in London, winter and summer, for exactly those who are members at that instant."""
     first, expected = stream.rows("select min(ms) from events")[0][0], []
     day = datetime.fromtimestamp(first / 1000, LONDON).date()
-    mondays = []
+    mondays: list[int] = []
     while not mondays or mondays[-1] <= stream.end:
         if day.weekday() == 0:
             mondays.append(first_instant(datetime.combine(day, time(9))))
@@ -205,8 +207,7 @@ def test_vip_mondays(got: Replay, vips: dict[str, list[Change]], stream: Stream)
         for monday in mondays:
             known = [change.joined for change in changes if change.at <= monday]
             if known and known[-1] and first <= monday <= stream.end:
-                expected += [Happening(monday, person, "entered"), Happening(monday, person, "sent", "monday_letter")]
-                expected.append(Happening(monday, person, "left", "completed"))
+                expected += at_once(monday, person, "monday_letter")
 
     confirm(got, "vip_mondays", expected)
     assert {h.at % DAY for h in expected} == {8 * HOUR, 9 * HOUR}
@@ -221,12 +222,11 @@ def test_fourth_letter(got: Replay) -> None:
     letters: dict[str, list[int]] = {}
     for at, person, _ in got.vars_of("vip_mondays"):  # confirmed above
         letters.setdefault(person, []).append(at)
-    kinds = (("entered", ""), ("sent", "subscribe"), ("left", "completed"))
 
     confirm(
         got,
         "fourth_letter",
-        [Happening(at, person, *kind) for person, ats in letters.items() for at in ats[3:4] for kind in kinds],  # type: ignore[arg-type]
+        [h for person, ats in letters.items() for at in ats[3:4] for h in at_once(at, person, "subscribe")],
     )
 
 
@@ -238,8 +238,7 @@ def test_vip_for_a_month(got: Replay, vips: dict[str, list[Change]], stream: Str
             held = change.at + 30 * DAY
             left = changes[number + 1].at if number + 1 < len(changes) else stream.end + 1
             if change.joined and left > held and held <= stream.end:
-                expected += [Happening(held, person, "entered"), Happening(held, person, "sent", "vip_month")]
-                expected.append(Happening(held, person, "left", "completed"))
+                expected += at_once(held, person, "vip_month")
 
     confirm(got, "vip_for_a_month", expected)
 
@@ -269,9 +268,7 @@ def a_month_later(at: int) -> int:
     return first_instant(wall.replace(year=year, month=month + 1, day=min(wall.day, monthrange(year, month + 1)[1])))
 
 
-def _waits(
-    people: dict[str, list[tuple[Any, ...]]], until: Callable[[int], int], gap: int, template: str, end: int
-) -> Iterator[Happening]:
+def _waits(people: People, until: Callable[[int], int], gap: int, template: str, end: int) -> Iterator[Happening]:
     """Entry by an order, a wait, a message; again after `gap`."""
     for person, events in people.items():
         entered, over = -(10**15), -1
@@ -286,11 +283,10 @@ def _waits(
                 entered, over = at, until(at)
                 yield Happening(at, person, "entered")
                 if over <= end:
-                    yield Happening(over, person, "sent", template)
-                    yield Happening(over, person, "left", "completed")
+                    yield from done(over, person, template)
 
 
-def test_sunday_night(got: Replay, people: dict[str, list[tuple[Any, ...]]], stream: Stream) -> None:
+def test_sunday_night(got: Replay, people: People, stream: Stream) -> None:
     """S1.1: `wait until sunday at 01:30` in London: on 27 March 2011 that time does not exist and becomes 02:00 (01:00 UTC), on
     30 October it comes twice and the earlier counts (00:30 UTC). S5.3: who is inside is refused as `inside`, who is outside
     too soon as `again`."""
@@ -303,7 +299,7 @@ def test_sunday_night(got: Replay, people: dict[str, list[tuple[Any, ...]]], str
     assert {h.detail for h in expected if h.what == "refused"} == {"inside", "again"}
 
 
-def test_month_later(got: Replay, people: dict[str, list[tuple[Any, ...]]], stream: Stream) -> None:
+def test_month_later(got: Replay, people: People, stream: Stream) -> None:
     """S1.1: `wait 1 month` keeps the local time across a change of clocks and ends on the last day of a shorter month."""
     expected = list(_waits(people, a_month_later, 10**14, "one_month", stream.end))
 
@@ -313,7 +309,7 @@ def test_month_later(got: Replay, people: dict[str, list[tuple[Any, ...]]], stre
     assert any(length % DAY == HOUR for length in waits)
 
 
-def test_third_this_month(got: Replay, people: dict[str, list[tuple[Any, ...]]]) -> None:
+def test_third_this_month(got: Replay, people: People) -> None:
     """S3.3: a window of the present calendar month begins at midnight of its first day in London."""
     expected = []
     for person, events in people.items():
@@ -322,13 +318,12 @@ def test_third_this_month(got: Replay, people: dict[str, list[tuple[Any, ...]]])
             local = datetime.fromtimestamp(at / 1000, LONDON)
             months[local.year, local.month] += kind == "order_completed"
             if kind == "order_completed" and months[local.year, local.month] == 3:
-                expected += [Happening(at, person, "entered"), Happening(at, person, "sent", "busy_month")]
-                expected.append(Happening(at, person, "left", "completed"))
+                expected += at_once(at, person, "busy_month")
 
     confirm(got, "third_this_month", expected)
 
 
-def test_after_big_order(got: Replay, people: dict[str, list[tuple[Any, ...]]], stream: Stream) -> None:
+def test_after_big_order(got: Replay, people: People, stream: Stream) -> None:
     """S6.2, S6.3, S3.4: cases of `wait_for` are tried in their order, a case whose `when` fails lets the event pass; an order at
     the very end of the week is counted before the timeout looks at `profile.orders`; the instance stands at its `send` until
     the sends of the instant, so a further big order of that instant is refused as `inside`."""

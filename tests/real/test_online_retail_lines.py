@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.real.recorded import DAY, MINUTE, Happening, Replay, Stream, confirm, replay
+from tests.real.recorded import DAY, MINUTE, Happening, Replay, Stream, at_once, confirm, done, replay
 
 FILE = "online_retail_lines.jsonl.gz"
 
@@ -51,11 +51,7 @@ def test_hundredth_line(got: Replay, stream: Stream) -> None:
     confirm(
         got,
         "hundredth_line",
-        [
-            Happening(at, person, *kind)  # type: ignore[arg-type]
-            for at, person, _ in rows
-            for kind in (("entered", ""), ("sent", "hundred"), ("left", "completed"))
-        ],
+        [h for at, person, _ in rows for h in at_once(at, person, "hundred")],
     )
     assert [(at, person, v["sku"]) for at, person, v in got.vars_of("hundredth_line")] == sorted(rows)
 
@@ -83,8 +79,7 @@ def test_returned(got: Replay, stream: Stream) -> None:
             continue
         keys.add(sku)
         said.append((at, person, sku, bought_on))
-        expected += [Happening(at, person, "entered", sku), Happening(at, person, "sent", "returned")]
-        expected.append(Happening(at, person, "left", "completed"))
+        expected += at_once(at, person, "returned", sku)
 
     confirm(got, "returned", expected)
     assert sorted((at, person, v["sku"], v["bought_on"]) for at, person, v in got.vars_of("returned")) == sorted(said)
@@ -108,8 +103,7 @@ def test_in_bulk(got: Replay, stream: Stream) -> None:
             if entered == at:
                 expected.append(Happening(at, person, "refused", "inside"))
             else:
-                expected += [Happening(at, person, "entered"), Happening(at, person, "sent", "bulk_price")]
-                expected.append(Happening(at, person, "left", "completed"))
+                expected += at_once(at, person, "bulk_price")
                 said.append((at, person, waiting[0][1], sku))
                 entered = at
             waiting = []
@@ -142,7 +136,7 @@ def test_basket(got: Replay, stream: Stream) -> None:
         for at in further or ():
             expected.append(Happening(at, person, "refused", "inside" if at <= over else "again"))
         if over <= stream.end:
-            expected += [Happening(over, person, "sent", "big_basket"), Happening(over, person, "left", "completed")]
+            expected += done(over, person, "big_basket")
             said.append((over, person, {"invoice": invoice, "lines": lines, "pieces": pieces, "latest": latest}))
 
     confirm(got, "basket", expected)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.real.recorded import DAY, HOUR, MINUTE, Happening, Replay, Stream, confirm, replay
+from tests.real.recorded import DAY, HOUR, MINUTE, Happening, People, Replay, Stream, at_once, confirm, done, instant, replay
 
 FILE = "otto_20sessions.jsonl"
 
@@ -20,7 +20,7 @@ def stream() -> Stream:
 
 
 @pytest.fixture(scope="module")
-def people(stream: Stream) -> dict[str, list[tuple[Any, ...]]]:
+def people(stream: Stream) -> People:
     """(at, type, item) of each person, in the order of work."""
     return stream.people("select person, ms, type, item_id from events order by person, pos")
 
@@ -33,22 +33,30 @@ def got(tmp_path_factory: pytest.TempPathFactory) -> Replay:
 @pytest.mark.parametrize(("workers", "order"), [(2, "ts"), (1, "arrival")])
 def test_two_workers_and_time_order_give_the_same_bytes(got: Replay, tmp_path: Path, workers: int, order: str) -> None:
     """S1.5, S11.1: grouped by person in one process or two, or all in the order of time: one trace, one list of messages."""
-    other = replay("otto", FILE, tmp_path, workers, "ts" if order == "ts" else "arrival")
+    other = replay("otto", FILE, tmp_path, workers=workers, order=order)
 
     assert other.trace_bytes == got.trace_bytes
     assert other.message_bytes == got.message_bytes
     assert other.result.counts == got.result.counts
 
 
-def test_three_views(got: Replay, people: dict[str, list[tuple[Any, ...]]], stream: Stream) -> None:
+def test_three_views(got: Replay, people: People, stream: Stream) -> None:
     """S5.6: `3 x within 10m` fires at the third view within ten minutes, sliding, since the last firing; a firing that finds its
     person inside is refused, and counts as a firing all the same. S1.6: who waits at the end of input is inside."""
+    expected, said = _three_views(people, stream.end)
+
+    confirm(got, "three_views", expected)
+    assert got.vars_of("three_views") == sorted(said, key=lambda row: row[:2])
+    assert Counter(h.what for h in expected)["refused"] > 0
+
+
+def _three_views(people: People, end: int) -> tuple[list[Happening], list[tuple[int, str, Any]]]:
     expected, said = [], []
     for person, events in people.items():
         waiting: list[tuple[int, str]] = []
         over = -1
         for at, kind, item in events:
-            if kind != "product_viewed":
+            if kind != "product_viewed" or at > end:
                 continue
             waiting = [view for view in waiting if view[0] >= at - 10 * MINUTE] + [(at, item)]
             if len(waiting) < 3:
@@ -58,14 +66,11 @@ def test_three_views(got: Replay, people: dict[str, list[tuple[Any, ...]]], stre
             else:
                 over = at + MINUTE
                 expected.append(Happening(at, person, "entered"))
-                if over <= stream.end:
-                    expected += [Happening(over, person, "sent", "looking_around"), Happening(over, person, "left", "completed")]
+                if over <= end:
+                    expected += done(over, person, "looking_around")
                     said.append((over, person, {"first": waiting[0][1], "latest": item}))
             waiting = []
-
-    confirm(got, "three_views", expected)
-    assert got.vars_of("three_views") == sorted(said, key=lambda row: row[:2])
-    assert Counter(h.what for h in expected)["refused"] > 0
+    return expected, said
 
 
 def test_same_item(got: Replay, stream: Stream) -> None:
@@ -95,8 +100,7 @@ def test_same_item(got: Replay, stream: Stream) -> None:
             continue
         entered[person] = at
         said.append((at, person, {"item": item}))
-        expected += [Happening(at, person, "entered"), Happening(at, person, "sent", "still_thinking")]
-        expected.append(Happening(at, person, "left", "completed"))
+        expected += at_once(at, person, "still_thinking")
 
     confirm(got, "same_item", expected)
     assert got.vars_of("same_item") == sorted(said, key=lambda row: row[:2])
@@ -115,13 +119,12 @@ def test_seen_before(got: Replay, stream: Stream) -> None:
         order by c.pos"""
     )
     assert len({(at, person) for at, person, _ in carts}) == len(carts)
-    kinds = (("entered", ""), ("sent", "sure_of_it"), ("left", "completed"))
 
-    confirm(got, "seen_before", [Happening(at, person, *kind) for at, person, _ in carts for kind in kinds])  # type: ignore[arg-type]
+    confirm(got, "seen_before", [h for at, person, _ in carts for h in at_once(at, person, "sure_of_it")])
     assert [(at, person, v["item"]) for at, person, v in got.vars_of("seen_before")] == sorted(carts)
 
 
-def test_cart(got: Replay, people: dict[str, list[tuple[Any, ...]]], stream: Stream) -> None:
+def test_cart(got: Replay, people: People, stream: Stream) -> None:
     """S5.3, S5.5, S6.3: an instance per article; a plain wait remembers no view, `wait_for` takes the next one or its timeout; an
     order within seven days of the entry ends it wherever it stands; the article put in again starts it anew."""
     expected = [h for person, events in people.items() for h in _carts(person, events, stream.end)]
@@ -134,7 +137,7 @@ def test_cart(got: Replay, people: dict[str, list[tuple[Any, ...]]], stream: Str
 def _carts(person: str, events: list[tuple[Any, ...]], end: int) -> Iterator[Happening]:
     """Obvious bookkeeping: for each article where its instance stands and when it goes on."""
     inside: dict[str, dict[str, Any]] = {}
-    for at, kind, item in [*events, (end + 1, "end", "")]:
+    for at, kind, item in [*(e for e in events if e[0] <= end), (end + 1, "end", "")]:
         for key, cart in list(inside.items()):
             yield from _until(person, cart, at)
             if cart["stands"] == "out":
@@ -172,3 +175,27 @@ def _until(person: str, cart: dict[str, Any], limit: int) -> Iterator[Happening]
             case "rest":
                 yield Happening(now, person, "left", "completed")
                 cart.update(stands="out")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("days", [-3, -1, 5, 30])
+def test_until(people: People, stream: Stream, tmp_path: Path, workers: int, days: int) -> None:
+    """S1.6: `until` sets the end, earlier or later than the last event: what lies behind it is not worked, what is due up to that
+    instant is."""
+    end = stream.end + days * DAY
+    got = replay("otto", FILE, tmp_path, workers=workers, until=end)
+
+    confirm(got, "three_views", _three_views(people, end)[0])
+    confirm(got, "cart", [h for person, events in people.items() for h in _carts(person, events, end)])
+    assert got.result.end == end
+
+
+@pytest.mark.parametrize("order", ["ts", "arrival"])
+def test_drain(got: Replay, people: People, stream: Stream, tmp_path: Path, order: str) -> None:
+    """S1.6: `drain` goes on after the last event until nobody is inside; up to there nothing is different."""
+    drained = replay("otto", FILE, tmp_path, drain=True, order=order)
+
+    confirm(drained, "three_views", _three_views(people, stream.end + 400 * DAY)[0])
+    confirm(drained, "cart", [h for person, events in people.items() for h in _carts(person, events, stream.end + 400 * DAY)])
+    assert [line for line in drained.trace if instant(line["at"]) <= stream.end] == got.trace
+    assert [key for key, n in drained.result.counts.items() if key[0] == "inside" and n] == []

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.real.recorded import DATA, DAY, HERE, MINUTE, SECOND, Happening, Replay, confirm, instant, replay
+from tests.real.recorded import DATA, DAY, HERE, MINUTE, SECOND, Happening, Replay, at_once, confirm, done, instant, replay
 
 FILE = "snowplow_web_arrival.jsonl"
 EBOOK, UTILIZATION = "/resources/product-analytics-ebook/", "/resources/data-utilization/"
@@ -131,7 +131,7 @@ def test_visit(both: tuple[Replay, Work]) -> None:
                 views = [h for h in hits if h.at <= over and h.type == "page_view"]
                 page = max(views, key=lambda h: (h.ts, h.pos)).path if views else ""
                 said.append((over, person, {"last": hit.id, "views": len(views), "page": page}))
-                expected += [Happening(over, person, "sent", "visit_over"), Happening(over, person, "left", "completed")]
+                expected += done(over, person, "visit_over")
 
     confirm(got, "visit", expected)
     assert got.vars_of("visit") == sorted(said, key=lambda row: row[:2])
@@ -146,8 +146,7 @@ def test_readers(both: tuple[Replay, Work]) -> None:
         third += [(at, person) for at in views[2:3]]
 
     assert Counter(got.of_audience("readers")) == Counter((at, person, "joined") for at, person in third)
-    kinds = (("entered", ""), ("sent", "third_view"), ("left", "completed"))
-    confirm(got, "readers", [Happening(at, person, *kind) for at, person in third for kind in kinds])  # type: ignore[arg-type]
+    confirm(got, "readers", [h for at, person in third for h in at_once(at, person, "third_view")])
 
 
 def test_no_click(both: tuple[Replay, Work]) -> None:
@@ -157,8 +156,7 @@ def test_no_click(both: tuple[Replay, Work]) -> None:
     for person, hits in people(work).items():
         for at, view in _unclicked([hit for hit in hits if not hit.late], work.end):
             said.append((at, person, {"view": view}))
-            expected += [Happening(at, person, "entered"), Happening(at, person, "sent", "no_click")]
-            expected.append(Happening(at, person, "left", "completed"))
+            expected += at_once(at, person, "no_click")
 
     confirm(got, "no_click", expected)
     assert got.vars_of("no_click") == sorted(said, key=lambda row: row[:2])
