@@ -140,6 +140,7 @@ def make(world: World, p: Profile, what: Attempt, key: str | None, trigger: str)
     told = f"{trigger}#{p.serial + 1}" if again else trigger
     minted = hashlib.blake2b(canonical([journey.name, p.origin, key, world.now, told]), digest_size=8).hexdigest()
     instance = Instance(minted, p, journey, key, world.now, order, names, event, trigger=trigger)
+    instance.ordinal = p.entries[journey.name]
     instance.expires = shift(world.now, journey.max_duration, zone_of(world.program, p))
     return instance
 
@@ -153,6 +154,7 @@ def enter(world: World, p: Profile, what: Attempt, key: str | None, trigger: str
     p.instances.append(instance)
     p.last_entry[journey.name, key] = world.now
     p.entries[journey.name] += 1
+    instance.ordinal = p.entries[journey.name]
     world.counts["entered", journey.name] += 1
     world.say(p, "entered", journey=journey.name, key=key, instance=instance.id, cause=trigger)
     nodes.go(world, instance, journey.first)

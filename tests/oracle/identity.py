@@ -85,6 +85,7 @@ def merge(world: World, p: Profile, q: Profile) -> Profile:
         stays.schedules[entry] = min(due, stays.schedules.get(entry, due))
     stays.serial = max(stays.serial, goes.serial)
     stays.written = max(stays.written, goes.written)
+    stays.armed = max(stays.armed, goes.armed)
     merge_patterns(stays, goes)
     merge_instances(world, stays, goes)
     return stays

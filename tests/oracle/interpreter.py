@@ -12,14 +12,14 @@ from typing import Any
 
 import msgspec
 
-from rtj.ir.journey import Collect, Journey, OnCondition, OnEvents, OnSchedule, Send, WaitFor, Watch
+from rtj.ir.journey import Collect, Journey, OnCondition, OnEvents, OnSchedule, Send, Step, WaitFor, Watch
 from rtj.ir.program import Program
 from rtj.ir.records import Event, attr_name, event_classes
 from tests.oracle import entering, nodes
 from tests.oracle.calendar import rfc3339, shift
 from tests.oracle.door import Feed, admit
 from tests.oracle.identity import resolve
-from tests.oracle.moments import Clockwork, occurrence, same_day_fired
+from tests.oracle.moments import Clockwork, occurrence, parts, same_day_fired
 from tests.oracle.patterns import advance, matches
 from tests.oracle.state import END, Instance, Partial, Profile, Stamp
 from tests.oracle.values import Sight, holds, zone_of
@@ -209,10 +209,14 @@ class World:
             self.facts(p, event, (event.ts, event.source, event.pos))
             self.offer(p, event)
             self.work_queue(p)
-            return
-        for p in list(self.profiles):
-            self.offer(p, event)
-            self.work_queue(p)
+        elif self.is_read(event.type):
+            for p in list(self.profiles):
+                self.offer(p, event)
+                self.work_queue(p)
+
+    def is_read(self, name: str) -> bool:
+        """Does some journey react to this business event? Otherwise there is no such event."""
+        return any(isinstance(part, Step) and name in part.events for part in parts(self.program.journeys))
 
     def facts(self, p: Profile, event: Event, stamp: Stamp) -> None:
         """S3.2, S3.3: what an event says about its profile."""

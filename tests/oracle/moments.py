@@ -35,12 +35,13 @@ def moment(m: Moment, s: Sight) -> int | None:
             return None
         days = [from_day_number(on) if m.on_is_date else local_date(on, zone)]
     else:
-        days = [today + timedelta(days=n) for n in range(1 if m.next else 0, 15)]
+        days = [today + timedelta(days=n) for n in range(1 if m.next else -1, 15)]
         days = [d for d in days if not m.days or d.weekday() in m.days]
+    clock = m.clock or 0
     for day in days:
-        begins = at_clock(day, m.clock or 0, zone)
-        if m.to is not None and begins <= s.now < at_clock(day if m.to > (m.clock or 0) else day + timedelta(days=1), m.to, zone):
-            return s.now
+        begins = at_clock(day, clock, zone)
+        if m.to is not None and begins <= s.now < at_clock(day if m.to > clock else day + timedelta(days=1), m.to, zone):
+            return s.now  # inside the window, which may run over midnight
         if m.on is not None or begins >= s.now:
             return begins
     raise AssertionError("two weeks hold every weekday")

@@ -247,8 +247,9 @@ def assign(world: World, i: Instance, node: j.SetAttributes) -> str | None:
     p = i.profile
     values = {pair.name: value(pair.value, world.view(i)) for pair in node.pairs}
     note(world, i, "set", attributes={pair.name: printed(values[pair.name], pair.type) for pair in node.pairs})
+    stamp = (world.now, END, p.next_written())
     for name, new in values.items():
-        p.attributes[name] = ((world.now, END, p.next_written()), new)
+        p.attributes[name] = (stamp, new)
     world.look(p)
     return node.next
 

@@ -46,7 +46,7 @@ def advance(world: World, p: Profile, journey: Journey, number: int, event: Even
     if len(steps) == 1:
         return [*fired, (journey, number, begun, event)]
     waiting.pop(same, None)
-    waiting[same] = Partial(1, begun, event, event, deadline(world, p, steps[1]), p.next_written())
+    waiting[same] = Partial(1, begun, event, event, deadline(world, p, steps[1]), p.next_armed())
     return fired
 
 
@@ -75,7 +75,7 @@ def later_steps(world: World, p: Profile, journey: Journey, number: int, event: 
             fired.append((journey, number, names, event))
         else:
             after = steps[partial.waiting + 1]
-            waiting[same] = Partial(partial.waiting + 1, names, partial.first, event, deadline(world, p, after), p.next_written())
+            waiting[same] = Partial(partial.waiting + 1, names, partial.first, event, deadline(world, p, after), p.next_armed())
     return fired, used
 
 

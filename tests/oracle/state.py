@@ -36,6 +36,7 @@ class Instance:
     held: set[tuple[str, int]] = field(default_factory=set)  # watched conditions that hold
     expires: int = 0
     trigger: str = ""
+    ordinal: int = 0  # journey.entries when it entered
 
 
 @dataclass(eq=False)
@@ -72,7 +73,8 @@ class Profile:
     fired: set[tuple[str, int, Any]] = field(default_factory=set)
     queue: deque[tuple[Any, ...]] = field(default_factory=deque)
     serial: int = 0  # of instances (D3)
-    written: int = 0  # of what journeys set and emit, and of partial matches
+    written: int = 0  # of what journeys set and emit
+    armed: int = 0  # of partial matches
     done: int = -1  # every instant up to here is closed
 
     def in_order(self) -> list[Instance]:
@@ -88,3 +90,7 @@ class Profile:
     def next_written(self) -> int:
         self.written += 1
         return self.written
+
+    def next_armed(self) -> int:
+        self.armed += 1
+        return self.armed

@@ -103,7 +103,7 @@ def journey_fact(e: x.JourneyFact, s: Sight) -> Any:
     if e.field == "name":
         return s.journey.name
     if e.field == "entries":
-        return s.profile.entries[s.journey.name]
+        return s.instance.ordinal if s.instance is not None else s.profile.entries[s.journey.name]
     return s.instance.entered if s.instance is not None else None
 
 
