@@ -76,6 +76,11 @@ def _not_yet(cx: Context, project: s.Project) -> None:
         first = next((place for place in places if place is not None), None)
         if first is not None:
             cx.report.warning(code, f"read but not applied yet by this version: {what}", first.span)
+    for rule in project.replaces:
+        if rule.event.text not in cx.world.events:
+            cx.report.unknown("E317", "event type", rule.event.text, rule.event.span, cx.world.events)
+        if rule.namespace.text not in cx.world.namespaces:
+            cx.report.unknown("E315", "kind of identifier", rule.namespace.text, rule.namespace.span, cx.world.namespaces)
     for cap in project.caps:
         for name, known, word, missing in (
             *((c, cx.world.channels, "channel", "E327") for c in cap.channels),

@@ -87,6 +87,10 @@ def _event_types(cx: Context, scope: Scope, call: s.Call, e: s.Expr) -> tuple[st
     if len(set(found)) > 1:
         cx.report.error("E333", "one history expression reads one kind of event", e.span, "write two, or `a or b` for either")
         return None
+    if any(name in cx.world.events and cx.world.events[name].business for name in found[0]):
+        message = f"`{shorten(_head(e))}` is about no person: no profile has a history of it"
+        cx.report.error("E333", message, e.span)
+        return None
     return found[0]
 
 
@@ -166,6 +170,8 @@ def _window(cx: Context, window: s.Window | None) -> Window:
         name = window.since
         if name.text not in cx.world.events:
             cx.report.unknown("E317", "event type", name.text, name.span, cx.world.events)
+        elif cx.world.events[name.text].business:
+            cx.report.error("E333", f"`{name.text}` is about no person: no profile has a history of it", name.span)
         return Window(since=name.text)
     if window.over is not None:
         if not (window.over.ms or window.over.days or window.over.months):

@@ -1,4 +1,6 @@
-"""Journeys become the state machines that the golden files show; layout and order of keys do not count."""
+"""Journeys become the state machines that the golden files show; layout and order of keys do not count.
+
+The way is `checked` trees -> `flatten` -> `naming`; what a project names besides YAML is read by `files`."""
 
 from __future__ import annotations
 
