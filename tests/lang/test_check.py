@@ -216,23 +216,6 @@ REPORTING = (
     "node_ids",
     "scope",
 )
-    "check",
-    "check_actions",
-    "check_base",
-    "check_calls",
-    "check_declared",
-    "check_expr",
-    "check_history",
-    "check_journey",
-    "check_names",
-    "check_nodes",
-    "check_ops",
-    "check_pattern",
-    "check_time",
-    "check_world",
-    "node_ids",
-    "scope",
-]
 
 
 @pytest.mark.parametrize("module", [*(f"lang/{name}" for name in REPORTING), "compile/__init__", "compile/files"])
