@@ -30,7 +30,7 @@ def check(loaded: Loaded, files: Files | None = None) -> Checked:
     project = loaded.project
     if project is None:
         start = Span(loaded.sources[0] if loaded.sources else Source("", ""), 0, 0)
-        project = s.Project(start)
+        project = s.Project(start, whole=False)
     report = Report()
     world = build_world(report, project, loaded.journeys, files)
     check_twice(report, "journey", [journey.name for journey in loaded.journeys])
