@@ -19,6 +19,7 @@ from rtj.connect.instants import EARLIEST_MS, EPOCH, LATEST_MS, Instants, field_
 from rtj.connect.kinds import Kinds, Reads
 from rtj.connect.letters import Letters, Reason
 from rtj.connect.shapes import unwrap
+from rtj.connect.streams import Piece, TooLong
 from rtj.ir.program import Program
 from rtj.ir.records import Event
 
@@ -56,10 +57,10 @@ class Intake:
 
     `read` counts events, `lines` all lines; `first_ts`, `last_ts` are the smallest and the largest instant; `entry_ts`,
     `exit_ts` those of the first and the last event as read, so that slices can be joined (NEVER and -NEVER: there was none).
-    `position` is the place before the first event.
+    `position` is the place of the event read last; whoever reads in slices sets it before each chunk.
     """
 
-    def __init__(self, door: Door, feed: Feed, letters: Letters, position: int = 0) -> None:
+    def __init__(self, door: Door, feed: Feed, letters: Letters) -> None:
         program = door.program
         spaces = program.ranked
         self._letters, self._shape, self._sequenced = letters, feed.shape, feed.sequenced
@@ -78,7 +79,7 @@ class Intake:
         self._shortest = WORD_MAX + 1 if spaces and not spaces[0].normalize else NEVER
         self._bad: list[tuple[int, Reason, str, bytes]] = []
         self._source = feed.source
-        self.position = (feed.source << PLACE_BITS) + position
+        self.position = feed.source << PLACE_BITS
         self.lines = self.read = self.out_of_order = 0
         self.first_ts, self.last_ts = NEVER, -NEVER
         self.entry_ts = self.exit_ts = NEVER
@@ -101,6 +102,10 @@ class Intake:
         """A line longer than the bound of the stream, of which only the start was kept."""
         self.lines += 1
         self._letters.add(self.lines, "too_long", f"longer than {bound:,} bytes", start)
+
+    def skip(self, piece: Piece) -> None:
+        """Lines that somebody else reads."""
+        self.lines += 1 if isinstance(piece, TooLong) else _line_count(piece)
 
     # -- decoding
 
@@ -247,7 +252,7 @@ class Intake:
                 position += 1
                 if ts < before:
                     if before == NEVER:
-                        self.entry_ts = newest = ts
+                        self.entry_ts, newest = ts, max(newest, ts)
                     else:
                         self.out_of_order += 1
                     oldest = min(oldest, ts)

@@ -25,26 +25,21 @@ class DeadLetter(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Letters:
-    """The dead letters of one source, or of one slice of it: counts by reason, the first one, and each to `keep` if given."""
+    """The dead letters of one source, or of one slice of it: counts by reason, and each of the first `most` to `keep`."""
 
-    __slots__ = ("counts", "first", "keep")
+    __slots__ = ("_keep", "_left", "counts")
 
-    def __init__(self, keep: Callable[[DeadLetter], None] | None = None) -> None:
+    def __init__(self, keep: Callable[[DeadLetter], None], most: int) -> None:
         self.counts: dict[str, int] = {}
-        self.first: DeadLetter | None = None
-        self.keep = keep
+        self._keep, self._left = keep, most
 
     def add(self, line: int, reason: Reason, detail: str, raw: bytes) -> None:
         """Count and keep one. Lines must come in ascending order."""
         self.counts[reason] = self.counts.get(reason, 0) + 1
-        if self.first is not None and self.keep is None:
-            return
-        text = raw[: TEXT_MAX * 4].decode("utf-8", "replace")[:TEXT_MAX].rstrip("\r\n")
-        letter = DeadLetter(line, reason, detail, text)
-        if self.first is None:
-            self.first = letter
-        if self.keep is not None:
-            self.keep(letter)
+        if self._left:
+            self._left -= 1
+            text = raw[: TEXT_MAX * 4].decode("utf-8", "replace")[:TEXT_MAX].rstrip("\r\n")
+            self._keep(DeadLetter(line, reason, detail, text))
 
 
 def letter_record(source: str, letter: DeadLetter) -> dict[str, Any]:

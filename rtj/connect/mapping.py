@@ -25,6 +25,8 @@ from rtj.ir.program import Namespace, SourceMap
 Find: TypeAlias = Callable[[Any], Any]
 Path: TypeAlias = tuple[str | int, ...]
 
+SEQUENCE_END = 1 << 48
+
 _PART = re.compile(r"([^.\[\]]+)|\[(-?\d+)\]|\.")
 _VALUE_KEYS = frozenset({"path", "const", "hash", "cast", "default", "table"})
 _MAP_KEYS = frozenset({"id", "type", "time", "ts", "received_at", "channel", "identities", "properties", "data"})
@@ -240,8 +242,8 @@ def _place(record: Any, path: Path | None) -> int | None:
     if path is None:
         return None
     value = look_up(record, path)
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        return int(value)
-    if type(value) is not int or not 0 <= value < 1 << 62:
-        raise MisfitError("fields", "sequence: expected a whole number, 0 or more")
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16:
+        value = int(value)
+    if type(value) is not int or not 0 <= value < SEQUENCE_END:
+        raise MisfitError("fields", "sequence: expected a whole number from 0 to 2^48")
     return value

@@ -1,0 +1,152 @@
+"""The grouped replay of files: read, group by person, run each person's own events and timers, sort what came out.
+
+There is no global heap and no state that outlives a person, so it is fast, and it needs the memory of the shard in work. One
+worker runs in this process; several are processes of their own (`rtj.run.crew`) that do the same with their share.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+from rtj.connect.intake import Door
+from rtj.ir.program import Program
+from rtj.ir.records import Event
+from rtj.run.components import Identifier, components
+from rtj.run.copies import find_copies
+from rtj.run.ends import end_of
+from rtj.run.found import Found
+from rtj.run.harvest import BUCKET_MASK, BUCKETS, Harvest, Share, read_files
+from rtj.run.meter import Meter
+from rtj.run.options import SimulateOptions
+from rtj.run.output import Books
+from rtj.run.people import Given, People
+from rtj.run.person import Person
+from rtj.run.sources import FileSource
+from rtj.run.stop import Asked
+
+PEOPLE_TELL = 8  # buckets between two reports of progress
+COLLECT_SELDOM = (200_000, 20, 100)  # thresholds of the collector while people are run
+
+_pos = attrgetter("pos")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be done, known to every worker. `folder` is for files on their way; `wanted` says which records."""
+
+    program: Program
+    door: Door
+    files: list[FileSource]
+    options: SimulateOptions
+    folder: Path
+    messages: bool
+    trace: bool
+    letters: bool
+
+    def books(self, name: str) -> Books:
+        """Empty books for one worker."""
+        return Books(self.folder, name, self.messages, self.trace)
+
+    def person(self) -> Person | None:
+        """The one person whose records are wanted."""
+        return None if self.options.profile is None else Person(self.options.profile, self.program.ranked)
+
+
+def run_alone(job: Job, books: Books, meter: Meter, stop: Asked) -> Found:
+    """The whole replay in this process."""
+    with quiet_collector():
+        harvest = Harvest()
+        read_files(job.files, job.door, Share(0, 1, job.letters), harvest, meter.read, stop)
+        found = Found(unknown=harvest.unknown, unread=harvest.unread, interrupted=harvest.interrupted)
+        found.add_slices(harvest.slices)
+        if found.letters and job.options.strict:
+            return found
+        copies = find_copies(harvest.index, job.program.dedupe_ms)
+        harvest.index.clear()
+        found.duplicates, found.id_reused = len(copies.dropped), copies.reused
+        found.end = end_of(job.options.until, found.last_ts, job.program)
+        if found.end is None:
+            return found
+        roots = components(harvest.links)
+        harvest.links.clear()
+        given = Given(found.end, job.options.drain, roots, in_order(harvest.business, copies.dropped), frozenset(copies.dropped))
+        buckets = Buckets()
+        buckets.move(harvest, roots)
+        people = People(job.program, given, books, job.person())
+        run_buckets(buckets, people, meter, stop)
+        found.interrupted = found.interrupted or stop.is_set()
+        found.count(people.counts)
+        found.largest = people.largest
+    return found
+
+
+class Buckets:
+    """Events by the bucket of their component: `rows` that something reads, `born` the first of each identifier."""
+
+    def __init__(self) -> None:
+        self.rows: list[list[Event]] = [[] for _ in range(BUCKETS)]
+        self.born: list[list[Event]] = [[] for _ in range(BUCKETS)]
+
+    def move(self, harvest: Harvest, roots: dict[Identifier, Identifier]) -> None:
+        """Take over a harvest, which is left empty. Where identifiers were seen together, all go to one bucket."""
+        for event in harvest.born.values():
+            self.born[bucket_of(event, roots)].append(event)
+        harvest.born.clear()
+        if not roots:
+            self.rows, harvest.rows = harvest.rows, self.rows
+            return
+        for rows in harvest.rows:
+            for event in rows:
+                self.rows[bucket_of(event, roots)].append(event)
+            rows.clear()
+        for rows in self.rows:
+            rows.sort(key=_pos)
+
+
+def bucket_of(event: Any, roots: dict[Identifier, Identifier]) -> int:
+    """The bucket of the component that an event belongs to."""
+    if not roots:
+        return hash(event.ids[0][1] if event.ids else event.n0) & BUCKET_MASK
+    best = event.ids[0] if event.ids else (0, event.n0)
+    return hash(roots.get(best, best)[1]) & BUCKET_MASK
+
+
+def in_order(business: list[Event], dropped: Iterable[int]) -> list[Event]:
+    """Business events in the order of work, without copies."""
+    gone = frozenset(dropped)
+    return sorted((event for event in business if event.pos not in gone), key=lambda event: (event.at, event.pos))
+
+
+def run_buckets(buckets: Buckets, people: People, meter: Meter, stop: Asked) -> None:
+    """Run bucket after bucket, letting go of each when it is done."""
+    gc.freeze()
+    gc.set_threshold(*COLLECT_SELDOM)
+    gc.enable()
+    for number in range(BUCKETS):
+        people.run(buckets.rows[number], buckets.born[number])
+        buckets.rows[number] = []
+        buckets.born[number] = []
+        if number % PEOPLE_TELL == PEOPLE_TELL - 1:
+            meter.worked(people.done, (number + 1) / BUCKETS)
+            if stop.is_set():
+                return
+
+
+@contextmanager
+def quiet_collector() -> Iterator[None]:
+    """Without cyclic garbage collection: millions of events are made that form no cycles, and looking at them costs much."""
+    was, threshold = gc.isenabled(), gc.get_threshold()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*threshold)
+        if was:
+            gc.enable()

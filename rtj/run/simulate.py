@@ -1,0 +1,95 @@
+"""`simulate`: recorded events through a program, by whichever runner fits, to one result."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+from rtj.base.errors import InputError
+from rtj.connect.intake import Door
+from rtj.connect.letters import letter_record
+from rtj.engine.machine import Machine
+from rtj.ir.program import Program
+from rtj.run.found import Found
+from rtj.run.grouped import Job, run_alone
+from rtj.run.meter import Meter, OnProgress
+from rtj.run.options import Outputs, SimulateOptions, SimulateResult, Sniffed
+from rtj.run.ordered import run_ordered
+from rtj.run.output import Sinks, encode_line, header_line, opened
+from rtj.run.sources import FileSource, opened_files
+from rtj.run.stop import Stop, stoppable
+
+
+def simulate(program: Program, options: SimulateOptions, on_progress: OnProgress | None, out: Outputs) -> SimulateResult:
+    """Replay `options.events` through `program`.
+
+    Raises InputError for a source that cannot be read, and for the first dead letter when `strict`; OutputError for an output
+    that cannot be written; BrokenPipeError when stdout was closed by its reader; UsageError for a format that is not known.
+    """
+    began = time.monotonic()
+    with stoppable() as stop, tempfile.TemporaryDirectory(prefix="rtj-") as folder, opened(out) as sinks:
+        if sinks.trace is not None:
+            sinks.trace.write(header_line(program, options.now_ms), flush=True)
+        if options.order == "arrival":
+            found, formats = run_ordered(program, options, sinks, Path(folder), Meter(on_progress, 0), stop)
+            workers = 1
+        else:
+            with opened_files(options.events, program, options.format, Path(folder)) as files:
+                found, workers = _replay(program, options, files, (sinks, Path(folder)), on_progress, stop)
+            formats = tuple(Sniffed(file.name, file.format.name, file.format.why) for file in files)
+    return _result(found, formats, workers, time.monotonic() - began)
+
+
+def _replay(
+    program: Program,
+    options: SimulateOptions,
+    files: list[FileSource],
+    places: tuple[Sinks, Path],
+    on_progress: OnProgress | None,
+    stop: Stop,
+) -> tuple[Found, int]:
+    """The grouped replay, and the merging of what it wrote."""
+    sinks, folder = places
+    job = Job(
+        program, Door(program, Machine(program), options.now_ms), files, options, folder,
+        sinks.messages is not None, sinks.trace is not None, sinks.dead_letters is not None,
+    )  # fmt: skip
+    meter = Meter(on_progress, sum(file.size for file in files))
+    books = job.books("alone")
+    found = run_alone(job, books, meter, stop)
+    for number, letter in found.letters:
+        if options.strict:
+            raise InputError(f"{files[number].name}:{letter.line}: {letter.reason}: {letter.detail}")
+        if sinks.dead_letters is not None:
+            sinks.dead_letters.write(encode_line(letter_record(files[number].name, letter)))
+    for sink, ledger in books.pairs(sinks):
+        for batch, lines in enumerate(ledger.sorted_lines()):
+            sink.write(lines)
+            meter.wrote(batch)
+    return found, 1
+
+
+def _result(found: Found, formats: tuple[Sniffed, ...], workers: int, seconds: float) -> SimulateResult:
+    counts = dict(sorted(found.counts.items()))
+    return SimulateResult(
+        counts=counts,
+        read=found.read + sum(found.dead.values()),
+        out_of_order=found.out_of_order,
+        late=found.late,
+        duplicates=found.duplicates,
+        id_reused=found.id_reused,
+        dead=dict(sorted(found.dead.items())),
+        unknown_types=dict(sorted(found.unknown.items())),
+        unread=found.unread,
+        first_ts=found.first_ts,
+        last_ts=found.last_ts,
+        end=found.end,
+        profiles=counts.get(("profiles",), 0) - counts.get(("merged",), 0),
+        component=found.largest,
+        formats=formats,
+        seconds=seconds,
+        interrupted=found.interrupted,
+        spilled=found.spilled,
+        workers=workers,
+    )
