@@ -321,7 +321,7 @@ def _line_count(chunk: bytes) -> int:
 
 def _why(error: Exception) -> tuple[Reason, str]:
     """The class and the words of what kept a line from being decoded."""
-    text = str(error)
+    text = str(error).replace("$[0]", "$")
     match error:
         case UnicodeDecodeError():
             return "encoding", "not UTF-8"
