@@ -176,7 +176,7 @@ class EmitMachine(NodeMachine):
         props = {attr_name(name): value for name, value in zip(self.pairs.names, values, strict=True)}
         if k.tracing:
             k.report(p, at, what="emitted", **k.place(p, inst, self.id), event=self.spec.event)
-        _, source, place = k.next_stamp(at)
+        _, source, place = k.next_stamp(p, at)
         name = k.key_of(p, inst, self.id, self.visit(inst))
         event = Event(at, source, place, self.spec.event, name, at, (), self.record(**props))
         return k.cause(p, inst, at, self, ("event", event))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rtj.engine.calendar import INFINITY, shift
 from rtj.engine.journey import EntryMachine, JourneyMachine
 from rtj.engine.nodes import REST, NodeMachine, _Rest
-from rtj.engine.state import Instance, Key, Names, Profile
+from rtj.engine.state import Instance, JourneyView, Key, Names, Profile
 from rtj.engine.watching import Watcher
 from rtj.ir.records import Event
 
@@ -45,7 +45,7 @@ class Admission(Watcher, ABC):
         if entry.bind is not None:
             names[entry.bind] = event
         if self.machine.uses_journey_facts:
-            names["journey"] = self.machine.journey_view(entry.journey, p, at)
+            names["journey"] = JourneyView(entry.journey.name, at, (p.entries or {}).get(entry.journey.index, 0))
         if entry.when is not None and not entry.when(p, at, event, names):
             return
         self.admit(p, entry, event, names, at)
@@ -63,7 +63,7 @@ class Admission(Watcher, ABC):
         slot = (journey.index, key)
         inside = p.instances.get(slot)
         if inside is not None:
-            if entry.spec.while_inside != "restart" or inside.names["entry"] is event:
+            if entry.spec.while_inside != "restart" or (inside.entered == at and inside.names["entry"] is event):
                 return self.refuse(p, at, journey.name, key, "inside")
             names["first_entry"] = inside.names["first_entry"]
         elif not self._again(p, entry, slot, at):
@@ -163,12 +163,14 @@ class Admission(Watcher, ABC):
 
     def write(self, p: Profile, at: int, names: tuple[str, ...], values: list[Any]) -> None:
         """`set`: the attributes take these values."""
-        stamp = self.next_stamp(at)
+        stamp = self.next_stamp(p, at)
         assert p.stamps is not None
         for name, value in zip(names, values, strict=True):
             slot = self.machine.attribute_slots[name]
             p.attributes[slot] = value
             p.stamps[slot] = stamp
+            if slot == self.machine.zone_slot:
+                self.zone_changed(p, at)
 
     # ---- leaving
 

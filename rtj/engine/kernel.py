@@ -62,6 +62,8 @@ class Kernel(Admission):
             if old is None or stamp >= old:
                 p.attributes[mapping.slot] = value
                 p.stamps[mapping.slot] = stamp
+                if mapping.slot == self.machine.zone_slot:
+                    self.zone_changed(p, at)
         for aggregate in plan.resets:
             aggregate.reset(p, event)
         for aggregate in plan.adds:
@@ -256,7 +258,7 @@ class Kernel(Admission):
                 else:
                     due.append(((*self.machine.entries[key[0]].order, len(due)), partial, key))
         if p.schedules:
-            for gid, (when, _) in p.schedules.items():
+            for gid, (when, _, _) in p.schedules.items():
                 if when > at:
                     following = min(following, when)
                 else:
@@ -303,14 +305,12 @@ class Kernel(Admission):
 
     def _fire_schedule(self, p: Profile, entry: EntryMachine, at: int) -> None:
         assert p.schedules is not None and entry.schedule is not None
-        due, last = p.schedules[entry.gid]
+        due, _, day = p.schedules[entry.gid]
         if due > at:
             return
-        today = self.machine.schedule_day(entry.schedule, p, at)
-        p.schedules[entry.gid] = (due, today)
+        p.schedules[entry.gid] = (due, day, day)
         self.arm(p, entry, at + 1, holds=True)
-        if today != last or entry.schedule.unit == "exact":
-            self.fire(p, entry, Event(at, 0, 0, "schedule", "schedule", at, ()), {}, at)
+        self.fire(p, entry, Event(at, 0, 0, "schedule", "schedule", at, ()), {}, at)
 
     def _decide(self, p: Profile, sends: list[Instance], at: int) -> None:
         """Phase 3: the sends asked for, in the order of S1.4."""

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from rtj.engine.build import Builder
-from rtj.engine.calendar import day_of, find_zone, shift
+from rtj.engine.calendar import find_zone, shift
 from rtj.engine.changes import Changes, attributes_read, audiences_read, reads_zone, trackers_read
 from rtj.engine.codegen import Evaluate, ExprCompiler
 from rtj.engine.journey import EntryMachine, JourneyMachine, WatchMachine
@@ -29,15 +29,6 @@ from rtj.ir.program import Program, canonical
 from rtj.ir.records import mapped_fields, record_class
 
 ZONE_ATTRIBUTE = "timezone"  # the attribute that holds a profile's zone, if declared
-
-
-class JourneyView:
-    """What `journey.` gives."""
-
-    __slots__ = ("entered_at", "entries", "name")
-
-    def __init__(self, name: str, entered_at: int, entries: int) -> None:
-        self.name, self.entered_at, self.entries = name, entered_at, entries
 
 
 class Machine:
@@ -127,10 +118,6 @@ class Machine:
     def schedule_zone(self, spec: OnSchedule, p: Profile) -> tzinfo:
         return self.zone(p) if spec.zone is None else self.named_zone(p, spec.zone)
 
-    def schedule_day(self, spec: OnSchedule, p: Profile, at: int) -> int:
-        """The local date of a schedule's occurrence."""
-        return day_of(at, self.schedule_zone(spec, p))
-
     def deadline(self, p: Profile, at: int, step: StepMachine) -> int:
         """The end of a step's `within`."""
         assert step.length is not None
@@ -153,9 +140,6 @@ class Machine:
         trigger = self.entries[gid if gid >= 0 else -1 - gid].spec.trigger
         assert isinstance(trigger, OnEvents)
         return trigger.steps[0].count
-
-    def journey_view(self, journey: JourneyMachine, p: Profile, at: int) -> JourneyView:
-        return JourneyView(journey.name, at, (p.entries or {}).get(journey.index, 0))
 
     # ---- facts and what watches them
 

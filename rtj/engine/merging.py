@@ -37,12 +37,15 @@ def merge(k: Kernel, stays: Profile, goes: Profile, at: int) -> None:
     if goes.sends:
         stays.sends = [*(stays.sends or ()), *goes.sends]
     stays.serial = max(stays.serial, goes.serial)
+    stays.written = max(stays.written, goes.written)
     _instances(k, stays, goes, at)
     if stays.next_changes is not None or goes.next_changes is not None:
         if stays.next_changes is None:
             k.first_look(stays, at)
         stays.next_changes = [at] * len(stays.next_changes or ())
         stays.recheck = at
+    if k.machine.zone_slot is not None and stays.schedules:
+        k.zone_changed(stays, at)
     stays.due = min(stays.due, goes.due, at)
 
 
@@ -82,11 +85,13 @@ def _partials(k: Kernel, stays: Profile, goes: Profile) -> None:
 
 
 def _schedules(stays: Profile, goes: Profile) -> None:
-    for gid, (due, last) in (goes.schedules or {}).items():
+    for gid, theirs in (goes.schedules or {}).items():
         if stays.schedules is None:
             stays.schedules = {}
         mine = stays.schedules.get(gid)
-        stays.schedules[gid] = (due, last) if mine is None else (min(due, mine[0]), max(last, mine[1]))
+        earlier = theirs if mine is None or theirs[0] < mine[0] else mine
+        fired = theirs[1] if mine is None else max(theirs[1], mine[1])
+        stays.schedules[gid] = (earlier[0], fired, earlier[2])
 
 
 def _instances(k: Kernel, stays: Profile, goes: Profile, at: int) -> None:

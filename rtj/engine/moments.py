@@ -14,22 +14,29 @@ SEARCH_DAYS_MAX = 366 * 5  # a schedule that finds no day in five years has none
 def next_clock(at: int, minute: int, until: int | None, zone: tzinfo) -> int:
     """The next instant, now included, at which the clock shows `minute`; now if it stands inside the window up to `until`."""
     today = day_of(at, zone)
-    start = at_clock(today, minute, zone)
-    if until is not None and start <= at < at_clock(today, until, zone):
+    if any(_is_inside(at, day, minute, until, zone) for day in (today - 1, today)):
         return at
+    start = at_clock(today, minute, zone)
     return start if start >= at else at_clock(today + 1, minute, zone)
+
+
+def _is_inside(at: int, day: int, minute: int, until: int | None, zone: tzinfo) -> bool:
+    """Does now stand in the window that opens on that day? `22:00 to 06:00` ends on the next one."""
+    if until is None:
+        return False
+    return at_clock(day, minute, zone) <= at < at_clock(day + (until <= minute), until, zone)
 
 
 def next_day(at: int, days: tuple[int, ...], clock: tuple[int, int | None], zone: tzinfo, first: int) -> int:
     """The next of these weekdays (0 monday) at a clock time, now included; `first` 1 leaves today out."""
     minute, until = clock
     today = day_of(at, zone)
-    for day in range(today + first, today + 15):
+    for day in range(today - 1 + 2 * first, today + 15):
         if to_date(day).weekday() not in days:
             continue
-        start = at_clock(day, minute, zone)
-        if until is not None and start <= at < at_clock(day, until, zone):
+        if not first and _is_inside(at, day, minute, until, zone):
             return at
+        start = at_clock(day, minute, zone)
         if start >= at:
             return start
     return INFINITY

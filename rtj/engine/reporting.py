@@ -6,6 +6,8 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from rtj.engine.calendar import iso
 from rtj.engine.record import Level, Recorder
 from rtj.engine.state import Instance, Profile
@@ -17,7 +19,10 @@ if TYPE_CHECKING:
 
 def canonical_text(value: object) -> bytes:
     """The text that ids are hashes of: canonical JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:  # half of a surrogate pair, as broken sources send it
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
 def instance_id(journey: str, origin: str, key: str | None, entered: int, trigger: str) -> str:
@@ -57,7 +62,9 @@ class Reporter:
 
     def id_of(self, p: Profile, inst: Instance) -> str:
         """The instance's id. It was minted with the origin of the profile that entered, which a merge may have ended."""
-        return instance_id(inst.journey.name, inst.origin, inst.key, inst.entered, inst.trigger)
+        if inst.id is None:
+            inst.id = instance_id(inst.journey.name, inst.origin, inst.key, inst.entered, inst.trigger)
+        return inst.id
 
     def place(self, p: Profile, inst: Instance, node: str) -> dict[str, Any]:
         """Journey, instance and node of a record."""

@@ -37,6 +37,7 @@ class Instance:
         "expires",
         "goals",
         "holds",
+        "id",
         "journey",
         "key",
         "names",
@@ -61,6 +62,7 @@ class Instance:
         self.serial = p.serial
         self.trigger = trigger
         self.names = names
+        self.id: str | None = None  # minted when first asked for
         self.node: NodeMachine | None = None
         self.due = INFINITY
         self.expires = INFINITY
@@ -126,6 +128,7 @@ class Profile:
         "sends",
         "serial",
         "stamps",
+        "written",
     )
 
     def __init__(self, origin: str, born: Born, attributes: int, aggregates: int) -> None:
@@ -144,13 +147,23 @@ class Profile:
         self.last_entries: dict[tuple[int, Key], int] = {}
         self.entries: dict[int, int] | None = None
         self.partials: dict[tuple[int, Any], Partial] | None = None
-        self.schedules: dict[int, tuple[int, int]] | None = None
+        self.schedules: dict[int, tuple[int, int, int]] | None = None  # due, newest date fired, date of due
         self.sends: list[Instance] | None = None
         self.due = INFINITY
         self.serial = 0
+        self.written = 0
         self.n = 0
         self.n_at = -1
         self.queued = 0
         self.queued_at = -1
         self.gone = False
         self.heap_due = INFINITY
+
+
+class JourneyView:
+    """What `journey.` gives an instance: `entries` counts the profile's entries into the journey, this one included."""
+
+    __slots__ = ("entered_at", "entries", "name")
+
+    def __init__(self, name: str, entered_at: int, entries: int) -> None:
+        self.name, self.entered_at, self.entries = name, entered_at, entries

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 
-from rtj.engine.calendar import INFINITY
+from rtj.engine.calendar import INFINITY, day_of, find_zone
 from rtj.engine.changes import NextChange
 from rtj.engine.codegen import Evaluate
 from rtj.engine.moments import next_occurrence
@@ -50,12 +50,11 @@ class Watcher(Reporter):
         self.watches = bool(machine.items or machine.entry_conditions or machine.has_conditions)
         self.queue: list[tuple[Any, ...]] = []
         self.zone: Callable[[Profile], tzinfo] = machine.zone
-        self._written = 0
 
-    def next_stamp(self, at: int) -> Stamp:
+    def next_stamp(self, p: Profile, at: int) -> Stamp:
         """The place in the order of work of what a journey writes or emits: after all that sources say at that instant."""
-        self._written += 1
-        return at, END_OF_INSTANT, self._written
+        p.written += 1
+        return at, END_OF_INSTANT, p.written
 
     def items_reading(self, attributes: Iterable[str]) -> tuple[int, ...]:
         """The items that hang on these attributes."""
@@ -143,14 +142,30 @@ class Watcher(Reporter):
             p.held[item.slot] = at
 
     def arm(self, p: Profile, entry: EntryMachine, at: int, *, holds: bool) -> None:
-        """Set the next occurrence of a schedule for a member of its audience; nothing for anybody else."""
+        """Set the next occurrence of a schedule for a member of its audience; nothing for anybody else.
+
+        No local date comes twice (S5.1). Who moves to another zone gets the clock time of the new place."""
         if p.schedules is None:
             p.schedules = {}
         assert entry.schedule is not None
-        last = p.schedules[entry.gid][1] if entry.gid in p.schedules else -INFINITY
-        due = next_occurrence(entry.schedule, self.machine.schedule_zone(entry.schedule, p), at) if holds else INFINITY
-        p.schedules[entry.gid] = (due, last)
+        fired = p.schedules[entry.gid][1] if entry.gid in p.schedules else -INFINITY
+        zone = self.machine.schedule_zone(entry.schedule, p)
+        due = next_occurrence(entry.schedule, zone, at) if holds else INFINITY
+        while due < INFINITY and day_of(due, zone) <= fired and entry.schedule.unit != "exact":
+            due = next_occurrence(entry.schedule, zone, due + 1)
+        p.schedules[entry.gid] = (due, fired, day_of(due, zone))
         p.due = min(p.due, due)
+
+    def zone_changed(self, p: Profile, at: int) -> None:
+        """The zone of a profile was written: count one that does not exist, find the next occurrences anew."""
+        assert self.machine.zone_slot is not None
+        name = p.attributes[self.machine.zone_slot]
+        if name is not None and find_zone(name) is None:
+            self.count("bad_zone")
+        for gid, (due, _, _) in list((p.schedules or {}).items()):
+            entry = self.machine.entries[gid]
+            if due < INFINITY and entry.schedule is not None and entry.schedule.zone is None:
+                self.arm(p, entry, at, holds=True)
 
     def _entry(self, p: Profile, at: int, place: int, entry: EntryMachine) -> None:
         assert entry.condition is not None

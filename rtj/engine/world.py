@@ -74,7 +74,7 @@ class World:
         if not plan.offers:
             return
         for p in self.profiles:
-            if plan.entries or p.instances:
+            if plan.entries or p.instances or p.due <= event.at:
                 if p.due < event.at:
                     self.kernel.run_until(p, event.at)
                 self.kernel.business(p, event, plan)
