@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from rtj.ir import expr as x
 from rtj.ir import journey as j
@@ -53,13 +53,8 @@ def of(name: str, field: str, envelope: bool = False) -> x.Field:
 
 
 def that(op: Any, left: x.Expr, right: Any) -> x.Binary:
-    return x.Binary(op, left, right if isinstance(right, msgspec_struct()) else const(right))
-
-
-def msgspec_struct() -> type:
-    import msgspec
-
-    return msgspec.Struct
+    """A comparison, with a literal or another expression."""
+    return x.Binary(op, left, right if isinstance(right, get_args(x.Expr)) else const(right))
 
 
 def attribute(name: str) -> x.Attribute:
@@ -93,7 +88,8 @@ def program(events: tuple[EventType, ...], *journeys: j.Journey, **more: Any) ->
 
 
 class Maker:
-    """Makes events of a program: `make("view", 5, "user:u1", item="a")` happens five minutes after the start."""
+    """Makes events of a program: `make("view", 5, "user:u1", item="a")` happens five minutes after the start. `known` is an
+    id; without one events are called e1, e2 … in the order in which they are made."""
 
     def __init__(self, of: Program, start: int = 1_772_359_200_000, unit: int = MINUTE) -> None:
         self.program, self.start, self.unit, self.made = of, start, unit, 0
@@ -102,7 +98,7 @@ class Maker:
     def at(self, when: float) -> int:
         return self.start + int(when * self.unit)
 
-    def __call__(self, kind: str, when: float, *ids: str, id: str | None = None, **fields: Any) -> Event:
+    def __call__(self, kind: str, when: float, *ids: str, known: str | None = None, **fields: Any) -> Event:
         """Identifiers are `namespace:value`, in any order."""
         self.made += 1
         names = [n.name for n in self.program.namespaces]
@@ -112,7 +108,7 @@ class Maker:
         instants = {f.name for t in self.program.events if t.name == kind for f in t.fields if "instant" in repr(f.type)}
         props = {attr_name(k): Instant(v) if k in instants and v is not None else v for k, v in fields.items()}
         ts = self.at(when)
-        return Event(ts, 0, 0, kind, id or f"e{self.made}", ts, tuple(best_first), self.classes[kind](**props))
+        return Event(ts, 0, 0, kind, known or f"e{self.made}", ts, tuple(best_first), self.classes[kind](**props))
 
 
 def feed(*events: Event, name: str = "a", lateness: float = 0) -> Feed:

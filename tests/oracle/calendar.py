@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from rtj.ir.expr import Length
@@ -53,7 +53,7 @@ def instant(wall: datetime, zone: ZoneInfo) -> int:
 
 def at_clock(day: date, minute: int, zone: ZoneInfo) -> int:
     """The instant at which it is `minute` minutes after midnight of that day."""
-    return instant(datetime(day.year, day.month, day.day) + timedelta(minutes=minute), zone)
+    return instant(datetime.combine(day, time()) + timedelta(minutes=minute), zone)
 
 
 def step_date(day: date, length: Length, sign: int = 1) -> date:

@@ -99,16 +99,17 @@ class Conditions:
 
     def leaf_of_calendar(self) -> x.Expr:
         compare: Any = self.rnd.choice(["<", "<=", ">", ">=", "=="])
+        due, now, today = x.Call("date", (attribute("due"),)), x.Call("date", (x.Now(),)), x.Call("today", ())
         match self.rnd.randrange(5):
             case 0:
-                return that("==", x.Call("weekday", (x.Call("date", (x.Now(),)),)), self.rnd.choice(["saturday", "sunday", "monday"]))
+                return that("==", x.Call("weekday", (now,)), self.rnd.choice(["saturday", "sunday", "monday"]))
             case 1:
                 return that(compare, x.Call("hour", (x.Now(),)), self.rnd.choice([9, 12, 18]))
             case 2:
-                return that(compare, x.Call("days_between", (x.Call("date", (attribute("due"),)), x.Call("today", ()))), self.rnd.choice([0, 1]))
+                return that(compare, x.Call("days_between", (due, today)), self.rnd.choice([0, 1]))
             case 3:
-                return x.Binary(compare, x.Call("today", ()), x.Call("date", (attribute("due"),)))
-        return that(compare, x.Call("day", (x.Call("date", (x.Now(),)),)), self.rnd.choice([1, 28, 29]))
+                return x.Binary(compare, today, due)
+        return that(compare, x.Call("day", (now,)), self.rnd.choice([1, 28, 29]))
 
     def leaf_of_event(self, known: Names) -> x.Expr:
         """Something about a named event, or about the history seen from it."""

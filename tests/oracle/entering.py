@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -11,10 +10,9 @@ from rtj.ir.journey import Entry, Journey, OnCondition, OnSchedule, OnStart
 from rtj.ir.program import canonical
 from rtj.ir.records import Event
 from tests.oracle import nodes
-from tests.oracle.calendar import local_date, shift
-from tests.oracle.moments import occurrence, same_day_fired
+from tests.oracle.calendar import local_date, shift, zone_named
 from tests.oracle.state import Instance, Profile
-from tests.oracle.values import Sight, holds, value, zone_named, zone_of
+from tests.oracle.values import Sight, holds, value, zone_of
 
 if TYPE_CHECKING:
     from tests.oracle.interpreter import World
@@ -40,7 +38,7 @@ def seen_by(world: World, p: Profile, attempt: Attempt) -> Sight:
 
 def attempt(world: World, p: Profile, what: Attempt, trigger: str, offered: Event | None = None) -> None:
     """A trigger fired: enter, restart, or refuse (O7)."""
-    journey, number, _, event = what
+    journey, number, _, _ = what
     entry = journey.entries[number]
     sight = seen_by(world, p, what)
     if not holds(entry.when, sight):
@@ -130,7 +128,7 @@ def refuse(world: World, p: Profile, journey: Journey, key: str | None, reason: 
 
 def make(world: World, p: Profile, what: Attempt, key: str | None, trigger: str) -> Instance:
     """An instance as it would enter now."""
-    journey, number, _, event = what
+    journey, _, _, event = what
     names = dict(seen_by(world, p, what).names)
     names.pop("event", None)
     entered_by = event if event is not None else names.get("entry")
@@ -175,21 +173,3 @@ def start(world: World, p: Profile, other: str, record: dict[str, Any]) -> None:
 def schedule_zone(world: World, p: Profile, schedule: OnSchedule) -> ZoneInfo:
     zone = zone_of(world.program, p)
     return zone_named(schedule.zone, str(zone))
-
-
-def local_day(now: int, zone: ZoneInfo) -> date:
-    return local_date(now, zone)
-
-
-def arm_schedules(world: World, p: Profile, audience: str, member: bool) -> None:
-    """The next occurrence is found when the profile joins, and forgotten when it leaves (D13)."""
-    for journey in world.program.journeys:
-        for number, entry in enumerate(journey.entries):
-            if not isinstance(entry.trigger, OnSchedule) or entry.trigger.audience != audience:
-                continue
-            p.schedules.pop((journey.name, number), None)
-            if member:
-                fired = same_day_fired(p, journey.name, number)
-                due = occurrence(entry.trigger, world.now, schedule_zone(world, p, entry.trigger), fired)
-                if due is not None:
-                    p.schedules[journey.name, number] = due

@@ -81,8 +81,6 @@ def merge(world: World, p: Profile, q: Profile) -> Profile:
         stays.last_entry[key] = max(at, stays.last_entry.get(key, at))
     stays.entries += goes.entries
     stays.fired |= goes.fired
-    for entry, due in goes.schedules.items():
-        stays.schedules[entry] = min(due, stays.schedules.get(entry, due))
     stays.serial = max(stays.serial, goes.serial)
     stays.written = max(stays.written, goes.written)
     stays.armed = max(stays.armed, goes.armed)

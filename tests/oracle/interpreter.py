@@ -16,10 +16,10 @@ from rtj.ir.journey import Collect, Journey, OnCondition, OnEvents, OnSchedule, 
 from rtj.ir.program import Program
 from rtj.ir.records import Event, attr_name, event_classes
 from tests.oracle import entering, nodes
-from tests.oracle.calendar import rfc3339, shift
+from tests.oracle.calendar import local_date, rfc3339, shift
 from tests.oracle.door import Feed, admit
 from tests.oracle.identity import resolve
-from tests.oracle.moments import Clockwork, occurrence, parts, same_day_fired
+from tests.oracle.moments import Clockwork, occurrence, parts
 from tests.oracle.patterns import advance, matches
 from tests.oracle.state import END, Instance, Partial, Profile, Stamp
 from tests.oracle.values import Sight, holds, zone_of
@@ -96,7 +96,8 @@ class World:
 
     def next_due(self, p: Profile) -> int | None:
         """The next instant at which this profile may have work."""
-        dues: list[int | None] = [self.clockwork.next_change(self.program, p, p.done), *p.schedules.values()]
+        dues: list[int | None] = [self.clockwork.next_change(self.program, p, p.done)]
+        dues += [due for _, _, due in self.schedules_due(p, p.done + 1)]
         dues += [partial.deadline for partials in p.partials.values() for partial in partials.values()]
         dues += [i.due for i in p.instances] + [i.expires for i in p.instances]
         later = [d for d in dues if d is not None and d > p.done]
@@ -147,13 +148,12 @@ class World:
 
     def due_timers(self, p: Profile) -> list[tuple[Any, ...]]:
         found: list[tuple[Any, ...]] = []
+        for journey, number, due in self.schedules_due(p, self.now):
+            if due == self.now:
+                found.append(((-journey.priority, journey.name, 0, number, 0), "schedule", journey, number))
         for journey in self.program.journeys:
             for number, entry in enumerate(journey.entries):
                 where = (journey.name, number)
-                if where in p.schedules and p.schedules[where] <= self.now:
-                    found.append(
-                        ((-journey.priority, journey.name, 0, number, 0), "schedule", journey, number, p.schedules[where])
-                    )
                 for same, partial in p.partials.get(where, {}).items():
                     assert isinstance(entry.trigger, OnEvents)
                     absent = entry.trigger.steps[partial.waiting].absent
@@ -169,11 +169,11 @@ class World:
 
     def fire(self, p: Profile, kind: str, what: list[Any]) -> None:
         match kind, what:
-            case "schedule", (journey, number, due):
-                if p.schedules.get((journey.name, number)) == due:
+            case "schedule", (journey, number):
+                if (journey, number, self.now) in self.schedules_due(p, self.now):
                     self.fire_schedule(p, journey, number)
-            case "absent", (journey, number, same, partial):
-                waiting: dict[Any, Partial] = p.partials[journey.name, number]
+            case "absent", (journey, number, same, Partial() as partial):
+                waiting = p.partials[journey.name, number]
                 if waiting.get(same) is partial:
                     del waiting[same]
                     entering.attempt(self, p, (journey, number, partial.names, partial.last), partial.last.id)
@@ -187,15 +187,21 @@ class World:
     def fire_schedule(self, p: Profile, journey: Journey, number: int) -> None:
         schedule = journey.entries[number].trigger
         assert isinstance(schedule, OnSchedule)
-        zone = entering.schedule_zone(self, p, schedule)
-        day = entering.local_day(self.now, zone)
-        p.fired.add((journey.name, number, day))
+        day = local_date(self.now, entering.schedule_zone(self, p, schedule))
+        p.fired.add((journey.name, number, self.now if schedule.unit == "exact" else day))
         entering.attempt(self, p, (journey, number, {}, None), "schedule")
-        after = self.now + (schedule.unit == "exact")
-        due = occurrence(schedule, after, zone, same_day_fired(p, journey.name, number))
-        p.schedules.pop((journey.name, number), None)
-        if due is not None and schedule.audience in p.members:
-            p.schedules[journey.name, number] = due
+
+    def schedules_due(self, p: Profile, now: int) -> list[tuple[Journey, int, int]]:
+        """The next occurrence of every schedule that means this profile, seen from an instant: journey, entry, when (D13)."""
+        found = []
+        for journey in self.program.journeys:
+            for number, entry in enumerate(journey.entries):
+                schedule = entry.trigger
+                if isinstance(schedule, OnSchedule) and schedule.audience in p.members:
+                    fired = {when for name, index, when in p.fired if (name, index) == (journey.name, number)}
+                    due = occurrence(schedule, now, entering.schedule_zone(self, p, schedule), fired)
+                    found += [] if due is None else [(journey, number, due)]
+        return found
 
     # ---- events
 
@@ -373,7 +379,6 @@ class World:
         self.say(p, "joined" if member else "left_audience", audience=audience)
         name = f"{'joining' if member else 'leaving'} {audience}"
         p.queue.append(("event", Event(self.now, END, 0, name, name, self.now, ())))
-        entering.arm_schedules(self, p, audience, member)
 
     # ---- consequences
 

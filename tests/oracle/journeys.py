@@ -14,7 +14,7 @@ from tests.oracle.conditions import FIELDS, Conditions, Names, Types, common_fie
 if TYPE_CHECKING:
     from tests.oracle.generate import Pace
 
-ACTS = (j.SetAttributes, j.Emit, j.StartJourney)
+ITEMS: tuple[Expr, ...] = (const("a"), attribute("item"))
 
 
 class Journeys:
@@ -184,7 +184,7 @@ class Journeys:
 
     # ---- nodes
 
-    def id(self, kind: str) -> str:
+    def fresh(self, kind: str) -> str:
         self.count += 1
         return f"{kind}{self.count}"
 
@@ -209,7 +209,7 @@ class Journeys:
         if self.acts:
             kinds += ["set", "emit", "start"]
         kind = self.rnd.choice(kinds)
-        made: j.Node = getattr(self, f"make_{kind}")(self.id(kind), depth, after)
+        made: j.Node = getattr(self, f"make_{kind}")(self.fresh(kind), depth, after)
         self.nodes.append(made)
         return made.id
 
@@ -217,50 +217,50 @@ class Journeys:
         shown = [self.conditions.shown(self.known) for _ in range(self.rnd.choice([0, 1, 2]))]
         return tuple(j.Pair(f"v{n}", e, t) for n, (e, t) in enumerate(shown))
 
-    def make_wait(self, id: str, depth: int, after: str | None) -> j.Node:
+    def make_wait(self, name: str, depth: int, after: str | None) -> j.Node:
         if self.rnd.random() < 0.1:
-            return j.Wait(id, for_=duration(self.rnd.choice([0, *self.pace.exact])), next=after)
-        return j.Wait(id, self.length(), next=after)
+            return j.Wait(name, for_=duration(self.rnd.choice([0, *self.pace.exact])), next=after)
+        return j.Wait(name, self.length(), next=after)
 
-    def make_send(self, id: str, depth: int, after: str | None) -> j.Node:
-        return j.Send(id, "message", (self.rnd.choice(["email", "push"]), "sms"), self.pairs(), next=after)
+    def make_send(self, name: str, depth: int, after: str | None) -> j.Node:
+        return j.Send(name, "message", (self.rnd.choice(["email", "push"]), "sms"), self.pairs(), next=after)
 
-    def make_call(self, id: str, depth: int, after: str | None) -> j.Node:
-        return j.CallWebhook(id, "hook", self.pairs(), bind="answer", next=after)
+    def make_call(self, name: str, depth: int, after: str | None) -> j.Node:
+        return j.CallWebhook(name, "hook", self.pairs(), bind="answer", next=after)
 
-    def make_exit(self, id: str, depth: int, after: str | None) -> j.Node:
-        return j.Exit(id, "enough")
+    def make_exit(self, name: str, depth: int, after: str | None) -> j.Node:
+        return j.Exit(name, "enough")
 
-    def make_set(self, id: str, depth: int, after: str | None) -> j.Node:
+    def make_set(self, name: str, depth: int, after: str | None) -> j.Node:
         score = Binary("+", Binary("??", attribute("score"), const(0)), const(1))
-        pairs = [j.Pair("score", score, NUMBER), j.Pair("tier", const(self.rnd.choice(["gold", "silver"])), STRING)]
-        return j.SetAttributes(id, tuple(self.rnd.sample(pairs, self.rnd.choice([1, 2]))), next=after)
+        pairs: list[j.Pair] = [j.Pair("score", score, NUMBER), j.Pair("tier", const(self.rnd.choice(["gold", "silver"])), STRING)]
+        return j.SetAttributes(name, tuple(self.rnd.sample(pairs, self.rnd.choice([1, 2]))), next=after)
 
-    def make_emit(self, id: str, depth: int, after: str | None) -> j.Node:
-        pairs = (j.Pair("item", self.rnd.choice([const("a"), attribute("item")]), STRING),)
-        return j.Emit(id, "note", pairs if self.rnd.random() < 0.8 else (), next=after)
+    def make_emit(self, name: str, depth: int, after: str | None) -> j.Node:
+        pairs = (j.Pair("item", self.rnd.choice(ITEMS), STRING),)
+        return j.Emit(name, "note", pairs if self.rnd.random() < 0.8 else (), next=after)
 
-    def make_start(self, id: str, depth: int, after: str | None) -> j.Node:
-        return j.StartJourney(id, self.rnd.choice(["j1", "j3"]), next=after)
+    def make_start(self, name: str, depth: int, after: str | None) -> j.Node:
+        return j.StartJourney(name, self.rnd.choice(["j1", "j3"]), next=after)
 
-    def make_branch(self, id: str, depth: int, after: str | None) -> j.Node:
+    def make_branch(self, name: str, depth: int, after: str | None) -> j.Node:
         arms = tuple(
             j.Arm(self.conditions.condition(1, self.known), self.maybe(depth, after) or after)
             for _ in range(self.rnd.choice([1, 2]))
         )
-        return j.Branch(id, arms, self.maybe(depth, after), after)
+        return j.Branch(name, arms, self.maybe(depth, after), after)
 
-    def make_split(self, id: str, depth: int, after: str | None) -> j.Node:
+    def make_split(self, name: str, depth: int, after: str | None) -> j.Node:
         arms = [j.Share("one", 450_000, self.maybe(depth, after)), j.Share("two", 450_000, self.maybe(depth, after))]
         last = j.Share(self.rnd.choice(["holdout", "three"]), 100_000)
-        return j.Split(id, self.rnd.choice(["x", "y"]), (*arms, last), self.rnd.random() < 0.4, after)
+        return j.Split(name, self.rnd.choice(["x", "y"]), (*arms, last), self.rnd.random() < 0.4, after)
 
-    def make_repeat(self, id: str, depth: int, after: str | None) -> j.Node:
+    def make_repeat(self, name: str, depth: int, after: str | None) -> j.Node:
         until = self.conditions.condition(1, self.known) if self.rnd.random() < 0.5 else None
-        rest = self.make_wait(self.id("wait"), depth, id)
+        rest = self.make_wait(self.fresh("wait"), depth, name)
         self.nodes.append(rest)
         body = self.block(depth - 1, rest.id)
-        return j.Repeat(id, self.rnd.choice([1, 2, 3]), until, body, after)
+        return j.Repeat(name, self.rnd.choice([1, 2, 3]), until, body, after)
 
     def moment(self) -> j.Moment:
         rnd = self.rnd
@@ -277,28 +277,29 @@ class Journeys:
         length = duration(rnd.choice(self.pace.exact))
         if "entry" in self.known and rnd.random() < 0.4:
             return j.Moment(at=Binary("+", of("entry", "ts", True), length))
-        return j.Moment(at=rnd.choice([attribute("due"), Binary("+", attribute("i_seen"), length)]))
+        moments: list[Expr] = [attribute("due"), Binary("+", attribute("i_seen"), length)]
+        return j.Moment(at=rnd.choice(moments))
 
-    def make_until(self, id: str, depth: int, after: str | None) -> j.Node:
+    def make_until(self, name: str, depth: int, after: str | None) -> j.Node:
         block = self.rnd.random() < 0.6
         body = self.maybe(depth, after) if block else None
         otherwise = self.rnd.random() < 0.7
-        return j.WaitUntil(id, self.moment(), block, body, self.maybe(depth, after) if otherwise else None, otherwise, after)
+        return j.WaitUntil(name, self.moment(), block, body, self.maybe(depth, after) if otherwise else None, otherwise, after)
 
-    def make_collect(self, id: str, depth: int, after: str | None) -> j.Node:
+    def make_collect(self, name: str, depth: int, after: str | None) -> j.Node:
         step = self.step(self.known, types=self.types())
         if self.rnd.random() < 0.3:
-            return j.Collect(id, step, f"c_{id}", until=self.moment(), max=2, next=after)
-        return j.Collect(id, step, f"c_{id}", self.length(), max=self.rnd.choice([1, 3, 100]), next=after)
+            return j.Collect(name, step, f"c_{name}", until=self.moment(), max=2, next=after)
+        return j.Collect(name, step, f"c_{name}", self.length(), max=self.rnd.choice([1, 3, 100]), next=after)
 
-    def make_wait_for(self, id: str, depth: int, after: str | None) -> j.Node:
+    def make_wait_for(self, name: str, depth: int, after: str | None) -> j.Node:
         rnd = self.rnd
         cases = []
         for _ in range(rnd.choice([1, 1, 2])):
             if rnd.random() < 0.3:
                 cases.append(j.Case(condition=self.conditions.condition(1, self.known), body=self.maybe(depth, after)))
                 continue
-            bind = f"e_{id}" if rnd.random() < 0.3 else None
+            bind = f"e_{name}" if rnd.random() < 0.3 else None
             step = self.step(self.known, since_entry=rnd.random() < 0.3, bind=bind)
             seen = {**self.known, "event": step.events}
             when = self.conditions.condition(1, seen) if rnd.random() < 0.4 else None
@@ -308,7 +309,7 @@ class Journeys:
             cases.append(j.Case(after=self.length(), body=self.maybe(depth, after)))
         elif roll < 0.8:
             cases.append(j.Case(until=self.moment(), body=self.maybe(depth, after)))
-        return j.WaitFor(id, tuple(cases), after)
+        return j.WaitFor(name, tuple(cases), after)
 
 
 def described(made: Program) -> list[str]:

@@ -13,9 +13,9 @@ from rtj.ir import expr as x
 from rtj.ir.journey import Moment, OnSchedule
 from rtj.ir.program import Program
 from rtj.ir.records import Event, Instant
-from tests.oracle.calendar import DAY, HOUR, at_clock, from_day_number, local_date, shift
+from tests.oracle.calendar import HOUR, at_clock, from_day_number, local_date, shift, zone_named
 from tests.oracle.state import Profile
-from tests.oracle.values import Sight, value, zone_named, zone_of
+from tests.oracle.values import Sight, value, zone_of
 
 YEAR_OF_DAYS = 366
 
@@ -76,11 +76,12 @@ def in_month(schedule: OnSchedule, day: date) -> bool:
     return any((o, day.weekday()) in schedule.nth for o in ordinals)
 
 
-def occurrence(schedule: OnSchedule, now: int, zone: ZoneInfo, fired: set[date]) -> int | None:
-    """The first one from now on, on a local date that has not fired yet (D13)."""
+def occurrence(schedule: OnSchedule, now: int, zone: ZoneInfo, fired: set[Any]) -> int | None:
+    """The first one from now on, on a local date (of an exact period: at an instant) that has not fired yet (D13)."""
     if schedule.unit == "exact":
         start = at_clock(date.fromisoformat(schedule.starting), schedule.clock, zone) if schedule.starting else 0
-        return max(start, start + -(-(now - start) // schedule.ms) * schedule.ms)
+        due = max(start, start + -(-(now - start) // schedule.ms) * schedule.ms)
+        return due + schedule.ms if due in fired else due
     today = local_date(now, zone)
     for day in (today + timedelta(days=n) for n in range(-1, YEAR_OF_DAYS)):
         at = at_clock(day, schedule.clock, zone)
@@ -147,7 +148,7 @@ class Clockwork:
 
 def known_instants(p: Profile) -> set[int]:
     """Every instant that a condition might compare with the clock."""
-    found = {v for _, v in p.attributes.values() if isinstance(v, Instant)}
+    found: set[int] = {v for _, v in p.attributes.values() if isinstance(v, Instant)}
     found |= {i.entered for i in p.instances}
     events: list[Event] = [e for _, e in p.history]
     for instance in p.instances:
@@ -157,10 +158,3 @@ def known_instants(p: Profile) -> set[int]:
         if event.props is not None:
             found |= {v for v in msgspec.structs.astuple(event.props) if isinstance(v, Instant)}
     return found
-
-
-def same_day_fired(p: Profile, journey: str, number: int) -> set[date]:
-    return {day for name, index, day in p.fired if name == journey and index == number}
-
-
-__all__ = ["DAY", "Clockwork", "moment", "occurrence", "same_day_fired"]

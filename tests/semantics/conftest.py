@@ -30,8 +30,11 @@ def told(at: int, origin: str, payload: dict[str, Any]) -> str:
         if key in ("what", "instance") or (key == "key" and payload["what"] == "sent"):
             continue
         if key in ("until", "ts"):
-            value = minute(int(datetime.fromisoformat(value).timestamp() * 1000))
-        words.append(" ".join(f"{k}={v}" for k, v in value.items()) if isinstance(value, dict) else str(value))
+            words.append(minute(int(datetime.fromisoformat(value).timestamp() * 1000)))
+        elif isinstance(value, dict):
+            words.append(" ".join(f"{k}={v}" for k, v in value.items()))
+        else:
+            words.append(str(value))
     return " ".join(w for w in words if w)
 
 

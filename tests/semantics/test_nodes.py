@@ -5,11 +5,11 @@ from __future__ import annotations
 from rtj.ir import expr as x
 from rtj.ir import journey as j
 from rtj.ir.program import Audience, Mapping, Webhook
+from rtj.ir.records import Instant
 from tests.oracle.build import (
     INSTANT,
     NUMBER,
     STRING,
-    Instant,
     Maker,
     attribute,
     const,

@@ -98,14 +98,18 @@ def test_equal_instants_go_by_source_and_position(play: Play) -> None:
 def test_duplicates_are_dropped(play: Play) -> None:
     """S1.8: same id, same best identifier; another identifier keeps it."""
     e = Maker(reminder())
-    same = [e("view", 0, "user:u", id="x"), e("view", 1, "user:u", id="x"), e("view", 2, "user:v", id="x")]
+    same = [e("view", 0, "user:u", known="x"), e("view", 1, "user:u", known="x"), e("view", 2, "user:v", known="x")]
     assert play(e.program, *same, only="entered refused") == ["0 user:u entered a x", "2 user:v entered a x"]
 
 
 def test_a_copy_beyond_the_horizon_is_another_event(play: Play) -> None:
     """S1.8: the horizon is 24 hours by default, inclusive."""
     e = Maker(program((VIEW,), journey("a", j.Entry(on("view"), again=j.Again("always")))), unit=DAY)
-    copies = [e("view", 0, "user:u", id="x"), e("view", 1, "user:u", id="x"), e("view", 2 + MINUTE / DAY, "user:u", id="x")]
+    copies = [
+        e("view", 0, "user:u", known="x"),
+        e("view", 1, "user:u", known="x"),
+        e("view", 2 + MINUTE / DAY, "user:u", known="x"),
+    ]
     assert play(e.program, *copies, only="entered") == ["0 user:u entered a x", "2881 user:u entered a x"]
 
 
