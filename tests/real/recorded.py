@@ -5,8 +5,10 @@ trace (every entry, refusal, goal, leaving, message, with person and instant), w
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
+import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -17,11 +19,11 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import duckdb
-from rtj.run.simulate import simulate
 
 from rtj.compile import compile_project
 from rtj.ir.result import SimulateResult
 from rtj.run.options import Outputs, SimulateOptions
+from rtj.run.simulate import simulate
 
 HERE = Path(__file__).parent
 DATA = HERE.parents[2] / "shared" / "data"
@@ -116,6 +118,27 @@ def replay(project: str | Path, stream: str | Sequence[Path], folder: Path, **op
     lines = [json.loads(line) for line in trace.splitlines()]
     assert lines[0]["what"] == "header"
     return Replay(result, trace, messages, lines[1:], [json.loads(line) for line in messages.splitlines()])
+
+
+def every_way(project: str, file: Path, folder: Path) -> Replay:
+    """Grouped by person in one process, in two, and all in the order of time: one trace, one list of messages (S1.5)."""
+    ways: list[dict[str, Any]] = [{"workers": 1}, {"workers": 2}, {"order": "arrival"}]
+    one, *others = [replay(project, [file], folder, **way) for way in ways]
+    for way, other in zip(ways[1:], others, strict=True):
+        assert other.trace_bytes == one.trace_bytes, way
+        assert other.message_bytes == one.message_bytes, way
+        assert other.result.counts == one.result.counts, way
+    return one
+
+
+def part(stream: str, folder: Path, last: str) -> Path:
+    """The events of the people whose identifier ends in one of these characters."""
+    of_them = re.compile(rb'"(?:user|anonymous)_id":"[^"]*[' + last.encode() + rb']"')
+    with gzip.open(DATA / stream) as recorded:
+        lines = [line for line in recorded if of_them.search(line)]
+    file = folder / stream.removesuffix(".gz")
+    file.write_bytes(b"".join(lines))
+    return file
 
 
 def confirm(got: Replay, journey: str, expected: Iterable[Happening]) -> None:

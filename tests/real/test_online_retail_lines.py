@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.real.recorded import DAY, MINUTE, Happening, Replay, Stream, at_once, confirm, done, replay
+from tests.real.recorded import DAY, MINUTE, Happening, Replay, Stream, at_once, confirm, done, every_way, part, replay
 
 FILE = "online_retail_lines.jsonl.gz"
 
@@ -23,13 +23,15 @@ def got(tmp_path_factory: pytest.TempPathFactory) -> Replay:
     return replay("online_retail_lines", FILE, tmp_path_factory.mktemp("two"), workers=2)
 
 
-def test_time_order_gives_the_same_bytes(got: Replay, tmp_path: Path) -> None:
-    """S1.5: grouped by person in two processes, or all in the order of time: one trace, one list of messages."""
-    other = replay("online_retail_lines", FILE, tmp_path, workers=1, order="arrival")
+PARTS = ["0", pytest.param("0-9", marks=pytest.mark.long)]  # of the people, by the last digit of their number
 
-    assert other.trace_bytes == got.trace_bytes
-    assert other.message_bytes == got.message_bytes
-    assert other.result.counts == got.result.counts
+
+@pytest.mark.parametrize("last", PARTS)
+def test_every_way_gives_the_same_bytes(tmp_path: Path, last: str) -> None:
+    """S1.5, S11.1: grouped by person in one process or two, or all in the order of time: one trace, one list of messages."""
+    one = every_way("online_retail_lines", part(FILE, tmp_path, last), tmp_path)
+
+    assert one.messages
 
 
 def test_reading(got: Replay, stream: Stream) -> None:
