@@ -105,11 +105,7 @@ def test_duplicates_are_dropped(play: Play) -> None:
 def test_a_copy_beyond_the_horizon_is_another_event(play: Play) -> None:
     """S1.8: the horizon is 24 hours by default, inclusive."""
     e = Maker(program((VIEW,), journey("a", j.Entry(on("view"), again=j.Again("always")))), unit=DAY)
-    copies = [
-        e("view", 0, "user:u", known="x"),
-        e("view", 1, "user:u", known="x"),
-        e("view", 2 + MINUTE / DAY, "user:u", known="x"),
-    ]
+    copies = [e("view", day, "user:u", known="x") for day in (0, 1, 2 + MINUTE / DAY)]
     assert play(e.program, *copies, only="entered") == ["0 user:u entered a x", "2881 user:u entered a x"]
 
 
