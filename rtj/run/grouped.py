@@ -22,7 +22,7 @@ from rtj.run.copies import find_copies
 from rtj.run.ends import end_of
 from rtj.run.found import Found
 from rtj.run.harvest import BUCKET_MASK, BUCKETS, Harvest, Share, read_files
-from rtj.run.meter import Meter
+from rtj.run.meter import Meter, TellWorked
 from rtj.run.options import SimulateOptions
 from rtj.run.output import Books
 from rtj.run.people import Given, People
@@ -123,7 +123,7 @@ def in_order(business: list[Event], dropped: Iterable[int]) -> list[Event]:
     return sorted((event for event in business if event.pos not in gone), key=lambda event: (event.at, event.pos))
 
 
-def run_buckets(buckets: Buckets, people: People, meter: Meter, stop: Asked) -> None:
+def run_buckets(buckets: Buckets, people: People, meter: TellWorked, stop: Asked) -> None:
     """Run bucket after bucket, letting go of each when it is done."""
     gc.freeze()
     gc.set_threshold(*COLLECT_SELDOM)

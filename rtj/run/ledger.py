@@ -67,6 +67,17 @@ class Ledger:
         yield from merge_runs(self.runs, origins)
 
 
+def merged_lines(ledgers: Iterable[Ledger]) -> Iterator[bytes]:
+    """The lines of several ledgers in one order, in batches. Rows that never went to disk do not do so now."""
+    ledgers = list(ledgers)
+    if len(ledgers) == 1 and not ledgers[0].runs:
+        yield ledgers[0].take()
+        return
+    for ledger in ledgers:
+        ledger.write_run()
+    yield from merge_runs([path for ledger in ledgers for path in ledger.runs])
+
+
 def _key(row: Row) -> tuple[int, str, int]:
     return row[:3]
 

@@ -3,10 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from rtj.run.options import Progress
 
 OnProgress = Callable[[Progress], None]
+
+
+class TellWorked(Protocol):
+    """Is told how many people were run, and which share of all that is."""
+
+    def worked(self, people: int, share: float) -> None: ...
+
+
+class Part:
+    """One of several equal turns: shares of it become shares of the whole."""
+
+    def __init__(self, tell: TellWorked, turn: int, turns: int) -> None:
+        self._tell, self._turn, self._turns = tell, turn, turns
+
+    def worked(self, people: int, share: float) -> None:
+        """So many people so far, in all turns."""
+        self._tell.worked(people, (self._turn + share) / self._turns)
 
 
 class Meter:

@@ -108,7 +108,7 @@ def run_ordered(
     books = Books(folder, "ordered", sinks.messages is not None, sinks.trace is not None)
     machine = Machine(program, level_of(books, person))
     recorder = Recorder()
-    recorder.counts = found.counts
+    found.counts = recorder.counts
     until = options.until if isinstance(options.until, int) else NEVER
     clockwork = Clockwork(World(machine, recorder), found, program.dedupe_ms, until)
     scribe = Scribe(sinks, books, recorder, person)

@@ -41,11 +41,10 @@ class People:
 
     def __init__(self, program: Program, given: Given, books: Books, person: Person | None) -> None:
         self._given, self._books, self._person = given, books, person
-        self.counts: dict[tuple[str, ...], int] = {}
         self.largest = self.done = 0
         level = level_of(books, person)
         recorder = Recorder()
-        recorder.counts = self.counts
+        self.counts = recorder.counts
         self._recorder = recorder
         self._world = World(Machine(program, Level.COUNTS if person else level), recorder)
         self._told = self._world

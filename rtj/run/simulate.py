@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 from pathlib import Path
@@ -11,14 +12,22 @@ from rtj.connect.intake import Door
 from rtj.connect.letters import letter_record
 from rtj.engine.machine import Machine
 from rtj.ir.program import Program
+from rtj.run.crew import can_fork, run_crew
 from rtj.run.found import Found
 from rtj.run.grouped import Job, run_alone
+from rtj.run.harvest import BUCKETS
+from rtj.run.ledger import merged_lines
 from rtj.run.meter import Meter, OnProgress
 from rtj.run.options import Outputs, SimulateOptions, SimulateResult, Sniffed
 from rtj.run.ordered import run_ordered
 from rtj.run.output import Sinks, encode_line, header_line, opened
 from rtj.run.sources import FileSource, opened_files
 from rtj.run.stop import Stop, stoppable
+
+ALONE_BYTES = 4 << 20  # less text than this is not worth the start of a second process
+SPILL_BYTES = 400 << 20  # more text than this does not stay in memory while it is grouped
+SHARD_BYTES = 96 << 20  # text whose events one worker holds at a time then
+WORKERS_MAX = 64
 
 
 def simulate(program: Program, options: SimulateOptions, on_progress: OnProgress | None, out: Outputs) -> SimulateResult:
@@ -55,19 +64,41 @@ def _replay(
         program, Door(program, Machine(program), options.now_ms), files, options, folder,
         sinks.messages is not None, sinks.trace is not None, sinks.dead_letters is not None,
     )  # fmt: skip
-    meter = Meter(on_progress, sum(file.size for file in files))
-    books = job.books("alone")
-    found = run_alone(job, books, meter, stop)
+    workers, shards = crew_size(files, options.workers)
+    twice = shards > workers and len(program.namespaces) > 1  # such files are read for links first
+    meter = Meter(on_progress, sum(file.size for file in files) * (1 + twice), workers)
+    if workers == shards == 1:
+        books = job.books("alone")
+        found = run_alone(job, books, meter, stop)
+        ledgers = [(sink, [ledger]) for sink, ledger in books.pairs(sinks)]
+    else:
+        crew = run_crew(job, workers, shards, meter, stop)
+        found = crew.found
+        ledgers = [(sink, group) for sink, group in ((sinks.messages, crew.messages), (sinks.trace, crew.trace)) if sink]
     for number, letter in found.letters:
         if options.strict:
             raise InputError(f"{files[number].name}:{letter.line}: {letter.reason}: {letter.detail}")
         if sinks.dead_letters is not None:
             sinks.dead_letters.write(encode_line(letter_record(files[number].name, letter)))
-    for sink, ledger in books.pairs(sinks):
-        for batch, lines in enumerate(ledger.sorted_lines()):
+    for sink, group in ledgers:
+        for batch, lines in enumerate(merged_lines(group)):
             sink.write(lines)
             meter.wrote(batch)
-    return found, 1
+    return found, workers
+
+
+def crew_size(files: list[FileSource], asked: int | None) -> tuple[int, int]:
+    """How many workers, and into how many shards the people are divided: one each, unless the files are larger than memory."""
+    text_bytes = sum(file.text_bytes for file in files)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    workers = (asked or cores) if can_fork() else 1
+    if asked is None and text_bytes < ALONE_BYTES:
+        workers = 1
+    workers = min(workers, WORKERS_MAX)
+    if text_bytes <= SPILL_BYTES or not can_fork():
+        return workers, workers
+    rounds = -(-text_bytes // (SHARD_BYTES * workers))
+    return workers, min(rounds, BUCKETS // workers) * workers
 
 
 def _result(found: Found, formats: tuple[Sniffed, ...], workers: int, seconds: float) -> SimulateResult:
