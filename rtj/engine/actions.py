@@ -113,8 +113,6 @@ class SendMachine(NodeMachine):
         self.visit(inst)
         k.ask(p, inst)
         inst.node = self
-        if at < p.due:
-            p.due = at
         return REST
 
     def decide(self, k: Kernel, p: Profile, inst: Instance, at: int) -> NodeMachine | _Rest | None:

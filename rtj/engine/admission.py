@@ -110,7 +110,7 @@ class Admission(Watcher, ABC):
         inst.expires = at + ms if ms is not None else shift(at, journey.spec.max_duration, 1, self.zone(p))
         if inst.expires < p.due:
             p.due = inst.expires
-        self.counts[journey.count_entered] = self.counts.get(journey.count_entered, 0) + 1
+        self.counts[journey.count_entered] += 1
         if self.tracing:
             keyed = {} if key is None else {"key": key}
             self.report(p, at, what="entered", journey=journey.name, **keyed, instance=self.id_of(p, inst), cause=event.id)

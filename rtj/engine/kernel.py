@@ -8,7 +8,7 @@ import msgspec
 
 from rtj.engine.actions import SendMachine
 from rtj.engine.admission import Admission
-from rtj.engine.calendar import INFINITY, shift
+from rtj.engine.calendar import shift
 from rtj.engine.journey import EntryMachine, WatchMachine
 from rtj.engine.nodes import CollectMachine, NodeMachine, WaitForMachine
 from rtj.engine.patterns import ChainPattern
@@ -224,18 +224,22 @@ class Kernel(Admission):
 
     def settle(self, p: Profile, at: int) -> None:
         """Phases 2 and 3 of an instant, again until nothing is left (S1.4)."""
-        while p.due <= at:
-            if self.watches and p.recheck <= at:
-                self.look(p, at, ())
-                self.drain(p, at)
-            for _, timer, key in self._due_timers(p, at):
-                self._fire_timer(p, timer, key, at)
-                if self.queue:
-                    self.drain(p, at)
+        while True:
+            if p.due <= at:
+                if p.recheck <= at:
+                    self.look(p, at, ())
+                    if self.queue:
+                        self.drain(p, at)
+                for _, timer, key in self._due_timers(p, at):
+                    self._fire_timer(p, timer, key, at)
+                    if self.queue:
+                        self.drain(p, at)
             sends = p.sends
-            if sends:
+            if sends is not None:
                 p.sends = None
                 self._decide(p, sends, at)
+            elif p.due > at:
+                return
 
     def _due_timers(self, p: Profile, at: int) -> list[tuple[tuple[Any, ...], Any, Any]]:
         """The timers due, in the order of S1.4. What is not due yet sets `p.due`; timers that are armed later lower it."""
@@ -245,16 +249,19 @@ class Kernel(Admission):
             if inst.expires <= at:
                 due.append(((*inst.journey.order, inst.order, ""), inst, None))
                 continue
-            following = min(following, inst.expires)
+            if inst.expires < following:
+                following = inst.expires
             if inst.due > at:
-                following = min(following, inst.due)
+                if inst.due < following:
+                    following = inst.due
             else:
                 assert inst.node is not None
                 due.append(((*inst.journey.order, inst.order, inst.node.id), inst, inst.node))
         if p.partials and self.machine.has_deadlines:
-            for key, partial in self._deadlines(p):
-                if partial.due > at:
-                    following = min(following, partial.due)
+            for key, partial in p.partials.items():
+                if partial.deadline > at:
+                    if partial.deadline < following:
+                        following = partial.deadline
                 else:
                     due.append(((*self.machine.entries[key[0]].order, len(due)), partial, key))
         if p.schedules:
@@ -268,21 +275,12 @@ class Kernel(Admission):
             due.sort(key=lambda timer: timer[0])
         return due
 
-    def _deadlines(self, p: Profile) -> list[tuple[tuple[int, Any], Partial]]:
-        """Partial matches that end in a `then not`."""
-        found = []
-        for key, partial in (p.partials or {}).items():
-            pattern = self.machine.entries[key[0]].pattern if key[0] >= 0 else None
-            if isinstance(pattern, ChainPattern) and pattern.deadline_of(partial) < INFINITY:
-                found.append((key, partial))
-        return found
-
     def _fire_timer(self, p: Profile, timer: Any, key: Any, at: int) -> None:
         match timer:
             case Instance():
                 self._fire_instance(p, timer, key, at)
             case Partial():
-                if p.partials is None or p.partials.get(key) is not timer or timer.due > at:
+                if p.partials is None or p.partials.get(key) is not timer or timer.deadline > at:
                     return
                 entry = self.machine.entries[key[0]]
                 assert isinstance(entry.pattern, ChainPattern)

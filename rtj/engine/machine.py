@@ -204,6 +204,9 @@ class Machine:
         item = WatchItem(plain, slots[plain], self.condition(condition), changes)
         item.is_audience = kind == "a"
         if item.is_audience:
+            item.joining, item.leaving = (
+                name if name in self._listeners else None for name in (f"joining {plain}", f"leaving {plain}")
+            )
             members = self.program.audiences[item.slot].members
             item.members = frozenset((namespaces[ns], value) for ns, value in members if ns in namespaces)
         return item

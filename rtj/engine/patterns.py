@@ -165,8 +165,9 @@ class ChainPattern:
         partial.step = place
         step = self.steps[place]
         partial.due = INFINITY if step.length is None else self.deadline(p, at, step)
-        if step.spec.absent and partial.due < p.due:
-            p.due = partial.due
+        partial.deadline = partial.due if step.spec.absent else INFINITY
+        if partial.deadline < p.due:
+            p.due = partial.deadline
 
     def _advance(self, p: Profile, key: Any, partial: Partial, event: Event | None, at: int) -> Names | None:
         step = self.steps[partial.step]
@@ -180,10 +181,6 @@ class ChainPattern:
         assert p.partials is not None
         del p.partials[key]
         return partial.names
-
-    def deadline_of(self, partial: Partial) -> int:
-        """When a `then not` that waits here fires."""
-        return partial.due if self.steps[partial.step].spec.absent else INFINITY
 
     def pass_deadline(self, p: Profile, key: Any, partial: Partial, at: int) -> tuple[Names | None, Event]:
         """Nothing of what must not happen has happened; the names, if that was the last step, and the last event that matched."""

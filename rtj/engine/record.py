@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from enum import IntEnum
 
 
@@ -21,8 +22,4 @@ class Recorder:
 
     def __init__(self) -> None:
         self.records: list[tuple[int, str, int, dict[str, object]]] = []
-        self.counts: dict[tuple[str, ...], int] = {}
-
-    def count(self, *key: str) -> None:
-        """Count one more of `key`."""
-        self.counts[key] = self.counts.get(key, 0) + 1
+        self.counts: dict[tuple[str, ...], int] = defaultdict(int)

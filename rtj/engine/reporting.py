@@ -50,7 +50,7 @@ class Reporter:
 
     def count(self, *key: str) -> None:
         """Count one more of `key`."""
-        self.counts[key] = self.counts.get(key, 0) + 1
+        self.counts[key] += 1
 
     def report(self, p: Profile, at: int, **payload: Any) -> None:
         """One record: at this instant, about this profile, the next number."""

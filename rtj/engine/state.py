@@ -84,15 +84,18 @@ class Instance:
 
 
 class Partial:
-    """A pattern that has begun: the events of a counted first step, and the step that is waited for."""
+    """A pattern that has begun: the events of a counted first step, and the step that is waited for until `due`.
 
-    __slots__ = ("due", "names", "recent", "step")
+    `deadline` is the same for a step that must not happen, which fires then; INFINITY for others, which only lapse."""
+
+    __slots__ = ("deadline", "due", "names", "recent", "step")
 
     def __init__(self) -> None:
         self.recent: list[Event] = []
         self.step = 0
         self.names: Names = {}
         self.due = INFINITY
+        self.deadline = INFINITY
 
 
 class Profile:

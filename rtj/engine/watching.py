@@ -24,7 +24,18 @@ CASE_BIT = 64  # bits of an instance from here on: wait_for cases whose conditio
 class WatchItem:
     """A tracker or an audience. `slot` is its bit or place; `needed_by` are the items that read it, directly or not."""
 
-    __slots__ = ("changes", "condition", "is_audience", "members", "name", "needed_by", "schedules", "slot")
+    __slots__ = (
+        "changes",
+        "condition",
+        "is_audience",
+        "joining",
+        "leaving",
+        "members",
+        "name",
+        "needed_by",
+        "schedules",
+        "slot",
+    )
 
     def __init__(self, name: str, slot: int, condition: Evaluate | None, changes: tuple[NextChange, ...]) -> None:
         self.name = name
@@ -35,6 +46,8 @@ class WatchItem:
         self.members: frozenset[tuple[int, str]] = frozenset()
         self.needed_by: tuple[int, ...] = ()
         self.schedules: tuple[EntryMachine, ...] = ()
+        self.joining: str | None = None  # the membership events that some journey listens to
+        self.leaving: str | None = None
 
 
 class Watcher(Reporter):
@@ -92,7 +105,7 @@ class Watcher(Reporter):
                 self._audience(p, at, item)
             else:
                 self._tracker(p, at, item)
-            nexts[i] = min((change(p, at, None) for change in item.changes), default=INFINITY)
+            nexts[i] = min([change(p, at, None) for change in item.changes]) if item.changes else INFINITY
         if self.machine.has_conditions and p.instances:
             self._instances(p, at)
         base = len(self.items)
@@ -112,12 +125,13 @@ class Watcher(Reporter):
 
     def set_recheck(self, p: Profile) -> None:
         """When time alone may change something next."""
-        recheck = min(p.next_changes, default=INFINITY) if p.next_changes else INFINITY
+        recheck = min(p.next_changes) if p.next_changes else INFINITY
         if self.machine.has_conditions:
             for inst in p.instances.values():
                 recheck = min(recheck, inst.recheck)
         p.recheck = recheck
-        p.due = min(p.due, recheck)
+        if recheck < p.due:
+            p.due = recheck
 
     def _audience(self, p: Profile, at: int, item: WatchItem) -> None:
         if item.condition is not None:
@@ -130,7 +144,9 @@ class Watcher(Reporter):
         p.members ^= 1 << item.slot
         if self.tracing:
             self.report(p, at, what="joined" if holds else "left_audience", audience=item.name)
-        self.queue.append(("member", f"{'joining' if holds else 'leaving'} {item.name}"))
+        name = item.joining if holds else item.leaving
+        if name is not None:
+            self.queue.append(("member", name))
         for entry in item.schedules:
             self.arm(p, entry, at, holds=holds)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Sequence
-from operator import attrgetter
 
 from rtj.engine.calendar import INFINITY
 from rtj.engine.kernel import Kernel
@@ -146,13 +145,10 @@ class World:
 
     def close(self, at: int) -> None:
         """Finish an instant: timers and sends of every profile touched or due, until nothing is left."""
-        for p in self._touched:
-            if p.gone:
-                continue
-            if p.due <= at:
-                self.kernel.settle(p, at)
+        touched = list(self._touched)
+        self._settle_touched(at)
+        for p in touched:
             self._push(p)
-        self._touched.clear()
         heap = self._heap
         while heap and heap[0][0] <= at:
             due, _, p = heapq.heappop(heap)
@@ -163,8 +159,15 @@ class World:
                 self.kernel.settle(p, at)
             self._push(p)
 
+    def _settle_touched(self, at: int) -> None:
+        """Phases 2 and 3 for the profiles that events of this instant have touched."""
+        for p in self._touched:
+            if (p.due <= at or p.sends is not None) and not p.gone:
+                self.kernel.settle(p, at)
+        self._touched.clear()
+
     def _push(self, p: Profile) -> None:
-        if p.due < p.heap_due:
+        if p.due < p.heap_due and not p.gone:
             p.heap_due = p.due
             self._pushed += 1
             heapq.heappush(self._heap, (p.due, self._pushed, p))
@@ -207,21 +210,18 @@ class World:
         for event in events:
             if event.at != at:
                 if touched:
-                    for p in touched:
-                        if p.due <= at and not p.gone:
-                            kernel.settle(p, at)
-                    touched.clear()
+                    self._settle_touched(at)
                 at = event.at
             if event.type in business:
                 self._feed_business(event)
                 continue
             p = self._feed(event)
-            if p.due <= at or len(event.ids) > 1:
+            if p.due <= at or p.sends is not None or len(event.ids) > 1:
                 touched.append(p)
+        self._settle_touched(at)
         for p in self.profiles:
             if p.due <= end:
                 kernel.run_until(p, end + 1)
-        touched.clear()
         if drain:
             kernel.draining = True
             for p in self.profiles:
@@ -229,6 +229,3 @@ class World:
                     kernel.settle(p, p.due)
             kernel.draining = False
         self._count_inside()
-
-
-in_order_of_work = attrgetter("at", "source", "pos")
