@@ -80,7 +80,8 @@ def merge(world: World, p: Profile, q: Profile) -> Profile:
     for key, at in goes.last_entry.items():
         stays.last_entry[key] = max(at, stays.last_entry.get(key, at))
     stays.entries += goes.entries
-    stays.fired |= goes.fired
+    for entry, dates in goes.fired.items():
+        stays.fired[entry] = stays.fired.get(entry, set()) | dates
     stays.serial = max(stays.serial, goes.serial)
     stays.written = max(stays.written, goes.written)
     stays.armed = max(stays.armed, goes.armed)

@@ -188,7 +188,7 @@ class World:
         schedule = journey.entries[number].trigger
         assert isinstance(schedule, OnSchedule)
         day = local_date(self.now, entering.schedule_zone(self, p, schedule))
-        p.fired.add((journey.name, number, self.now if schedule.unit == "exact" else day))
+        p.fired.setdefault((journey.name, number), set()).add(self.now if schedule.unit == "exact" else day)
         entering.attempt(self, p, (journey, number, {}, None), "schedule")
 
     def schedules_due(self, p: Profile, now: int) -> list[tuple[Journey, int, int]]:
@@ -198,7 +198,7 @@ class World:
             for number, entry in enumerate(journey.entries):
                 schedule = entry.trigger
                 if isinstance(schedule, OnSchedule) and schedule.audience in p.members:
-                    fired = {when for name, index, when in p.fired if (name, index) == (journey.name, number)}
+                    fired = p.fired.get((journey.name, number), set())
                     due = occurrence(schedule, now, entering.schedule_zone(self, p, schedule), fired)
                     found += [] if due is None else [(journey, number, due)]
         return found

@@ -59,7 +59,13 @@ class Journeys:
             priority=rnd.choice([0, 0, 10]),
             goals=goals,
             exits=exits,
-            max_duration=rnd.choice([Length(ms=91 * 86_400_000), self.length(), Length(ms=8 * self.pace.grid)]),
+            max_duration=rnd.choice(
+                [
+                    Length(ms=91 * 86_400_000 if not self.has("schedules") else 50 * self.pace.grid),
+                    self.length(),
+                    Length(ms=8 * self.pace.grid),
+                ]
+            ),
             runs_to="2026-03-29" if rnd.random() < 0.05 else None,
         )
 

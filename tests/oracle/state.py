@@ -69,7 +69,7 @@ class Profile:
     entries: Counter[str] = field(default_factory=Counter)
     counted: dict[EntryKey, dict[Any, list[Event]]] = field(default_factory=dict)
     partials: dict[EntryKey, dict[Any, Partial]] = field(default_factory=dict)
-    fired: set[tuple[str, int, Any]] = field(default_factory=set)  # the dates (or instants) on which schedules fired
+    fired: dict[EntryKey, set[Any]] = field(default_factory=dict)  # the dates (or instants) on which schedules fired
     queue: deque[tuple[Any, ...]] = field(default_factory=deque)
     serial: int = 0  # of instances (D3)
     written: int = 0  # of what journeys set and emit
