@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from rtj.base.errors import UsageError
 from rtj.cli.outcome import FINDINGS, OK
-from rtj.cli.project import compile_named, one_journey, sort_out, usable
+from rtj.cli.project import one_journey, program_named, sort_out, usable
 from rtj.cli.screen import Screen, line, one_line
 from rtj.ir.program import canonical, fingerprint
 
@@ -26,7 +26,7 @@ def print_machine(argument: str | None, project: Path | None, form: Form, screen
     if form.whole and argument is not None:
         raise UsageError(f"{argument}: --all prints the whole project; leave the journey out")
     named = sort_out(() if argument is None else (argument,))
-    program = usable(compile_named(named, project), screen)
+    program = usable(program_named(named, project), screen)
     if program is None:
         return FINDINGS
     if form.short and not form.whole and argument is None:

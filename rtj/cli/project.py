@@ -14,6 +14,7 @@ from rtj.base.errors import UsageError
 from rtj.cli.diagnostics import concise, footer, full
 from rtj.cli.screen import Line, Piece, Screen, columns, line
 from rtj.compile import Compiled, compile_project
+from rtj.compile.cache import compile_cached
 from rtj.ir.journey import Journey, StartJourney
 from rtj.ir.program import Program
 from rtj.lang.load import PROJECT_FILE, SUFFIXES
@@ -57,6 +58,11 @@ def sort_out(arguments: Sequence[str]) -> Named:
 def compile_named(named: Named, project: Path | None) -> Compiled:
     """Compile the files, or the whole project when there are none. Raises UsageError when there is no project."""
     return compile_project(named.files, project or named.project)
+
+
+def program_named(named: Named, project: Path | None) -> Compiled:
+    """The same for those who want the program alone: one without findings that did not change comes from the cache."""
+    return compile_cached(named.files, project or named.project)
 
 
 def narrow(program: Program, names: Sequence[str]) -> Program:

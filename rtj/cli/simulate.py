@@ -15,7 +15,7 @@ from pathlib import Path
 from rtj.base.errors import UsageError
 from rtj.cli.outcome import FINDINGS, INTERRUPTED, OK
 from rtj.cli.progress import Meter
-from rtj.cli.project import compile_named, narrow, sort_out, usable
+from rtj.cli.project import narrow, program_named, sort_out, usable
 from rtj.cli.render import Paper, render_story, render_summary
 from rtj.cli.screen import Piece, Screen, columns, line, one_line, shows_blocks
 from rtj.cli.times import Typed, instant, read_time, zone_of
@@ -59,7 +59,7 @@ def simulate(asked: Asked, screen: Screen) -> int:
     until = None if asked.until is None else read_time("--until", asked.until)
     now = None if asked.now is None else read_time("--now", asked.now)
     _check_files(asked)
-    program = usable(compile_named(named, asked.project), screen)
+    program = usable(program_named(named, asked.project), screen)
     if program is None:
         return FINDINGS
     program = narrow(program, named.names)
