@@ -79,6 +79,5 @@ CODES: dict[str, tuple[str, str]] = {
     "W703": ("holdout-not-applied", "the project's holdout is read but not applied yet"),
     "W704": ("consent-not-applied", "consent of channels is read but not applied yet"),
     "W705": ("rates-not-applied", "rates of channels are read but not applied yet"),
-    "W706": ("replaces-not-applied", "`replaces` of identifiers is read but not applied yet"),
     "W801": ("comment-in-value", "a ` #` that probably belongs to the text before it"),
 }

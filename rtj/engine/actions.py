@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 WHOLE = 1_000_000  # the shares of a split add up to it
 
 
+class Sent(msgspec.Struct, frozen=True):
+    """What `as` on a send names."""
+
+    channel: str
+    key: str
+
+
 class PairMachines:
     """`name = expr, …`: computed together."""
 
@@ -120,7 +127,8 @@ class SendMachine(NodeMachine):
         channel = self.spec.channels[0] if self.spec.channels else ""
         k.sent(p, inst, self, channel, at)
         if self.spec.bind is not None:
-            inst.names[self.spec.bind] = None
+            sent = Sent(channel=channel, key=k.key_of(p, inst, self.id, (inst.visits or {}).get(self.index, 1)))
+            inst.names[self.spec.bind] = Event(at, 0, 0, "sent", sent.key, at, (), sent)
         return self.next
 
 

@@ -37,6 +37,8 @@ class World:
         self._names = tuple(n.name for n in ranked)
         self._unique = frozenset(i for i, n in enumerate(ranked) if n.unique)
         self._person = frozenset(i for i, n in enumerate(ranked) if n.kind == "person")
+        places = {n.name: i for i, n in enumerate(ranked)}
+        self._replaces = {e.name: frozenset(places[n] for n in e.replaces) for e in machine.program.events if e.replaces}
         self._attributes = len(machine.program.mappings)
         self._aggregates = len(machine.program.aggregates)
 
@@ -98,8 +100,11 @@ class World:
     # ---- identity (S2.2, S2.4)
 
     def _link(self, p: Profile, event: Event) -> Profile:
+        replaces = self._replaces.get(event.type, frozenset())
         for identifier in event.ids[1:]:
             owner = self.owners.get(identifier)
+            if identifier[0] in replaces:
+                self._let_go(p, identifier, event)
             if owner is p:
                 continue
             if owner is None:
@@ -109,7 +114,7 @@ class World:
             elif not self._would_hold_two(p.identifiers, owner.identifiers):
                 self.kernel.run_until(owner, event.at)
                 p = self._merge(p, owner, event)
-            elif identifier[0] in self._person:
+            elif identifier[0] in self._person and identifier[0] not in replaces:
                 self.kernel.count("link_refused")
                 self._say(p, event, "link_refused", identifier=self.spell(identifier), owner=owner.origin)
             else:
@@ -119,6 +124,15 @@ class World:
                 self.kernel.look_at_lists(p, event.at)
                 self._say(p, event, "moved", identifier=self.spell(identifier), **{"from": owner.origin})
         return p
+
+    def _let_go(self, p: Profile, identifier: Identifier, event: Event) -> None:
+        """A new value takes the place of the old ones of its namespace, which nobody owns from now on."""
+        for old in p.identifiers:
+            if old[0] == identifier[0] and old != identifier:
+                del self.owners[old]
+                p.identifiers = tuple(i for i in p.identifiers if i != old)
+                self.kernel.look_at_lists(p, event.at)
+                self._say(p, event, "let_go", identifier=self.spell(old))
 
     def _would_hold_two(self, one: Sequence[Identifier], other: Sequence[Identifier]) -> bool:
         """Do both hold values of a unique namespace, and neither all of the other's?"""

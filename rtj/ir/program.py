@@ -32,12 +32,14 @@ class EventField(Struct, frozen=True):
 
 
 class EventType(Struct, frozen=True):
-    """`spelled`: the names sources use for it (`*` at the end makes a prefix); empty: its own name. `business`: about no person."""
+    """`business`: about no person. `replaces`: namespaces whose new value takes the place of the old (S2.4). `spelled`: the
+    names sources use for it (`*` at the end makes a prefix); empty: its own name."""
 
     name: str
     fields: tuple[EventField, ...]
     business: bool = False
     late: Literal["facts", "reject"] = "facts"
+    replaces: tuple[str, ...] = ()
     spelled: tuple[str, ...] = ()
 
 

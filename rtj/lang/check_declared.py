@@ -70,7 +70,6 @@ def _not_yet(cx: Context, project: s.Project) -> None:
         ("W703", "the project's holdout", (project.holdout,)),
         ("W704", "consent of channels", consents),
         ("W705", "rates of channels", rates),
-        ("W706", "`replaces` of identifiers", project.replaces),
     )
     for code, what, places in read:
         first = next((place for place in places if place is not None), None)
@@ -123,6 +122,7 @@ def _events(cx: Context, project: s.Project) -> tuple[EventType, ...]:
             fields=tuple(EventField(f, t) for f, t in sorted(kind.fields.items())),
             business=kind.business,
             late=late.get(name, "facts"),
+            replaces=tuple(sorted(r.namespace.text for r in project.replaces if r.event.text == name)),
             spelled=spelled.get(name, ()),
         )
         for name, kind in cx.world.events.items()

@@ -11,7 +11,13 @@ from rtj.engine.state import Profile
 from rtj.ir.functions import FUNCTIONS
 
 NOW = 1_772_359_200_000
-PROJECT = "project: t\ntimezone: UTC\nidentity: {u: {kind: person, priority: 1}}\nevents: {e: {}}\nchannels: {email: {purpose: transactional}}\n"
+PROJECT = """
+project: t
+timezone: UTC
+identity: {u: {kind: person, priority: 1}}
+events: {e: {}}
+channels: {email: {purpose: transactional}}
+"""
 JOURNEY = "journey: j\nenter: {on: e}\ndo:\n  - send: m\n    with: >-\n      left = EXPR, right = RESULT\n"
 
 

@@ -1,4 +1,4 @@
-"""What the kernel promises beyond single rules: bounds are kept, ids are stable, a thousand journeys are not built for nothing."""
+"""What the kernel promises beyond single rules: bounds are kept, ids are stable, journeys are not built for nothing."""
 
 from __future__ import annotations
 

@@ -183,7 +183,6 @@ CASES: dict[str, tuple[str, str]] = {
     "W703 holdout": (also("holdout: {share: 5%, salt: x}\n"), journey("  []")),
     "W704 consent": (PROJECT.replace("email: {}", "email: {purpose: marketing, consent: profile.points > 0}"), journey("  []")),
     "W705 rate": (PROJECT.replace("email: {}", "email: {rate: 100 per 1s}"), journey("  []")),
-    "W706 replaces": (also("replaces: {login: user_id}\n"), journey("  []")),
 }
 
 
