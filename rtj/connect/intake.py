@@ -73,8 +73,9 @@ class Intake:
         self._types = msgspec.json.Decoder(_TypeOf)
         names = [f"n{index}" for index in range(len(spaces))]
         self._key: Callable[[Any], Any] = attrgetter(*names) if names else _nothing
-        self._others: Callable[[Any], Any] = attrgetter(*names[1:]) if len(names) > 1 else _nothing
-        self._alone = None if len(names) == 2 else (None,) * (len(names) - 1)
+        # Has an event identifiers beside the best one? (With a single namespace: is it none of a person at all?)
+        self._others: Callable[[Any], Any] = attrgetter(*names[1:]) if len(names) > 1 else attrgetter("business")
+        self._alone = None if len(names) == 2 else (None,) * (len(names) - 1) or False
         # Raw values of the best namespace may be taken as they are when nothing normalises them.
         self._shortest = WORD_MAX + 1 if spaces and not spaces[0].normalize else NEVER
         self._bad: list[tuple[int, Reason, str, bytes]] = []
@@ -86,7 +87,7 @@ class Intake:
 
     def take(self, chunk: bytes) -> list[Event]:
         """Decode whole lines to events in their order. `ids` is empty for an event whose only identifier is the clean text
-        `n0`, and for business events, whose `n0` is None: `identify` tells them apart."""
+        `n0`, and for business events, whose `n0` is None. `at` is left to whoever knows whether the event is late."""
         events: list[Event] = []
         envelopes, places = self._envelopes(chunk)
         if envelopes:
@@ -258,7 +259,7 @@ class Intake:
                     oldest = min(oldest, ts)
                 elif ts > newest:
                     newest = ts
-                before = event.ts = event.at = ts
+                before = event.ts = ts
                 if not sequenced:
                     event.pos = position
                 if source:
@@ -301,14 +302,6 @@ class Intake:
         if ts > received + self._ahead:
             raise MisfitError("ahead", "`ts` lies too far ahead of `received_at`")
         return received
-
-
-def identify(event: Any) -> tuple[tuple[int, str], ...]:
-    """The identifiers of an event from `Intake.take`; empty for a business event."""
-    if not event.ids and event.n0 is not None:
-        event.ids = ((0, event.n0),)
-    found: tuple[tuple[int, str], ...] = event.ids
-    return found
 
 
 def _nothing(_: Any) -> tuple[()]:

@@ -6,46 +6,70 @@ import heapq
 from operator import attrgetter
 from typing import Any
 
-from rtj.connect.intake import NEVER, identify
+from rtj.connect.intake import NEVER
 from rtj.connect.kinds import LEARN_MAX, OTHERS
 from rtj.engine.world import World
-from rtj.ir.records import Event
 from rtj.run.duplicates import Duplicates
 from rtj.run.found import Found
 
 _work_order = attrgetter("pos")  # a position holds its source too
+_late = attrgetter("late")
 
 
 class Clockwork:
-    """Takes events as they are read, works them when the clock has passed their instant. `end` is the last instant worked."""
+    """Takes events as they are read, works them when the clock has passed their instant. `end` is the last instant worked.
+
+    Several sources, and one with a lateness, need a buffer: events by instant, and a heap of the instants. A single source
+    without lateness is its own clock: whatever it brings closes all instants before it, and only one instant's events wait.
+    """
 
     def __init__(self, world: World, found: Found, horizon_ms: int, end: int) -> None:
         self._world, self._found, self._horizon, self._end = world, found, horizon_ms, end
         self._duplicates = Duplicates(horizon_ms)
-        self._pending: dict[int, list[Event]] = {}
+        self._known: set[Any] = set()  # best identifiers that surely have an owner
+        self._pending: dict[int, list[Any]] = {}
         self._instants: list[int] = []  # a heap of the keys of `pending`
 
-    def admit(self, events: list[Any], newest: int, lateness_ms: int) -> int:
-        """Buffer the events of one source. `newest` is the largest `ts` read from it before; returns the one after."""
-        pending, found = self._pending, self._found
+    def flow(self, events: list[Any], newest: int) -> int:
+        """Take the events of the only source, which has no lateness, and work all instants but the newest. `newest` is the
+        largest `ts` read before; returns the one after."""
+        waiting = self._pending.pop(newest, [])
+        self._duplicates.turn(newest)
+        fresh, aged, known, end, dull = self._duplicates.fresh, self._duplicates.aged, self._known, self._end, 0
         for event in events:
             at = event.ts
-            identify(event)
-            if not event.read:
-                found.unread += 1
-            if not event.declared:
-                self._count_unknown(event.type)
+            if at > newest:
+                if waiting and newest <= end:
+                    one = waiting[0]
+                    # What nobody reads, of somebody known, is most of a stream: it is spared the rest.
+                    if not one.read and len(waiting) == 1 and one.n0 in known and not one.ids and one.declared and not one.late:
+                        if one.id in fresh or one.id in aged:
+                            self._close(newest, waiting)
+                        else:
+                            fresh[one.id] = (one.n0, newest)
+                            dull += 1
+                    else:
+                        self._close(newest, waiting)
+                waiting.clear()
+                newest = at
+            elif at < newest and not self._delay(event, newest):
+                continue
+            waiting.append(event)
+        self._found.unread += dull
+        self._pending, self._instants = ({newest: waiting}, [newest]) if waiting else ({}, [])
+        return newest
+
+    def admit(self, events: list[Any], newest: int, lateness_ms: int) -> int:
+        """Buffer the events of one of several sources, or of one with a lateness. As `flow`, but nothing is worked yet."""
+        pending = self._pending
+        for event in events:
+            at = event.ts
             if at > newest:
                 newest = at
             elif at < newest - lateness_ms:
-                found.late += 1
-                watermark = newest - lateness_ms
-                if event.rejects_late or at < watermark - self._horizon:
-                    key = ("late_rejected",)
-                    found.counts[key] = found.counts.get(key, 0) + 1
+                if not self._delay(event, newest - lateness_ms):
                     continue
-                event.late = True
-                event.at = at = watermark
+                at = event.at
             waiting = pending.get(at)
             if waiting is None:
                 pending[at] = [event]
@@ -56,21 +80,14 @@ class Clockwork:
 
     def work(self, clock: int) -> None:
         """Close every instant before `clock` and not after the end."""
-        world, instants, limit = self._world, self._instants, min(clock, self._end + 1)
+        instants, limit = self._instants, min(clock, self._end + 1)
+        if instants:
+            self._duplicates.turn(instants[0])
         while instants and instants[0] < limit:
             at = heapq.heappop(instants)
-            events = self._pending.pop(at)
-            if world.next_due() < at:
-                world.advance(at)
-            if len(events) > 1:
-                late = [event for event in events if event.late]
-                on_time = [event for event in events if not event.late]
-                events = sorted(late, key=_work_order) + sorted(on_time, key=_work_order)
-            for event in events:
-                self._offer(event)
-            world.close(at)
-        if world.next_due() < limit:
-            world.advance(limit)
+            self._close(at, self._pending.pop(at))
+        if self._world.next_due() < limit:
+            self._world.advance(limit)
 
     def finish(self, end: int, drain: bool) -> None:
         """The input has ended: close every instant up to `end`, drain if asked."""
@@ -78,21 +95,68 @@ class Clockwork:
         self.work(NEVER)
         self._world.finish(end, drain)
 
-    def _offer(self, event: Any) -> None:
-        """Drop copies, and spare the world what cannot matter to it: unread events of an identifier that it knows."""
-        best = event.ids[0] if event.ids else None
-        verdict = self._duplicates.judge(event.id, best, event.ts, event.at)
+    def _delay(self, event: Any, watermark: int) -> bool:
+        """An event is late: it is worked where the watermark stands, unless it is rejected (S1.7, S1.8)."""
+        self._found.late += 1
+        if event.rejects_late or event.ts < watermark - self._horizon:
+            key = ("late_rejected",)
+            self._found.counts[key] = self._found.counts.get(key, 0) + 1
+            self._note(event)
+            return False
+        event.late = True
+        event.at = watermark
+        return True
+
+    def _close(self, at: int, events: list[Any]) -> None:
+        """Work the events of an instant. Copies are dropped, and what cannot matter is kept from the world: unread events of an
+        identifier that it knows."""
+        world, duplicates, known = self._world, self._duplicates, self._known
+        if world.next_due() < at:
+            world.advance(at)
+        fresh, aged, fed = duplicates.fresh, duplicates.aged, False
+        if len(events) > 1:
+            events.sort(key=_work_order)
+            events.sort(key=_late, reverse=True)
+        for event in events:
+            name, best = event.id, event.n0
+            if event.ids:
+                first = event.ids[0]
+                best = first[1] if first[0] == 0 else first
+            if name in fresh or name in aged:
+                if not self._is_worth(event, best):
+                    continue
+            else:
+                fresh[name] = (best, event.ts)
+            if not event.read or not event.declared:
+                self._note(event)
+                if not event.read and (best in known or best is None) and len(event.ids) < 2 and not event.late:
+                    continue
+            if not event.late:
+                event.at = at
+            if best is not None:
+                known.add(best)
+                if not event.ids:
+                    event.ids = ((0, best),)
+            world.feed(event)
+            fed = True
+        if fed or world.next_due() <= at:
+            world.close(at)
+
+    def _is_worth(self, event: Any, best: Any) -> bool:
+        verdict = self._duplicates.judge(event.id, best, event.ts)
         if verdict == "copy":
             self._found.duplicates += 1
-            return
-        if verdict == "reused":
+            self._note(event)
+        elif verdict == "reused":
             self._found.id_reused += 1
-        if not event.read and not event.late and len(event.ids) < 2 and (best is None or best in self._world.owners):
-            return
-        self._world.feed(event)
+        return verdict != "copy"
 
-    def _count_unknown(self, name: str) -> None:
-        unknown = self._found.unknown
-        if name not in unknown and len(unknown) >= LEARN_MAX:
-            name = OTHERS
-        unknown[name] = unknown.get(name, 0) + 1
+    def _note(self, event: Any) -> None:
+        """Count what nobody reads and what nobody declared."""
+        if not event.read:
+            self._found.unread += 1
+        if not event.declared:
+            unknown, name = self._found.unknown, event.type
+            if name not in unknown and len(unknown) >= LEARN_MAX:
+                name = OTHERS
+            unknown[name] = unknown.get(name, 0) + 1

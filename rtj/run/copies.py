@@ -47,7 +47,8 @@ def _judge(part: array[int], names: array[int], horizon_ms: int, found: Copies) 
     )
     duplicates = Duplicates(horizon_ms)
     for at, position, name, best in rows:
-        match duplicates.judge(name, best, at, at):
+        duplicates.turn(at)
+        match duplicates.judge(name, best, at):
             case "copy":
                 found.dropped.append(position)
             case "reused":

@@ -6,37 +6,48 @@ from collections.abc import Hashable
 from typing import Literal
 
 Verdict = Literal["new", "copy", "reused"]
-Seen = dict[Hashable, tuple[tuple[Hashable, int], ...]]
+Use = tuple[Hashable, int]  # best identifier, ts
 
 
 class Duplicates:
     """Remembers ids with their best identifier and `ts`.
 
     An event that is not rejected has a `ts` at most one horizon before its instant, and meets copies up to one horizon further
-    back. So what is two horizons old may be forgotten: two generations are kept, each at least that long.
+    back. So what is two horizons old may be forgotten: two generations are kept, each at least that long. `fresh` maps every id
+    of the present generation to its first use; `aged` are those of the former; further uses of an id are kept apart.
     """
 
-    __slots__ = ("_horizon", "_new", "_old", "_turned")
+    __slots__ = ("_horizon", "_more", "_more_aged", "_turn", "aged", "fresh")
 
     def __init__(self, horizon_ms: int) -> None:
         self._horizon = horizon_ms
-        self._new: Seen = {}
-        self._old: Seen = {}
-        self._turned: int | None = None
+        self.fresh: dict[Hashable, Use] = {}
+        self.aged: dict[Hashable, Use] = {}
+        self._more: dict[Hashable, list[Use]] = {}
+        self._more_aged: dict[Hashable, list[Use]] = {}
+        self._turn: int | None = None
 
-    def judge(self, name: Hashable, best: Hashable, ts: int, at: int) -> Verdict:
-        """Compare an event with all earlier ones and remember it. Instants `at` must not fall."""
-        if self._turned is None:
-            self._turned = at
-        elif at > self._turned + 2 * self._horizon:
-            self._old, self._new, self._turned = self._new, {}, at
-        seen = self._new.get(name, ())
-        verdict: Verdict = "new"
-        for other, before in seen + self._old.get(name, ()):
-            if abs(ts - before) <= self._horizon:
-                if other == best:
-                    verdict = "copy"
-                    break
-                verdict = "reused"
-        self._new[name] = (*seen, (best, ts))
-        return verdict
+    def turn(self, at: int) -> None:
+        """The work has come to this instant, which must not fall. Call it before `judge`."""
+        if self._turn is None:
+            self._turn = at
+        elif at > self._turn + 2 * self._horizon:
+            self.aged, self.fresh = self.fresh, {}
+            self._more_aged, self._more = self._more, {}
+            self._turn = at
+
+    def judge(self, name: Hashable, best: Hashable, ts: int) -> Verdict:
+        """Compare an event with all earlier ones and remember it."""
+        first, aged = self.fresh.get(name), self.aged.get(name)
+        if first is None:
+            self.fresh[name] = (best, ts)
+            if aged is None:
+                return "new"
+        uses = [*self._more.get(name, ()), *self._more_aged.get(name, ())]
+        uses += [use for use in (first, aged) if use is not None]
+        if first is not None:
+            self._more.setdefault(name, []).append((best, ts))
+        near = [other for other, before in uses if abs(ts - before) <= self._horizon]
+        if best in near:
+            return "copy"
+        return "reused" if near else "new"

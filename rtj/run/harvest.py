@@ -72,15 +72,18 @@ class Harvest:
             if event.ids or name is None:
                 self._place_linked(event)
                 continue
-            number, best, at = hash(event.id), hash(name), event.at
+            number, best, at = hash(event.id), hash(name), event.ts
             index[number & PART_MASK].extend((number, best, at, event.pos))
             if event.read:
+                event.at = at
                 rows[best & BUCKET_MASK].append(event)
             else:
                 if name not in born:
                     event.props = None
+                    event.at = at
                     born[name] = event
                 elif at < newest:
+                    event.at = at
                     self._keep_earlier(name, event)
                 self.unread += 1
             if at > newest:
@@ -92,6 +95,7 @@ class Harvest:
     def _place_linked(self, event: Any) -> None:
         """An event with several identifiers, with one of a lesser namespace, or with none (a business event)."""
         ids: Identifiers = event.ids
+        event.at = event.ts
         number, best = hash(event.id), hash(ids[0]) if ids else 0
         self.index[number & PART_MASK].extend((number, best, event.at, event.pos))
         self.newest = max(self.newest, event.at)

@@ -56,14 +56,16 @@ class Stream:
         finally:
             stop.waiting = False
 
-    def take(self, piece: Piece, clockwork: Clockwork) -> None:
-        """Read lines and hand their events over."""
+    def take(self, piece: Piece, clockwork: Clockwork, alone: bool) -> None:
+        """Read lines and hand their events over. `alone`: there is no other source."""
         if self.intake is None:
             program = self._door.program
             self.format = choose(program, program.ranked, self.source.name, self._pinned, first_lines(iter([piece])))
             self.intake = Intake(self._door, Feed(self.number, self.format.shape, self.format.sequenced), self.letters)
         if isinstance(piece, TooLong):
             self.intake.refuse_line(piece.start, LINE_MAX)
+        elif alone and not self.format.lateness_ms:
+            self.newest = clockwork.flow(self.intake.take(piece), self.newest)
         else:
             self.newest = clockwork.admit(self.intake.take(piece), self.newest, self.format.lateness_ms)
 
@@ -147,7 +149,7 @@ def _read(streams: list[Stream], clockwork: Clockwork, scribe: Scribe, until: in
             live.remove(slowest)
         else:
             before = slowest.intake.read if slowest.intake is not None else 0
-            slowest.take(piece, clockwork)
+            slowest.take(piece, clockwork, len(streams) == 1)
             assert slowest.intake is not None
             meter.read(0 if isinstance(piece, TooLong) else len(piece), slowest.intake.read - before)
         if stop.is_set():
