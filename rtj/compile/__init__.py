@@ -18,7 +18,7 @@ from rtj.ir.program import Program, canonical
 from rtj.lang.check import check
 from rtj.lang.checked import Checked
 from rtj.lang.load import Loaded, load_project, load_text
-from rtj.lang.scope import Report
+from rtj.lang.scope import EVERYONE, Report
 
 __all__ = ["Compiled", "compile_loaded", "compile_project", "compile_text", "journey_machine"]
 
@@ -85,7 +85,14 @@ def _program(checked: Checked, journeys: tuple[Journey, ...]) -> Program:
         max_skew_ms=declared.max_skew_ms,
         secret=declared.secret,
     )
-    return rename(program, names)
+    return _without_idle_everyone(rename(program, names))
+
+
+def _without_idle_everyone(program: Program) -> Program:
+    """Leave the built-in audience out when nothing names it: else every birth would be a change of membership."""
+    others = tuple(a for a in program.audiences if a.name != EVERYONE)
+    named = canonical((program.journeys, others, program.aggregates, program.trackers, program.channels))
+    return program if f'{EVERYONE}"'.encode() in named else msgspec.structs.replace(program, audiences=others)
 
 
 def _check_circles(report: Report, loaded: Loaded, journeys: tuple[Journey, ...]) -> None:
