@@ -81,7 +81,14 @@ Until = Annotated[
     ),
 ]
 Drain = Annotated[bool, typer.Option("--drain", help="At the end admit nobody and go on until nobody is inside.")]
-Order = Annotated[OrderChoice, typer.Option("--order", help="Read files by event time, or in the order of their lines.")]
+Order = Annotated[
+    OrderChoice | None,
+    typer.Option(
+        "--order",
+        help="By event time, or in the order of the lines. Default: ts for files, arrival for pipes.",
+        show_default=False,
+    ),
+]
 Now = Annotated[
     str | None,
     typer.Option(

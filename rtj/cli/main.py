@@ -50,7 +50,7 @@ def simulate(
     profile: a.Profile = None,
     dead_letters: a.DeadLetters = None,
     strict: a.Strict = False,
-    order: a.Order = a.OrderChoice.TS,
+    order: a.Order = None,
     now: a.Now = None,
     format: a.Format = None,  # noqa: A002
     workers: a.Workers = None,
@@ -74,7 +74,7 @@ def simulate(
         profile=profile,
         dead_letters=dead_letters,
         strict=strict,
-        order=order.value,
+        order=None if order is None else order.value,
         now=now,
         format=format,
         workers=workers,

@@ -47,7 +47,7 @@ class Asked:
     profile: str | None = None
     dead_letters: str | None = None
     strict: bool = False
-    order: Order = "ts"
+    order: Order | None = None
     now: str | None = None
     format: str | None = None
     workers: int | None = None
@@ -84,7 +84,7 @@ def _options(asked: Asked, program: Program, until: Typed | None, now: Typed | N
         now_ms = instant(now, zone)
     return SimulateOptions(
         events=asked.events,
-        order=asked.order,
+        order=asked.order or _natural_order(asked.events),
         until=instant(until, zone) if isinstance(until, datetime) else until,
         drain=asked.drain,
         profile=asked.profile,
@@ -93,6 +93,11 @@ def _options(asked: Asked, program: Program, until: Typed | None, now: Typed | N
         now_ms=now_ms,
         format=asked.format,
     )
+
+
+def _natural_order(events: tuple[str, ...]) -> Order:
+    """Files are worked by event time; a pipe as it comes, for its end may never come (S1.12)."""
+    return "arrival" if any(path == STDIO or Path(path).is_fifo() for path in events) else "ts"
 
 
 def _check_files(asked: Asked) -> None:
