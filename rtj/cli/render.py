@@ -74,7 +74,10 @@ def render_story(who: str, zone: str, story: Sequence[Happening]) -> list[Line]:
 def _journeys(rows: Sequence[JourneyRow], paper: Paper) -> list[Line]:
     """A table with one line of numbers for each journey, and under it why people left or were not let in, and what was sent."""
     heads = ("entered", "inside", "goal", "")
-    cells = [(f"{r.entered:,}", f"{r.inside:,}", f"{r.goals:,}", _percent(r) if r.goals else "") for r in rows]
+    cells = [
+        (f"{r.entered:,}", f"{r.inside:,}", "" if r.goals is None else f"{r.goals:,}", _percent(r) if r.goals else "")
+        for r in rows
+    ]
     sizes = [max(len(heads[i]), *(len(c[i]) for c in cells)) for i in range(4)]
     names = max(width("journey"), *(width(one_line(r.name)) for r in rows))
     titles = "  ".join(_right(head, size) for head, size in zip(heads, sizes, strict=True))

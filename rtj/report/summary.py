@@ -11,6 +11,7 @@ from rtj.ir.program import Program
 from rtj.ir.result import SimulateResult
 from rtj.report.moments import counted, length_words, moment_words, period_words, wall_clock
 
+_HOUR_MS = 3_600_000
 NAMED_MAX = 6  # unknown types, quiet journeys: so many are named, the rest is counted
 
 # What a refusal is called in a trace, and how a person would say it (S5.3).
@@ -50,13 +51,13 @@ class Fact:
 @dataclass(frozen=True, slots=True)
 class JourneyRow:
     """What became of one journey. Pairs are (words, how often), the most frequent first; `left` adds up to what entered and
-    is no longer inside."""
+    is no longer inside; `goals` is None for a journey that has none."""
 
     name: str
     title: str
     entered: int
     inside: int
-    goals: int
+    goals: int | None
     sent: tuple[tuple[str, int], ...]
     left: tuple[tuple[str, int], ...]
     refused: tuple[tuple[str, int], ...]
@@ -64,7 +65,7 @@ class JourneyRow:
     @property
     def goal_share(self) -> float:
         """Goals per entry, from 0 to 1 (more than 1 when one entry meets several goals)."""
-        return self.goals / self.entered if self.entered else 0.0
+        return (self.goals or 0) / self.entered if self.entered else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def _row(journey: Journey, counts: Mapping[tuple[str, ...], int]) -> JourneyRow:
         title=journey.title,
         entered=counts.get(("entered", name), 0),
         inside=counts.get(("inside", name), 0),
-        goals=counts.get(("goal", name), 0),
+        goals=counts.get(("goal", name), 0) if journey.goals else None,
         sent=most_first(_third(counts, "sent", name)),
         left=most_first({reason.replace("max_duration", "max duration"): n for reason, n in left.items()}),
         refused=most_first({REFUSED.get(reason, reason): n for reason, n in refused.items()}),
@@ -138,7 +139,7 @@ def _headline(result: SimulateResult, rows: list[JourneyRow], zone: tzinfo) -> s
     if not entered:
         return f"{begin}{about}: nobody entered a journey."
     journeys = sum(1 for row in rows if row.entered)
-    goals = sum(row.goals for row in rows)
+    goals = sum(row.goals or 0 for row in rows)
     sent = sum(n for row in rows for _, n in row.sent)
     into = "one journey" if journeys == 1 else f"{journeys:,} journeys"
     entries = counted(entered, "entry", "entries")
@@ -164,7 +165,7 @@ def _facts(result: SimulateResult, zone: tzinfo) -> tuple[Fact, ...]:
         facts.append(Fact("unknown types", f"{sum(result.unknown_types.values()):,}", named + more))
     if result.unread:
         facts.append(Fact("of no interest", f"{result.unread:,}", ("no journey, attribute or audience reads them",)))
-    largest = (f"the largest component holds {result.component:,}",) if result.component > 1 else ()
+    largest = (f"at most {result.component:,} connected by identifiers",) if result.component > 1 else ()
     merged = _some(counts.get(("merged",), 0), "merged")
     facts.append(Fact("people", f"{result.profiles:,}", merged + largest))
     return tuple(facts)
@@ -185,10 +186,14 @@ def _rate(result: SimulateResult) -> tuple[str, ...]:
 
 
 def _period(first: int, last: int, end: int | None, zone: tzinfo) -> Fact:
+    """From the first event to the last, to the minute where they are hours apart."""
     remarks = [length_words(last - first)] if last > first else []
     if end is not None and end != last:
         remarks.append(f"worked until {moment_words(wall_clock(end, zone))}")
-    ends = [moment_words(wall_clock(ms, zone)) for ms in (first, last)]
+    moments = [wall_clock(ms, zone) for ms in (first, last)]
+    if last - first >= _HOUR_MS:
+        moments = [moment.replace(second=0, microsecond=0) for moment in moments]
+    ends = [moment_words(moment) for moment in moments]
     return Fact("time", ends[0] if ends[0] == ends[1] else " to ".join(ends), tuple(remarks))
 
 
@@ -216,7 +221,7 @@ def _warnings(result: SimulateResult) -> list[str]:
     for name, n in most_first(_third(counts, "folded")):
         found.append(f"{counted(n, 'window')} of {name} overflowed: of more than 10,000 entries the oldest hour became one")
     if counts.get(("bad_zone",)):
-        found.append(f"{counted(counts['bad_zone',], 'use')} of an unknown time zone; the project's stood in")
+        found.append(f"{counted(counts['bad_zone',], 'use')} of a time zone that nobody knows: the project's was taken")
     if any(key[0] == "sent" for key in counts):
         found.append("messages are what the journeys ask for: addresses, consent, caps and quiet hours are not looked at")
     if result.spilled:

@@ -45,7 +45,7 @@ def test_help_names_every_command_and_no_other() -> None:
         (("simulate",), "--events"),
         (("simulate", "--events", "x", "--order", "chaos"), "chaos"),
         (("simulate", "--events", "x", "--workers", "0"), "workers"),
-        (("simulate", "--events", "x", "--workers", "many"), "many"),
+        (("simulate", "--events", "x", "--workers", "many"), "--workers"),
         (("simulate", "--events", "x", "--until", "soon"), "'soon'"),
         (("simulate", "--events", "x", "--now", "2026-02-30"), "'2026-02-30'"),
         (("simulate", "--events", "x", "--messages", "-", "--trace", "-"), "--messages"),

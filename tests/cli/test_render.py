@@ -10,18 +10,23 @@ import pytest
 
 from rtj.cli.render import BAR_CELLS, Paper, render_story, render_summary
 from rtj.cli.screen import paint, width
-from rtj.ir.journey import Journey
+from rtj.ir.expr import Const
+from rtj.ir.journey import Journey, OnCondition, Watch
 from rtj.ir.program import Program
 from rtj.ir.result import SimulateResult
 from rtj.report.summary import Summary, summarize
 from rtj.report.timeline import Happening
 
+GOAL = Watch(OnCondition(Const(True, "bool")))
 BERLIN = ZoneInfo("Europe/Berlin")
 JOURNEYS = {"cart_abandonment": "Win back abandoned carts", "ようこそ": "歓迎 👨‍👩‍👧 メール", "lapse": "", "never": ""}
 
 
 def summary() -> Summary:
-    journeys = tuple(Journey(name=n, entries=(), nodes=(), first=None, title=t) for n, t in JOURNEYS.items())
+    journeys = tuple(
+        Journey(name=name, entries=(), nodes=(), first=None, title=title, goals=() if name == "lapse" else (GOAL,))
+        for name, title in JOURNEYS.items()
+    )
     counts = {
         ("entered", "cart_abandonment"): 1200,
         ("inside", "cart_abandonment"): 3,

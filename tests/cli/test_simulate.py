@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -175,12 +176,15 @@ def test_a_pipe_shows_messages_while_it_is_open_and_ctrl_c_sums_up(tiny: Path) -
     )
     assert process.stdin is not None
     assert process.stdout is not None
+    watchdog = threading.Timer(30, process.kill)
+    watchdog.start()
     process.stdin.write("\n".join((rows[0], rows[6])) + "\n")
     process.stdin.flush()
     assert json.loads(process.stdout.readline())["template"] == "hello"
     time.sleep(0.1)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
+    watchdog.cancel()
     assert process.returncode == 130
     assert "Interrupted; so far 2 events of 1 person" in err
     assert "Traceback" not in err

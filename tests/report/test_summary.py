@@ -7,18 +7,20 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from rtj.ir.journey import Journey
+from rtj.ir.expr import Const
+from rtj.ir.journey import Journey, OnCondition, Watch
 from rtj.ir.program import Program
 from rtj.ir.result import SimulateResult
 from rtj.report.moments import length_words, period_words, wall_clock
 from rtj.report.summary import name_some, summarize
 
+GOAL = Watch(OnCondition(Const(True, "bool")))
 MARCH_1 = 1_772_355_600_000  # 2026-03-01T09:00:00Z
 DAY = 86_400_000
 
 
 def program(*names: str) -> Program:
-    journeys = tuple(Journey(name=name, entries=(), nodes=(), first=None) for name in names)
+    journeys = tuple(Journey(name=name, entries=(), nodes=(), first=None, goals=(GOAL,)) for name in names)
     return Program("shop", "Europe/Berlin", (), (), (), (), (), (), journeys)
 
 
@@ -96,7 +98,7 @@ def test_facts_tell_what_was_read_and_what_was_not_used() -> None:
     assert facts["late"] == "3 1 rejected"
     assert facts["dead letters"] == "4 3 not JSON 1 about nobody"
     assert facts["unknown types"] == "36 8 kind_8 7 kind_7 6 kind_6 5 kind_5 4 kind_4 3 kind_3 and 2 more types"
-    assert facts["people"] == "20 2 merged the largest component holds 3"
+    assert facts["people"] == "20 2 merged at most 3 connected by identifiers"
 
 
 def test_a_warning_stands_only_where_there_is_a_reason() -> None:
