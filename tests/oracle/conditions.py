@@ -39,6 +39,8 @@ class Conditions:
         self.aggregates = {a.name for a in aggregates}
         self.trackers: tuple[str, ...] = ()
         self.audiences: tuple[str, ...] = ()
+        self.lists: Names = {}  # names that hold a list of events
+        self.link = False  # is `link`, what `start` brought, known?
 
     def named(self, start: str) -> x.Expr:
         """A computed attribute of a kind, as an attribute or as history."""
@@ -62,6 +64,10 @@ class Conditions:
             leaves.append(self.leaf_of_time)
         if "calendar" in self.features:
             leaves.append(self.leaf_of_calendar)
+        if any(common_fields(t) for t in self.lists.values()) and names is not None:
+            leaves.append(self.leaf_of_list)
+        if self.link and names is not None:
+            leaves.append(lambda: that(">=", x.Field(x.Name("link"), "n", optional=True), self.rnd.choice([1, 2])))
         if any(common_fields(t) for t in known.values()):
             leaves += [lambda: self.leaf_of_event(known)] * 3
         return self.rnd.choice(leaves)()
@@ -69,7 +75,12 @@ class Conditions:
     def leaf_of_profile(self) -> x.Expr:
         rnd = self.rnd
         compare: Any = rnd.choice(["<", ">=", "==", "!="])
-        match rnd.randrange(7):
+        match rnd.randrange(9):
+            case 7:
+                return self.leaf_of_functions()
+            case 8:
+                number = x.Choose(self.leaf_of_profile(), self.named("n_"), x.Binary("*", self.named("n_"), const(2)))
+                return that(compare, x.Binary(rnd.choice(["+", "-", "/"]), number, self.named("n_")), rnd.choice([0, 1, 3]))
             case 0:
                 return that(rnd.choice(["==", "!="]), attribute("tier"), rnd.choice(["gold", "silver", "bronze"]))
             case 1:
@@ -83,6 +94,40 @@ class Conditions:
             case 5:
                 return that(">", x.Binary("??", attribute("score"), const(0)), rnd.choice([0, 1, 2]))
         return that(compare, self.named("n_"), rnd.choice([1, 2, 3, 5, 10]))
+
+    def leaf_of_functions(self) -> x.Expr:
+        rnd = self.rnd
+        match rnd.randrange(6):
+            case 0:
+                return that("==", x.Call("upper", (attribute("item"),)), "A")
+            case 1:
+                return that(">=", x.Call("length", (self.named("l_"),)), rnd.choice([1, 2]))
+            case 2:
+                return that(">", x.Call(rnd.choice(["min", "max"]), (self.named("n_"), self.named("n_"))), 1)
+            case 3:
+                return x.Call("contains", (self.named("l_"), attribute("item")))
+            case 4:
+                return that("<", x.Call("chance", (const("pilot"),)), 0.5)
+        return that("==", x.Item(self.named("l_"), const(rnd.choice([0, -1, 1]))), rnd.choice(["a", "b"]))
+
+    def leaf_of_list(self) -> x.Expr:
+        """Something about the events of a counted pattern, or that were collected."""
+        rnd = self.rnd
+        name = rnd.choice(sorted(n for n, t in self.lists.items() if common_fields(t)))
+        fields = common_fields(self.lists[name])
+        field = rnd.choice(sorted(fields))
+        literal = {"text": rnd.choice(["a", "b"]), "number": rnd.choice([3, 5, 10])}.get(fields[field])
+        if literal is None:
+            return x.Unary("missing", x.Field(x.Item(x.Name(name), const(0)), field, optional=True))
+        test = that("==", of("i", field), literal)
+        match rnd.randrange(4):
+            case 0:
+                return x.Each(rnd.choice(["any", "all"]), "i", x.Name(name), test)
+            case 1:
+                return that(">=", x.Each("count", "i", x.Name(name), None, test), rnd.choice([1, 2]))
+            case 2 if fields[field] == "number":
+                return that(">=", x.Each(rnd.choice(["sum", "max", "avg"]), "i", x.Name(name), of("i", field)), literal)
+        return that("==", x.Field(x.Item(x.Name(name), const(rnd.choice([0, -1]))), field, optional=True), literal)
 
     def leaf_of_time(self) -> x.Expr:
         compare: Any = self.rnd.choice(["<", "<=", ">", ">="])
@@ -100,7 +145,12 @@ class Conditions:
     def leaf_of_calendar(self) -> x.Expr:
         compare: Any = self.rnd.choice(["<", "<=", ">", ">=", "=="])
         due, now, today = x.Call("date", (attribute("due"),)), x.Call("date", (x.Now(),)), x.Call("today", ())
-        match self.rnd.randrange(5):
+        step = self.rnd.choice([x.Length(days=1), x.Length(months=1), x.Length(days=2)])
+        match self.rnd.randrange(7):
+            case 5:
+                return x.Binary(compare, x.Shift(attribute("due"), step, self.rnd.choice([1, -1])), x.Now())
+            case 6:
+                return x.Binary(compare, x.Shift(x.Now(), step, -1), self.rnd.choice([attribute("due"), self.named("i_")]))
             case 0:
                 return that("==", x.Call("weekday", (now,)), self.rnd.choice(["saturday", "sunday", "monday"]))
             case 1:

@@ -14,35 +14,22 @@ from rtj.ir.records import Event
 from tests.oracle.build import DAY, HOUR, INSTANT, MINUTE, NUMBER, STRING, Maker, attribute, const, event_type, of, program, that
 from tests.oracle.conditions import Conditions
 from tests.oracle.door import Feed
+from tests.oracle.interpreter import run
 from tests.oracle.journeys import Journeys
 
-FEATURES = frozenset(
-    {
-        "identity",
-        "late",
-        "duplicates",
-        "business",
-        "patterns",
-        "audiences",
-        "time",
-        "calendar",
-        "schedules",
-        "nodes",
-        "keys",
-        "restart",
-        "goals",
-        "acts",
-        "zones",
-    }
-)
+ALL = """identity late duplicates business patterns audiences time calendar schedules nodes keys restart goals acts zones
+receipts lists"""
+FEATURES = frozenset(ALL.split())
 EVENTS = (
     event_type("view", item="string?", price="number?"),
     event_type("buy", item="string?", total="number"),
     event_type("sign", tier="string?", zone="string?", due="instant?"),
     event_type("note", item="string?"),
+    event_type("opened", message="string?"),
     event_type("restock", business=True, item="string?", price="number?"),
 )
 MINUTES_START = 1_772_359_200_000  # 2026-03-01T10:00Z
+GAP = 1_774_746_000_000  # 2026-03-29T01:00Z, when the clocks of Berlin go from 02:00 to 03:00
 DAYS_START = 1_774_564_800_000 - 3 * DAY  # some days before the clocks of Europe change
 
 
@@ -77,10 +64,24 @@ def case(seed: int, features: frozenset[str] = FEATURES) -> Case:
     pace = Pace(rnd, chosen)
     made = make_program(rnd, chosen, pace)
     feeds = make_feeds(rnd, chosen, pace, made)
+    if "receipts" in chosen:
+        feeds = add_receipts(rnd, pace, made, feeds)
     until = None
     if rnd.random() < 0.4:
         until = pace.start + rnd.randrange(pace.steps // 2, pace.steps * 3) * pace.grid
     return Case(seed, made, feeds, until, rnd.random() < 0.25)
+
+
+def add_receipts(rnd: random.Random, pace: Pace, made: Program, feeds: tuple[Feed, ...]) -> tuple[Feed, ...]:
+    """Some messages that would be sent are opened a little later."""
+    maker = Maker(made, 0, 1)
+    opened = []
+    for at, origin, _, payload in run(made, list(feeds)).records:
+        if payload["what"] == "sent" and rnd.random() < 0.5:
+            when = at + rnd.choice([0, 0, 1, 2, 3]) * pace.grid
+            message = payload["key"] if rnd.random() < 0.9 else "other"
+            opened.append(maker("opened", when, origin, known=f"o{len(opened)}", message=message))
+    return (*feeds, Feed("r", pace.grid * 3, tuple(sorted(opened, key=lambda e: e.ts))))
 
 
 def make_program(rnd: random.Random, features: frozenset[str], pace: Pace) -> Program:
@@ -97,6 +98,9 @@ def make_program(rnd: random.Random, features: frozenset[str], pace: Pace) -> Pr
     trackers = make_trackers(conditions) if "time" in features else ()
     conditions.trackers = tuple(t.name for t in trackers)
     audiences = make_audiences(conditions) if "audiences" in features else ()
+    if "lists" in features and "audiences" in features:
+        members = tuple(rnd.sample([("user", "u1"), ("email", "e2"), ("cookie", "c3")], 2))
+        audiences = (*audiences, Audience("list", None, members=members))
     if "schedules" in features:
         audiences = (Audience("everyone", const(True)), *audiences)
     conditions.audiences = tuple(a.name for a in audiences)
@@ -166,8 +170,9 @@ def make_feeds(rnd: random.Random, features: frozenset[str], pace: Pace, made: P
     maker = Maker(made, pace.start, pace.grid)
     feeds = []
     earlier: list[Event] = []
-    for name in ("b", "a")[: rnd.choice([1, 1, 2])]:
-        events = sorted((make_event(rnd, features, pace, maker) for _ in range(rnd.randrange(4, 22))), key=lambda e: e.ts)
+    for name in ("b", "a", "c")[: rnd.choice([1, 1, 2, 3])]:
+        count = rnd.choice([rnd.randrange(4, 22), rnd.randrange(10, 40) // (len(feeds) + 1)])
+        events = sorted((make_event(rnd, features, pace, maker) for _ in range(count)), key=lambda e: e.ts)
         lateness = 0
         if "late" in features:
             lateness = rnd.choice([0, 2]) * pace.grid
@@ -193,10 +198,13 @@ def again(rnd: random.Random, maker: Maker, original: Event) -> Event:
 
 def make_event(rnd: random.Random, features: frozenset[str], pace: Pace, maker: Maker) -> Event:
     when = rnd.randrange(pace.steps)
+    many_keys = "keys" in features and maker.made % 3 == 0
     kind = rnd.choice(["view", "view", "view", "buy", "buy", "sign"] + ["restock"] * ("business" in features))
     fields: dict[str, Any] = {}
     if kind in ("view", "restock", "buy") and rnd.random() < 0.9:
         fields["item"] = rnd.choice(["a", "b", "c", None])
+        if many_keys:
+            fields["item"] = f"k{rnd.randrange(12)}"
     if kind in ("view", "restock") and rnd.random() < 0.8:
         fields["price"] = rnd.choice([3, 5, 7.5, 10, None])
     if kind == "buy":
@@ -205,7 +213,7 @@ def make_event(rnd: random.Random, features: frozenset[str], pace: Pace, maker: 
         optional = {
             "tier": rnd.choice(["gold", "gold", "silver", "1", "wood", None]),
             "zone": rnd.choice(["Asia/Tokyo", "America/New_York", "Mars/Base", None]),
-            "due": rnd.choice([None, *(maker.at(when + k) for k in (-2, 0, 1, 3, 6))]),
+            "due": rnd.choice([None, GAP, *(maker.at(when + k) for k in (-2, 0, 1, 3, 6))]),
         }
         fields = {k: v for k, v in optional.items() if rnd.random() < 0.7}
     return maker(kind, when, *([] if kind == "restock" else identifiers(rnd, features)), **fields)

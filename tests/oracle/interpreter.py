@@ -386,6 +386,8 @@ class World:
         """First in first out, at the same instant (S6.2)."""
         while p.queue:
             kind, *what = p.queue.popleft()
+            p.worked = p.worked + 1 if p.worked_at == self.now else 1
+            p.worked_at = self.now
             if kind == "emitted":
                 self.facts(p, what[0], (self.now, END, what[0].pos))
                 self.offer(p, what[0])

@@ -14,7 +14,13 @@ from tests.oracle.conditions import FIELDS, Conditions, Names, Types, common_fie
 if TYPE_CHECKING:
     from tests.oracle.generate import Pace
 
+STARTING = ("2026-02-01", "2026-01-31", "2025-03-27", "2026-03-01")
 ITEMS: tuple[Expr, ...] = (const("a"), attribute("item"))
+
+
+def trigger_is_one(trigger: j.Trigger) -> bool:
+    """Is it one event, and no pattern?"""
+    return isinstance(trigger, j.OnEvents) and len(trigger.steps) == 1 and trigger.steps[0].count == 1
 
 
 class Journeys:
@@ -41,6 +47,11 @@ class Journeys:
         pairs = [self.entry(number) for _ in range(rnd.choice([1, 1, 2]))]
         entries = tuple(e for e, _ in pairs)
         names = [set(known) for _, known in pairs]
+        counted = all(isinstance(e.trigger, j.OnEvents) and e.trigger.steps[0].count > 1 for e in entries)
+        self.conditions.lists = {}
+        if counted and len(entries) == 1 and isinstance(entries[0].trigger, j.OnEvents):
+            self.conditions.lists["views"] = entries[0].trigger.steps[0].events
+        self.conditions.link = all(isinstance(e.trigger, j.OnStart) for e in entries)
         for name in sorted(set.intersection(*names)):
             types = tuple(sorted({t for _, known in pairs for t in known[name]}))
             if common_fields(types):
@@ -51,6 +62,7 @@ class Journeys:
         if self.has("goals"):
             goals = tuple(self.watch(True) for _ in range(rnd.choice([0, 1, 1, 2])))
             exits = tuple(self.watch(False) for _ in range(rnd.choice([0, 0, 1])))
+        self.conditions.lists, self.conditions.link = {}, False
         return j.Journey(
             f"j{number}",
             entries,
@@ -78,6 +90,8 @@ class Journeys:
         pool = ["view", "view", "buy", "buy", "sign"] + ["restock"] * self.has("business")
         if self.has("acts") and not self.acts:
             pool.append("note")
+        if self.has("receipts"):
+            pool.append("opened")
         chosen = {self.rnd.choice(pool) for _ in range(self.rnd.choice([1, 1, 1, 2]))}
         return tuple(sorted(chosen)) if self.rnd.random() < 0.95 else ("any",)
 
@@ -120,7 +134,10 @@ class Journeys:
         key: Expr | None = None
         if self.has("keys") and "item" in common_fields(known.get("entry", ())) and rnd.random() < 0.6:
             key = of("event", "item")
-        return j.Entry(trigger, when=when, key=key, again=self.again(), while_inside=self.while_inside()), known
+        bind = "link" if isinstance(trigger, j.OnStart) else "way" if trigger_is_one(trigger) and rnd.random() < 0.3 else None
+        if bind == "way":
+            known["way"] = known["entry"]
+        return j.Entry(trigger, bind, when, key, self.again(), self.while_inside()), known
 
     def again(self) -> j.Again:
         rules: list[Any] = ["never", "after", "after", "after"] + ["always", "exit"] * (not self.acts)
@@ -167,7 +184,14 @@ class Journeys:
         rnd = self.rnd
         audience = rnd.choice(self.conditions.audiences)
         zone = rnd.choice([None, None, "Europe/Berlin"])
-        match rnd.randrange(5):
+        match rnd.randrange(8):
+            case 5:
+                return j.OnSchedule(audience, "month", nth=((4, rnd.randrange(7)), (-1, rnd.randrange(7))), clock=600, zone=zone)
+            case 6:
+                return j.OnSchedule(audience, "once", date=rnd.choice(["2026-03-01", "2026-03-27"]), clock=670, zone=zone)
+            case 7:
+                unit: Any = rnd.choice(["week", "month", "year"])
+                return j.OnSchedule(audience, unit, every=rnd.choice([1, 2]), starting=rnd.choice(STARTING), clock=610)
             case 0:
                 return j.OnSchedule(audience, "exact", ms=rnd.choice([2, 3]) * self.pace.grid)
             case 1:
@@ -244,10 +268,14 @@ class Journeys:
 
     def make_emit(self, name: str, depth: int, after: str | None) -> j.Node:
         pairs = (j.Pair("item", self.rnd.choice(ITEMS), STRING),)
-        return j.Emit(name, "note", pairs if self.rnd.random() < 0.8 else (), next=after)
+        if self.rnd.random() < 0.2:
+            return j.Emit(name, "sign", (j.Pair("tier", const(self.rnd.choice(["gold", "wood"])), STRING),), after)
+        kind = self.rnd.choice(["note", "note", "view"])
+        return j.Emit(name, kind, pairs if self.rnd.random() < 0.8 else (), next=after)
 
     def make_start(self, name: str, depth: int, after: str | None) -> j.Node:
-        return j.StartJourney(name, self.rnd.choice(["j1", "j3"]), next=after)
+        pairs = (j.Pair("n", self.conditions.named("n_"), NUMBER),)
+        return j.StartJourney(name, self.rnd.choice(["j1", "j3"]), pairs if self.rnd.random() < 0.7 else (), after)
 
     def make_branch(self, name: str, depth: int, after: str | None) -> j.Node:
         arms = tuple(
@@ -306,7 +334,10 @@ class Journeys:
                 cases.append(j.Case(condition=self.conditions.condition(1, self.known), body=self.maybe(depth, after)))
                 continue
             bind = f"e_{name}" if rnd.random() < 0.3 else None
-            step = self.step(self.known, since_entry=rnd.random() < 0.3, bind=bind)
+            if self.has("receipts") and rnd.random() < 0.4:
+                step = j.Step(("opened",), of_node=f"send{rnd.randrange(1, 8)}", since_entry=rnd.random() < 0.3)
+            else:
+                step = self.step(self.known, since_entry=rnd.random() < 0.3, bind=bind)
             seen = {**self.known, "event": step.events}
             when = self.conditions.condition(1, seen) if rnd.random() < 0.4 else None
             cases.append(j.Case(step, when, body=self.maybe(depth, after)))

@@ -10,14 +10,15 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from rtj.ir import expr as x
+from rtj.ir.expr import Length
 from rtj.ir.journey import Moment, OnSchedule
 from rtj.ir.program import Program
 from rtj.ir.records import Event, Instant
-from tests.oracle.calendar import HOUR, at_clock, from_day_number, local_date, shift, zone_named
+from tests.oracle.calendar import DAY, HOUR, at_clock, from_day_number, local_date, shift, step_date, zone_named
 from tests.oracle.state import Profile
 from tests.oracle.values import Sight, value, zone_of
 
-YEAR_OF_DAYS = 366
+DAYS_SEARCHED = 800  # schedules of the random cases come round within two years
 
 
 def moment(m: Moment, s: Sight) -> int | None:
@@ -59,15 +60,20 @@ def is_on(schedule: OnSchedule, day: date) -> bool:
             return (day - anchor).days % schedule.every == 0
         case "week":
             weeks = (day - timedelta(days=day.weekday()) - (anchor - timedelta(days=anchor.weekday()))).days // 7
-            return weeks % schedule.every == 0 and day.weekday() in schedule.days
+            return weeks % schedule.every == 0 and day.weekday() in (schedule.days or (anchor.weekday(),))
         case "month":
             months = (day.year - anchor.year) * 12 + day.month - anchor.month
-            return months % schedule.every == 0 and in_month(schedule, day)
+            return months % schedule.every == 0 and in_month(schedule, day, anchor)
+        case "year":
+            years = day.year - anchor.year
+            return years % schedule.every == 0 and day == step_date(anchor, Length(months=12 * years))
     raise AssertionError(schedule.unit)
 
 
-def in_month(schedule: OnSchedule, day: date) -> bool:
+def in_month(schedule: OnSchedule, day: date, anchor: date) -> bool:
     is_last = (day + timedelta(days=1)).month != day.month
+    if not schedule.dates and not schedule.nth:
+        return day.day == anchor.day or (is_last and day.day < anchor.day)
     if day.day in schedule.dates or (is_last and -1 in schedule.dates):
         return True
     ordinals = {(day.day - 1) // 7 + 1}
@@ -83,10 +89,10 @@ def occurrence(schedule: OnSchedule, now: int, zone: ZoneInfo, fired: set[Any]) 
         due = max(start, start + -(-(now - start) // schedule.ms) * schedule.ms)
         return due + schedule.ms if due in fired else due
     today = local_date(now, zone)
-    for day in (today + timedelta(days=n) for n in range(-1, YEAR_OF_DAYS)):
-        at = at_clock(day, schedule.clock, zone)
-        if at >= now and day not in fired and is_on(schedule, day):
-            return at
+    first = date.fromisoformat(schedule.date) if schedule.date else today - timedelta(days=1)
+    for day in (first + timedelta(days=n) for n in range(1 if schedule.date else DAYS_SEARCHED)):
+        if day not in fired and is_on(schedule, day) and at_clock(day, schedule.clock, zone) >= now:
+            return at_clock(day, schedule.clock, zone)
     return None
 
 
@@ -123,6 +129,7 @@ class Clockwork:
             calls & {"today", "date", "days_between", "weekday", "day", "month", "year", "anniversary", "age"}
         )
         self.hours = "hour" in calls
+        self.shifts = {e.length for e in inside if isinstance(e, x.Shift)}
         self.fields = {(k.name, f.name) for k in program.events for f in k.fields if "instant" in repr(f.type)}
 
     def next_change(self, program: Program, p: Profile, now: int) -> int | None:
@@ -137,6 +144,10 @@ class Clockwork:
             sums = self.lengths | {a + b for a in self.lengths for b in self.lengths if a and b}
             for v in self.instants | known_instants(p):
                 found |= {v + sign * d + one for d in sums for sign in (1, -1) for one in (0, 1)}
+            for v in (self.instants | known_instants(p)) if self.shifts else ():
+                found |= {
+                    one for length in self.shifts for sign in (1, -1) for one in near(shift(v, length, zone, sign), length, now)
+                }
         if self.hours:
             found |= {now // HOUR * HOUR + HOUR}
         if self.days:
@@ -144,6 +155,14 @@ class Clockwork:
             found |= {at_clock(today + timedelta(days=n), 0, zone) for n in (0, 1, 2)}
         later = [at for at in found if at > now]
         return min(later) if later else None
+
+
+def near(ms: int, length: Length, now: int) -> set[int]:
+    """The instant and its neighbours: months end early, clocks are changed."""
+    days = range(-3, 4) if length.months else range(1)
+    if not -5 * DAY < ms - now < 5 * DAY:
+        return {ms - 4 * DAY}
+    return {ms + day * DAY + hour * HOUR + one for day in days for hour in (-1, 0, 1) for one in (0, 1)}
 
 
 def known_instants(p: Profile) -> set[int]:

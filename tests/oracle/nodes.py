@@ -31,6 +31,9 @@ def go(world: World, i: Instance, node_id: str | None) -> None:
             world.leave(i, "completed")
             return
         node = next(n for n in i.journey.nodes if n.id == node_id)
+        if ran_away(world, i):
+            world.leave(i, "runaway", node.id)
+            return
         i.node = node
         i.visits[node.id] += 1
         i.visit += 1
@@ -43,6 +46,13 @@ def go(world: World, i: Instance, node_id: str | None) -> None:
             node_id = act(world, i, node)
             if node_id == OVER:
                 return
+
+
+def ran_away(world: World, i: Instance) -> bool:
+    """Is this one node too many for an instant (S6.2)?"""
+    i.steps = i.steps + 1 if i.steps_at == world.now else 1
+    i.steps_at = world.now
+    return i.steps > 1000
 
 
 def note(world: World, i: Instance, what: str, **more: Any) -> None:
@@ -178,7 +188,9 @@ def send(world: World, i: Instance, node: j.Send) -> None:
     variables = {p.name: printed(value(p.value, world.view(i)), p.type) for p in node.pairs}
     channel = node.channels[0]
     world.counts["sent", i.journey.name, channel] += 1
-    note(world, i, "sent", channel=channel, template=node.message, key=message_key(world, i), vars=variables)
+    key = message_key(world, i)
+    i.sent.add((node.id, key))
+    note(world, i, "sent", channel=channel, template=node.message, key=key, vars=variables)
     go(world, i, node.next)
 
 
@@ -187,6 +199,10 @@ def send(world: World, i: Instance, node: j.Send) -> None:
 
 def act(world: World, i: Instance, node: Any) -> str | None:
     """Do it; the id of the next node, or OVER."""
+    p = i.profile
+    if isinstance(node, (j.SetAttributes, j.Emit, j.StartJourney)) and p.worked_at == world.now and p.worked >= 1000:
+        world.leave(i, "runaway", node.id)
+        return OVER
     match node:
         case j.Branch():
             for number, arm in enumerate(node.arms):

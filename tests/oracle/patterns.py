@@ -17,9 +17,13 @@ Firing = tuple[Journey, int, dict[str, Any], Event]  # with the names it binds a
 
 
 def matches(step: Step, event: Event, sight: Sight) -> bool:
-    """Type, `for` and `where`."""
+    """Type, `for`, the message that a receipt is for (S7.7), and `where`."""
     if not of_types(event, step.events):
         return False
+    if step.of_node is not None:
+        assert sight.instance is not None
+        if (step.of_node, event.props.message) not in sight.instance.sent:
+            return False
     if step.audience is not None and step.audience not in sight.profile.members:
         return False
     return holds(step.where, sight.with_names(event=event))

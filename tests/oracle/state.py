@@ -36,6 +36,9 @@ class Instance:
     held: set[tuple[str, int]] = field(default_factory=set)  # watched conditions that hold
     expires: int = 0
     trigger: str = ""
+    sent: set[tuple[str, str]] = field(default_factory=set)  # node, message key
+    steps: int = 0  # nodes entered at the instant `steps_at`
+    steps_at: int = -1
     ordinal: int = 0  # journey.entries when it entered
 
 
@@ -74,6 +77,8 @@ class Profile:
     serial: int = 0  # of instances (D3)
     written: int = 0  # of what journeys set and emit
     armed: int = 0  # of partial matches
+    worked: int = 0  # consequences worked at the instant `worked_at`
+    worked_at: int = -1
     done: int = -1  # every instant up to here is closed
 
     def in_order(self) -> list[Instance]:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -35,7 +35,7 @@ class Sight:
     instance: Instance | None = None
 
     def with_names(self, **names: Any) -> Sight:
-        return replace(self, names={**self.names, **names})
+        return Sight(self.program, self.profile, self.now, {**self.names, **names}, self.journey, self.instance)
 
 
 def zone_of(program: Program, profile: Profile) -> ZoneInfo:
@@ -283,6 +283,8 @@ def plain(name: str, args: list[Any], now: int, zone: ZoneInfo) -> Any:
             return args[0].upper()
         case "length":
             return len(args[0])
+        case "text":
+            return str(args[0])
         case "abs":
             return abs(args[0])
         case "min":
