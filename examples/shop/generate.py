@@ -216,8 +216,10 @@ def strays(shop: Shop) -> None:
     shop.log(noon, "page_view", {"anonymous_id": "undefined"}, path="/")
     shop.log(noon, "product_view", {}, item="bowl", price=27.0)
     shop.log(noon, "add_to_cart", {"user_id": "u-0007"}, cart_id="c-x", item="bowl", price=27.0, value="a lot")
-    for odd in ({"ts": "2063-04-05T11:00:00.000Z"}, {"ts": "yesterday"}, {"ts": None}, {"id": "e-00001"}):
+    for odd in ({"ts": "2063-04-05T11:00:00.000Z"}, {"ts": "yesterday"}, {"ts": None}):
         shop.lines.append((noon, {"type": "page_view", **odd, "user_id": "u-0008", "properties": {"path": "/"}}))
+    for person in ("u-0005", "u-0006"):
+        shop.lines.append((noon, {"id": "e-twice", "type": "page_view", "user_id": person, "properties": {"path": "/"}}))
 
 
 def spell(at: datetime, how: float) -> str | int:

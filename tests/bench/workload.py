@@ -73,7 +73,7 @@ do:
 """,
     "lapse": """\
 journey: lapse
-enter: {on: purchase then not purchase within 14d, again: after 30d}
+enter: {on: purchase then not purchase within 14d, again: always}
 do:
   - {send: we_miss_you, by: email, with: orders = profile.orders}
 """,

@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
-SECONDS_MAX = 120
+SECONDS_MAX = 60
 BLOCK = re.compile(r"^```(console|sh)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # What differs from run to run and from machine to machine: how long it took, how fast that is, by how many workers.
 PACE = re.compile(r"[\d.]+ m?s, [\d,]+ a second(?:[, ·]*\d+ workers?)?")
