@@ -36,13 +36,8 @@ def day_words(day: datetime) -> str:
 
 
 def clock_words(moment: datetime) -> str:
-    """`09:30`, with seconds and milliseconds only where there are some."""
-    text = f"{moment:%H:%M}"
-    if moment.second or moment.microsecond:
-        text += f":{moment.second:02d}"
-    if moment.microsecond:
-        text += f".{moment.microsecond // 1000:03d}"
-    return text
+    """`09:30`, or `09:30:05` where there are seconds; their parts are left out."""
+    return f"{moment:%H:%M:%S}" if moment.second else f"{moment:%H:%M}"
 
 
 def moment_words(moment: datetime) -> str:

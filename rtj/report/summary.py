@@ -211,9 +211,7 @@ def _warnings(result: SimulateResult) -> list[str]:
     if runaway:
         found.append(f"{counted(runaway, 'passage')} ended as runaway: 1,000 nodes or consequences at one instant")
     if result.id_reused:
-        found.append(
-            f"{counted(result.id_reused, 'event')} came with the id of an earlier event about somebody else, and were kept"
-        )
+        found.append(f"{counted(result.id_reused, 'event')} with the id of an earlier event about somebody else: kept")
     if counts.get(("link_refused",)):
         found.append(f"{counted(counts['link_refused',], 'link')} refused: an identifier stayed with the person who had it first")
     for name, n in most_first(_third(counts, "bad_value")):

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from rtj.report.moments import moment_words
+from rtj.report.moments import clock_words, moment_words
 from rtj.report.summary import REFUSED
 
 Record: TypeAlias = Mapping[str, object]
@@ -78,8 +78,7 @@ def _words(record: Record, zone: tzinfo) -> tuple[str, str, Tone]:
             reason = _text(record, "reason")
             return "is not let in" + (f" with key {key}" if key else ""), REFUSED.get(reason, reason), "dim"
         case "waits":
-            until = record.get("until")
-            return f"waits at {node}", f"until {moment_words(read_moment(until, zone))}" if until else "", ""
+            return f"waits at {node}", _until(record, zone), ""
         case "goes":
             return f"goes from {node} to {_text(record, 'to')}", "", ""
         case "sent":
@@ -127,6 +126,14 @@ def _profile_words(what: str, record: Record, zone: tzinfo) -> tuple[str, str, T
                 f"{k} {v}" for k, v in record.items() if k not in ("at", "profile", "n", "what", "journey", "instance")
             )
             return what.replace("_", " "), rest, "dim"
+
+
+def _until(record: Record, zone: tzinfo) -> str:
+    """Until when, without the date when it is today's."""
+    if not record.get("until"):
+        return ""
+    now, end = (read_moment(record[name], zone) for name in ("at", "until"))
+    return f"until {clock_words(end) if end.date() == now.date() else moment_words(end)}"
 
 
 def _when(ts: object, zone: tzinfo) -> str:
