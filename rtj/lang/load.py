@@ -79,7 +79,7 @@ def project_file(journeys: Sequence[Path], project: Path | None) -> Path:
         if (folder / PROJECT_FILE).is_file():
             return folder / PROJECT_FILE
     where = f"above {start}" if journeys else "here or above"
-    raise UsageError(f"no {PROJECT_FILE} {where}; name the project's folder, or begin one with `rtj init`")
+    raise UsageError(f"no {PROJECT_FILE} {where}; name the project's folder with `--project`")
 
 
 def journey_files(places: Sequence[Path], root: Path) -> Iterator[Path]:

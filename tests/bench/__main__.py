@@ -50,10 +50,11 @@ class Report:
         print(f"{what:44}{measured.seconds:9.2f}{measured.seconds / floor:9.1f}{rate:12,.0f}{measured.peak_mb:9.0f}", flush=True)
 
 
-def run(events: int, repeat: int, large: bool, folder: Path) -> None:
-    five, thousand, stream = folder / "five", folder / "thousand", folder / "events.jsonl"
+def run(chosen: argparse.Namespace, folder: Path) -> None:
+    events, repeat, journeys = chosen.events, chosen.repeat, chosen.journeys
+    five, crowd, stream = folder / "five", folder / "crowd", folder / "events.jsonl"
     write_project(five, 5)
-    write_project(thousand, 1000)
+    write_project(crowd, journeys)
     size = write_events(stream, events)
     print(f"{events:,} events of {size / events:.0f} bytes, {max(10, events // 10):,} people, five journeys")
     print(f"{platform.python_implementation()} {platform.python_version()} on {os.cpu_count()} cores\n")
@@ -67,16 +68,16 @@ def run(events: int, repeat: int, large: bool, folder: Path) -> None:
     report.line("simulate, 2 workers", two)
     pipe = (*RTJ, "simulate", "--project", str(five), "--events", "-")
     report.line("simulate, through a pipe", best(repeat, *pipe, feed=stream))
-    many = simulate(repeat, thousand, stream, "--workers", "2")
-    report.line("simulate, 2 workers, 1,000 journeys", many)
+    many = simulate(repeat, crowd, stream, "--workers", "2")
+    report.line(f"simulate, 2 workers, {journeys:,} journeys", many)
     sent = folder / "messages.jsonl"
     report.line("simulate, 2 workers, messages written", simulate(1, five, stream, "--workers", "2", "--messages", str(sent)))
-    if large:
+    if chosen.large:
         more = folder / "more.jsonl"
         write_events(more, events * 10)
         report.line(f"simulate, 2 workers, {events * 10:,} events", simulate(1, five, more, "--workers", "2"), events * 10)
 
-    print(f"\n1,000 journeys cost {many.seconds / two.seconds:.2f} x of five")
+    print(f"\n{journeys:,} journeys cost {many.seconds / two.seconds:.2f} x of five")
     typer = best(max(5, repeat), python, "-c", "import typer")
     start_up = best(max(5, repeat), *RTJ, "--help")
     print(f"`rtj --help` takes {start_up.seconds:.2f} s, {start_up.seconds / typer.seconds:.1f} x of `import typer`")
@@ -93,15 +94,16 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure rtj on the reference workload.")
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--repeat", type=int, default=2, help="the fastest of so many runs counts")
+    parser.add_argument("--journeys", type=int, default=1000, help="how many journeys the crowded project has")
     parser.add_argument("--large", action="store_true", help="also ten times the events: memory must not grow with them")
     parser.add_argument("--keep", type=Path, help="a folder for the workload; default: one that is removed afterwards")
     chosen = parser.parse_args(arguments)
     if chosen.keep:
         chosen.keep.mkdir(parents=True, exist_ok=True)
-        run(chosen.events, chosen.repeat, chosen.large, chosen.keep)
+        run(chosen, chosen.keep)
         return
     with tempfile.TemporaryDirectory(prefix="rtj-bench-") as folder:
-        run(chosen.events, chosen.repeat, chosen.large, Path(folder))
+        run(chosen, Path(folder))
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ def test_what_is_not_there(root: Path, tmp_path_factory: pytest.TempPathFactory)
     with pytest.raises(UsageError, match="no such file"):
         load_project((), root / "a")
     elsewhere = write(tmp_path_factory.mktemp("other"), "x.journey.yaml", JOURNEY.format("x"))
-    with pytest.raises(UsageError, match=r"no rtj\.yaml above .*rtj init"):
+    with pytest.raises(UsageError, match=r"no rtj\.yaml above .*--project"):
         load_project((elsewhere,))
 
 
