@@ -64,7 +64,7 @@ class Meter:
 
     def _start(self) -> Bar:
         from rich.console import Console
-        from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, TaskProgressColumn, TextColumn
         from rich.progress import Progress as Bar
 
         columns: tuple[Any, ...] = (
@@ -72,7 +72,6 @@ class Meter:
             BarColumn(bar_width=BAR_CELLS),
             TaskProgressColumn(),
             TextColumn("{task.fields[note]}", markup=False),
-            TimeRemainingColumn(compact=True, elapsed_when_finished=True),
         )
         # Without a thread that redraws: the work may fork, and forking beside a running thread is a trap.
         self._bar = Bar(
@@ -86,7 +85,18 @@ class Meter:
         return self._bar
 
     def _note(self, progress: Progress) -> str:
-        """What is done in this phase, and how much of it in a second: events while reading, else what the phase counts."""
+        """What is done in this phase, how much of it in a second (events while reading, else what the phase counts), and the
+        time that is left."""
         done, unit = (progress.events, "events") if progress.unit == "bytes" else (progress.done, progress.unit)
         seconds = max(time.monotonic() - self._phase_begin, 0.001)
-        return f"{done:,} {unit}, {done / seconds:,.0f}/s"
+        note = f"{done:,} {unit}, {done / seconds:,.0f}/s"
+        if not progress.done or progress.done >= progress.total:
+            return note
+        left = round(seconds * (progress.total - progress.done) / progress.done)
+        return f"{note}, {_clock(left)} left"
+
+
+def _clock(seconds: int) -> str:
+    """`0:42`, `1:02:03`."""
+    hours, rest = divmod(seconds, 3600)
+    return f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{rest // 60}:{rest % 60:02d}"

@@ -17,7 +17,7 @@ NAMED_MAX = 6  # unknown types, quiet journeys: so many are named, the rest is c
 # What a refusal is called in a trace, and how a person would say it (S5.3).
 REFUSED = {
     "inside": "already inside",
-    "again": "too soon again",
+    "again": "entered before",
     "already": "goal or exit already met",
     "full": "ten at once",
     "no_key": "without key",

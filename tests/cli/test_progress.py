@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 
 import pytest
@@ -51,6 +52,7 @@ def test_long_work_on_a_terminal_shows_rate_and_phase(clock: Clock, monkeypatch:
     text = drawn(Terminal(), clock, Screen(), monkeypatch, 10 * DELAY_S)
     assert "reading" in text
     assert "/s" in text
+    assert " 30% 15,000 events, 6,250/s, 0:06 left" in re.sub(r"\x1b\[[0-9;]*m", "", text)
     assert "events" in text
     assert "working" in text
     assert text.endswith("\x1b[2K") or "\x1b[2K" in text.rsplit("working", 1)[1]

@@ -31,7 +31,7 @@ def test_every_record_has_words() -> None:
     assert say(what="folded", attribute="viewed") == "has too many entries in viewed | the oldest hour became one"
     assert say(what="entered", journey="cart", key="c9", instance="i", cause="e1") == "cart | enters with key c9 | event e1"
     assert say(what="entered", journey="cart", instance="i", cause="schedule") == "cart | enters | by its schedule"
-    assert say(what="refused", journey="cart", reason="again") == "cart | is not let in | too soon again"
+    assert say(what="refused", journey="cart", reason="again") == "cart | is not let in | entered before"
     assert say(what="waits", **inside, until="2026-03-01T09:30:00.000Z") == "cart | waits at nudge | until 10:30"
     assert say(what="waits", **inside, until="2026-03-02T09:30:05.123Z") == "cart | waits at nudge | until 2 March 2026 10:30:05"
     assert say(what="waits", **inside) == "cart | waits at nudge"
