@@ -8,7 +8,7 @@ from itertools import zip_longest
 import msgspec
 
 from tests.oracle.calendar import rfc3339
-from tests.oracle.drivers import RUNS
+from tests.oracle.drivers import ENGINE, RUNS
 from tests.oracle.generate import Case
 from tests.oracle.interpreter import Outcome
 
@@ -16,16 +16,27 @@ COUNTED = {"entered", "inside", "goal", "left", "refused", "sent", "called_witho
 COUNTED |= {"late", "link_refused", "merged", "bad_value"}
 
 
-def difference(case: Case, way: str, against: str = "oracle") -> str | None:
-    """What the first difference between two runs of a case is; None when there is none."""
-    expected, actual = (RUNS[name](case.program, list(case.feeds), case.until, case.drain) for name in (against, way))
+def differences(case: Case) -> str | None:
+    """The first difference between the oracle and some way to run the engine; None when there is none."""
+    expected = run_by("oracle", case)
+    return next((found for way in ENGINE if (found := difference(case, way, expected))), None)
+
+
+def run_by(way: str, case: Case) -> Outcome:
+    return RUNS[way](case.program, list(case.feeds), case.until, case.drain)
+
+
+def difference(case: Case, way: str, expected: Outcome | None = None) -> str | None:
+    """Where the engine differs from the oracle; None when it does not."""
+    expected = expected or run_by("oracle", case)
+    actual = run_by(way, case)
     pairs = zip_longest(expected.records, actual.records)
     place = next((n for n, (left, right) in enumerate(pairs) if left != right), None)
     if place is not None:
         return "\n".join([f"seed {case.seed}, {way}:", *around(expected, actual, place), *told(case)])
     left, right = counts(expected), counts(actual)
     if left != right:
-        return f"seed {case.seed}, {way}: counts differ: {against} has {left - right} more, {way} {right - left}"
+        return f"seed {case.seed}, {way}: counts differ: the oracle has {left - right} more, {way} {right - left}"
     return None
 
 

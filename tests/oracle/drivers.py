@@ -1,4 +1,4 @@
-"""Three ways to run a case: the oracle, the engine in the order of work, the engine grouped by connected components."""
+"""The ways to run a case: the oracle, and the engine in the order of work and grouped by connected components."""
 
 from __future__ import annotations
 
@@ -14,16 +14,21 @@ from tests.oracle.interpreter import Outcome, Record, run
 Run = Callable[[Program, list[Feed], int | None, bool], Outcome]
 
 
-def ordered(program: Program, feeds: list[Feed], until: int | None = None, drain: bool = False) -> Outcome:
-    """The engine, one instant after the other."""
+def world_of(program: Program) -> tuple[Any, Any]:
+    """A world of the engine and what it records."""
     from rtj.engine.machine import Machine
     from rtj.engine.record import Level, Recorder
     from rtj.engine.world import World
 
+    recorder = Recorder()
+    return World(Machine(program, Level.TRACE), recorder), recorder
+
+
+def ordered(program: Program, feeds: list[Feed], until: int | None = None, drain: bool = False) -> Outcome:
+    """The engine, one instant after the other."""
     door = admit(program, feeds)
     end = door.last if until is None else until
-    recorder = Recorder()
-    world = World(Machine(program, Level.TRACE), recorder)
+    world, recorder = world_of(program)
     work = [e for e in door.events if e.at <= end]
     for at in sorted({e.at for e in work}):
         world.advance(at)
@@ -37,20 +42,25 @@ def ordered(program: Program, feeds: list[Feed], until: int | None = None, drain
 
 def grouped(program: Program, feeds: list[Feed], until: int | None = None, drain: bool = False) -> Outcome:
     """The engine, one connected component after the other (S2.6)."""
-    from rtj.engine.machine import Machine
-    from rtj.engine.record import Level, Recorder
-    from rtj.engine.world import World
+    return replayed(program, feeds, (until, drain), apart=True)
 
+
+def whole(program: Program, feeds: list[Feed], until: int | None = None, drain: bool = False) -> Outcome:
+    """The engine's replay of everybody at once."""
+    return replayed(program, feeds, (until, drain), apart=False)
+
+
+def replayed(program: Program, feeds: list[Feed], ending: tuple[int | None, bool], *, apart: bool) -> Outcome:
     door = admit(program, feeds)
-    end = door.last if until is None else until
+    end = door.last if ending[0] is None else ending[0]
     work = [e for e in door.events if e.at <= end]
-    machine = Machine(program, Level.TRACE)
     records: list[Record] = []
     counts: Counter[tuple[str, ...]] = Counter()
-    for component in components(work):
-        recorder = Recorder()
+    everybody = {e.ids[0] for e in work if e.ids}
+    for component in components(work) if apart else [everybody]:
+        world, recorder = world_of(program)
         mine = [e for e in work if not e.ids or e.ids[0] in component]
-        World(machine, recorder).replay(mine, end, drain)
+        world.replay(mine, end, ending[1])
         records += recorder.records
         counts.update(recorder.counts)
     return outcome(records, counts, door.counts)
@@ -71,4 +81,5 @@ def outcome(records: list[Any], counts: Counter[tuple[str, ...]], door: Counter[
     return Outcome(sorted(records, key=lambda r: r[:3]), counts)
 
 
-RUNS: dict[str, Run] = {"oracle": run, "ordered": ordered, "grouped": grouped}
+ENGINE: dict[str, Run] = {"ordered": ordered, "grouped": grouped, "whole": whole}
+RUNS: dict[str, Run] = {"oracle": run, **ENGINE}

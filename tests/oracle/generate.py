@@ -75,7 +75,7 @@ def case(seed: int, features: frozenset[str] = FEATURES) -> Case:
 def add_receipts(rnd: random.Random, pace: Pace, made: Program, feeds: tuple[Feed, ...]) -> tuple[Feed, ...]:
     """Some messages that would be sent are opened a little later."""
     maker = Maker(made, 0, 1)
-    opened = []
+    opened: list[Event] = []
     for at, origin, _, payload in run(made, list(feeds)).records:
         if payload["what"] == "sent" and rnd.random() < 0.5:
             when = at + rnd.choice([0, 0, 1, 2, 3]) * pace.grid
@@ -105,7 +105,8 @@ def make_program(rnd: random.Random, features: frozenset[str], pace: Pace) -> Pr
         audiences = (Audience("everyone", const(True)), *audiences)
     conditions.audiences = tuple(a.name for a in audiences)
     journeys = Journeys(rnd, features, pace, conditions).make()
-    events = tuple(msgspec.structs.replace(e, late="reject") if e.name == "view" and rnd.random() < 0.1 else e for e in EVENTS)
+    changed: dict[str, dict[str, Any]] = {"view": {"late": "reject"}, "sign": {"replaces": ("email",)}}
+    events = tuple(msgspec.structs.replace(e, **changed.get(e.name, {}) if rnd.random() < 0.15 else {}) for e in EVENTS)
     return program(
         events,
         *journeys,
@@ -168,7 +169,7 @@ def make_aggregates(rnd: random.Random, features: frozenset[str], pace: Pace) ->
 
 def make_feeds(rnd: random.Random, features: frozenset[str], pace: Pace, made: Program) -> tuple[Feed, ...]:
     maker = Maker(made, pace.start, pace.grid)
-    feeds = []
+    feeds: list[Feed] = []
     earlier: list[Event] = []
     for name in ("b", "a", "c")[: rnd.choice([1, 1, 2, 3])]:
         count = rnd.choice([rnd.randrange(4, 22), rnd.randrange(10, 40) // (len(feeds) + 1)])

@@ -34,8 +34,13 @@ def resolve(world: World, event: Event) -> Profile:
         p.ids.append(best)
         world.profiles.append(p)
         world.say(p, "born", event=event.id)
+    kind = next(k for k in world.program.events if k.name == event.type)
     for identifier in event.ids[1:]:
         q = owner(world, identifier)
+        replaces = world.program.namespaces[identifier[0]].name in kind.replaces
+        for old in [i for i in p.ids if replaces and i[0] == identifier[0] and i != identifier]:
+            p.ids.remove(old)
+            world.say(p, "let_go", identifier=text(world, old))
         if q is p:
             continue
         if q is None:
@@ -43,7 +48,7 @@ def resolve(world: World, event: Event) -> Profile:
             world.say(p, "linked", identifier=text(world, identifier))
         elif not clash(world, p, q):
             p = merge(world, p, q)
-        elif world.program.namespaces[identifier[0]].kind == "person":
+        elif world.program.namespaces[identifier[0]].kind == "person" and not replaces:
             world.counts["link_refused",] += 1
             world.say(p, "link_refused", identifier=text(world, identifier), owner=q.origin)
         else:

@@ -28,7 +28,9 @@ def moment(m: Moment, s: Sight) -> int | None:
         zone = zone_named(value(m.zone, s), str(zone))
     if m.at is not None:
         at = value(m.at, s)
-        return at if at is None or not m.at_is_date else at_clock(from_day_number(at), 0, zone)
+        if at is None:
+            return None
+        return at_clock(from_day_number(at), 0, zone) if m.at_is_date else int(at)
     today = local_date(s.now, zone)
     if m.on is not None:
         on = value(m.on, s)

@@ -142,3 +142,19 @@ def test_a_late_fact_changes_membership_when_it_is_worked(play: Play) -> None:
         "8 user:u joined big",
         "12 user:u left_audience big",
     ]
+
+
+def test_a_list_follows_its_identifiers(play: Play) -> None:
+    """S4, S2.4: who owns a listed identifier is a member; a shared device takes the membership with it."""
+    founders = Audience("founders", None, members=(("cookie", "c"),))
+    e = Maker(program((VIEW, SIGN), audiences=(founders,)))
+    events = [e("view", 0, "user:u", "cookie:c"), e("view", 5, "user:v", "cookie:c")]
+    assert play(e.program, *events) == [
+        "0 user:u born e1",
+        "0 user:u linked cookie:c",
+        "0 user:u joined founders",
+        "5 user:u left_audience founders",
+        "5 user:v born e2",
+        "5 user:v moved cookie:c user:u",
+        "5 user:v joined founders",
+    ]

@@ -14,6 +14,7 @@ from tests.oracle.build import (
     attribute,
     const,
     event_type,
+    feed,
     journey,
     minutes,
     of,
@@ -21,6 +22,7 @@ from tests.oracle.build import (
     program,
     that,
 )
+from tests.oracle.interpreter import run
 from tests.semantics.conftest import Play
 
 VIEW = event_type("view", item="string?")
@@ -266,3 +268,34 @@ def test_splits_are_sticky(play: Play) -> None:
     assert by_journey[0] == by_journey[1]
     assert set(by_journey[0]) == {"offer", "holdout"}
     assert sum("holdout s" in line for line in told) == by_journey[0].count("holdout") * 2
+
+
+def test_a_cycle_of_consequences_ends_as_runaway(play: Play) -> None:
+    """S6.2: a journey that emits what enters it again, for ever: after 1,000 consequences at one instant its instance ends."""
+    entry = j.Entry(on("view", "buy"), again=j.Again("always"))
+    e = Maker(program((VIEW, BUY), journey("a", entry, j.Emit("e", "buy"))))
+    told = play(e.program, e("view", 0, "user:u"), only="left")
+    assert told.count("0 user:u left a completed") == 1000
+    assert told[-1] == "0 user:u left a runaway e"
+
+
+def test_a_cycle_of_nodes_ends_as_runaway(play: Play) -> None:
+    """S6.2: no instance enters more than 1,000 nodes at one instant."""
+    nodes = (j.Repeat("r", 5_000, None, "b"), j.Branch("b", (), next="r"))
+    e = Maker(program((VIEW,), journey("a", on("view"), *nodes)))
+    told = play(e.program, e("view", 0, "user:u"), only="goes left")
+    assert told[-2:] == ["0 user:u goes a b else", "0 user:u left a runaway r"]
+    assert len(told) == 1001
+
+
+def test_a_receipt_is_that_of_this_very_message(play: Play) -> None:
+    """S7.7, S6.3: the key of another message passes nothing; `opened` alone is of any message."""
+    opened = event_type("opened", message="string?")
+    wait = j.WaitFor("f", (j.Case(j.Step(("opened",), of_node="s")), j.Case(after=minutes(30))))
+    p = program((VIEW, opened), journey("a", on("view"), j.Send("s", "m", ("email",), next="f"), wait))
+    e = Maker(p)
+    view = e("view", 0, "user:u")
+    key = next(r[3]["key"] for r in run(p, [feed(view)]).records if r[3]["what"] == "sent")
+    for message, case, minute in (("other", 2, 30), (key, 1, 5)):
+        told = play(p, view, e("opened", 5, "user:u", message=message), until=e.at(60), only="goes")
+        assert told == [f"{minute} user:u goes a f case {case}"]
