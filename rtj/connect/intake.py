@@ -15,22 +15,22 @@ import msgspec
 
 from rtj.connect.envelope import MisfitError, Shape, Shaped
 from rtj.connect.identify import WORD_MAX, Reader, number_text
-from rtj.connect.instants import EARLIEST_MS, EPOCH, LATEST_MS, Instants, field_hook
-from rtj.connect.kinds import Kinds, Reads
+from rtj.connect.instants import EARLIEST_MS, EPOCH, LATEST_MS, Instants
+from rtj.connect.kinds import Kind, Kinds, Reads, incoming_class
 from rtj.connect.letters import Letters, Reason
 from rtj.connect.shapes import unwrap
 from rtj.connect.streams import Piece, TooLong
 from rtj.ir.program import Program
 from rtj.ir.records import Event
 
+UNKNOWN_MAX = 1_000  # names of undeclared types counted apart; further ones are counted together as OTHERS
+OTHERS = "(others)"
 NEVER = 1 << 62  # no event was read yet
 PLACE_BITS = 48  # an event's position holds its source above so many bits, so that positions order all sources
 
+_NOBODY: Any = ((-1, ""),)  # marks a business event on its way to having no identifier
+_props = attrgetter("props")
 _BROKEN = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-
-
-class _TypeOf(msgspec.Struct, gc=False):
-    type: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,10 @@ class Feed:
 class Intake:
     """Reads one source, or one slice of it, chunk by chunk.
 
-    `read` counts events, `lines` all lines; `first_ts`, `last_ts` are the smallest and the largest instant; `entry_ts`,
-    `exit_ts` those of the first and the last event as read, so that slices can be joined (NEVER and -NEVER: there was none).
-    `position` is the place of the event read last; whoever reads in slices sets it before each chunk.
+    `read` counts events, `unread` those of types that nobody reads, `unknown` those of each type that is not declared, `lines`
+    all lines; `first_ts`, `last_ts` are the smallest and the largest instant; `entry_ts`, `exit_ts` those of the first and the
+    last event as read, so that slices can be joined (NEVER and -NEVER: there was none). `position` is the place of the event
+    read last; whoever reads in slices sets it before each chunk.
     """
 
     def __init__(self, door: Door, feed: Feed, letters: Letters) -> None:
@@ -67,21 +68,22 @@ class Intake:
         self._ahead, self._received = program.max_skew_ms, door.received_ms
         self._reader = Reader(spaces)
         self._instants = Instants()
-        self.kinds = Kinds(program, spaces, door.reads, door.received_ms)
-        self._decode_lines: Callable[[bytes], list[Any]] = self.kinds.decoder().decode_lines
+        self._kinds = Kinds(program, door.reads)
+        self._incoming: Any = incoming_class(spaces, door.received_ms)
+        self._decode_lines: Callable[[bytes], list[Any]] = msgspec.json.Decoder(self._incoming).decode_lines
         self._decode_any = msgspec.json.Decoder().decode
-        self._types = msgspec.json.Decoder(_TypeOf)
-        names = [f"n{index}" for index in range(len(spaces))]
-        self._key: Callable[[Any], Any] = attrgetter(*names) if names else _nothing
-        # Has an event identifiers beside the best one? (With a single namespace: is it none of a person at all?)
-        self._others: Callable[[Any], Any] = attrgetter(*names[1:]) if len(names) > 1 else attrgetter("business")
-        self._alone = None if len(names) == 2 else (None,) * (len(names) - 1) or False
+        names = [f"n{index}" for index in range(len(spaces) or 1)]
+        self._key: Callable[[Any], Any] = attrgetter(*names)
+        # Has an event identifiers beside the best one? (With a single namespace there is nothing else, which `late` stands for.)
+        self._others: Callable[[Any], Any] = attrgetter(*(names[1:] or ("late",)))
+        self._alone = False if len(names) == 1 else None if len(names) == 2 else (None,) * (len(names) - 1)
         # Raw values of the best namespace may be taken as they are when nothing normalises them.
         self._shortest = WORD_MAX + 1 if spaces and not spaces[0].normalize else NEVER
         self._bad: list[tuple[int, Reason, str, bytes]] = []
         self._source = feed.source
         self.position = feed.source << PLACE_BITS
-        self.lines = self.read = self.out_of_order = 0
+        self.lines = self.read = self.unread = self.out_of_order = 0
+        self.unknown: dict[str, int] = {}
         self.first_ts, self.last_ts = NEVER, -NEVER
         self.entry_ts = self.exit_ts = NEVER
 
@@ -90,6 +92,8 @@ class Intake:
         `n0`, and for business events, whose `n0` is None. `at` is left to whoever knows whether the event is late."""
         events: list[Event] = []
         envelopes, places = self._envelopes(chunk)
+        if self._shape is None and envelopes:
+            envelopes, places = self._with_properties(envelopes, places, chunk)
         if envelopes:
             self._admit(envelopes, places, chunk, events)
         self.lines += _line_count(chunk)
@@ -114,57 +118,23 @@ class Intake:
         """The events of a chunk as decoded, and the line number of each (None: one a line, from the first on)."""
         if self._shape is not None:
             return self._shaped(chunk, self._shape)
-        count = _line_count(chunk)
-        for _ in range(2):
-            try:
-                found = self._decode_lines(chunk)
-                if len(found) == count:
-                    return found, None
-                break
-            except _BROKEN:
-                if not self._learn(chunk):
-                    break
+        try:
+            found = self._decode_lines(chunk)
+            if len(found) == _line_count(chunk):
+                return found, None
+        except _BROKEN:
+            pass  # the lines at fault are found below
         envelopes: list[Any] = []
         places: list[int] = []
         for line, raw in enumerate(chunk.split(b"\n"), self.lines + 1):
             try:
-                found = self._line(raw)
+                found = self._decode_lines(raw)
             except _BROKEN as error:
                 self._bad.append((line, *_why(error), raw))
             else:
                 envelopes += found
                 places += [line] * len(found)
         return envelopes, places
-
-    def _learn(self, chunk: bytes) -> bool:
-        """Look for types not met before; True when there are some, so that decoding is worth another try."""
-        before = len(self.kinds.classes)
-        for raw in chunk.split(b"\n"):
-            try:
-                found = self._types.decode_lines(raw)
-            except _BROKEN:
-                continue
-            for each in found:
-                if isinstance(each.type, str):
-                    self.kinds.find(each.type)
-        if len(self.kinds.classes) == before:
-            return False
-        self._decode_lines = self.kinds.decoder().decode_lines
-        return True
-
-    def _line(self, raw: bytes) -> list[Any]:
-        try:
-            return self._decode_lines(raw)
-        except msgspec.ValidationError:
-            kinds = {each.type for each in self._types.decode_lines(raw) if isinstance(each.type, str)}
-            if not kinds or any(kind in self.kinds.classes for kind in kinds):
-                raise
-            # More types than are learnt: read as the one that stands for all others.
-            record = self._decode_any(raw)
-            if not isinstance(record, dict):
-                raise
-            record["type"] = self.kinds.other.spelled  # type: ignore[attr-defined]
-            return [msgspec.convert(record, self.kinds.other)]
 
     def _shaped(self, chunk: bytes, shape: Shape) -> tuple[list[Any], list[int]]:
         envelopes: list[Any] = []
@@ -191,21 +161,85 @@ class Intake:
         return envelopes, places
 
     def _build(self, shaped: Shaped) -> Event:
-        """An event of another format as one of the program's classes."""
-        kind: Any = self.kinds.find(shaped.type)
+        """An event of another format as one of our own, with decoded properties."""
+        kind = self._kinds.find(shaped.type)
         ids = () if kind.business else self._reader.several(shaped.identifiers)
         if not ids and not kind.business:
             raise MisfitError("identifier", "no usable identifier")
-        props = msgspec.convert(shaped.properties, kind.record, dec_hook=field_hook) if kind.declared else None
-        ts = self._instant(shaped.ts)
         received = self._received if shaped.received_at is None else self._instants.ms(shaped.received_at)
         if received is None:
             raise MisfitError("fields", "`received_at` is no instant")
-        event: Event = kind(
-            id=shaped.id, ts=ts, ids=ids, props=props, channel=shaped.channel, received_at=received,
-            pos=(self._source << PLACE_BITS) + (shaped.sequence or 0),
+        props = None if kind.convert is None else kind.convert(shaped.properties)
+        event: Event = self._incoming(
+            type=kind.name, id=shaped.id, ts=self._instant(shaped.ts), ids=ids, props=props, channel=shaped.channel,
+            received_at=received, read=kind.read, pos=(self._source << PLACE_BITS) + (shaped.sequence or 0),
         )  # fmt: skip
+        self._count(kind, 1)
         return event
+
+    # -- properties
+
+    def _with_properties(
+        self, envelopes: list[Any], places: list[int] | None, chunk: bytes
+    ) -> tuple[list[Any], list[int] | None]:
+        """Check the properties of a chunk against the schemas of their types, and decode those that something reads."""
+        groups: dict[str, list[Any]] = {}
+        for event in envelopes:
+            group = groups.get(event.type)
+            if group is None:
+                groups[event.type] = [event]
+            else:
+                group.append(event)
+        misfits: dict[int, Exception] = {}
+        for spelled, group in groups.items():
+            kind = self._kinds.find(spelled)
+            before = len(misfits)
+            props = self._decoded(kind, group, misfits)
+            self._count(kind, len(group) - len(misfits) + before)
+            if kind.read:
+                for event, found in zip(group, props, strict=True):
+                    event.props, event.type, event.read = found, kind.name, True
+            if kind.business:
+                for event in group:
+                    event.ids, event.n0 = _NOBODY, None
+        if not misfits:
+            return envelopes, places
+        rows, good = chunk.split(b"\n"), []
+        places = places or list(range(self.lines + 1, self.lines + 1 + len(envelopes)))
+        for event, line in zip(envelopes, places, strict=True):
+            error = misfits.get(id(event))
+            if error is None:
+                good.append((event, line))
+            else:
+                self._bad.append((line, *_why_properties(error), rows[line - self.lines - 1]))
+        return [event for event, _ in good], [line for _, line in good]
+
+    def _decoded(self, kind: Kind, group: list[Any], misfits: dict[int, Exception]) -> list[Any]:
+        """The properties of events of one kind; those that fail are noted by the id of their event."""
+        if kind.decode is None or kind.decode_lines is None:
+            return [None] * len(group)
+        if len(group) > 1:
+            try:
+                found = kind.decode_lines(b"\n".join(map(_props, group)))
+                if len(found) == len(group):
+                    return found
+            except _BROKEN:
+                pass  # the events at fault are found below
+        found = []
+        for event in group:
+            try:
+                found.append(kind.decode(event.props))
+            except _BROKEN as error:
+                found.append(None)
+                misfits[id(event)] = error
+        return found
+
+    def _count(self, kind: Kind, number: int) -> None:
+        if not kind.read:
+            self.unread += number
+        if kind.decode is None and number:
+            name = kind.name if kind.name in self.unknown or len(self.unknown) < UNKNOWN_MAX else OTHERS
+            self.unknown[name] = self.unknown.get(name, 0) + number
 
     # -- admission
 
@@ -271,7 +305,9 @@ class Intake:
 
     def _identify(self, event: Any) -> None:
         """The long way to the identifiers of an event."""
-        if event.ids or event.business:
+        if event.ids:
+            if event.ids is _NOBODY:
+                event.ids = ()
             return
         key = self._key(event)
         ids = self._reader.known.get(key)
@@ -304,10 +340,6 @@ class Intake:
         return received
 
 
-def _nothing(_: Any) -> tuple[()]:
-    return ()
-
-
 def _line_count(chunk: bytes) -> int:
     return chunk.count(b"\n") + (not chunk.endswith(b"\n"))
 
@@ -320,9 +352,12 @@ def _why(error: Exception) -> tuple[Reason, str]:
             return "encoding", "not UTF-8"
         case RecursionError():
             return "json", "nested too deep"
-        case msgspec.ValidationError() if "$.properties" in text:
-            return "properties", text
         case msgspec.ValidationError():
             return ("ts" if "`ts`" in text or "$.ts" in text else "fields"), text
         case _:
             return "json", text
+
+
+def _why_properties(error: Exception) -> tuple[Reason, str]:
+    reason, text = _why(error)
+    return ("properties" if reason in ("fields", "ts") else reason), text.replace("`$", "`$.properties")

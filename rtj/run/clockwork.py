@@ -7,7 +7,6 @@ from operator import attrgetter
 from typing import Any
 
 from rtj.connect.intake import NEVER
-from rtj.connect.kinds import LEARN_MAX, OTHERS
 from rtj.engine.world import World
 from rtj.run.duplicates import Duplicates
 from rtj.run.found import Found
@@ -26,6 +25,7 @@ class Clockwork:
     def __init__(self, world: World, found: Found, horizon_ms: int, end: int) -> None:
         self._world, self._found, self._horizon, self._end = world, found, horizon_ms, end
         self._duplicates = Duplicates(horizon_ms)
+        self._rejects = frozenset(kind.name for kind in world.machine.program.events if kind.late == "reject")
         self._known: set[Any] = set()  # best identifiers that surely have an owner
         self._pending: dict[int, list[Any]] = {}
         self._instants: list[int] = []  # a heap of the keys of `pending`
@@ -35,19 +35,18 @@ class Clockwork:
         largest `ts` read before; returns the one after."""
         waiting = self._pending.pop(newest, [])
         self._duplicates.turn(newest)
-        fresh, aged, known, end, dull = self._duplicates.fresh, self._duplicates.aged, self._known, self._end, 0
+        fresh, aged, known, end = self._duplicates.fresh, self._duplicates.aged, self._known, self._end
         for event in events:
             at = event.ts
             if at > newest:
                 if waiting and newest <= end:
                     one = waiting[0]
                     # What nobody reads, of somebody known, is most of a stream: it is spared the rest.
-                    if not one.read and len(waiting) == 1 and one.n0 in known and not one.ids and one.declared and not one.late:
+                    if not one.read and len(waiting) == 1 and one.n0 in known and not one.ids and not one.late:
                         if one.id in fresh or one.id in aged:
                             self._close(newest, waiting)
                         else:
                             fresh[one.id] = (one.n0, newest)
-                            dull += 1
                     else:
                         self._close(newest, waiting)
                 waiting.clear()
@@ -55,7 +54,6 @@ class Clockwork:
             elif at < newest and not self._delay(event, newest):
                 continue
             waiting.append(event)
-        self._found.unread += dull
         self._pending, self._instants = ({newest: waiting}, [newest]) if waiting else ({}, [])
         return newest
 
@@ -98,10 +96,9 @@ class Clockwork:
     def _delay(self, event: Any, watermark: int) -> bool:
         """An event is late: it is worked where the watermark stands, unless it is rejected (S1.7, S1.8)."""
         self._found.late += 1
-        if event.rejects_late or event.ts < watermark - self._horizon:
+        if event.type in self._rejects or event.ts < watermark - self._horizon:
             key = ("late_rejected",)
             self._found.counts[key] = self._found.counts.get(key, 0) + 1
-            self._note(event)
             return False
         event.late = True
         event.at = watermark
@@ -127,10 +124,8 @@ class Clockwork:
                     continue
             else:
                 fresh[name] = (best, event.ts)
-            if not event.read or not event.declared:
-                self._note(event)
-                if not event.read and (best in known or best is None) and len(event.ids) < 2 and not event.late:
-                    continue
+            if not event.read and (best in known or best is None) and len(event.ids) < 2 and not event.late:
+                continue
             if not event.late:
                 event.at = at
             if best is not None:
@@ -146,17 +141,6 @@ class Clockwork:
         verdict = self._duplicates.judge(event.id, best, event.ts)
         if verdict == "copy":
             self._found.duplicates += 1
-            self._note(event)
         elif verdict == "reused":
             self._found.id_reused += 1
         return verdict != "copy"
-
-    def _note(self, event: Any) -> None:
-        """Count what nobody reads and what nobody declared."""
-        if not event.read:
-            self._found.unread += 1
-        if not event.declared:
-            unknown, name = self._found.unknown, event.type
-            if name not in unknown and len(unknown) >= LEARN_MAX:
-                name = OTHERS
-            unknown[name] = unknown.get(name, 0) + 1

@@ -1,13 +1,112 @@
-"""Copies among the events of a grouped replay (S1.8): the index of ids says which may be copies, and those are judged in the
+"""Copies among the events of a grouped replay (S1.8): an index of ids says which may be copies, and those few are judged in the
 order of work. Ids and identifiers are compared by 64-bit hashes."""
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from operator import attrgetter
+from pathlib import Path
+from struct import Struct, pack
+from typing import Any, BinaryIO
 
+from rtj.base.errors import OutputError
 from rtj.run.duplicates import Duplicates
+
+PARTS = 16  # of the hashes of ids, when they are more than memory should hold at once
+
+Suspect = tuple[int, int, int, int]  # instant, position, hash of id, hash of best identifier
+
+_HEAD = Struct("<I")
+_id_of, _ts_of, _pos_of = attrgetter("id"), attrgetter("ts"), attrgetter("pos")
+
+
+class Index:
+    """Four columns for each chunk: hash of id, hash of best identifier, instant, position. In memory, or in a file if given."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self._file: BinaryIO | None = None if path is None else path.open("w+b")
+        self._blocks: list[bytes] = []
+
+    def add(self, events: list[Any], bests: list[int]) -> None:
+        """Note the events of a chunk; `bests` are the hashes of their best identifiers."""
+        count = len(events)
+        columns = (*map(hash, map(_id_of, events)), *bests, *map(_ts_of, events), *map(_pos_of, events))
+        block = pack(f"{4 * count}q", *columns)
+        if self._file is None:
+            self._blocks.append(block)
+            return
+        try:
+            self._file.write(_HEAD.pack(len(block)))
+            self._file.write(block)
+        except OSError as error:
+            raise OutputError(f"{self._path}: {(error.strerror or str(error)).lower()}") from error
+
+    def _columns(self) -> Iterator[memoryview]:
+        if self._file is None:
+            for block in self._blocks:
+                yield memoryview(block).cast("q")
+            return
+        self._file.flush()
+        self._file.seek(0)
+        while head := self._file.read(_HEAD.size):
+            yield memoryview(self._file.read(_HEAD.unpack(head)[0])).cast("q")
+
+    def names(self) -> Iterator[list[int]]:
+        """The hashes of ids, chunk by chunk."""
+        for columns in self._columns():
+            yield columns[: len(columns) // 4].tolist()
+
+    def suspects(self, repeated: set[int]) -> list[Suspect]:
+        """The events whose id may have been used more than once."""
+        found: list[Suspect] = []
+        if not repeated:
+            return found
+        for columns in self._columns():
+            count = len(columns) // 4
+            names = columns[:count].tolist()
+            if not repeated.isdisjoint(names):
+                found += [
+                    (columns[2 * count + place], columns[3 * count + place], name, columns[count + place])
+                    for place, name in enumerate(names)
+                    if name in repeated
+                ]
+        return found
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self._blocks.clear()
+        if self._file is not None and self._path is not None:
+            self._file.close()
+            self._path.unlink()
+            self._file = None
+
+
+def repeated_names(chunks: Iterable[Iterable[int]]) -> set[int]:
+    """Which hashes occur more than once."""
+    seen: set[int] = set()
+    again: set[int] = set()
+    for chunk in chunks:
+        names = list(chunk)
+        fresh = set(names)
+        if len(fresh) < len(names):
+            for name in fresh:
+                names.remove(name)
+            again.update(names)
+        again |= seen & fresh
+        seen |= fresh
+    return again
+
+
+def split_names(index: Index, parts: int) -> list[array[int]]:
+    """The hashes of ids in parts, so that equal ones are together."""
+    found = [array("q") for _ in range(parts)]
+    for names in index.names():
+        for name in names:
+            found[name % parts].append(name)
+    return found
 
 
 @dataclass(slots=True)
@@ -17,36 +116,12 @@ class Copies:
     dropped: list[int] = field(default_factory=list)
     reused: int = 0
 
-    def add(self, other: Copies) -> None:
-        """Take over what another part of the index gave."""
-        self.dropped += other.dropped
-        self.reused += other.reused
 
-
-def find_copies(parts: Iterable[array[int]], horizon_ms: int) -> Copies:
-    """Look through the parts of the index; rows of one id are all in one part."""
+def judge_suspects(suspects: list[Suspect], horizon_ms: int) -> Copies:
+    """Judge all suspects of a run in the order of work."""
     found = Copies()
-    for part in parts:
-        names = part[0::4]
-        if len(set(names)) < len(names):
-            _judge(part, names, horizon_ms, found)
-    return found
-
-
-def _judge(part: array[int], names: array[int], horizon_ms: int, found: Copies) -> None:
-    seen: set[int] = set()
-    again: set[int] = set()
-    for name in names:
-        if name in seen:
-            again.add(name)
-        seen.add(name)
-    rows = sorted(
-        (part[place + 2], part[place + 3], name, part[place + 1])
-        for place, name in zip(range(0, len(part), 4), names, strict=True)
-        if name in again
-    )
     duplicates = Duplicates(horizon_ms)
-    for at, position, name, best in rows:
+    for at, position, name, best in sorted(suspects):
         duplicates.turn(at)
         match duplicates.judge(name, best, at):
             case "copy":
@@ -55,3 +130,4 @@ def _judge(part: array[int], names: array[int], horizon_ms: int, found: Copies) 
                 found.reused += 1
             case "new":
                 pass
+    return found

@@ -13,7 +13,7 @@ from typing import Any
 
 from rtj.base.errors import InputError, MissingExtra, OutputError, RtjError, UsageError
 from rtj.run.components import components
-from rtj.run.copies import Copies
+from rtj.run.copies import judge_suspects
 from rtj.run.ends import end_of
 from rtj.run.found import Found
 from rtj.run.grouped import Job, quiet_collector
@@ -77,17 +77,14 @@ class Crew:
             roots = components(ids for links in self._ask(Worker.gather_links) for ids in links)
         reads: list[WorkerRead] = self._ask(Worker.read, roots)
         for read in reads:
-            for name, number in read.unknown.items():
-                found.unknown[name] = found.unknown.get(name, 0) + number
-            found.unread += read.unread
             found.interrupted = found.interrupted or read.interrupted
         found.add_slices([one for read in reads for one in read.slices])
         found.end = end_of(job.options.until, found.last_ts, job.program)
         if found.end is None or (found.letters and job.options.strict):
             return CrewFound(found, [], [])
-        copies = Copies()
-        for each in self._ask(Worker.find_copies):
-            copies.add(each)
+        repeated: set[int] = set().union(*self._ask(Worker.find_repeated))
+        suspects = self._ask(Worker.find_suspects, repeated)
+        copies = judge_suspects([each for found_by_one in suspects for each in found_by_one], job.program.dedupe_ms)
         found.duplicates, found.id_reused = len(copies.dropped), copies.reused
         if not spills:
             roots = components(ids for read in reads for ids in read.links)

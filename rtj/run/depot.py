@@ -11,6 +11,8 @@ from rtj.ir.program import Program
 from rtj.ir.records import Event
 from rtj.run.rows import Carrier
 
+LIST_MAX = 1_000  # hashes looked at together
+
 
 class Depot:
     """Files named after what they hold, who wrote them and whom they are for. Several writes to one file append."""
@@ -39,22 +41,22 @@ class Depot:
         for path in self._files(what, place):
             yield from self._carrier.read(path)
 
-    def put_index(self, part: int, rows: array[int]) -> None:
-        """Leave rows of one part of the index."""
-        path = self._folder / f"index-{self._me}-{part}"
+    def put_names(self, part: int, names: array[int]) -> None:
+        """Leave hashes of ids."""
+        path = self._folder / f"names-{self._me}-{part}"
         try:
-            with path.open("ab") as file:
-                rows.tofile(file)
+            with path.open("wb") as file:
+                names.tofile(file)
         except OSError as error:
             raise _full(path, error) from error
 
-    def take_index(self, part: int) -> array[int]:
-        """The rows of one part from all workers."""
-        found = array("q")
-        for path in self._files("index", part):
-            found.frombytes(path.read_bytes())
+    def take_names(self, part: int) -> Iterator[list[int]]:
+        """The hashes of ids that all workers left in one part, in lists."""
+        for path in self._files("names", part):
+            names = memoryview(path.read_bytes()).cast("q")
             path.unlink()
-        return found
+            for start in range(0, len(names), LIST_MAX):
+                yield names[start : start + LIST_MAX].tolist()
 
     def _files(self, what: str, place: int) -> list[Path]:
         paths = (self._folder / f"{what}-{worker}-{place}" for worker in range(self._workers))

@@ -44,6 +44,9 @@ class Found:
     def add_intake(self, one: Intake | SliceReport) -> None:
         """Add what was read of one source, or of a slice of it."""
         self.read += one.read
+        self.unread += one.unread
+        for name, number in one.unknown.items():
+            self.unknown[name] = self.unknown.get(name, 0) + number
         self.out_of_order += one.out_of_order
         if one.read:
             self.first_ts = one.first_ts if self.first_ts is None else min(self.first_ts, one.first_ts)

@@ -18,7 +18,7 @@ from rtj.connect.intake import Door
 from rtj.ir.program import Program
 from rtj.ir.records import Event
 from rtj.run.components import Identifier, components
-from rtj.run.copies import find_copies
+from rtj.run.copies import judge_suspects, repeated_names
 from rtj.run.ends import end_of
 from rtj.run.found import Found
 from rtj.run.harvest import BUCKET_MASK, BUCKETS, Harvest, Share, read_files
@@ -63,12 +63,12 @@ def run_alone(job: Job, books: Books, meter: Meter, stop: Asked) -> Found:
     with quiet_collector():
         harvest = Harvest()
         read_files(job.files, job.door, Share(0, 1, job.letters), harvest, meter.read, stop)
-        found = Found(unknown=harvest.unknown, unread=harvest.unread, interrupted=harvest.interrupted)
+        found = Found(interrupted=harvest.interrupted)
         found.add_slices(harvest.slices)
         if found.letters and job.options.strict:
             return found
-        copies = find_copies(harvest.index, job.program.dedupe_ms)
-        harvest.index.clear()
+        copies = judge_suspects(harvest.index.suspects(repeated_names(harvest.index.names())), job.program.dedupe_ms)
+        harvest.index.close()
         found.duplicates, found.id_reused = len(copies.dropped), copies.reused
         found.end = end_of(job.options.until, found.last_ts, job.program)
         if found.end is None:

@@ -6,28 +6,30 @@ them leave their trace in the index by which copies are found (S1.8), 32 bytes e
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from rtj.connect.intake import NEVER, PLACE_BITS, Door, Intake
-from rtj.connect.kinds import LEARN_MAX, OTHERS
 from rtj.connect.letters import DeadLetter, Letters
 from rtj.connect.streams import LINE_MAX, Piece, Source, TooLong, dealt_lines, slice_lines
 from rtj.ir.records import Event
 from rtj.run.components import Identifiers
+from rtj.run.copies import Index
 from rtj.run.sources import FileSource
 from rtj.run.stop import Asked
 
 BUCKETS = 256  # so that the events of one bucket fit the cache of a core
-PARTS = 64  # of the index of ids
-BUCKET_MASK, PART_MASK = BUCKETS - 1, PARTS - 1
+RECENT_MAX = 2_000  # keys remembered as just seen
+BUCKET_MASK = BUCKETS - 1
 TELL_EVERY = 16  # chunks between two reports of progress
 LETTERS_MAX = 100_000  # dead letters whose text one worker keeps; further ones are only counted
 
 Key = str | Identifiers  # n0 of an event that has no other identifier, else all its identifiers
 Tell = Callable[[int, int], None]  # bytes, events
+
+_n0 = attrgetter("n0")
 
 
 @dataclass(slots=True)
@@ -40,6 +42,8 @@ class SliceReport:
     relative: bool
     lines: int
     read: int
+    unread: int
+    unknown: dict[str, int]
     out_of_order: int
     first_ts: int
     last_ts: int
@@ -50,83 +54,67 @@ class SliceReport:
 
 @dataclass(slots=True)
 class Harvest:
-    """What one worker has read. `rows` by bucket, `born` the earliest unread event per key, `index` rows of
-    (hash of id, hash of best identifier, instant, position) by hash of id, `links` identifiers seen together."""
+    """What one worker has read. `rows` by bucket, `born` the earliest unread event per key, `links`
+    identifiers seen together. `recent` are keys that `born` holds: people come in visits, and a small set is quicker asked than
+    one of everybody."""
 
     rows: list[list[Event]] = field(default_factory=lambda: [[] for _ in range(BUCKETS)])
     born: dict[Key, Event] = field(default_factory=dict)
-    index: list[array[int]] = field(default_factory=lambda: [array("q") for _ in range(PARTS)])
+    recent: set[str] = field(default_factory=set)
+    index: Index = field(default_factory=Index)
     links: set[Identifiers] = field(default_factory=set)
     business: list[Event] = field(default_factory=list)
-    unknown: dict[str, int] = field(default_factory=dict)
     slices: list[SliceReport] = field(default_factory=list)
-    unread: int = 0
     newest: int = -NEVER
     interrupted: bool = False
 
     def place(self, events: list[Any]) -> None:
         """Put the events of a chunk where they belong. They come in the order of their positions."""
-        rows, index, born, newest = self.rows, self.index, self.born, self.newest
-        for event in events:
-            name = event.n0
+        rows, recent, newest = self.rows, self.recent, self.newest
+        bests = list(map(hash, map(_n0, events)))
+        for place, event in enumerate(events):
+            name, at = event.n0, event.ts
             if event.ids or name is None:
-                self._place_linked(event)
-                continue
-            number, best, at = hash(event.id), hash(name), event.ts
-            index[number & PART_MASK].extend((number, best, at, event.pos))
-            if event.read:
+                bests[place] = self._place_linked(event)
+            elif event.read:
                 event.at = at
-                rows[best & BUCKET_MASK].append(event)
-            else:
-                if name not in born:
-                    event.props = None
-                    event.at = at
-                    born[name] = event
-                elif at < newest:
-                    event.at = at
-                    self._keep_earlier(name, event)
-                self.unread += 1
+                rows[bests[place] & BUCKET_MASK].append(event)
+            elif name not in recent or at < newest:
+                self._keep_first(name, event)
+                if len(recent) >= RECENT_MAX:
+                    recent.clear()
+                recent.add(name)
             if at > newest:
                 newest = at
-            if not event.declared:
-                self._count_unknown(event.type)
         self.newest = newest
+        self.index.add(events, bests)
 
-    def _place_linked(self, event: Any) -> None:
-        """An event with several identifiers, with one of a lesser namespace, or with none (a business event)."""
+    def _place_linked(self, event: Any) -> int:
+        """An event with several identifiers, with one of a lesser namespace, or with none (a business event). Returns the hash of
+        the best one."""
         ids: Identifiers = event.ids
         event.at = event.ts
-        number, best = hash(event.id), hash(ids[0]) if ids else 0
-        self.index[number & PART_MASK].extend((number, best, event.at, event.pos))
-        self.newest = max(self.newest, event.at)
-        self.unread += not event.read
-        if not event.declared:
-            self._count_unknown(event.type)
         if not ids:
             if event.read:
                 self.business.append(event)
-            return
+            return 0
+        best: Any = ids[0][1] if ids[0][0] == 0 else ids[0]
         if len(ids) == 1 and ids[0][0] == 0:
-            event.ids, event.n0 = (), ids[0][1]
-        key: Key = event.ids or event.n0
+            event.ids, event.n0 = (), best
         if event.read or len(ids) > 1:
             self.rows[hash(ids[0][1]) & BUCKET_MASK].append(event)
             if len(ids) > 1:
                 self.links.add(ids)
-        elif key not in self.born:
-            self.born[key] = event
         else:
-            self._keep_earlier(key, event)
+            self._keep_first(event.ids or event.n0, event)
+        return hash(best)
 
-    def _keep_earlier(self, key: Key, event: Event) -> None:
-        known = self.born[key]
-        if (event.at, event.pos) < (known.at, known.pos):
+    def _keep_first(self, key: Key, event: Event) -> None:
+        """Of the events that nobody reads only the first of a key may matter."""
+        known = self.born.get(key)
+        if known is None or (event.ts, event.pos) < (known.at, known.pos):
+            event.at, event.props = event.ts, None
             self.born[key] = event
-
-    def _count_unknown(self, name: str) -> None:
-        if name not in self.unknown and len(self.unknown) >= LEARN_MAX:
-            name = OTHERS
-        self.unknown[name] = self.unknown.get(name, 0) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +164,8 @@ def _read_file(file: FileSource, door: Door, share: Share, into: Harvest, tell: 
     if not dealt and intake.read:
         seams.append((share.part, intake.entry_ts, intake.exit_ts))
     return SliceReport(
-        file.number, share.part, file.packing == "plain", intake.lines, intake.read, intake.out_of_order, intake.first_ts,
-        intake.last_ts, seams, letters.counts, kept,
+        file.number, share.part, file.packing == "plain", intake.lines, intake.read, intake.unread, intake.unknown,
+        intake.out_of_order, intake.first_ts, intake.last_ts, seams, letters.counts, kept,
     )  # fmt: skip
 
 

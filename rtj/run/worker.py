@@ -13,10 +13,10 @@ from typing import Any
 
 from rtj.ir.records import Event
 from rtj.run.components import Identifier, Identifiers
-from rtj.run.copies import Copies, find_copies
+from rtj.run.copies import PARTS, Index, Suspect, repeated_names, split_names
 from rtj.run.depot import Depot
 from rtj.run.grouped import Buckets, Job, bucket_of, in_order, run_buckets
-from rtj.run.harvest import BUCKET_MASK, PARTS, Harvest, Share, SliceReport, Tell, read_files
+from rtj.run.harvest import BUCKET_MASK, Harvest, Share, SliceReport, Tell, read_files
 from rtj.run.ledger import Ledger
 from rtj.run.meter import Part, TellWorked
 from rtj.run.people import Given, People
@@ -47,8 +47,6 @@ class WorkerRead:
     """What a worker has read. `links` are empty when they were gathered before."""
 
     slices: list[SliceReport]
-    unknown: dict[str, int]
-    unread: int
     links: set[Identifiers]
     interrupted: bool
 
@@ -89,21 +87,18 @@ class Spilling(Harvest):
             self.flush_born()
 
     def flush(self) -> None:
-        """Bring rows and index to disk."""
+        """Bring rows to disk."""
         rows = [event for bucket in self.rows for event in bucket]
         self._put("rows", rows)
         for bucket in self.rows:
             bucket.clear()
-        for number, part in enumerate(self.index):
-            if part:
-                self._depot.put_index(number, part)
-                del part[:]
         self._kept = 0
 
     def flush_born(self) -> None:
         """Bring first events to disk; an identifier may then have several, of which the earliest counts."""
         self._put("born", self.born.values())
         self.born.clear()
+        self.recent.clear()
 
     def _put(self, what: str, events: Iterable[Event]) -> None:
         groups: dict[int, list[Event]] = {}
@@ -121,6 +116,7 @@ class Worker:
         self._depot = Depot(job.folder, job.program, place.number, place.workers)
         self._share = Share(place.number, place.workers, job.letters)
         self._harvest = Harvest()
+        self._parts = PARTS * place.workers if place.spills else place.workers
 
     def gather_links(self) -> set[Identifiers]:
         """Read for links alone."""
@@ -132,30 +128,31 @@ class Worker:
     def read(self, roots: Roots) -> WorkerRead:
         """Read one's share. `roots` are known only to workers that spill."""
         if self._place.spills:
-            self._harvest = Spilling().send_to(self._depot, roots, self._place.shards)
+            index = Index(self._job.folder / f"index-{self._place.number}")
+            self._harvest = Spilling(index=index).send_to(self._depot, roots, self._place.shards)
         harvest = self._harvest
         read_files(self._job.files, self._job.door, self._share, harvest, self._tell, self._stop)
         if isinstance(harvest, Spilling):
             harvest.flush()
             harvest.flush_born()
-        else:
-            for number, part in enumerate(harvest.index):
-                if number % self._place.workers != self._place.number:
-                    self._depot.put_index(number, part)
-                    del part[:]
+        for part, names in enumerate(split_names(harvest.index, self._parts)):
+            self._depot.put_names(part, names)
         if harvest.business:
             self._depot.put_events("business", 0, harvest.business)
         links, harvest.links = harvest.links, set()
-        return WorkerRead(harvest.slices, harvest.unknown, harvest.unread, links, harvest.interrupted)
+        return WorkerRead(harvest.slices, links, harvest.interrupted)
 
-    def find_copies(self) -> Copies:
-        """Judge one's parts of the index."""
-        found = Copies()
-        for number in range(self._place.number, PARTS, self._place.workers):
-            part = self._depot.take_index(number)
-            part += self._harvest.index[number]
-            found.add(find_copies([part], self._job.program.dedupe_ms))
-        self._harvest.index = []
+    def find_repeated(self) -> set[int]:
+        """Look through one's parts of the hashes of ids for those that occur more than once."""
+        found: set[int] = set()
+        for part in range(self._place.number, self._parts, self._place.workers):
+            found |= repeated_names(self._depot.take_names(part))
+        return found
+
+    def find_suspects(self, repeated: set[int]) -> list[Suspect]:
+        """One's events with such an id."""
+        found = self._harvest.index.suspects(repeated)
+        self._harvest.index.close()
         return found
 
     def move(self, roots: Roots) -> None:
