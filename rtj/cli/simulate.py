@@ -69,7 +69,7 @@ def simulate(asked: Asked, screen: Screen) -> int:
     with _outputs(asked) as outputs:
         with Meter(screen, wanted=not (_lines_to_stdout(asked) and sys.stdout.isatty())) as meter:
             result = run(program, options, meter, outputs)
-        _tell_formats(result, screen)
+        _tell_sources(asked, result, screen)
         told = _tell_story(asked, program, outputs, screen) if asked.profile else _tell_summary(asked, program, result, screen)
     return INTERRUPTED if result.interrupted else told
 
@@ -145,10 +145,16 @@ def _lines_to_stdout(asked: Asked) -> bool:
     return STDIO in (asked.messages, asked.trace, asked.dead_letters)
 
 
-def _tell_formats(result: SimulateResult, screen: Screen) -> None:
+def _tell_sources(asked: Asked, result: SimulateResult, screen: Screen) -> None:
+    """What each source was read as, and how to see what could not be read."""
     for found in result.formats:
         why = f" ({found.why})" if found.why else ""
         screen.talk([line(Piece(one_line(f"{found.source}: read as {found.format}{why}"), "dim"))])
+    dead = sum(result.dead.values())
+    if dead and asked.dead_letters is None:
+        screen.talk(
+            [line(Piece(f"{counted(dead, 'dead letter')}: --dead-letters FILE keeps each with its line and reason", "dim"))]
+        )
 
 
 def _tell_summary(asked: Asked, program: Program, result: SimulateResult, screen: Screen) -> int:

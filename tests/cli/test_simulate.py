@@ -125,6 +125,8 @@ def test_dead_letters_are_counted_kept_and_strictly_refused(tiny: Path) -> None:
     done = simulate("--events", "events.jsonl", "--dead-letters", "dead.jsonl")
     assert re.search(r"dead letters +1 ", done.stdout)
     assert len((tiny / "dead.jsonl").read_text(encoding="utf-8").splitlines()) == 1
+    assert "--dead-letters" not in done.stderr
+    assert "1 dead letter: --dead-letters FILE keeps each" in simulate("--events", "events.jsonl").stderr
     strict = simulate("--events", "events.jsonl", "--strict")
     assert strict.returncode == 4
     assert "events.jsonl:8" in strict.stderr
