@@ -27,5 +27,5 @@ def test_the_cache_follows_the_system(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert places.cache_dir() == tmp_path / "rtj"
     monkeypatch.delenv("XDG_CACHE_HOME")
-    monkeypatch.setenv("HOME", "/home/ada")
-    assert places.cache_dir() == Path("/home/ada/.cache/rtj")
+    monkeypatch.setenv("HOME", "/folders/ada")
+    assert places.cache_dir() == Path("/folders/ada/.cache/rtj")
