@@ -1,8 +1,7 @@
-"""Options and fixtures of all tests: golden files, and recorded streams that are no part of the product."""
+"""Options and fixtures of all tests: golden files."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "tests" / "golden"
-STREAMS = ROOT.parent / "shared" / "data"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,16 +28,3 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert actual == expected.read_bytes().decode()
 
     return check
-
-
-@pytest.fixture(scope="session")
-def shared_stream() -> Callable[[str], Path]:
-    """The path of a recorded stream by its file name; the test is skipped where the streams are not."""
-
-    def find(name: str) -> Path:
-        path = Path(os.environ.get("RTJ_STREAMS", STREAMS)) / name
-        if not path.is_file():
-            pytest.skip(f"the recorded stream {name} is not here; RTJ_STREAMS may name its folder")
-        return path
-
-    return find
