@@ -12,13 +12,14 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 import duckdb
+import msgspec
 
 from rtj.compile import compile_project
 from rtj.ir.result import SimulateResult
@@ -35,6 +36,8 @@ NOW_MS = 1_767_225_600_000  # 2026-01-01: the recorded events have long been rec
 
 People: TypeAlias = dict[str, list[tuple[Any, ...]]]
 What = Literal["entered", "refused", "goal", "left", "sent"]
+WHATS = get_args(What)
+read_line = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class Happening(NamedTuple):
@@ -64,14 +67,30 @@ class Replay:
     result: SimulateResult
     trace_bytes: bytes
     message_bytes: bytes
-    trace: list[dict[str, Any]] = field(default_factory=list)
-    messages: list[dict[str, Any]] = field(default_factory=list)
+
+    @cached_property
+    def trace(self) -> list[dict[str, Any]]:
+        """Every record but the header."""
+        header, *lines = map(read_line, self.trace_bytes.splitlines())
+        assert header["what"] == "header"
+        return lines
+
+    @cached_property
+    def messages(self) -> list[dict[str, Any]]:
+        return [read_line(line) for line in self.message_bytes.splitlines()]
+
+    @cached_property
+    def by_journey(self) -> dict[str, list[dict[str, Any]]]:
+        grouped: dict[str, list[dict[str, Any]]] = {}
+        for line in self.trace:
+            if line["what"] in WHATS:
+                grouped.setdefault(line["journey"], []).append(line)
+        return grouped
 
     def happened(self, journey: str) -> Counter[Happening]:
         return Counter(
             Happening(instant(line["at"]), line["profile"], line["what"], _detail(line))
-            for line in self.trace
-            if line.get("journey") == journey and line["what"] in ("entered", "refused", "goal", "left", "sent")
+            for line in self.by_journey.get(journey, ())
         )
 
     def of_audience(self, audience: str) -> list[tuple[int, str, str]]:
@@ -113,11 +132,7 @@ def replay(project: str | Path, stream: str | Sequence[Path], folder: Path, **op
     asked = replace(SimulateOptions(events=events, workers=1, now_ms=NOW_MS), **options)
     out = Outputs(messages=str(folder / "messages.jsonl"), trace=str(folder / "trace.jsonl"))
     result = simulate(compiled.program, asked, None, out)
-    trace = (folder / "trace.jsonl").read_bytes()
-    messages = (folder / "messages.jsonl").read_bytes()
-    lines = [json.loads(line) for line in trace.splitlines()]
-    assert lines[0]["what"] == "header"
-    return Replay(result, trace, messages, lines[1:], [json.loads(line) for line in messages.splitlines()])
+    return Replay(result, (folder / "trace.jsonl").read_bytes(), (folder / "messages.jsonl").read_bytes())
 
 
 def every_way(project: str, file: Path, folder: Path) -> Replay:
