@@ -179,8 +179,12 @@ class Admission(Watcher, ABC):
 
     def leave(self, p: Profile, inst: Instance, at: int, reason: str, node: str | None = None) -> None:
         """The passage ends; what it asked for and waits for is withdrawn."""
-        where = node if node is not None else inst.node.id if inst.node is not None else None
         del p.instances[(inst.journey.index, inst.key)]
+        self.let_go(p, inst, at, reason, node)
+
+    def let_go(self, p: Profile, inst: Instance, at: int, reason: str, node: str | None = None) -> None:
+        """Record that an instance has left which is no longer among those of the profile."""
+        where = node if node is not None else inst.node.id if inst.node is not None else None
         inst.node = None
         inst.due = INFINITY
         self.count("left", inst.journey.name, reason)

@@ -33,7 +33,6 @@ from rtj.engine.nodes import (
 )
 from rtj.engine.patterns import ChainPattern, CountPattern, SinglePattern, StepMachine
 from rtj.ir import journey as ir
-from rtj.ir.records import record_class
 
 if TYPE_CHECKING:
     from rtj.engine.machine import Machine
@@ -146,8 +145,7 @@ class Builder:
             case ir.Emit():
                 return EmitMachine(index, spec, self.pairs(spec.pairs), m.record(spec.event))
             case ir.StartJourney():
-                fields = tuple((pair.name, pair.type) for pair in spec.pairs)
-                return StartMachine(index, spec, self.pairs(spec.pairs), record_class("Start", fields))
+                return StartMachine(index, spec, self.pairs(spec.pairs), m.start_record(spec.journey))
             case ir.Exit():
                 return ExitMachine(index, spec)
             case _:
@@ -180,8 +178,10 @@ class Builder:
         def find(p: Any, inst: Any, at: int) -> int | None:
             zone = m.zone(p) if zone_name is None else m.named_zone(p, zone_name(p, at, None, inst.names))
             if at_expr is not None:
-                value: int | None = at_expr(p, at, None, inst.names)
-                return at_clock(value, 0, zone) if value is not None and spec.at_is_date else value
+                value = at_expr(p, at, None, inst.names)
+                if value is None:
+                    return None
+                return at_clock(value, 0, zone) if spec.at_is_date else int(value)
             assert spec.clock is not None
             if on is not None:
                 day = on(p, at, None, inst.names)

@@ -129,7 +129,10 @@ class Kernel(Admission):
         seen = {**names, "entry": event, "first_entry": event}
         if entry.bind is not None:
             seen[entry.bind] = event
-        return (entry.journey.index, self.key_for(p, entry, event, seen)) in p.instances
+        key = self.key_for(p, entry, event, seen)
+        if key is None and entry.key_of is not None:
+            return False
+        return (entry.journey.index, key) in p.instances
 
     def _offer_watches(self, p: Profile, event: Event, watches: dict[int, tuple[WatchMachine, ...]], kind: str) -> None:
         for inst in list(p.instances.values()):

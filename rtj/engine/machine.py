@@ -23,8 +23,8 @@ from rtj.engine.record import Level
 from rtj.engine.state import Profile
 from rtj.engine.watching import WatchItem
 from rtj.engine.windows import AggregateMachine, aggregate_machine, reduce_entries
-from rtj.ir.expr import Expr, Length, Name
-from rtj.ir.journey import OnCondition, OnEvents, OnSchedule, OnStart
+from rtj.ir.expr import Expr, Length, Name, Optional, Scalar
+from rtj.ir.journey import OnCondition, OnEvents, OnSchedule, OnStart, StartJourney
 from rtj.ir.program import Program, canonical
 from rtj.ir.records import mapped_fields, record_class
 
@@ -48,6 +48,7 @@ class Machine:
         self._audience_slots = {a.name: slot for slot, a in enumerate(program.audiences)}
         self._tracker_slots = {t.name: slot for slot, t in enumerate(program.trackers)}
         self.tracker_count = len(program.trackers)
+        self._start_records: dict[str, type[msgspec.Struct]] = {}
         self._plans: dict[tuple[str, bool], TypePlan] = {}
         self._readers: dict[tuple[str, ...], tuple[int, ...]] = {}
         self._journeys: dict[int, JourneyMachine] = {}
@@ -102,6 +103,16 @@ class Machine:
         """The record class of an event type's properties."""
         kind = self._events[event]
         return record_class(event, tuple((f.name, f.type) for f in kind.fields), mapped_fields(self.program, event))
+
+    def start_record(self, journey: str) -> type[msgspec.Struct]:
+        """What a journey that is started finds: the pairs of all that start it; those that one does not give are null."""
+        found = self._start_records.get(journey)
+        if found is None:
+            nodes = [n for j in self.program.journeys for n in j.nodes if isinstance(n, StartJourney) and n.journey == journey]
+            names = sorted({pair.name for node in nodes for pair in node.pairs})
+            fields = tuple((name, Optional(Scalar("any"))) for name in names)
+            found = self._start_records[journey] = record_class("Start", fields)
+        return found
 
     # ---- time
 

@@ -96,15 +96,15 @@ def _schedules(stays: Profile, goes: Profile) -> None:
 
 def _instances(k: Kernel, stays: Profile, goes: Profile, at: int) -> None:
     """Of two with one key the first entered stays, the other leaves as `merged`; over ten, the newest leave."""
+    lost = []
     for slot, theirs in goes.instances.items():
         mine = stays.instances.get(slot)
-        if mine is None:
+        if mine is None or theirs.order < mine.order:
             stays.instances[slot] = theirs
-            continue
-        keep, drop = (mine, theirs) if mine.order <= theirs.order else (theirs, mine)
-        stays.instances[slot] = drop
-        k.leave(stays, drop, at, "merged")
-        stays.instances[slot] = keep
+        if mine is not None:
+            lost.append(max(mine, theirs, key=lambda inst: inst.order))
+    for inst in sorted(lost, key=lambda inst: inst.order):
+        k.let_go(stays, inst, at, "merged")
     stays.instances = dict(sorted(stays.instances.items(), key=lambda item: item[1].order))
     counts: dict[int, int] = {}
     for inst in list(stays.instances.values()):

@@ -21,7 +21,7 @@ def canonical_text(value: object) -> bytes:
     """The text that ids are hashes of: canonical JSON."""
     try:
         return msgspec.json.encode(value)
-    except UnicodeEncodeError:  # half of a surrogate pair, as broken sources send it
+    except (UnicodeEncodeError, TypeError):  # half of a surrogate pair, as broken sources send it; instants from a field
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 

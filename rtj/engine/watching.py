@@ -120,7 +120,8 @@ class Watcher(Reporter):
             return
         for i, item in enumerate(self.items):
             if item.members:
-                p.next_changes[i] = p.recheck = at
+                p.next_changes[i] = at
+                p.recheck = min(p.recheck, at)
                 p.due = min(p.due, at)
 
     def set_recheck(self, p: Profile) -> None:

@@ -118,10 +118,12 @@ class World:
                 self.kernel.count("link_refused")
                 self._say(p, event, "link_refused", identifier=self.spell(identifier), owner=owner.origin)
             else:
+                self.kernel.run_until(owner, event.at)
                 owner.identifiers = tuple(i for i in owner.identifiers if i != identifier)
                 self._own(p, identifier)
                 self.kernel.look_at_lists(owner, event.at)
                 self.kernel.look_at_lists(p, event.at)
+                self._touched.append(owner)
                 self._say(p, event, "moved", identifier=self.spell(identifier), **{"from": owner.origin})
         return p
 
