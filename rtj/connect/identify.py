@@ -15,13 +15,14 @@ RawValue = str | int | float | None
 
 _JUNK = frozenset({"", "null", "undefined", "anonymous"})
 WORD_MAX = max(map(len, _JUNK))  # no junk word is longer
+_BLANKS = " \t\n\r\v\f"
 _ZEROS = re.compile(r"[0-]*0[0-]*")
 _PHONE_MARKS = re.compile(r"[\s().\-/\u2010-\u2015\u00a0]+")
 
 
 def is_junk(value: str) -> bool:
     """Placeholders, zeros and monsters are no identifiers (S2.1)."""
-    bare = value.strip().lower()
+    bare = value.strip(_BLANKS).lower()
     return bare in _JUNK or len(value) > VALUE_MAX or (bare[0] in "0-" and _ZEROS.fullmatch(bare) is not None)
 
 

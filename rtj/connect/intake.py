@@ -279,7 +279,8 @@ class Intake:
                     name.__class__ is not str
                     or len(name) < shortest
                     or others(event) != alone
-                    or not "0" < name[0] <= "z" >= name[-1] > " "  # neither zeros nor blanks around a junk word
+                    or name[0] < "1"  # zeros, or blanks around a junk word
+                    or name[-1] <= " "
                 ):
                     self._identify(event)
                 if event.id.__class__ is not str:

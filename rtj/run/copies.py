@@ -23,18 +23,24 @@ _id_of, _ts_of, _pos_of = attrgetter("id"), attrgetter("ts"), attrgetter("pos")
 
 
 class Index:
-    """Four columns for each chunk: hash of id, hash of best identifier, instant, position. In memory, or in a file if given."""
+    """Columns for each chunk: hash of id, hash of best identifier, instant, position. Positions that count up by one are kept as
+    the first of them. In memory, or in a file if given."""
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         self._file: BinaryIO | None = None if path is None else path.open("w+b")
         self._blocks: list[bytes] = []
 
-    def add(self, events: list[Any], bests: list[int]) -> None:
-        """Note the events of a chunk; `bests` are the hashes of their best identifiers."""
-        count = len(events)
-        columns = (*map(hash, map(_id_of, events)), *bests, *map(_ts_of, events), *map(_pos_of, events))
-        block = pack(f"{4 * count}q", *columns)
+    def add(self, events: list[Any], bests: list[int], counts_up: bool) -> None:
+        """Note the events of a chunk; `bests` are the hashes of their best identifiers, `counts_up` says that each position is
+        the one before and one."""
+        if not events:
+            return
+        count, first = len(events), events[0].pos
+        # A source with places of its own may name them in any order; they are taken as they are.
+        places = (first,) if counts_up else tuple(map(_pos_of, events))
+        columns = (*map(hash, map(_id_of, events)), *bests, *map(_ts_of, events), *places)
+        block = pack(f"{1 + len(columns)}q", count, *columns)
         if self._file is None:
             self._blocks.append(block)
             return
@@ -57,7 +63,7 @@ class Index:
     def names(self) -> Iterator[list[int]]:
         """The hashes of ids, chunk by chunk."""
         for columns in self._columns():
-            yield columns[: len(columns) // 4].tolist()
+            yield columns[1 : columns[0] + 1].tolist()
 
     def suspects(self, repeated: set[int]) -> list[Suspect]:
         """The events whose id may have been used more than once."""
@@ -65,14 +71,15 @@ class Index:
         if not repeated:
             return found
         for columns in self._columns():
-            count = len(columns) // 4
-            names = columns[:count].tolist()
-            if not repeated.isdisjoint(names):
-                found += [
-                    (columns[2 * count + place], columns[3 * count + place], name, columns[count + place])
-                    for place, name in enumerate(names)
-                    if name in repeated
-                ]
+            count = columns[0]
+            names = columns[1 : count + 1].tolist()
+            if repeated.isdisjoint(names):
+                continue
+            bests, instants, places = (columns[1 + part * count : 1 + (part + 1) * count] for part in (1, 2, 3))
+            for number, name in enumerate(names):
+                if name in repeated:
+                    place = places[number] if len(places) == count else places[0] + number
+                    found.append((instants[number], place, name, bests[number]))
         return found
 
     def close(self) -> None:

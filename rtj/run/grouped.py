@@ -98,15 +98,16 @@ class Buckets:
         for event in harvest.born.values():
             self.born[bucket_of(event, roots)].append(event)
         harvest.born.clear()
-        if not roots:
+        if roots:
+            for rows in harvest.rows:
+                for event in rows:
+                    self.rows[bucket_of(event, roots)].append(event)
+                rows.clear()
+        else:
             self.rows, harvest.rows = harvest.rows, self.rows
-            return
-        for rows in harvest.rows:
-            for event in rows:
-                self.rows[bucket_of(event, roots)].append(event)
-            rows.clear()
-        for rows in self.rows:
-            rows.sort(key=_pos)
+        if roots or not harvest.in_place:
+            for rows in self.rows:
+                rows.sort(key=_pos)
 
 
 def bucket_of(event: Any, roots: dict[Identifier, Identifier]) -> int:

@@ -66,11 +66,14 @@ class Harvest:
     business: list[Event] = field(default_factory=list)
     slices: list[SliceReport] = field(default_factory=list)
     newest: int = -NEVER
+    in_place: bool = True  # were all events read in the order of their positions?
     interrupted: bool = False
 
-    def place(self, events: list[Any]) -> None:
-        """Put the events of a chunk where they belong. They come in the order of their positions."""
+    def place(self, events: list[Any], counts_up: bool) -> None:
+        """Put the events of a chunk where they belong. They come in the order of their positions, which count up by one unless
+        the source names them."""
         rows, recent, newest = self.rows, self.recent, self.newest
+        self.in_place = self.in_place and counts_up
         bests = list(map(hash, map(_n0, events)))
         for place, event in enumerate(events):
             name, at = event.n0, event.ts
@@ -87,7 +90,7 @@ class Harvest:
             if at > newest:
                 newest = at
         self.newest = newest
-        self.index.add(events, bests)
+        self.index.add(events, bests, counts_up)
 
     def _place_linked(self, event: Any) -> int:
         """An event with several identifiers, with one of a lesser namespace, or with none (a business event). Returns the hash of
@@ -149,7 +152,7 @@ def _read_file(file: FileSource, door: Door, share: Share, into: Harvest, tell: 
             if isinstance(stretch.piece, TooLong):
                 intake.refuse_line(stretch.piece.start, LINE_MAX)
             else:
-                into.place(intake.take(stretch.piece))
+                into.place(intake.take(stretch.piece), not file.format.sequenced)
             if dealt and intake.exit_ts != NEVER:
                 seams.append((stretch.offset, intake.entry_ts, intake.exit_ts))
         else:

@@ -64,7 +64,7 @@ class WorkerDone:
 class Links(Harvest):
     """A harvest of nothing but links: the first reading of files that are larger than memory."""
 
-    def place(self, events: list[Any]) -> None:
+    def place(self, events: list[Any], counts_up: bool) -> None:
         """Keep only which identifiers were seen together."""
         self.links.update(event.ids for event in events if len(event.ids) > 1)
 
@@ -77,9 +77,9 @@ class Spilling(Harvest):
         self._depot, self._roots, self._shards, self._kept = depot, roots, shards, 0
         return self
 
-    def place(self, events: list[Any]) -> None:
+    def place(self, events: list[Any], counts_up: bool) -> None:
         """As every harvest, but bounded."""
-        super().place(events)
+        super().place(events, counts_up)
         self._kept += len(events)
         if self._kept > ROWS_MAX:
             self.flush()
