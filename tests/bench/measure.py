@@ -15,9 +15,11 @@ RTJ = (sys.executable, "-c", "import sys; from rtj.cli.main import main; sys.exi
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """`seconds` from start to exit; `peak_mb` resident memory of the largest process among the command and its children."""
+    """`seconds` from start to exit; `cpu_seconds` on all cores together; `peak_mb` resident memory of the largest process among
+    the command and its children."""
 
     seconds: float
+    cpu_seconds: float
     peak_mb: float
     output: str
 
@@ -50,7 +52,7 @@ def measure(*command: str, feed: Path | None = None) -> Measured:
         source.wait()
     if child.returncode != 0:
         raise RuntimeError(f"{' '.join(command[-6:])} ended with {child.returncode}:\n{output}")
-    return Measured(seconds, usage.ru_maxrss / 1024, output)
+    return Measured(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, output)
 
 
 def best(repeat: int, *command: str, feed: Path | None = None) -> Measured:
