@@ -99,9 +99,11 @@ def repeated_names(chunks: Iterable[Iterable[int]]) -> set[int]:
         names = list(chunk)
         fresh = set(names)
         if len(fresh) < len(names):
-            for name in fresh:
-                names.remove(name)
-            again.update(names)
+            met: set[int] = set()
+            for name in names:
+                if name in met:
+                    again.add(name)
+                met.add(name)
         again |= seen & fresh
         seen |= fresh
     return again
