@@ -66,6 +66,7 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "journeys" / "big_spenders.journey.yaml").write_text(BIG_SPENDERS, encoding="utf-8")
     write_events(tmp_path / "events.jsonl", EVENTS, "no JSON\n")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     for name in ("NO_COLOR", "FORCE_COLOR", "RTJ_DEBUG"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path
