@@ -30,7 +30,9 @@ def resolve(world: World, event: Event) -> Profile:
     best = event.ids[0]
     p = owner(world, best)
     if p is None:
-        p = Profile(text(world, best), order_of_work(event))
+        world.births[best] += 1
+        again = "" if world.births[best] == 1 else f"#{world.births[best]}"  # it was let go before: another person
+        p = Profile(text(world, best) + again, order_of_work(event))
         p.ids.append(best)
         world.profiles.append(p)
         world.say(p, "born", event=event.id)
@@ -90,12 +92,12 @@ def merge(world: World, p: Profile, q: Profile) -> Profile:
     stays.serial = max(stays.serial, goes.serial)
     stays.written = max(stays.written, goes.written)
     stays.armed = max(stays.armed, goes.armed)
-    merge_patterns(stays, goes)
+    merge_patterns(world, stays, goes)
     merge_instances(world, stays, goes)
     return stays
 
 
-def merge_patterns(stays: Profile, goes: Profile) -> None:
+def merge_patterns(world: World, stays: Profile, goes: Profile) -> None:
     """No pattern fires by a merge, of two waiting matches the older stays."""
     for entry, counted in goes.counted.items():
         mine = stays.counted.setdefault(entry, {})
@@ -104,8 +106,14 @@ def merge_patterns(stays: Profile, goes: Profile) -> None:
     for entry, partials in goes.partials.items():
         ours: dict[object, Partial] = stays.partials.setdefault(entry, {})
         for same, partial in partials.items():
-            if same not in ours or order_of_work(partial.first) < order_of_work(ours[same].first):
+            if not waits(world, partial):
+                continue
+            if same not in ours or not waits(world, ours[same]) or order_of_work(partial.first) < order_of_work(ours[same].first):
                 ours[same] = partial
+
+
+def waits(world: World, partial: Partial) -> bool:
+    return partial.deadline is None or partial.deadline >= world.now
 
 
 def merge_instances(world: World, stays: Profile, goes: Profile) -> None:

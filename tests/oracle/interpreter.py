@@ -69,6 +69,7 @@ class World:
         self.clockwork = Clockwork(program)
         self.classes = event_classes(program)
         self.profiles: list[Profile] = []
+        self.births: Counter[tuple[int, str]] = Counter()
         self.now = 0
         self.draining = False
         self.records: list[Record] = []
