@@ -124,8 +124,10 @@ class Clockwork:
                     continue
             else:
                 fresh[name] = (best, event.ts)
-            if not event.read and (best in known or best is None) and len(event.ids) < 2 and not event.late:
-                continue
+            if not event.read:
+                if (best in known or best is None) and len(event.ids) < 2 and not event.late:
+                    continue
+                event.props = None
             if not event.late:
                 event.at = at
             if best is not None:

@@ -104,6 +104,8 @@ class Harvest:
         best: Any = ids[0][1] if ids[0][0] == 0 else ids[0]
         if len(ids) == 1 and ids[0][0] == 0:
             event.ids, event.n0 = (), best
+        if not event.read:
+            event.props = None
         if event.read or len(ids) > 1:
             self.rows[hash(ids[0][1]) & BUCKET_MASK].append(event)
             if len(ids) > 1:
