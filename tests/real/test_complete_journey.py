@@ -17,6 +17,7 @@ from tests.real.recorded import (
     HOUR,
     Change,
     Happening,
+    People,
     Replay,
     Stream,
     at_once,
@@ -202,6 +203,57 @@ def test_coupon_thanks(got: Replay, stream: Stream) -> None:
     assert ties > 5
 
 
+def test_coupon_used(got: Replay, stream: Stream) -> None:
+    """S1.11, S5.6: `a then b within D` includes the instant D after `a`, at which 25 coupons are redeemed; the equality with the
+    binding of the first step is read as `same`, so that one contact does not take the place of another."""
+    used = stream.rows(
+        f"""
+        select min(r.ms), c.person, c.campaign_id from events c join events r using (person, campaign_id)
+        where c.type = 'campaign_received' and r.type = 'coupon_redeemed' and r.pos > c.pos and r.ms <= c.ms + {348 * HOUR}
+        group by c.person, c.campaign_id, c.pos"""
+    )
+
+    confirm(got, "coupon_used", [h for at, person, campaign in used for h in at_once(at, person, "well_done", campaign)])
+
+
+def test_eager(got: Replay, stream: Stream) -> None:
+    """S1.11, S5.6: the third of three redemptions may come exactly two days after the first: at noon they often do."""
+    people = stream.people("select person, ms from events where type = 'coupon_redeemed' order by person, pos")
+    expected = _eager(people, 2 * DAY)
+
+    confirm(got, "eager", expected)
+    assert expected != _eager(people, 2 * DAY - 1)
+
+
+def _eager(people: People, within: int) -> list[Happening]:
+    expected = []
+    for person, redemptions in people.items():
+        waiting: list[int] = []
+        entered = -1
+        for (at,) in redemptions:
+            waiting = [*(t for t in waiting if t >= at - within), at]
+            if len(waiting) < 3:
+                continue
+            waiting = []
+            expected += [Happening(at, person, "refused", "inside")] if entered == at else at_once(at, person, "eager")
+            entered = at
+    return expected
+
+
+def test_coupons_lapsed(got: Replay, stream: Stream) -> None:
+    """S1.4, S5.6: a redemption at the very instant at which `then not` would fire kills it, and begins it anew."""
+    rows = stream.rows(
+        f"""select ms, person, next from (
+                select ms, person, lead(ms) over (partition by person order by pos) as next
+                from events where type = 'coupon_redeemed')
+            where ms + {14 * DAY} <= {stream.end}"""
+    )
+    lapsed = [(at + 14 * DAY, person) for at, person, following in rows if following is None or following > at + 14 * DAY]
+
+    confirm(got, "coupons_lapsed", [h for at, person in lapsed for h in at_once(at, person, "coupons_left")])
+    assert sum(following == at + 14 * DAY for at, _, following in rows) > 20
+
+
 def test_audience_through_time(got: Replay, regulars: dict[str, list[Change]]) -> None:
     """S1.11, S3.3, S4.1, S4.3: `sum(…) over 90d >= 60` is joined at the purchase that reaches it and left at exactly 90 days
     after the purchase that falls out, through time alone: every change of every person, with its instant."""
@@ -289,7 +341,8 @@ def test_contact_worked(got: Replay, stream: Stream) -> None:
 
 def test_follow_up(got: Replay, stream: Stream, regulars: dict[str, list[Change]]) -> None:
     """S6.3: a case of `wait_for` whose condition already holds passes at once, else the moment it comes to hold; a matching
-    event ends the wait unless something came before it; the timeout comes after all else of its instant (S1.4)."""
+    event ends the wait unless something came before it; the timeout, at a noon at which coupons are redeemed, comes after all
+    else of its instant (S1.4)."""
     rows = stream.people(
         "select person, ms, pos, type, campaign_id from events where type <> 'item_purchased' order by person, pos"
     )
@@ -301,7 +354,7 @@ def test_follow_up(got: Replay, stream: Stream, regulars: dict[str, list[Change]
             expected.append(Happening(at, person, "entered", campaign))
             used = min(((t, p) for t, p, k, c in events if k == "coupon_redeemed" and c == campaign and p > pos), default=NEVER)
             regular = _regular_from(regulars[person], at, pos)
-            first, _, what = min((*used, "redeemed"), (*regular, "regulars"), (at + 10 * DAY, 10**9, "others"))
+            first, _, what = min((*used, "redeemed"), (*regular, "regulars"), (at + 252 * HOUR, 10**9, "others"))
             if first > stream.end:
                 continue
             if what != "redeemed":

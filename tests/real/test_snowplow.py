@@ -210,6 +210,44 @@ def _over(person: str, entered: int) -> Iterator[Happening]:
     yield Happening(entered + DAY, person, "left", "completed")
 
 
+def test_dwelling(both: tuple[Replay, Work]) -> None:
+    """S1.7: somebody enters between the `ts` of a late click and the instant at which that is worked: it is not the goal."""
+    got, work = both
+    expected = [h for person, hits in people(work).items() for h in _dwelling(person, hits, work.end)]
+
+    confirm(got, "dwelling", expected)
+    too_late = [hit for hit in work.hits if hit.late and (hit.type, hit.path) == ("unstruct", UTILIZATION)]
+    entered = [(h.at, h.person) for h in expected if h.what == "entered"]
+    between = [hit for hit in too_late for at, person in entered if person == hit.person and hit.ts < at < hit.at]
+    assert len(between) == bool(work.late)
+
+
+def _dwelling(person: str, hits: list[Hit], end: int) -> Iterator[Happening]:
+    seen: int | None = None
+    entered: int | None = None
+    for hit in [*hits, None]:
+        now = hit.at if hit is not None else end + 1
+        while True:  # what time alone does before this event, first things first
+            fires = seen + 17 * MINUTE if seen is not None else now
+            over = entered + DAY if entered is not None else now
+            if min(fires, over) >= now:
+                break
+            if over <= fires:
+                yield from done(over, person, "dwelling")
+                entered = None
+            else:
+                yield Happening(fires, person, "entered") if entered is None else Happening(fires, person, "refused", "inside")
+                seen, entered = None, fires if entered is None else entered
+        if hit is None:
+            return
+        if hit.type == "unstruct" and hit.path == UTILIZATION and entered is not None and entered <= hit.ts:
+            yield Happening(hit.at, person, "goal")
+            yield Happening(hit.at, person, "left", "goal")
+            entered = None
+        if not hit.late:
+            seen = None if hit.type == "page_ping" else hit.at if hit.type == "page_view" and seen is None else seen
+
+
 def test_lateness_allowed_is_time_order(tmp_path: Path) -> None:
     """S1.12: read as it arrived, with more lateness allowed than any event has, it gives what the sorted file gives: only the
     header differs, for the program does."""
