@@ -22,7 +22,6 @@ from rtj.run.options import Outputs
 Record = tuple[int, str, int, dict[str, object]]
 
 
-
 def _plain(value: object) -> str:
     if isinstance(value, Instant):
         return instant_text(value)

@@ -38,7 +38,11 @@ def lines(*records: bytes | dict[str, Any]) -> bytes:
         (b'{"id":"a\x00b"}', "json", ""),
         (b'{"id":"caf\xe9","type":"purchase","ts":1}', "encoding", "UTF-8"),
         ('{"id":"1"}'.encode("utf-16-le"), "json", ""),
-        (b'{"id":"1","type":"purchase","ts":1,"email":"a@x.org","properties":' + b"[" * 10_000 + b"]" * 10_000 + b"}", "json", "deep"),
+        (
+            b'{"id":"1","type":"purchase","ts":1,"email":"a@x.org","properties":' + b"[" * 10_000 + b"]" * 10_000 + b"}",
+            "json",
+            "deep",
+        ),
         (json.dumps({k: v for k, v in GOOD.items() if k != "ts"}).encode(), "ts", "missing"),
         (json.dumps({**GOOD, "ts": "yesterday"}).encode(), "ts", "RFC3339"),
         (json.dumps({**GOOD, "ts": "2026-01-01T00:00:00"}).encode(), "ts", "zone"),
@@ -47,7 +51,11 @@ def lines(*records: bytes | dict[str, Any]) -> bytes:
         (json.dumps({**GOOD, "ts": 1 << 61}).encode(), "ts", "no instant"),
         (json.dumps({**GOOD, "ts": "9999-12-31T23:59:59Z"}).encode(), "ahead", "ahead of now"),
         (json.dumps({**GOOD, "ts": "2066-01-01T00:00:00Z"}).encode(), "ahead", "ahead of now"),
-        (json.dumps({**GOOD, "ts": "2025-03-01T00:00:00Z", "received_at": "2025-02-01T00:00:00Z"}).encode(), "ahead", "received_at"),
+        (
+            json.dumps({**GOOD, "ts": "2025-03-01T00:00:00Z", "received_at": "2025-02-01T00:00:00Z"}).encode(),
+            "ahead",
+            "received_at",
+        ),
         (json.dumps({**GOOD, "received_at": "2025-02-01T00:00:00"}).encode(), "fields", "received_at"),
         (json.dumps({**GOOD, "id": [1]}).encode(), "fields", "$.id"),
         (json.dumps({**GOOD, "id": True}).encode(), "fields", "$.id"),
@@ -62,7 +70,7 @@ def lines(*records: bytes | dict[str, Any]) -> bytes:
         (json.dumps({**GOOD, "properties": None}).encode(), "properties", "object"),
         (json.dumps({**GOOD, "type": "page_view", "properties": {"path": 1}}).encode(), "properties", "path"),
     ],
-)  # fmt: skip
+)
 def test_a_bad_line_is_a_dead_letter(tmp_path: Path, options: dict[str, Any], line: bytes, reason: str, detail: str) -> None:
     """It costs only itself: the lines around it are worked, and source, number, reason and text are told."""
     path = write(tmp_path / "events.jsonl", lines(GOOD, line, {**GOOD, "id": "good2"}))
@@ -81,7 +89,9 @@ def test_a_bad_line_is_a_dead_letter(tmp_path: Path, options: dict[str, Any], li
 def test_text_that_is_fine(tmp_path: Path, options: dict[str, Any]) -> None:
     """A byte order mark, CRLF, blank lines, keys given twice, several records on a line, no newline at the end."""
     twice = b'{"id":"x","id":"y","type":"purchase","ts":1767225601000,"email":"ada@x.org","properties":{"total":1}}'
-    text = b"\xef\xbb\xbf" + lines(GOOD).replace(b"\n", b"\r\n") + b"\r\n\n  \n" + twice + b" " + lines({**GOOD, "id": 3}).rstrip()
+    text = (
+        b"\xef\xbb\xbf" + lines(GOOD).replace(b"\n", b"\r\n") + b"\r\n\n  \n" + twice + b" " + lines({**GOOD, "id": 3}).rstrip()
+    )
     ran = run(tmp_path, write(tmp_path / "events.jsonl", text), **options)
     assert ran.result.dead == {}
     assert ran.result.read == 3
@@ -190,9 +200,7 @@ def test_a_pipe_that_closes_early(tmp_path: Path, order: str) -> None:
         "    sys.stderr.flush()\n"
         "    import os; os._exit(0)\n"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.readline()
@@ -203,7 +211,8 @@ def test_a_pipe_that_closes_early(tmp_path: Path, order: str) -> None:
 def test_received_in_time(tmp_path: Path) -> None:
     """`received_at` may be an instant or epoch ms, and an hour of skew is allowed."""
     records = [
-        event(1, "purchase", "2026-01-01T01:00:00Z", {"total": 1}, email="a@x.org") | {"received_at": "2026-01-01T01:00:00+01:00"},
+        event(1, "purchase", "2026-01-01T01:00:00Z", {"total": 1}, email="a@x.org")
+        | {"received_at": "2026-01-01T01:00:00+01:00"},
         event(2, "purchase", "2026-01-01T01:00:00Z", {"total": 1}, email="a@x.org") | {"received_at": START},
         event(3, "purchase", "2026-01-01T01:00:00.001Z", {"total": 1}, email="a@x.org") | {"received_at": START},
     ]
