@@ -11,7 +11,7 @@ from rtj.engine.codegen import Evaluate
 from rtj.engine.nodes import NodeMachine, WaitForMachine
 from rtj.engine.patterns import ChainPattern, CountPattern, SinglePattern, StepMachine
 from rtj.engine.state import Names, Profile
-from rtj.ir.journey import Entry, Journey, OnSchedule, Watch
+from rtj.ir.journey import Entry, Journey, OnSchedule, Repeat, Watch
 from rtj.ir.records import Event
 
 PatternMachine: TypeAlias = SinglePattern | CountPattern | ChainPattern
@@ -95,6 +95,7 @@ class JourneyMachine:
         "nodes",
         "opens",
         "order",
+        "repeats",
         "spec",
         "watchers",
     )
@@ -110,6 +111,7 @@ class JourneyMachine:
         self.conditions: list[WatchMachine] = []
         self.nodes: list[NodeMachine] = []
         self.first: NodeMachine | None = None
+        self.repeats = any(isinstance(node, Repeat) for node in spec.nodes)
         self.has_conditions = False
         self.watchers: tuple[WaitForMachine, ...] = ()  # with a case that counts since entry
         self.opens = -INFINITY

@@ -13,7 +13,7 @@ import msgspec
 
 from rtj.engine.build import Builder
 from rtj.engine.calendar import find_zone, shift
-from rtj.engine.changes import Changes, attributes_read, audiences_read, reads_zone, trackers_read
+from rtj.engine.changes import Changes, attributes_read, audiences_read, parts, reads_zone, trackers_read
 from rtj.engine.codegen import Evaluate, ExprCompiler
 from rtj.engine.journey import EntryMachine, JourneyMachine, WatchMachine
 from rtj.engine.listeners import conditions_read, in_order, listened_types, watched_conditions
@@ -23,7 +23,7 @@ from rtj.engine.record import Level
 from rtj.engine.state import Profile
 from rtj.engine.watching import WatchItem
 from rtj.engine.windows import AggregateMachine, aggregate_machine, reduce_entries
-from rtj.ir.expr import Expr, Length, Name, Optional, Scalar
+from rtj.ir.expr import Call, Expr, Length, Name, Now, Optional, Scalar
 from rtj.ir.journey import OnCondition, OnEvents, OnSchedule, OnStart, StartJourney
 from rtj.ir.program import Program, canonical
 from rtj.ir.records import mapped_fields, record_class
@@ -200,6 +200,20 @@ class Machine:
         self.entry_conditions = tuple(
             sorted((e for e in self.entries.values() if e.condition is not None), key=lambda e: e.order)
         )
+        self.blank_holds_nothing = self._blank_holds_nothing()
+
+    def _blank_holds_nothing(self) -> bool:
+        """Does no condition hold for a profile without facts, whoever it is and whenever it is looked at?"""
+        if self.entry_conditions or self.tracker_count or any(item.members for item in self.items):
+            return False
+        blank = Profile("", (0, True, 0, 0), len(self.program.mappings), len(self.program.aggregates))
+        for item in self.items:
+            condition = self.program.audiences[item.slot].condition
+            if condition is None or any(isinstance(part, Now | Call) for part in parts(condition)):
+                return False
+            if item.condition is not None and item.condition(blank, 0, None, None):
+                return False
+        return True
 
     def _facts_read(self, condition: Expr | None) -> set[str]:
         """Attributes and aggregates that a condition hangs on; the zone too, where the calendar matters."""

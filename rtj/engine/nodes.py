@@ -43,7 +43,9 @@ class NodeMachine:
         return self.next
 
     def visit(self, inst: Instance) -> int:
-        """Count one more arrival of the instance; the first is 1."""
+        """Count one more arrival of the instance; the first is 1. Only a journey that repeats can come by again."""
+        if not inst.journey.repeats:
+            return 1
         visits = inst.visits
         if visits is None:
             visits = inst.visits = {}

@@ -101,7 +101,7 @@ class Reporter:
             return False
         for node in inst.journey.nodes:
             if node.id == node_id:
-                visits = (inst.visits or {}).get(node.index, 0)
+                visits = (inst.visits or {}).get(node.index, 1)
                 return any(self.key_of(p, inst, node_id, visit) == message for visit in range(visits, 0, -1))
         return False
 

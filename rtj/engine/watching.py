@@ -73,18 +73,24 @@ class Watcher(Reporter):
         """The items that hang on these attributes."""
         return self.machine.items_reading(attributes)
 
-    def first_look(self, p: Profile, at: int) -> None:
-        """A profile is born a member of nothing; what holds after its first event is joined at that instant (S4.1)."""
+    def first_look(self, p: Profile, at: int, touched: tuple[int, ...] = ()) -> None:
+        """A profile is born a member of nothing; what holds after its first event is joined at that instant (S4.1).
+
+        Where nothing can hold for somebody of whom nothing is known, it is enough to look at what the event touched."""
         p.next_changes = [INFINITY] * (len(self.items) + len(self.entry_conditions))
-        p.held = [None] * self.machine.tracker_count
-        self._look(p, at, range(len(self.items)))
+        if self.machine.tracker_count:
+            p.held = [None] * self.machine.tracker_count
+        if not self.machine.blank_holds_nothing:
+            self._look(p, at, range(len(self.items)))
+        elif touched:
+            self._look(p, at, touched)
 
     def look(self, p: Profile, at: int, touched: tuple[int, ...]) -> None:
         """Look again at the items touched and at all whose time has come; queue what changed (S5.4)."""
         if not self.watches:
             return
         if p.next_changes is None:
-            self.first_look(p, at)
+            self.first_look(p, at, touched)
             return
         due = [i for i in range(len(self.items)) if p.next_changes[i] <= at] if p.recheck <= at else []
         if not due:
