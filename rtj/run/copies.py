@@ -3,7 +3,6 @@ order of work. Ids and identifiers are compared by 64-bit hashes."""
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -14,6 +13,7 @@ from typing import Any, BinaryIO
 from rtj.base.errors import OutputError
 from rtj.run.duplicates import Duplicates
 
+SPLIT_CHUNKS = 32  # chunks whose hashes are held as numbers while they are split
 PARTS = 16  # of the hashes of ids, when they are more than memory should hold at once
 
 Suspect = tuple[int, int, int, int]  # instant, position, hash of id, hash of best identifier
@@ -109,13 +109,23 @@ def repeated_names(chunks: Iterable[Iterable[int]]) -> set[int]:
     return again
 
 
-def split_names(index: Index, parts: int) -> list[array[int]]:
-    """The hashes of ids in parts, so that equal ones are together."""
-    found = [array("q") for _ in range(parts)]
-    for names in index.names():
+def split_names(index: Index, parts: int) -> list[bytes]:
+    """The hashes of ids in parts, so that equal ones are together; 8 bytes each."""
+    found: list[list[bytes]] = [[] for _ in range(parts)]
+    held: list[list[int]] = [[] for _ in range(parts)]
+    for number, names in enumerate(index.names()):
         for name in names:
-            found[name % parts].append(name)
-    return found
+            held[name % parts].append(name)
+        if number % SPLIT_CHUNKS == SPLIT_CHUNKS - 1:
+            _pack_all(held, found)
+    _pack_all(held, found)
+    return [b"".join(blocks) for blocks in found]
+
+
+def _pack_all(held: list[list[int]], found: list[list[bytes]]) -> None:
+    for names, blocks in zip(held, found, strict=True):
+        blocks.append(pack(f"{len(names)}q", *names))
+        names.clear()
 
 
 @dataclass(slots=True)

@@ -27,11 +27,6 @@ POLL_S = 0.1  # how long Ctrl-C may go unnoticed
 _ERRORS: dict[str, type[RtjError]] = {kind.__name__: kind for kind in (InputError, OutputError, UsageError)}
 
 
-def can_fork() -> bool:
-    """Workers are copies of this process, so that the compiled program need not be sent; hashes agree between them."""
-    return "fork" in multiprocessing.get_all_start_methods()
-
-
 @dataclass(frozen=True, slots=True)
 class CrewFound:
     """What the crew found, and the ledgers of its workers."""

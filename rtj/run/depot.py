@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -41,12 +40,11 @@ class Depot:
         for path in self._files(what, place):
             yield from self._carrier.read(path)
 
-    def put_names(self, part: int, names: array[int]) -> None:
+    def put_names(self, part: int, names: bytes) -> None:
         """Leave hashes of ids."""
         path = self._folder / f"names-{self._me}-{part}"
         try:
-            with path.open("wb") as file:
-                names.tofile(file)
+            path.write_bytes(names)
         except OSError as error:
             raise _full(path, error) from error
 

@@ -12,7 +12,6 @@ from rtj.connect.intake import Door
 from rtj.connect.letters import letter_record
 from rtj.engine.machine import Machine
 from rtj.ir.program import Program
-from rtj.run.crew import can_fork, run_crew
 from rtj.run.found import Found
 from rtj.run.grouped import Job, run_alone
 from rtj.run.harvest import BUCKETS
@@ -72,6 +71,8 @@ def _replay(
         found = run_alone(job, books, meter, stop)
         ledgers = [(sink, [ledger]) for sink, ledger in books.pairs(sinks)]
     else:
+        from rtj.run.crew import run_crew  # what starts processes is loaded by who needs them
+
         crew = run_crew(job, workers, shards, meter, stop)
         found = crew.found
         ledgers = [(sink, group) for sink, group in ((sinks.messages, crew.messages), (sinks.trace, crew.trace)) if sink]
@@ -85,6 +86,11 @@ def _replay(
             sink.write(lines)
             meter.wrote(batch)
     return found, workers
+
+
+def can_fork() -> bool:
+    """Workers are copies of this process: the compiled program need not be sent, and hashes agree between them."""
+    return hasattr(os, "fork")
 
 
 def crew_size(files: list[FileSource], asked: int | None) -> tuple[int, int]:

@@ -16,10 +16,9 @@ import pytest
 
 from rtj.connect.instants import instant_text
 from rtj.ir.expr import Length
-from rtj.run.crew import can_fork
 from rtj.run.duplicates import Duplicates
 from rtj.run.options import Outputs, Progress, SimulateOptions
-from rtj.run.simulate import crew_size, simulate
+from rtj.run.simulate import can_fork, crew_size, simulate
 from rtj.run.sources import opened_files
 from tests.run.shop import MINUTE, NOW, PROJECT, START, event, program, run, stream, write
 
