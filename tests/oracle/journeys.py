@@ -275,7 +275,7 @@ class Journeys:
 
     def make_start(self, name: str, depth: int, after: str | None) -> j.Node:
         pairs = (j.Pair("n", self.conditions.named("n_"), NUMBER),)
-        return j.StartJourney(name, self.rnd.choice(["j1", "j3"]), pairs if self.rnd.random() < 0.7 else (), after)
+        return j.StartJourney(name, self.rnd.choice(["j1", "j3"]), pairs, after)
 
     def make_branch(self, name: str, depth: int, after: str | None) -> j.Node:
         arms = tuple(
