@@ -81,6 +81,9 @@ def _replay(
             raise InputError(f"{files[number].name}:{letter.line}: {letter.reason}: {letter.detail}")
         if sinks.dead_letters is not None:
             sinks.dead_letters.write(encode_line(letter_record(files[number].name, letter)))
+    unlisted = sum(found.dead.values()) - len(found.letters)
+    if unlisted and sinks.dead_letters is not None:
+        sinks.dead_letters.write(encode_line({"reason": f"{unlisted:,} further dead letters are counted, but not listed"}))
     for sink, group in ledgers:
         for batch, lines in enumerate(merged_lines(group)):
             sink.write(lines)

@@ -154,6 +154,16 @@ def test_files_that_cannot_be_read(tmp_path: Path, options: dict[str, Any]) -> N
         run(tmp_path, str(tmp_path), **options)
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_too_many_dead_letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int) -> None:
+    """Only so many are listed, which the last line says; all are counted."""
+    monkeypatch.setattr("rtj.run.harvest.LETTERS_MAX", 10)
+    ran = run(tmp_path, write(tmp_path / "events.jsonl", b"oops\n" * 50), workers=workers)
+    assert ran.result.dead == {"json": 50}
+    assert len(ran.dead) == 10 * workers + 1
+    assert ran.dead[-1] == {"reason": f"{50 - 10 * workers} further dead letters are counted, but not listed"}
+
+
 def test_the_same_source_twice(tmp_path: Path) -> None:
     """Every event would be its own copy."""
     path = write(tmp_path / "events.jsonl", [GOOD])
