@@ -91,7 +91,6 @@ def merge(world: World, p: Profile, q: Profile) -> Profile:
         stays.fired[entry] = stays.fired.get(entry, set()) | dates
     stays.serial = max(stays.serial, goes.serial)
     stays.written = max(stays.written, goes.written)
-    stays.armed = max(stays.armed, goes.armed)
     merge_patterns(world, stays, goes)
     merge_instances(world, stays, goes)
     return stays

@@ -12,16 +12,16 @@ from typing import Any
 
 import msgspec
 
-from rtj.ir.journey import Collect, Journey, OnCondition, OnEvents, OnSchedule, Send, Step, WaitFor, Watch
+from rtj.ir.journey import Collect, Journey, OnCondition, OnEvents, Send, Step, WaitFor, Watch
 from rtj.ir.program import Program
 from rtj.ir.records import Event, attr_name, event_classes
-from tests.oracle import entering, nodes
-from tests.oracle.calendar import local_date, rfc3339, shift
+from tests.oracle import entering, nodes, timers
+from tests.oracle.calendar import rfc3339, shift
 from tests.oracle.door import Feed, admit
 from tests.oracle.identity import resolve
-from tests.oracle.moments import Clockwork, occurrence, parts
+from tests.oracle.moments import Clockwork, parts
 from tests.oracle.patterns import advance, matches
-from tests.oracle.state import END, Instance, Partial, Profile, Stamp
+from tests.oracle.state import END, Instance, Profile, Stamp
 from tests.oracle.values import Sight, holds, zone_of
 
 Record = tuple[int, str, int, dict[str, Any]]
@@ -98,7 +98,7 @@ class World:
     def next_due(self, p: Profile) -> int | None:
         """The next instant at which this profile may have work."""
         dues: list[int | None] = [self.clockwork.next_change(self.program, p, p.done)]
-        dues += [due for _, _, due in self.schedules_due(p, p.done + 1)]
+        dues += [due for _, _, due in timers.schedules_due(self, p, p.done + 1)]
         dues += [partial.deadline for partials in p.partials.values() for partial in partials.values()]
         dues += [i.due for i in p.instances] + [i.expires for i in p.instances]
         later = [d for d in dues if d is not None and d > p.done]
@@ -130,79 +130,17 @@ class World:
         while True:
             self.look(p)
             self.work_queue(p)
-            timers = sorted(self.due_timers(p), key=lambda t: t[0])
-            for _, kind, *what in timers:
-                self.fire(p, kind, what)
+            due = sorted(timers.due_timers(self, p), key=lambda t: t[0])
+            for _, kind, *what in due:
+                timers.fire(self, p, kind, what)
                 self.work_queue(p)
-            sends = sorted((self.rank(i), i) for i in p.instances if isinstance(i.node, Send))
+            sends = sorted((timers.rank(self, i), i) for i in p.instances if isinstance(i.node, Send))
             for rank, instance in sends:
-                if instance.alive and isinstance(instance.node, Send) and self.rank(instance) == rank:
+                if instance.alive and isinstance(instance.node, Send) and timers.rank(self, instance) == rank:
                     nodes.send(self, instance, instance.node)
                     self.work_queue(p)
-            if not timers and not sends:
+            if not due and not sends:
                 return
-
-    def rank(self, instance: Instance) -> tuple[Any, ...]:
-        """The order of instance timers and sends (D4, D5)."""
-        node = instance.node.id if instance.node is not None else ""
-        return -instance.journey.priority, instance.journey.name, 1, instance.order, node, instance.visit
-
-    def due_timers(self, p: Profile) -> list[tuple[Any, ...]]:
-        found: list[tuple[Any, ...]] = []
-        for journey, number, due in self.schedules_due(p, self.now):
-            if due == self.now:
-                found.append(((-journey.priority, journey.name, 0, number, 0), "schedule", journey, number))
-        for journey in self.program.journeys:
-            for number, entry in enumerate(journey.entries):
-                where = (journey.name, number)
-                for same, partial in p.partials.get(where, {}).items():
-                    assert isinstance(entry.trigger, OnEvents)
-                    absent = entry.trigger.steps[partial.waiting].absent
-                    if absent and partial.deadline is not None and partial.deadline <= self.now:
-                        rank = (-journey.priority, journey.name, 0, number, partial.armed)
-                        found.append((rank, "absent", journey, number, same, partial))
-        for i in p.instances:
-            if i.expires <= self.now:
-                found.append(((-i.journey.priority, i.journey.name, 1, i.order, ""), "expire", i))
-            if i.due is not None and i.due <= self.now:
-                found.append((self.rank(i), "node", i, i.visit))
-        return found
-
-    def fire(self, p: Profile, kind: str, what: list[Any]) -> None:
-        match kind, what:
-            case "schedule", (journey, number):
-                if (journey, number, self.now) in self.schedules_due(p, self.now):
-                    self.fire_schedule(p, journey, number)
-            case "absent", (journey, number, same, Partial() as partial):
-                waiting = p.partials[journey.name, number]
-                if waiting.get(same) is partial:
-                    del waiting[same]
-                    entering.attempt(self, p, (journey, number, partial.names, partial.last), partial.last.id)
-            case "expire", (instance,):
-                if instance.alive:
-                    self.leave(instance, "max_duration")
-            case "node", (instance, visit):
-                if instance.alive and instance.visit == visit:
-                    nodes.ring(self, instance)
-
-    def fire_schedule(self, p: Profile, journey: Journey, number: int) -> None:
-        schedule = journey.entries[number].trigger
-        assert isinstance(schedule, OnSchedule)
-        day = local_date(self.now, entering.schedule_zone(self, p, schedule))
-        p.fired.setdefault((journey.name, number), set()).add(self.now if schedule.unit == "exact" else day)
-        entering.attempt(self, p, (journey, number, {}, None), "schedule")
-
-    def schedules_due(self, p: Profile, now: int) -> list[tuple[Journey, int, int]]:
-        """The next occurrence of every schedule that means this profile, seen from an instant: journey, entry, when (D13)."""
-        found = []
-        for journey in self.program.journeys:
-            for number, entry in enumerate(journey.entries):
-                schedule = entry.trigger
-                if isinstance(schedule, OnSchedule) and schedule.audience in p.members:
-                    fired = p.fired.get((journey.name, number), set())
-                    due = occurrence(schedule, now, entering.schedule_zone(self, p, schedule), fired)
-                    found += [] if due is None else [(journey, number, due)]
-        return found
 
     # ---- events
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any, assert_never
 
 from rtj.ir import journey as j
 from rtj.ir.expr import OneOf, Optional, Scalar, Type
-from rtj.ir.program import canonical
 from rtj.ir.records import Event, attr_name
 from tests.oracle.calendar import from_day_number, rfc3339, shift
 from tests.oracle.moments import moment
 from tests.oracle.patterns import matches
 from tests.oracle.state import END, Instance
-from tests.oracle.values import chance, holds, value, zone_of
+from tests.oracle.values import chance, holds, message_key, value, zone_of
 
 if TYPE_CHECKING:
     from tests.oracle.interpreter import World
@@ -176,20 +174,12 @@ def ring(world: World, i: Instance) -> None:
             raise AssertionError(i.node)
 
 
-def message_key(world: World, i: Instance) -> str:
-    """S7.5, D15."""
-    assert i.node is not None
-    text = canonical([i.id, i.node.id, i.visits[i.node.id]])
-    return hashlib.blake2b(text, digest_size=12, key=world.program.secret.encode()).hexdigest()
-
-
 def send(world: World, i: Instance, node: j.Send) -> None:
     """The sends phase decides a message (no gates yet: the first channel takes it)."""
     variables = {p.name: printed(value(p.value, world.view(i)), p.type) for p in node.pairs}
     channel = node.channels[0]
     world.counts["sent", i.journey.name, channel] += 1
-    key = message_key(world, i)
-    i.sent.add((node.id, key))
+    key = message_key(world.program, i, node.id, i.visits[node.id])
     note(world, i, "sent", channel=channel, template=node.message, key=key, vars=variables)
     go(world, i, node.next)
 
@@ -276,6 +266,15 @@ def emit(world: World, i: Instance, node: j.Emit) -> str | None:
     values = {attr_name(pair.name): value(pair.value, world.view(i)) for pair in node.pairs}
     props = world.classes[node.event](**values)
     note(world, i, "emitted", event=node.event)
-    event = Event(world.now, END, p.next_written(), node.event, message_key(world, i), world.now, (), props)
+    event = Event(
+        world.now,
+        END,
+        p.next_written(),
+        node.event,
+        message_key(world.program, i, node.id, i.visits[node.id]),
+        world.now,
+        (),
+        props,
+    )
     p.queue.append(("emitted", event))
     return node.next

@@ -8,7 +8,7 @@ from rtj.ir.journey import Entry, Journey, OnEvents, Step
 from rtj.ir.records import Event
 from tests.oracle.calendar import shift
 from tests.oracle.state import EntryKey, Partial, Profile
-from tests.oracle.values import Sight, holds, of_types, value, zone_of
+from tests.oracle.values import Sight, holds, message_key, of_types, value, zone_of
 
 if TYPE_CHECKING:
     from tests.oracle.interpreter import World
@@ -22,7 +22,8 @@ def matches(step: Step, event: Event, sight: Sight) -> bool:
         return False
     if step.of_node is not None:
         assert sight.instance is not None
-        if (step.of_node, event.props.message) not in sight.instance.sent:
+        visits = range(1, 1 + max(1, sight.instance.visits[step.of_node]))
+        if event.props.message not in [message_key(sight.program, sight.instance, step.of_node, v) for v in visits]:
             return False
     if step.audience is not None and step.audience not in sight.profile.members:
         return False
@@ -50,7 +51,7 @@ def advance(world: World, p: Profile, journey: Journey, number: int, event: Even
     if len(steps) == 1:
         return [*fired, (journey, number, begun, event)]
     waiting.pop(same, None)
-    waiting[same] = Partial(1, begun, event, event, deadline(world, p, steps[1]), p.next_armed())
+    waiting[same] = Partial(1, begun, event, event, deadline(world, p, steps[1]))
     return fired
 
 
@@ -79,7 +80,7 @@ def later_steps(world: World, p: Profile, journey: Journey, number: int, event: 
             fired.append((journey, number, names, event))
         else:
             after = steps[partial.waiting + 1]
-            waiting[same] = Partial(partial.waiting + 1, names, partial.first, event, deadline(world, p, after), p.next_armed())
+            waiting[same] = Partial(partial.waiting + 1, names, partial.first, event, deadline(world, p, after))
     return fired, used
 
 

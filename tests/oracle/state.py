@@ -36,7 +36,6 @@ class Instance:
     held: set[tuple[str, int]] = field(default_factory=set)  # watched conditions that hold
     expires: int = 0
     trigger: str = ""
-    sent: set[tuple[str, str]] = field(default_factory=set)  # node, message key
     steps: int = 0  # nodes entered at the instant `steps_at`
     steps_at: int = -1
     ordinal: int = 0  # journey.entries when it entered
@@ -44,14 +43,13 @@ class Instance:
 
 @dataclass(eq=False)
 class Partial:
-    """A pattern whose first step was seen; `last` is the event that matched last, `armed` orders deadlines."""
+    """A pattern whose first step was seen; `last` is the event that matched last."""
 
     waiting: int
     names: dict[str, Any]
     first: Event
     last: Event
     deadline: int | None
-    armed: int
 
 
 EntryKey = tuple[str, int]  # journey, index of the entry
@@ -76,7 +74,6 @@ class Profile:
     queue: deque[tuple[Any, ...]] = field(default_factory=deque)
     serial: int = 0  # of instances (D3)
     written: int = 0  # of what journeys set and emit
-    armed: int = 0  # of partial matches
     worked: int = 0  # consequences worked at the instant `worked_at`
     worked_at: int = -1
     done: int = -1  # every instant up to here is closed
@@ -94,7 +91,3 @@ class Profile:
     def next_written(self) -> int:
         self.written += 1
         return self.written
-
-    def next_armed(self) -> int:
-        self.armed += 1
-        return self.armed

@@ -15,7 +15,7 @@ import msgspec
 
 from rtj.ir import expr as x
 from rtj.ir.journey import Journey
-from rtj.ir.program import Aggregate, Program
+from rtj.ir.program import Aggregate, Program, canonical
 from rtj.ir.records import Event, attr_name
 from tests.oracle.calendar import day_number, from_day_number, local, local_date, shift, unit_start, zone_named
 from tests.oracle.state import END, Instance, Profile, Stamp
@@ -244,6 +244,12 @@ def aggregate(spec: Aggregate, where: x.Expr | None, s: Sight) -> Any:
             continue
         values.append(True if spec.value is None else value(spec.value, sight))
     return reduce(spec.function, values)
+
+
+def message_key(program: Program, instance: Instance, node: str, visit: int) -> str:
+    """S7.5, D15."""
+    text = canonical([instance.id, node, visit])
+    return hashlib.blake2b(text, digest_size=12, key=program.secret.encode()).hexdigest()
 
 
 # ---- functions (rtj.ir.functions says what they mean)
