@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
+import rtj
 from rtj.base.codes import CODES
 from rtj.base.places import grammar_file
 from rtj.compile import compile_text
@@ -20,6 +22,7 @@ from rtj.ir.functions import FUNCTIONS, Function
 from rtj.lang.types import show_signature
 
 PAGE = grammar_file("README.md")
+RULES = grammar_file("semantics.md")
 FENCE = re.compile(r"^```([a-z]+(?: [a-z-]+)?)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ANNOUNCED = re.compile(r"#.*\b([EW]\d{3})\b")
 TABLE = re.compile(r"(?<=<!-- functions -->\n).*?(?=<!-- end of functions -->)", re.DOTALL)
@@ -177,3 +180,19 @@ def test_the_table_of_functions_is_that_of_the_program(request: pytest.FixtureRe
 
     assert found is not None
     assert found[0] == function_table(), "pytest --update-golden writes it"
+
+
+def test_rules_that_are_cited_stand_in_the_page_of_rules() -> None:
+    page = RULES.read_text(encoding="utf-8")
+    rules, _, later = page.partition("## Not there yet")
+    known = {
+        f"{chapter[1]}.{number}"
+        for chapter in re.finditer(r"^## (S\d+) .*\n((?:(?!^## ).*\n)*)", rules, re.MULTILINE)
+        for number in re.findall(r"^(\d+)\. ", chapter[2], re.MULTILINE)
+    }
+    package = Path(rtj.__file__).parent
+    texts = [PAGE, RULES, *sorted(package.rglob("*.py"))]
+    cited = {rule for text in texts for rule in re.findall(r"\bS\d+\.\d+\b", text.read_text(encoding="utf-8"))}
+
+    assert {"S1.12", "S5.3", "S11.1"} <= known
+    assert cited <= known | set(re.findall(r"\bS\d+\.\d+\b", later))
