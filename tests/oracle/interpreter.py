@@ -134,9 +134,9 @@ class World:
             for _, kind, *what in due:
                 timers.fire(self, p, kind, what)
                 self.work_queue(p)
-            sends = sorted((timers.rank(self, i), i) for i in p.instances if isinstance(i.node, Send))
+            sends = sorted((timers.instance_rank(self, i), i) for i in p.instances if isinstance(i.node, Send))
             for rank, instance in sends:
-                if instance.alive and isinstance(instance.node, Send) and timers.rank(self, instance) == rank:
+                if instance.alive and isinstance(instance.node, Send) and timers.instance_rank(self, instance) == rank:
                     nodes.send(self, instance, instance.node)
                     self.work_queue(p)
             if not due and not sends:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.oracle.interpreter import World
 
 
-def rank(world: World, instance: Instance) -> tuple[Any, ...]:
+def instance_rank(world: World, instance: Instance) -> tuple[Any, ...]:
     """The order of instance timers and sends (D4, D5)."""
     node = instance.node.id if instance.node is not None else ""
     return -instance.journey.priority, instance.journey.name, 1, instance.order, node, instance.visit
@@ -39,7 +39,7 @@ def due_timers(world: World, p: Profile) -> list[tuple[Any, ...]]:
         if i.expires <= world.now:
             found.append(((-i.journey.priority, i.journey.name, 1, i.order, ""), "expire", i))
         if i.due is not None and i.due <= world.now:
-            found.append((rank(world, i), "node", i, i.visit))
+            found.append((instance_rank(world, i), "node", i, i.visit))
     return found
 
 
