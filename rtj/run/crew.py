@@ -16,8 +16,9 @@ from rtj.run.components import components
 from rtj.run.copies import judge_suspects
 from rtj.run.ends import end_of
 from rtj.run.found import Found
-from rtj.run.grouped import Job, quiet_collector
+from rtj.run.grouped import Job
 from rtj.run.ledger import Ledger
+from rtj.run.memory import quiet_collector
 from rtj.run.meter import Meter
 from rtj.run.stop import Asked, Stop
 from rtj.run.worker import Place, Worker, WorkerDone, WorkerRead

@@ -6,9 +6,7 @@ worker runs in this process; several are processes of their own (`rtj.run.crew`)
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
@@ -22,6 +20,7 @@ from rtj.run.copies import judge_suspects, repeated_names
 from rtj.run.ends import end_of
 from rtj.run.found import Found
 from rtj.run.harvest import BUCKET_MASK, BUCKETS, Harvest, Share, read_files
+from rtj.run.memory import collect_seldom
 from rtj.run.meter import Meter, TellWorked
 from rtj.run.options import SimulateOptions
 from rtj.run.output import Books
@@ -31,7 +30,6 @@ from rtj.run.sources import FileSource
 from rtj.run.stop import Asked
 
 PEOPLE_TELL = 8  # buckets between two reports of progress
-COLLECT_SELDOM = (200_000, 20, 100)  # thresholds of the collector while people are run
 
 _pos = attrgetter("pos")
 
@@ -60,29 +58,28 @@ class Job:
 
 def run_alone(job: Job, books: Books, meter: Meter, stop: Asked) -> Found:
     """The whole replay in this process."""
-    with quiet_collector():
-        harvest = Harvest()
-        read_files(job.files, job.door, Share(0, 1, job.letters), harvest, meter.read, stop)
-        found = Found(interrupted=harvest.interrupted)
-        found.add_slices(harvest.slices)
-        if found.letters and job.options.strict:
-            return found
-        copies = judge_suspects(harvest.index.suspects(repeated_names(harvest.index.names())), job.program.dedupe_ms)
-        harvest.index.close()
-        found.duplicates, found.id_reused = len(copies.dropped), copies.reused
-        found.end = end_of(job.options.until, found.last_ts, job.program)
-        if found.end is None:
-            return found
-        roots = components(harvest.links)
-        harvest.links.clear()
-        given = Given(found.end, job.options.drain, roots, in_order(harvest.business, copies.dropped), frozenset(copies.dropped))
-        buckets = Buckets()
-        buckets.move(harvest, roots)
-        people = People(job.program, given, books, job.person())
-        run_buckets(buckets, people, meter, stop)
-        found.interrupted = found.interrupted or stop.is_set()
-        found.count(people.counts)
-        found.largest = people.largest
+    harvest = Harvest()
+    read_files(job.files, job.door, Share(0, 1, job.letters), harvest, meter.read, stop)
+    found = Found(interrupted=harvest.interrupted)
+    found.add_slices(harvest.slices)
+    if found.letters and job.options.strict:
+        return found
+    copies = judge_suspects(harvest.index.suspects(repeated_names(harvest.index.names())), job.program.dedupe_ms)
+    harvest.index.close()
+    found.duplicates, found.id_reused = len(copies.dropped), copies.reused
+    found.end = end_of(job.options.until, found.last_ts, job.program)
+    if found.end is None:
+        return found
+    roots = components(harvest.links)
+    harvest.links.clear()
+    given = Given(found.end, job.options.drain, roots, in_order(harvest.business, copies.dropped), frozenset(copies.dropped))
+    buckets = Buckets()
+    buckets.move(harvest, roots)
+    people = People(job.program, given, books, job.person())
+    run_buckets(buckets, people, meter, stop)
+    found.interrupted = found.interrupted or stop.is_set()
+    found.count(people.counts)
+    found.largest = people.largest
     return found
 
 
@@ -126,9 +123,7 @@ def in_order(business: list[Event], dropped: Iterable[int]) -> list[Event]:
 
 def run_buckets(buckets: Buckets, people: People, meter: TellWorked, stop: Asked) -> None:
     """Run bucket after bucket, letting go of each when it is done."""
-    gc.freeze()
-    gc.set_threshold(*COLLECT_SELDOM)
-    gc.enable()
+    collect_seldom()
     for number in range(BUCKETS):
         people.run(buckets.rows[number], buckets.born[number])
         buckets.rows[number] = []
@@ -137,17 +132,3 @@ def run_buckets(buckets: Buckets, people: People, meter: TellWorked, stop: Asked
             meter.worked(people.done, (number + 1) / BUCKETS)
             if stop.is_set():
                 return
-
-
-@contextmanager
-def quiet_collector() -> Iterator[None]:
-    """Without cyclic garbage collection: millions of events are made that form no cycles, and looking at them costs much."""
-    was, threshold = gc.isenabled(), gc.get_threshold()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
-        gc.set_threshold(*threshold)
-        if was:
-            gc.enable()

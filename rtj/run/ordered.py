@@ -3,9 +3,8 @@ what an instant caused is written as soon as the clock has passed it (S1.4)."""
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from rtj.ir.program import Program
 from rtj.run.clockwork import Clockwork
 from rtj.run.ends import end_of
 from rtj.run.found import Found
+from rtj.run.memory import collect_seldom
 from rtj.run.meter import Meter
 from rtj.run.options import SimulateOptions, Sniffed
 from rtj.run.output import Books, Sinks, encode_line
@@ -28,8 +28,6 @@ from rtj.run.people import level_of
 from rtj.run.person import Person
 from rtj.run.sources import first_lines, ordered_paths
 from rtj.run.stop import Stop
-
-COLLECT_SELDOM = (100_000, 20, 100)  # thresholds of the garbage collector
 
 
 class Stream:
@@ -115,7 +113,8 @@ def run_ordered(
     clockwork = Clockwork(World(machine, recorder), found, program.dedupe_ms, until)
     scribe = Scribe(sinks, books, recorder, person)
     door = Door(program, machine, options.now_ms)
-    with ExitStack() as stack, _seldom_collected():
+    collect_seldom()
+    with ExitStack() as stack:
         streams: list[Stream] = []
         for number, path in enumerate(ordered_paths(options.events)):
             source = Source(path)
@@ -165,15 +164,3 @@ def _bury(name: str, sinks: Sinks, strict: bool, letter: DeadLetter) -> None:
         raise InputError(f"{name}:{letter.line}: {letter.reason}: {letter.detail}")
     if sinks.dead_letters is not None:
         sinks.dead_letters.write(encode_line(letter_record(name, letter)), flush=True)
-
-
-@contextmanager
-def _seldom_collected() -> Iterator[None]:
-    threshold = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(*COLLECT_SELDOM)
-    try:
-        yield
-    finally:
-        gc.unfreeze()
-        gc.set_threshold(*threshold)

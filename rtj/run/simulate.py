@@ -16,6 +16,7 @@ from rtj.run.found import Found
 from rtj.run.grouped import Job, run_alone
 from rtj.run.harvest import BUCKETS
 from rtj.run.ledger import merged_lines
+from rtj.run.memory import quiet_collector
 from rtj.run.meter import Meter, OnProgress
 from rtj.run.options import Outputs, SimulateOptions, SimulateResult, Sniffed
 from rtj.run.ordered import run_ordered
@@ -36,7 +37,7 @@ def simulate(program: Program, options: SimulateOptions, on_progress: OnProgress
     that cannot be written; BrokenPipeError when stdout was closed by its reader; UsageError for a format that is not known.
     """
     began = time.monotonic()
-    with stoppable() as stop, tempfile.TemporaryDirectory(prefix="rtj-") as folder, opened(out) as sinks:
+    with quiet_collector(), stoppable() as stop, tempfile.TemporaryDirectory(prefix="rtj-") as folder, opened(out) as sinks:
         if sinks.trace is not None:
             sinks.trace.write(header_line(program, options.now_ms), flush=True)
         if options.order == "arrival":
