@@ -13,11 +13,11 @@ import msgspec
 from rtj.base.errors import UsageError
 from rtj.cli.diagnostics import concise, footer, full
 from rtj.cli.screen import Line, Piece, Screen, columns, line
-from rtj.compile import Compiled, compile_project
 from rtj.compile.cache import compile_cached
+from rtj.compile.compiled import Compiled
 from rtj.ir.journey import Journey, StartJourney
 from rtj.ir.program import Program
-from rtj.lang.load import PROJECT_FILE, SUFFIXES
+from rtj.lang.discover import PROJECT_FILE, SUFFIXES
 from rtj.report.moments import counted
 
 
@@ -57,6 +57,8 @@ def sort_out(arguments: Sequence[str]) -> Named:
 
 def compile_named(named: Named, project: Path | None) -> Compiled:
     """Compile the files, or the whole project when there are none. Raises UsageError when there is no project."""
+    from rtj.compile import compile_project  # here: who takes a program from the cache needs no compiler
+
     return compile_project(named.files, project or named.project)
 
 

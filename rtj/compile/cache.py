@@ -12,14 +12,18 @@ import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from rtj import __version__
 from rtj.base.places import PACKAGE, cache_dir
-from rtj.compile import Compiled, compile_loaded
+from rtj.compile.compiled import Compiled
 from rtj.ir.program import FORMAT, Program, canonical, read_program
-from rtj.lang.load import Loaded, journey_files, load_project, project_file
+from rtj.lang.discover import journey_files, project_file
+
+if TYPE_CHECKING:
+    from rtj.lang.load import Loaded
 
 COMPILER_ROOMS = ("base", "ir", "lang", "compile", "_grammar", "../grammar")
 ENTRIES_MAX = 64  # programs kept; the one used longest ago goes
@@ -38,6 +42,9 @@ def compile_cached(journeys: Sequence[Path] = (), project: Path | None = None) -
     program = _read(path)
     if program is not None:
         return Compiled(program, (), (), file.parent)
+    from rtj.compile.pipeline import compile_loaded
+    from rtj.lang.load import load_project
+
     loaded = load_project(journeys, project)
     compiled = compile_loaded(loaded)
     if compiled.program is not None and not compiled.diagnostics and not _names_files(loaded):

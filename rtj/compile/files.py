@@ -10,6 +10,8 @@ from typing import Any
 
 from rtj.ir.expr import ListOf, OneOf, Optional, Record, Scalar, Type
 from rtj.ir.functions import BOOL, NUMBER, STRING
+from rtj.ir.identifiers import normalise
+from rtj.ir.program import Namespace
 from rtj.lang import syntax as s
 from rtj.lang.checked import Files
 from rtj.lang.load import Loaded
@@ -79,20 +81,13 @@ def _members(report: Report, loaded: Loaded, project: s.Project, name: s.Text) -
     for row in rows:
         for column, cell in zip(columns, row, strict=False):
             if column in namespaces and cell:
-                found.add((column, _normal(cell, namespaces[column])))
+                found.add((column, normalise(Namespace(column, 0, normalize=namespaces[column]), cell)))
     return tuple(sorted(found))
 
 
 def _best(project: s.Project) -> str:
     ranked = sorted((float(d.priority.value) if d.priority is not None else 100.0, d.name.text) for d in project.identity)
     return ranked[0][1] if ranked else "user_id"
-
-
-def _normal(value: str, rules: tuple[str, ...]) -> str:
-    """Trim and lower case; telephone numbers are normalised where identifiers are read."""
-    if "trim" in rules:
-        value = value.strip()
-    return value.lower() if "lower" in rules else value
 
 
 # ---- schemas

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from rtj.ir.identifiers import normalise
 from rtj.ir.program import Namespace
 
 CACHE_MAX = 1 << 18  # combinations of raw values kept; all are let go when it is full
@@ -17,7 +18,6 @@ _JUNK = frozenset({"", "null", "undefined", "anonymous"})
 WORD_MAX = max(map(len, _JUNK))  # no junk word is longer
 _BLANKS = " \t\n\r\v\f"
 _ZEROS = re.compile(r"[0-]*0[0-]*")
-_PHONE_MARKS = re.compile(r"[\s().\-/\u2010-\u2015\u00a0]+")
 
 
 def is_junk(value: str) -> bool:
@@ -31,21 +31,6 @@ def number_text(value: int | float) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
-
-
-def normalise(namespace: Namespace, value: str) -> str:
-    """Apply what the namespace declares: `trim`, `lower`, `e164` (marks between digits go, 00 becomes +)."""
-    for rule in namespace.normalize:
-        match rule:
-            case "trim":
-                value = value.strip()
-            case "lower":
-                value = value.lower()
-            case "e164":
-                value = _PHONE_MARKS.sub("", value)
-                if value.startswith("00"):
-                    value = "+" + value[2:]
-    return value
 
 
 class Reader:

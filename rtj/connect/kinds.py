@@ -14,7 +14,7 @@ import msgspec
 
 from rtj.connect.instants import field_hook
 from rtj.ir.program import EventType, Namespace, Program
-from rtj.ir.records import Event, event_classes
+from rtj.ir.records import Event, event_class
 
 CACHE_MAX = 10_000  # spellings remembered; further ones are looked up each time
 
@@ -83,7 +83,7 @@ class Kinds:
     """Finds the kind of an event by the name that its source uses."""
 
     def __init__(self, program: Program, reads: Reads) -> None:
-        self._records = event_classes(program)
+        self._program = program
         self._reads, self._any = reads.reads, reads.reads_any
         self._specs: dict[str, EventType] = {}
         groups: list[tuple[str, EventType]] = []
@@ -110,7 +110,7 @@ class Kinds:
             kind = self._made.get(spec.name)
             if kind is None:
                 read = spec.name in self._reads or (self._any and not spec.business)
-                kind = self._made[spec.name] = Kind(spec.name, spec, read, self._records[spec.name])
+                kind = self._made[spec.name] = Kind(spec.name, spec, read, event_class(self._program, spec))
         if len(self._known) < CACHE_MAX:
             self._known[spelled] = kind
         return kind

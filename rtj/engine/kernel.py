@@ -14,6 +14,7 @@ from rtj.engine.nodes import CollectMachine, NodeMachine, WaitForMachine
 from rtj.engine.patterns import ChainPattern
 from rtj.engine.plan import TypePlan
 from rtj.engine.state import Instance, Names, Partial, Profile
+from rtj.engine.windows import stamp_of
 from rtj.ir.records import Event
 
 
@@ -266,13 +267,13 @@ class Kernel(Admission):
                     if partial.deadline < following:
                         following = partial.deadline
                 else:
-                    due.append(((*self.machine.entries[key[0]].order, len(due)), partial, key))
+                    due.append(((*self.machine.entries[key[0]].order, stamp_of(partial.recent[-1])), partial, key))
         if p.schedules:
             for gid, (when, _, _) in p.schedules.items():
                 if when > at:
                     following = min(following, when)
                 else:
-                    due.append(((*self.machine.entries[gid].order, 0), self.machine.entries[gid], gid))
+                    due.append(((*self.machine.entries[gid].order, ()), self.machine.entries[gid], gid))
         p.due = following
         if len(due) > 1:
             due.sort(key=lambda timer: timer[0])

@@ -26,7 +26,7 @@ from rtj.engine.windows import AggregateMachine, aggregate_machine, reduce_entri
 from rtj.ir.expr import Call, Expr, Length, Name, Now, Optional, Scalar
 from rtj.ir.journey import OnCondition, OnEvents, OnSchedule, OnStart, StartJourney
 from rtj.ir.program import Program, canonical
-from rtj.ir.records import mapped_fields, record_class
+from rtj.ir.records import event_class, mapped_fields, record_class
 
 ZONE_ATTRIBUTE = "timezone"  # the attribute that holds a profile's zone, if declared
 
@@ -101,8 +101,7 @@ class Machine:
 
     def record(self, event: str) -> type[msgspec.Struct]:
         """The record class of an event type's properties."""
-        kind = self._events[event]
-        return record_class(event, tuple((f.name, f.type) for f in kind.fields), mapped_fields(self.program, event))
+        return event_class(self.program, self._events[event])
 
     def start_record(self, journey: str) -> type[msgspec.Struct]:
         """What a journey that is started finds: the pairs of all that start it; those that one does not give are null."""

@@ -32,7 +32,7 @@ def merge(k: Kernel, stays: Profile, goes: Profile, at: int) -> None:
     for journey, count in (goes.entries or {}).items():
         stays.entries = stays.entries or {}
         stays.entries[journey] = stays.entries.get(journey, 0) + count
-    _partials(k, stays, goes)
+    _partials(k, stays, goes, at)
     _schedules(stays, goes)
     if goes.sends:
         stays.sends = [*(stays.sends or ()), *goes.sends]
@@ -71,8 +71,11 @@ def _held(stays: Profile, goes: Profile) -> None:
             stays.held[slot] = since
 
 
-def _partials(k: Kernel, stays: Profile, goes: Profile) -> None:
-    """No pattern fires by a merge; of two waiting matches the older stays."""
+def _partials(k: Kernel, stays: Profile, goes: Profile, at: int) -> None:
+    """No pattern fires by a merge; of two waiting matches the older stays. Those whose time has passed are none."""
+    for p in (stays, goes):
+        if p.partials:
+            p.partials = {key: one for key, one in p.partials.items() if not one.step or one.due >= at}
     for key, theirs in (goes.partials or {}).items():
         if stays.partials is None:
             stays.partials = {}

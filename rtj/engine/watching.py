@@ -185,10 +185,10 @@ class Watcher(Reporter):
         name = p.attributes[self.machine.zone_slot]
         if name is not None and find_zone(name) is None:
             self.count("bad_zone")
-        for gid, (due, _, _) in list((p.schedules or {}).items()):
+        for gid in list(p.schedules or ()):
             entry = self.machine.entries[gid]
-            if due < INFINITY and entry.schedule is not None and entry.schedule.zone is None:
-                self.arm(p, entry, at, holds=True)
+            if entry.schedule is not None and entry.schedule.zone is None:
+                self.arm(p, entry, at, holds=p.members & self.machine.member_mask(entry.schedule.audience) != 0)
 
     def _entry(self, p: Profile, at: int, place: int, entry: EntryMachine) -> None:
         assert entry.condition is not None

@@ -39,6 +39,7 @@ class World:
         self._person = frozenset(i for i, n in enumerate(ranked) if n.kind == "person")
         places = {n.name: i for i, n in enumerate(ranked)}
         self._replaces = {e.name: frozenset(places[n] for n in e.replaces) for e in machine.program.events if e.replaces}
+        self._births: dict[Identifier, int] = {}  # kept where event types replace identifiers
         self._attributes = len(machine.program.mappings)
         self._aggregates = len(machine.program.aggregates)
 
@@ -82,9 +83,8 @@ class World:
                 self._touched.append(p)
 
     def _born(self, event: Event) -> Profile:
-        p = Profile(
-            self.spell(event.ids[0]), (event.at, not event.late, event.source, event.pos), self._attributes, self._aggregates
-        )
+        born = (event.at, not event.late, event.source, event.pos)
+        p = Profile(self._origin(event.ids[0]), born, self._attributes, self._aggregates)
         p.identifiers = event.ids[:1]  # the event's own tuple when it has one identifier
         self.owners[event.ids[0]] = p
         self.profiles[p] = None
@@ -92,6 +92,14 @@ class World:
         if self.kernel.tracing:
             self.kernel.report(p, event.at, what="born", event=event.id)
         return p
+
+    def _origin(self, identifier: Identifier) -> str:
+        """The origin of a profile that is born. An identifier that was let go may give birth again: then it is numbered."""
+        spelled = self.spell(identifier)
+        if not self._replaces:
+            return spelled
+        births = self._births[identifier] = self._births.get(identifier, 0) + 1
+        return spelled if births == 1 else f"{spelled}#{births}"
 
     def _own(self, p: Profile, identifier: Identifier) -> None:
         self.owners[identifier] = p
@@ -221,6 +229,7 @@ class World:
         when the next begins. Profiles keep their own timers, so that nothing is searched for. The world is emptied first."""
         self.owners = {}
         self.profiles = {}
+        self._births = {}
         kernel, business, at = self.kernel, self.machine.business, -INFINITY
         touched = self._touched
         for event in events:

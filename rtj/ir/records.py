@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import keyword
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from rtj.ir.expr import EventOf, ListOf, OneOf, Optional, Record, Scalar, Type
-from rtj.ir.program import Program
+from rtj.ir.program import EventType, Program
 
 
 class Instant(int):
@@ -63,8 +63,8 @@ def python_type(kind: Type) -> Any:
             return Day
         case Scalar(name="duration"):
             return int
-        case OneOf():
-            return str
+        case OneOf(values=values):
+            return Literal[values]
         case ListOf(item=item):
             return tuple[python_type(item), ...]  # type: ignore[misc]
         case Record(fields=fields):
@@ -98,9 +98,11 @@ def mapped_fields(program: Program, event: str) -> frozenset[str]:
     return frozenset(m.field for m in program.mappings if m.event == event and m.field is not None)
 
 
+def event_class(program: Program, kind: EventType) -> type[msgspec.Struct]:
+    """The record class of the properties of an event type."""
+    return record_class(kind.name, tuple((f.name, f.type) for f in kind.fields), mapped_fields(program, kind.name))
+
+
 def event_classes(program: Program) -> dict[str, type[msgspec.Struct]]:
     """The record class of the properties of each event type, by the type's name."""
-    return {
-        kind.name: record_class(kind.name, tuple((f.name, f.type) for f in kind.fields), mapped_fields(program, kind.name))
-        for kind in program.events
-    }
+    return {kind.name: event_class(program, kind) for kind in program.events}

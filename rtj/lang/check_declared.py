@@ -148,6 +148,9 @@ def _mapping(cx: Context, decl: s.AttributeDecl) -> Mapping | None:
             if value.value not in kind.stored.values:
                 hint = meant(value.value, kind.stored.values)
                 cx.report.error("E323", f"`{value.value}` is not one of {show(kind.stored)}", value.span, hint)
+    if decl.name.text == "timezone" and not fits(kind.stored, STRING):
+        message = f"`timezone` is where a person's zone is looked up: expected string, got {show(kind.stored)}"
+        cx.report.error("E320", message, decl.name.span)
     labels = tuple(sorted({label.text for label in decl.labels}))
     return Mapping(decl.name.text, kind.type, event, field, default, codes, labels)
 

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from rtj.base.diagnostic import Diagnostic, Label, sort_diagnostics
-from rtj.base.errors import InputError, UsageError
+from rtj.base.errors import InputError
 from rtj.base.span import Source, Span
 from rtj.lang import syntax as s
+from rtj.lang.discover import MAX_FILES, PROJECT_FILE, journey_files, project_file
 from rtj.lang.read_journey import read_journeys
 from rtj.lang.read_project import read_project
 from rtj.lang.yaml_nodes import MAX_BYTES
-
-PROJECT_FILE = "rtj.yaml"
-SUFFIXES = (".journey.yaml", ".journey.yml")
-MAX_FILES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,46 +60,6 @@ def load_text(project: str, *journeys: str) -> Loaded:
         source = loading.keep(Source(f"{number}.journey.yaml", text.removeprefix("\ufeff")))
         loading.journeys.extend(read_journeys(source, loading.found))
     return loading.loaded(declared)
-
-
-def project_file(journeys: Sequence[Path], project: Path | None) -> Path:
-    """The project file of these journeys. Raises UsageError when there is none."""
-    if project is not None:
-        file = project / PROJECT_FILE if project.is_dir() else project
-        if not file.is_file():
-            raise UsageError(f"{file}: no such file; a project is a folder with {PROJECT_FILE}")
-        return file
-    start = journeys[0] if journeys else Path()
-    above = start.resolve() if start.is_dir() else start.resolve().parent
-    for folder in (above, *above.parents):
-        if (folder / PROJECT_FILE).is_file():
-            return folder / PROJECT_FILE
-    where = f"above {start}" if journeys else "here or above"
-    raise UsageError(f"no {PROJECT_FILE} {where}; name the project's folder with `--project`")
-
-
-def journey_files(places: Sequence[Path], root: Path) -> Iterator[Path]:
-    """Files as given, folders searched in order; each file once."""
-    seen: set[Path] = set()
-    for place in places:
-        for path in _below(place, root) if place.is_dir() else (place,):
-            if path.resolve() not in seen:
-                seen.add(path.resolve())
-                yield path
-
-
-def _below(folder: Path, root: Path) -> Iterator[Path]:
-    """Journey files below a folder, sorted. Hidden folders and projects within the project are left out; links to folders are
-    not followed."""
-    paths: list[Path] = []
-    for where, folders, files in os.walk(folder):
-        here = Path(where)
-        inner = here.resolve() not in (folder.resolve(), root.resolve()) and PROJECT_FILE in files
-        folders[:] = [] if inner else sorted(f for f in folders if not f.startswith(".") and f != "node_modules")
-        paths.extend(here / f for f in files if f.endswith(SUFFIXES) and not f.startswith(".") and not inner)
-        if len(paths) > MAX_FILES:
-            raise UsageError(f"more than {MAX_FILES} journey files below {folder}")
-    return iter(sorted(paths))
 
 
 def shown(path: Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from rtj.connect.identify import normalise
+from rtj.ir.identifiers import normalise
 from rtj.ir.program import Namespace
 from rtj.run.components import Identifier
 from rtj.run.output import Record

@@ -12,7 +12,7 @@ import msgspec
 
 from rtj.connect.instants import field_hook
 from rtj.ir.program import Program
-from rtj.ir.records import Event, event_classes
+from rtj.ir.records import Event, event_class
 
 _HEAD = struct.Struct("<HI")  # kind, bytes that follow
 _FIELDS = (*Event.__struct_fields__, "n0")
@@ -25,12 +25,21 @@ class Carrier:
     def __init__(self, program: Program) -> None:
         self._names = ("", *sorted(kind.name for kind in program.events))
         self._kinds = {name: number for number, name in enumerate(self._names)}
-        records = event_classes(program)
-        self._decoders = [self._decoder(name, records.get(name)) for name in self._names]
+        self._events = {kind.name: kind for kind in program.events}
+        self._program = program
+        self._decoders: dict[int, msgspec.msgpack.Decoder[Any]] = {}  # made for the kinds that come
         self._encode = msgspec.msgpack.Encoder(enc_hook=int).encode  # instants and dates are subclasses of int
 
+    def _decoder(self, number: int) -> msgspec.msgpack.Decoder[Any]:
+        found = self._decoders.get(number)
+        if found is None:
+            name = self._names[number]
+            record = event_class(self._program, self._events[name]) if name in self._events else None
+            found = self._decoders[number] = self._make(name, record)
+        return found
+
     @staticmethod
-    def _decoder(name: str, record: type[msgspec.Struct] | None) -> msgspec.msgpack.Decoder[Any]:
+    def _make(name: str, record: type[msgspec.Struct] | None) -> msgspec.msgpack.Decoder[Any]:
         columns: list[Any] = [
             ("type", Literal[name] if name else str),  # a literal is one object, however many events bear it
             ("props", None if record is None else record | None, None),
@@ -55,4 +64,4 @@ class Carrier:
         with path.open("rb") as file:
             while head := file.read(_HEAD.size):
                 kind, size = _HEAD.unpack(head)
-                yield cast(list[Event], self._decoders[kind].decode(file.read(size)))
+                yield cast(list[Event], self._decoder(kind).decode(file.read(size)))

@@ -1,0 +1,53 @@
+"""Which files make a project: found by name and place, nothing is read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rtj.base.errors import UsageError
+
+PROJECT_FILE = "rtj.yaml"
+SUFFIXES = (".journey.yaml", ".journey.yml")
+MAX_FILES = 10_000
+
+
+def project_file(journeys: Sequence[Path], project: Path | None) -> Path:
+    """The project file of these journeys. Raises UsageError when there is none."""
+    if project is not None:
+        file = project / PROJECT_FILE if project.is_dir() else project
+        if not file.is_file():
+            raise UsageError(f"{file}: no such file; a project is a folder with {PROJECT_FILE}")
+        return file
+    start = journeys[0] if journeys else Path()
+    above = start.resolve() if start.is_dir() else start.resolve().parent
+    for folder in (above, *above.parents):
+        if (folder / PROJECT_FILE).is_file():
+            return folder / PROJECT_FILE
+    where = f"above {start}" if journeys else "here or above"
+    raise UsageError(f"no {PROJECT_FILE} {where}; name the project's folder with `--project`")
+
+
+def journey_files(places: Sequence[Path], root: Path) -> Iterator[Path]:
+    """Files as given, folders searched in order; each file once."""
+    seen: set[Path] = set()
+    for place in places:
+        for path in _below(place, root) if place.is_dir() else (place,):
+            if path.resolve() not in seen:
+                seen.add(path.resolve())
+                yield path
+
+
+def _below(folder: Path, root: Path) -> Iterator[Path]:
+    """Journey files below a folder, sorted. Hidden folders and projects within the project are left out; links to folders are
+    not followed."""
+    paths: list[Path] = []
+    for where, folders, files in os.walk(folder):
+        here = Path(where)
+        inner = here.resolve() not in (folder.resolve(), root.resolve()) and PROJECT_FILE in files
+        folders[:] = [] if inner else sorted(f for f in folders if not f.startswith(".") and f != "node_modules")
+        paths.extend(here / f for f in files if f.endswith(SUFFIXES) and not f.startswith(".") and not inner)
+        if len(paths) > MAX_FILES:
+            raise UsageError(f"more than {MAX_FILES} journey files below {folder}")
+    return iter(sorted(paths))
