@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from rtj.engine.calendar import INFINITY, day_of, local, next_hour, next_midnight, shift, to_date, to_instant
+from rtj.engine.calendar import DAY_MS, INFINITY, day_of, local, next_hour, next_midnight, shift, to_date, to_instant
 from rtj.engine.codegen import ExprCompiler
 from rtj.engine.functions import DATED, ZONED
 from rtj.engine.state import Profile
@@ -25,6 +25,7 @@ from rtj.ir.functions import FUNCTIONS
 NextChange: TypeAlias = Callable[[Profile, int, Any], int]
 ZoneOf: TypeAlias = Callable[[Profile], tzinfo]
 
+HALF_HOUR_MS = 1_800_000
 _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 
 
@@ -119,9 +120,17 @@ class Changes:
                     date = to_date(day_of(at, zone) + day)
                     when = to_instant(local(at, zone).combine(date, clock), zone)
                     found += [when, when + 1]
+                if self._clock_changes(value, at, zone):
+                    found.append(at - at % HALF_HOUR_MS + HALF_HOUR_MS)
             return min(when for when in found if when > at)
 
         return change
+
+    @staticmethod
+    def _clock_changes(value: int, at: int, zone: tzinfo) -> bool:
+        """Do clocks change near the value, or within a day of now? They do so at whole or half hours, and may skip the value."""
+        ends = (value - DAY_MS // 8, value + DAY_MS // 8), (at - DAY_MS // 8, at + DAY_MS + DAY_MS // 8)
+        return any(local(start, zone).utcoffset() != local(end, zone).utcoffset() for start, end in ends)
 
 
 def _sign(expr: Expr) -> int:

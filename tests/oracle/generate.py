@@ -80,7 +80,7 @@ def add_receipts(rnd: random.Random, pace: Pace, made: Program, feeds: tuple[Fee
         if payload["what"] == "sent" and rnd.random() < 0.5:
             when = at + rnd.choice([0, 0, 1, 2, 3]) * pace.grid
             message = payload["key"] if rnd.random() < 0.9 else "other"
-            opened.append(maker("opened", when, origin, known=f"o{len(opened)}", message=message))
+            opened.append(maker("opened", when, origin.split("#")[0], known=f"o{len(opened)}", message=message))
     return (*feeds, Feed("r", pace.grid * 3, tuple(sorted(opened, key=lambda e: e.ts))))
 
 
