@@ -10,7 +10,12 @@ from rtj.base.places import cache_dir
 from rtj.compile import compile_project
 from rtj.compile.cache import ENTRIES_MAX, compile_cached
 
-PROJECT = "project: t\nidentity: {u: {kind: person, priority: 1}}\nevents: {go: {n: number}}\nchannels: {email: {purpose: transactional}}\n"
+PROJECT = """
+project: t
+identity: {u: {kind: person, priority: 1}}
+events: {go: {n: number}}
+channels: {email: {purpose: transactional}}
+"""
 JOURNEY = "journey: j\nenter: {on: go, as: g, when: g.n > LIMIT}\ndo: [{send: m}]\n"
 
 
