@@ -36,8 +36,9 @@ def seen_by(world: World, p: Profile, attempt: Attempt) -> Sight:
     return world.sight(p, known, journey)
 
 
-def attempt(world: World, p: Profile, what: Attempt, trigger: str, offered: Event | None = None) -> None:
-    """A trigger fired: enter, restart, or refuse (O7)."""
+def attempt(world: World, p: Profile, what: Attempt, trigger: str, offered: Any = None) -> None:
+    """A trigger fired: enter, restart, or refuse (O7). `offered` is the event or the start that is being offered: what it has
+    just let in, it does not restart."""
     journey, number, _, _ = what
     entry = journey.entries[number]
     sight = seen_by(world, p, what)
@@ -48,7 +49,8 @@ def attempt(world: World, p: Profile, what: Attempt, trigger: str, offered: Even
     reason = hindrance(world, p, journey, entry, key)
     present = p.inside(journey.name, text)
     if reason is None and present is not None:
-        if entry.while_inside == "restart" and (offered is None or present.cause is not offered):
+        just_entered = offered is not None and (present.cause is offered or present.names["entry"] is offered)
+        if entry.while_inside == "restart" and not just_entered:
             replace(world, p, what, text, trigger, present)
             return
         reason = "inside"
@@ -164,7 +166,7 @@ def start(world: World, p: Profile, other: str, record: dict[str, Any]) -> None:
         for number, entry in enumerate(journey.entries):
             if journey.name == other and isinstance(entry.trigger, OnStart):
                 names = {"entry": record} if entry.bind is None else {"entry": record, entry.bind: record}
-                attempt(world, p, (journey, number, names, None), "start")
+                attempt(world, p, (journey, number, names, None), "start", record)
 
 
 # ---- schedules
