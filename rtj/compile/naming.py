@@ -9,8 +9,8 @@ import msgspec
 
 from rtj.ir.expr import Held, History
 from rtj.ir.program import Aggregate, Tracker, canonical
+from rtj.ir.walk import rewrite, walk
 from rtj.lang.checked import Checked
-from rtj.lang.walk import rewrite, walk
 
 T = TypeVar("T")
 replace = msgspec.structs.replace

@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterator
 from datetime import tzinfo
 from typing import Any, TypeAlias
 
-import msgspec
-
 from rtj.engine.calendar import DAY_MS, INFINITY, day_of, local, next_hour, next_midnight, shift, to_date, to_instant
 from rtj.engine.codegen import ExprCompiler
 from rtj.engine.functions import DATED, ZONED
@@ -21,6 +19,7 @@ from rtj.engine.state import Profile
 from rtj.engine.windows import AggregateMachine
 from rtj.ir.expr import Attribute, Binary, Call, Const, Expr, Held, History, Member, Now, Shift
 from rtj.ir.functions import FUNCTIONS
+from rtj.ir.walk import walk
 
 NextChange: TypeAlias = Callable[[Profile, int, Any], int]
 ZoneOf: TypeAlias = Callable[[Profile], tzinfo]
@@ -29,18 +28,8 @@ HALF_HOUR_MS = 1_800_000
 _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 
 
-def parts(expr: Expr) -> Iterator[Expr]:
-    """The expression and everything inside it."""
-    yield expr
-    for name in expr.__struct_fields__:
-        value = getattr(expr, name)
-        for item in value if isinstance(value, tuple) else (value,):
-            if isinstance(item, msgspec.Struct) and type(item).__module__ == "rtj.ir.expr" and hasattr(item, "__struct_fields__"):
-                yield from parts(item)  # type: ignore[arg-type]
-
-
 def reads_now(expr: Expr) -> bool:
-    return any(isinstance(part, Now) for part in parts(expr))
+    return any(isinstance(part, Now) for part in walk(expr))
 
 
 class Changes:
@@ -56,7 +45,7 @@ class Changes:
         return tuple(self._find(expr))
 
     def _find(self, expr: Expr) -> Iterator[NextChange]:
-        for part in parts(expr):
+        for part in walk(expr):
             match part:
                 case Attribute(name=name) | History(aggregate=name) if name in self._aggregates:
                     window = self._aggregates[name].spec.window
@@ -173,12 +162,12 @@ def _other_side(part: Binary) -> Expr:
 
 
 def audiences_read(expr: Expr) -> Iterator[str]:
-    return (part.audience for part in parts(expr) if isinstance(part, Member))
+    return (part.audience for part in walk(expr) if isinstance(part, Member))
 
 
 def attributes_read(expr: Expr) -> Iterator[str]:
     """Attributes and aggregates, by name."""
-    for part in parts(expr):
+    for part in walk(expr):
         match part:
             case Attribute(name=name) | History(aggregate=name):
                 yield name
@@ -188,7 +177,7 @@ def attributes_read(expr: Expr) -> Iterator[str]:
 
 def reads_zone(expr: Expr, aggregates: dict[str, AggregateMachine]) -> bool:
     """May the value be another in another time zone?"""
-    for part in parts(expr):
+    for part in walk(expr):
         match part:
             case Shift() | Call(function="today"):
                 return True
@@ -204,4 +193,4 @@ def reads_zone(expr: Expr, aggregates: dict[str, AggregateMachine]) -> bool:
 
 
 def trackers_read(expr: Expr) -> Iterator[str]:
-    return (part.tracker for part in parts(expr) if isinstance(part, Held))
+    return (part.tracker for part in walk(expr) if isinstance(part, Held))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rtj.engine.changes import parts
 from rtj.ir.expr import Expr, Held, Member
 from rtj.ir.journey import Collect, Journey, OnCondition, OnEvents, WaitFor
+from rtj.ir.walk import walk
 
 
 def listened_types(journey: Journey) -> Iterator[str]:
@@ -47,7 +47,7 @@ def conditions_read(condition: Expr | None) -> list[str]:
     if condition is None:
         return []
     names = []
-    for part in parts(condition):
+    for part in walk(condition):
         match part:
             case Member(audience=audience):
                 names.append(f"a {audience}")

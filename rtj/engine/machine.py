@@ -13,7 +13,7 @@ import msgspec
 
 from rtj.engine.build import Builder
 from rtj.engine.calendar import find_zone, shift
-from rtj.engine.changes import Changes, attributes_read, audiences_read, parts, reads_zone, trackers_read
+from rtj.engine.changes import Changes, attributes_read, audiences_read, reads_zone, trackers_read
 from rtj.engine.codegen import Evaluate, ExprCompiler
 from rtj.engine.journey import EntryMachine, JourneyMachine, WatchMachine
 from rtj.engine.listeners import conditions_read, in_order, listened_types, watched_conditions
@@ -27,6 +27,7 @@ from rtj.ir.expr import Call, Expr, Length, Name, Now, Optional, Scalar
 from rtj.ir.journey import OnCondition, OnEvents, OnSchedule, OnStart, StartJourney
 from rtj.ir.program import Program, canonical
 from rtj.ir.records import event_class, mapped_fields, record_class
+from rtj.ir.walk import walk
 
 ZONE_ATTRIBUTE = "timezone"  # the attribute that holds a profile's zone, if declared
 
@@ -208,7 +209,7 @@ class Machine:
         blank = Profile("", (0, True, 0, 0), len(self.program.mappings), len(self.program.aggregates))
         for item in self.items:
             condition = self.program.audiences[item.slot].condition
-            if condition is None or any(isinstance(part, Now | Call) for part in parts(condition)):
+            if condition is None or any(isinstance(part, Now | Call) for part in walk(condition)):
                 return False
             if item.condition is not None and item.condition(blank, 0, None, None):
                 return False

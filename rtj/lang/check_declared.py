@@ -7,6 +7,7 @@ import math
 
 from rtj.ir import expr as ir
 from rtj.ir.program import Audience, Channel, EventField, EventType, Mapping, Namespace, SourceMap, Webhook
+from rtj.ir.walk import walk
 from rtj.lang import syntax as s
 from rtj.lang.check_base import Context, Typed, check_condition, exact_ms
 from rtj.lang.check_names import computed_attribute
@@ -15,7 +16,6 @@ from rtj.lang.check_world import fields_of
 from rtj.lang.checked import Declared, Files
 from rtj.lang.scope import ENVELOPE, EVERYONE, Scope, meant
 from rtj.lang.types import BOOL, NUMBER, STRING, fits, show, some
-from rtj.lang.walk import walk
 
 PRIORITY_DEFAULT = 100  # of a namespace that states none
 EPOCH = datetime.date(1970, 1, 1)

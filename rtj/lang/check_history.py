@@ -8,12 +8,12 @@ from rtj.base.span import Span
 from rtj.ir import expr as ir
 from rtj.ir.functions import NUMBER
 from rtj.ir.program import Aggregate, Tracker, Window, fingerprint
+from rtj.ir.walk import conjunction, event_fields_read, names_read, reads_only_event, walk
 from rtj.lang import syntax as s
 from rtj.lang.check_base import WRONG, Context, Typed, check_condition, check_ordered, expect, ir_length, shorten
 from rtj.lang.check_ops import check_binary
 from rtj.lang.scope import Scope, meant
 from rtj.lang.types import BOOL, optional, some, widen
-from rtj.lang.walk import conjunction, event_fields_read, names_read, reads_only_event, walk
 
 HISTORY = ("count", "sum", "avg", "min", "max", "first", "last", "distinct", "top")
 

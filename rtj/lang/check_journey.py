@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from rtj.ir import expr as ir
 from rtj.ir import journey as irj
+from rtj.ir.walk import renamed
 from rtj.lang import syntax as s
 from rtj.lang.check_base import Context, check_condition, exact_ms, ir_length, shorten
 from rtj.lang.check_nodes import Inside, check_block
@@ -16,7 +17,6 @@ from rtj.lang.checked import CheckedJourney
 from rtj.lang.node_ids import node_ids, statements
 from rtj.lang.scope import Binding, Scope, bind
 from rtj.lang.types import UNKNOWN, is_optional, join, optional, show
-from rtj.lang.walk import renamed
 
 PRIORITY_MAX = 1_000_000
 MEMBERSHIP = ("joining ", "leaving ")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rtj.ir.expr import Attribute, Binary, Call, Const, Each, Expr, Field, History, Name
 from rtj.ir.functions import STRING
 from rtj.ir.journey import Pair, Send
-from rtj.lang.walk import conjunction, event_fields_read, names_read, parts, reads_only_event, renamed, rewrite, walk
+from rtj.ir.walk import conjunction, event_fields_read, names_read, parts, reads_only_event, renamed, rewrite, walk
 
 ITEM = Field(Name("event"), "item")
 TRUE = Const(True, "bool")
