@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
@@ -31,7 +31,6 @@ class TooLong:
 
 
 Piece: TypeAlias = bytes | TooLong
-ReadBytes: TypeAlias = Callable[[int], bytes]
 
 
 class Unpacker(Protocol):

@@ -40,7 +40,6 @@ class EntryMachine:
         "order",
         "pattern",
         "schedule",
-        "slot",
         "spec",
         "when",
     )
@@ -57,7 +56,6 @@ class EntryMachine:
         self.condition: Evaluate | None = None
         self.changes: tuple[NextChange, ...] = ()
         self.schedule: OnSchedule | None = None
-        self.slot = 0
         self.match: Match = _never
         gap = spec.again.gap
         self.again_ms = gap.ms if not (gap.days or gap.months) else None

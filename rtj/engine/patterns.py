@@ -42,8 +42,6 @@ class StepMachine:
 class SinglePattern:
     """One event."""
 
-    waits = False
-
     def __init__(self, gid: int, steps: tuple[StepMachine, ...]) -> None:
         self.gid = gid
         self.step = steps[0]
@@ -60,8 +58,6 @@ class SinglePattern:
 
 class CountPattern:
     """`n x within D`, sliding since the last firing; `consecutive`: one that fails `where` starts the count afresh."""
-
-    waits = False
 
     def __init__(self, gid: int, steps: tuple[StepMachine, ...], deadline: Any) -> None:
         self.gid = gid
@@ -99,8 +95,6 @@ class CountPattern:
 
 class ChainPattern:
     """`a then b within D`, `a then not b within D`, and longer chains."""
-
-    waits = True
 
     def __init__(self, gid: int, steps: tuple[StepMachine, ...], deadline: Any) -> None:
         self.gid = gid

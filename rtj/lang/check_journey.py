@@ -19,7 +19,6 @@ from rtj.lang.scope import Binding, Scope, bind
 from rtj.lang.types import UNKNOWN, is_optional, join, optional, show
 
 PRIORITY_MAX = 1_000_000
-MEMBERSHIP = ("joining ", "leaving ")
 
 
 @dataclass(frozen=True, slots=True)

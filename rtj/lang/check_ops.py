@@ -28,7 +28,6 @@ from rtj.lang.types import (
 )
 
 DAY_MS = 86_400_000
-COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 
 
 def check_binary(cx: Context, scope: Scope, e: s.Binary) -> Typed:

@@ -52,10 +52,6 @@ class Report:
         expected = f"; expected one of {few}" if len(names) > 1 else f"; expected {few}" if names else ""
         self.error(code, f"unknown {what} `{name}`{expected}", span, meant(name, names))
 
-    @property
-    def failed(self) -> bool:
-        return any(d.severity == "error" for d in self.found)
-
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that was probably meant."""

@@ -14,7 +14,6 @@ class Person:
     """Who is meant by `namespace:value` or a bare value; values are taken as written and as their namespace normalises them."""
 
     def __init__(self, text: str, spaces: Sequence[Namespace]) -> None:
-        self._spaces = spaces
         self.identifiers: frozenset[Identifier] = frozenset(
             (index, form)
             for index, space in enumerate(spaces)

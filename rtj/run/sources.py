@@ -15,7 +15,6 @@ from rtj.connect.formats import SNIFF_MAX, Format, choose
 from rtj.connect.intake import Feed
 from rtj.connect.streams import Packing, Piece, Source, TooLong, packing_of, source_lines
 from rtj.ir.program import Program
-from rtj.ir.result import Sniffed
 
 SNIFF_PIECES = 4  # chunks looked at to find the first records
 UNPACKED_RATIO = 8  # a packed file is taken to be so many times as large when it is unpacked
@@ -50,11 +49,6 @@ def ordered_paths(paths: Sequence[str]) -> list[str]:
         if one == other:
             raise UsageError(f"{one}: given twice as a source of events")
     return ordered
-
-
-def sniffed(files: Sequence[FileSource]) -> tuple[Sniffed, ...]:
-    """What is said of the formats."""
-    return tuple(Sniffed(file.name, file.format.name, file.format.why) for file in files)
 
 
 def first_lines(pieces: Iterator[Piece]) -> list[bytes]:
