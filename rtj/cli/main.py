@@ -95,7 +95,8 @@ def validate(
     """Check the project and its journeys. Exit code 0: no errors, 1: errors, 2: the call is wrong."""
     from rtj.cli import checking
 
-    return checking.validate(tuple(journeys or ()), project, format.value, checking.Screen(color.value, quiet))
+    asked = checking.Asked(journeys=tuple(journeys or ()), project=project, format=format.value)
+    return checking.validate(asked, checking.Screen(color.value, quiet))
 
 
 @app.command(name="compile", short_help="Print journeys as canonical JSON state machines.")

@@ -11,8 +11,8 @@ from pathlib import Path
 import msgspec
 
 from rtj.base.errors import UsageError
-from rtj.cli.diagnostics import concise, footer, full
-from rtj.cli.screen import Line, Piece, Screen, columns, line
+from rtj.cli.diagnostics import footer, full
+from rtj.cli.screen import Piece, Screen, columns, line
 from rtj.compile.cache import compile_cached
 from rtj.compile.compiled import Compiled
 from rtj.ir.journey import Journey, StartJourney
@@ -93,11 +93,6 @@ def one_journey(program: Program, names: Sequence[str]) -> Journey:
     if not program.journeys:
         raise UsageError("the project has no journeys")
     raise UsageError(f"the project has {len(program.journeys):,} journeys: name one, or ask for --all" + _list(program))
-
-
-def findings(compiled: Compiled, layout: str) -> list[Line]:
-    """The diagnostics in the layout `full` or `concise`, for stdout."""
-    return concise(compiled.diagnostics) if layout == "concise" else full(compiled.diagnostics, columns(sys.stdout))
 
 
 def usable(compiled: Compiled, screen: Screen) -> Program | None:

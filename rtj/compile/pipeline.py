@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -32,8 +33,22 @@ def compile_text(project_yaml: str, *journeys_yaml: str) -> Compiled:
     return compile_loaded(load_text(project_yaml, *journeys_yaml))
 
 
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """Everything that compiling found out on the way, for those who look at the text and at its meaning together."""
+
+    loaded: Loaded
+    checked: Checked
+    compiled: Compiled
+
+
 def compile_loaded(loaded: Loaded) -> Compiled:
     """Compile what was read."""
+    return analyse(loaded).compiled
+
+
+def analyse(loaded: Loaded) -> Analysis:
+    """Compile what was read, and keep what was found out."""
     report = Report()
     checked = check(loaded, read_files(report, loaded))
     found = [*loaded.diagnostics, *report.found, *checked.diagnostics]
@@ -43,7 +58,8 @@ def compile_loaded(loaded: Loaded) -> Compiled:
         _check_circles(report, loaded, flat)
         found += report.found
         program = None if _failed(found) else _program(checked, flat)
-    return Compiled(program, tuple(sort_diagnostics(found)), loaded.sources, loaded.root)
+    compiled = Compiled(program, tuple(sort_diagnostics(found)), loaded.sources, loaded.root)
+    return Analysis(loaded, checked, compiled)
 
 
 def _failed(found: Sequence[Diagnostic]) -> bool:

@@ -53,6 +53,8 @@ def check(loaded: Loaded, files: Files | None = None) -> Checked:
         trackers=cx.lifted.trackers,
         attributes=cx.aggregated,
         diagnostics=tuple(sort_diagnostics(found)),
+        world=world,
+        typed=cx.typed,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from rtj.ir import expr as ir
@@ -25,6 +26,8 @@ class Typed:
 
 
 WRONG = Typed(UNKNOWN, NOTHING)
+TypedTrees: TypeAlias = dict[int, tuple[s.Expr, Typed]]
+"""What every expression turned out to be, by the identity of its tree (which is kept, so that no other takes its place)."""
 
 
 @dataclass(slots=True)
@@ -40,7 +43,7 @@ class Lifted:
 @dataclass(slots=True)
 class Context:
     """What one check of a project carries along: declarations, reports, lifted history, computed attributes found so far
-    (`aggregated`: the key of the aggregate, of those that are one);
+    (`aggregated`: the key of the aggregate, of those that are one); `typed`: every expression that was checked;
     `started`: what `start` nodes hand over, by journey. `rule` checks one expression of any kind (`rtj.lang.check_expr`); it is
     handed in so that its parts can call it."""
 
@@ -52,10 +55,13 @@ class Context:
     computing: list[str] = field(default_factory=list)
     aggregated: dict[str, str] = field(default_factory=dict)
     started: dict[str, list[ir.Type]] = field(default_factory=dict)
+    typed: TypedTrees = field(default_factory=dict)
 
     def check(self, scope: Scope, e: s.Expr) -> Typed:
         """Type and lower one expression. Mistakes are reported once and give the type that fits everywhere."""
-        return self.rule(self, scope, e)
+        typed = self.rule(self, scope, e)
+        self.typed[id(e)] = (e, typed)
+        return typed
 
 
 def check_condition(cx: Context, scope: Scope, e: s.Expr) -> ir.Expr:

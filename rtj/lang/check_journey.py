@@ -44,7 +44,7 @@ def check_journey(cx: Context, tree: s.Journey) -> CheckedJourney:
     body = check_block(cx, inside, at_entry, tree.nodes)
     bare = irj.Journey(tree.name.text, tuple(w.entry for w in ways), (), None, goals=goals, exits=exits)
     frame = _with_headers(cx, tree, bare)
-    return CheckedJourney(frame, body)
+    return CheckedJourney(frame, body, ids)
 
 
 # ---- headers

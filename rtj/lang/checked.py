@@ -11,6 +11,9 @@ from rtj.ir import journey as irj
 from rtj.ir.expr import Type
 from rtj.ir.program import Aggregate, Audience, Channel, EventType, Namespace, SourceMap, Tracker, Webhook
 from rtj.ir.program import Mapping as AttributeMapping
+from rtj.lang.check_base import Typed, TypedTrees
+from rtj.lang.scope import World
+from rtj.lang.syntax import Expr
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +39,11 @@ Block: TypeAlias = tuple[Placed, ...]
 
 @dataclass(frozen=True, slots=True)
 class CheckedJourney:
-    """`frame` has everything but nodes."""
+    """`frame` has everything but nodes. `ids`: the id of each node, by the identity of its tree."""
 
     frame: irj.Journey
     body: Block
+    ids: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +76,10 @@ class Checked:
     trackers: Mapping[str, Tracker]
     attributes: Mapping[str, str]
     diagnostics: tuple[Diagnostic, ...]
+    world: World
+    typed: TypedTrees
+
+    def of(self, tree: Expr) -> Typed | None:
+        """What an expression turned out to be; None when it was never checked."""
+        found = self.typed.get(id(tree))
+        return found[1] if found is not None else None
