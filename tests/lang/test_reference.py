@@ -1,9 +1,7 @@
 """The language reference: every example in it compiles, or fails as it says, and its tables are those of the program.
 
-A block of the page is told by its info string: `yaml project` and `yaml journey` are whole files; `yaml project-fragment`
-(sections), `yaml entry` (headers and triggers) and `yaml nodes` are put into the small project below; `conditions` and `values`
-are expressions, one a line, seen from a node. What is reported must be announced by a comment with its code on that line or
-the one above.
+What a block of the page means stands in `tests/lang/blocks.py`. What is reported must be announced by a comment with its code on
+that line or the one above.
 """
 
 from __future__ import annotations
@@ -20,104 +18,11 @@ from rtj.base.places import grammar_file
 from rtj.compile import compile_text
 from rtj.ir.functions import FUNCTIONS, Function
 from rtj.lang.types import show_signature
+from tests.lang.blocks import FENCE, announced, texts
 
 PAGE = grammar_file("README.md")
 RULES = grammar_file("semantics.md")
-FENCE = re.compile(r"^```([a-z]+(?: [a-z-]+)?)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-ANNOUNCED = re.compile(r"#.*\b([EW]\d{3})\b")
 TABLE = re.compile(r"(?<=<!-- functions -->\n).*?(?=<!-- end of functions -->)", re.DOTALL)
-
-PROJECT = """\
-timezone: Europe/Berlin
-identity:
-  user_id: {kind: person, priority: 1, unique: true}
-  email: {kind: person, priority: 2, unique: true, normalize: [trim, lower]}
-  anonymous_id: {kind: cookie, priority: 3}
-events:
-  product_view: {item: string, price: number?, dwell_s: number?}
-  add_to_cart: {cart_id: string, item: string, value: number, price: number}
-  purchase: {cart_id: string?, total: number, items: [{sku: string, qty: number}]}
-  signed_up: {first_name: string?, birthday: date?, plan: string}
-  login: {}
-  loyalty: {tier: string}
-  registered: {event_id: string, starts_at: instant, ends_at: instant?, zone: string}
-  activity: {team: string, what: string}
-  promoted: {tier: {one_of: [silver, gold]}, spend: number?}
-business_events:
-  restocked: {item: string}
-  price_changed: {item: string, price: number}
-profile:
-  first_name: {from: signed_up.first_name, type: string?}
-  birthday: {from: signed_up.birthday}
-  tier: {from: loyalty.tier, one_of: [bronze, silver, gold], default: bronze}
-  tags: {type: [string]}
-  points: {type: number, default: 0}
-  email_ok: {type: bool, default: true}
-  spend_30d: sum(purchase.total) over 30d
-  orders: count(purchase)
-  viewed: distinct(product_view.item) over 30d
-  cart_items: distinct(add_to_cart.item) since purchase
-  last_seen: last(any.ts)
-audiences:
-  platinum: profile.spend_30d > 5000
-  readers: profile.email_ok
-  watchers: profile.viewed is not empty
-webhooks:
-  book_advisor: {post: "https://crm.example/book", returns: {slot: instant?}}
-channels:
-  email: {purpose: marketing, default: granted}
-  push: {purpose: marketing, default: granted}
-  in_app: {purpose: transactional}
-"""
-CLUB = "journey: club\nenter: {by: start, as: link, again: always}\n"
-ENTER = "enter: {on: add_to_cart, as: cart, key: cart.cart_id}\n"
-CONDITION = "  - branch:\n      - do: []\n        when: |\n          {1}\n"
-VALUE = "  - id: n{0}\n    send: message\n    by: email\n    with: |\n      v = {1}\n"
-SECTION = re.compile(r"^([a-z_]+):.*\n?((?:^[ #].*\n?|^\n)*)", re.MULTILINE)
-
-
-def sections(text: str) -> dict[str, str]:
-    return {m[1]: m[0] for m in SECTION.finditer(text)}
-
-
-def with_sections(fragment: str) -> str:
-    """The project with these sections: what they declare anew replaces what it has."""
-    mine = sections(fragment)
-    whole = "" if "project" in mine else "project: reference\n"
-    for name, theirs in sections(PROJECT).items():
-        if name not in mine:
-            whole += theirs
-            continue
-        given = set(re.findall(r"^  (\w+):", fragment, re.MULTILINE))
-        kept = [line for line in theirs.splitlines()[1:] if line.split(":")[0].strip() not in given]
-        if kept and mine[name].startswith(f"{name}:\n"):
-            mine[name] = mine[name].rstrip() + "\n" + "\n".join(kept) + "\n"
-    return whole + "".join(mine.values())
-
-
-def texts(info: str, body: str) -> tuple[str, ...]:
-    """The project file and the journey files that a block stands for."""
-    project = with_sections("")
-    match info:
-        case "yaml project":
-            return (body,)
-        case "yaml project-fragment":
-            return (with_sections(body),)
-        case "yaml journey":
-            return project, body, CLUB
-        case "yaml entry":
-            before = "" if re.search(r"^enter:", body, re.MULTILINE) else ENTER
-            return project, f"journey: reference\n{before}{body}do: [exit]\n", CLUB
-        case "yaml nodes":
-            return project, f"journey: reference\n{ENTER}do:\n{body}", CLUB
-        case "conditions" | "values":
-            lines = [line for line in body.splitlines() if line.strip()]
-            shape = CONDITION if info == "conditions" else VALUE
-            nodes = "".join(shape.format(number, line) for number, line in enumerate(lines))
-            return project, f"journey: reference\n{ENTER}do:\n{nodes}"
-        case _:
-            raise AssertionError(f"no meaning: ```{info}")
-
 
 BLOCKS = [
     pytest.param(m[1], m[2], id=f"line_{PAGE.read_text(encoding='utf-8')[: m.start()].count(chr(10)) + 1}")
@@ -135,9 +40,9 @@ def test_every_example_compiles_or_fails_as_it_says(info: str, body: str) -> Non
         lines = d.span.source.text.splitlines()
         near = "\n".join(lines[max(0, d.span.line - 2) : d.span.line])
         told = f"line {d.span.line}: {d.code} {d.message} ({d.hint})\n{near}"
-        assert d.code in ANNOUNCED.findall(near), told
+        assert d.code in announced(near), told
         found[d.code] += 1
-    assert found == Counter(ANNOUNCED.findall(body))
+    assert found == Counter(announced(body))
 
 
 def test_blocks_that_are_not_compiled_are_no_yaml() -> None:
