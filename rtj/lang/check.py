@@ -15,12 +15,11 @@ from rtj.lang.check_expr import check_expr
 from rtj.lang.check_journey import check_journey
 from rtj.lang.check_world import build_world, check_twice
 from rtj.lang.checked import Checked, CheckedJourney, Files
+from rtj.lang.consequences import of_a_journey, of_a_project
 from rtj.lang.load import Loaded
 from rtj.lang.scope import Report, World
 from rtj.lang.types import UNKNOWN, join, optional
 
-DECLARED = frozenset({"E311", "E314", "E315", "E317", "E327", "E328", "E345"})  # unknown names of the project
-BOUND = frozenset({"E310", "E312", "E319", "E347"})  # unknown names of a journey
 ROUNDS_MAX = 8  # journeys that start each other are checked until what they hand over is known
 
 
@@ -34,17 +33,16 @@ def check(loaded: Loaded, files: Files | None = None) -> Checked:
     report = Report()
     world = build_world(report, project, loaded.journeys, files)
     check_twice(report, "journey", [journey.name for journey in loaded.journeys])
+    complete = not any(d.severity == "error" for d in loaded.diagnostics)  # else a `start` may be among what could not be read
     for _ in range(ROUNDS_MAX):
         cx = Context(world, Report(), check_expr)
         declared = check_declared(cx, project, files)
         journeys = tuple(_check_one(cx, tree) for tree in loaded.journeys)
-        starts = _starts(world, cx.started)
+        starts = _starts(world, cx.started) if complete else dict.fromkeys(world.startable, UNKNOWN)
         if starts == world.starts:
             break
         world = replace(world, starts=starts)
-    found = [*report.found, *cx.report.found]
-    if not project.whole:
-        found = [one for one in found if one.code not in DECLARED | BOUND]
+    found = of_a_project(loaded, [*report.found, *cx.report.found])
     return Checked(
         declared=declared,
         journeys=journeys,
@@ -62,8 +60,7 @@ def _check_one(cx: Context, tree: s.Journey) -> CheckedJourney:
     """Check one journey. What could not be read may have brought the names that are missing in it."""
     before = len(cx.report.found)
     checked = check_journey(cx, tree)
-    if not tree.whole:
-        cx.report.found[before:] = [one for one in cx.report.found[before:] if one.code not in BOUND]
+    cx.report.found[before:] = of_a_journey(tree, cx.report.found[before:])
     return checked
 
 

@@ -59,7 +59,7 @@ def check_send(cx: Context, scope: Scope, node: s.Send, name: str) -> tuple[irj.
 def _channels(cx: Context, node: s.Send) -> tuple[str, ...]:
     known = cx.world.channels
     if not node.channels:
-        if len(known) == 1:
+        if len(known) == 1 or not node.whole:
             return known
         hint = f"`by: {known[0]}`" if known else "declare it in `channels:` of rtj.yaml"
         cx.report.error("E343", f"by which channel? The project has {len(known) or 'none'}", node.word, hint)
@@ -134,7 +134,7 @@ def check_emit(cx: Context, scope: Scope, node: s.Emit, name: str) -> irj.Emit:
         cx.report.error("E346", f"`{node.event.text}` cannot be emitted: {what}", node.event.span)
     given = {pair.name.text for pair, _ in found}
     lacking = [f for f, t in kind.fields.items() if not is_optional(t) and f not in given]
-    if lacking:
+    if lacking and node.whole and not kind.business:
         few = ", ".join(f"`{f}`" for f in lacking)
         cx.report.error("E329", f"event `{node.event.text}` needs {few}", node.event.span, f"`with: {lacking[0]} = …`")
     checked: list[tuple[s.Pair, Typed]] = []

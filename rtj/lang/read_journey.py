@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal, cast
 
 from rtj.base.diagnostic import Diagnostic
@@ -12,13 +13,24 @@ from rtj.lang.phrase_forms import FormBuilder
 from rtj.lang.read_nodes import NodeReader
 from rtj.lang.shape import Keys
 
-HEADERS = ("journey", "title", "priority", "runs", "max_duration", "on_resume", "catch_up", "enter", "goal", "exit", "do")
+HEADERS = (
+    "journey", "title", "priority", "runs", "max_duration", "on_resume", "catch_up", "stability", "enter", "goal", "exit", "do"
+)  # fmt: skip
+STABILITIES = ("draft", "beta", "stable")
 
 
 def read_journeys(source: Source, found: list[Diagnostic]) -> list[s.Journey]:
     """All journeys of a file, one in each YAML document. What is wrong goes to `found`."""
+    before = len(found)
     documents = y.read_documents(source, found)
-    return [journey for d in documents if (journey := JourneyReader(source, found).journey(d)) is not None]
+    broken = [d.span.start for d in found[before:] if d.severity == "error"]
+    journeys: list[s.Journey] = []
+    for document in documents:
+        journey = JourneyReader(source, found).journey(document)
+        if journey is not None:
+            lost = any(document.span.start <= at <= document.span.end for at in broken)
+            journeys.append(replace(journey, whole=journey.whole and not lost))
+    return journeys
 
 
 class JourneyReader(NodeReader):
@@ -38,6 +50,7 @@ class JourneyReader(NodeReader):
             keys.lacks(("enter",), "`enter` is missing", "nobody could enter; for example enter: {on: signed_up}")
         nodes = self.nodes(keys.get("do")) if "do" in keys and not self.empty(keys, "do") else ()
         on_resume = self.choice(keys.get("on_resume"), ("go", "leave"), "go or leave")
+        stability = self.choice(keys.get("stability"), STABILITIES, "draft, beta or stable") or "stable"
         title = self.text(keys.get("title"), "a title")
         priority = self.whole(keys.get("priority"), -(10**9))
         runs = self.phrase(keys.get("runs"), "runs", FormBuilder.runs, "dates: from 2026-01-01 to 2026-12-31")
@@ -58,6 +71,7 @@ class JourneyReader(NodeReader):
             cast('Literal["go", "leave"] | None', on_resume),
             catch_up,
             self.errors() == before,
+            cast('Literal["draft", "beta", "stable"]', stability),
         )
 
     def many(self, keys: Keys, key: str) -> tuple[y.YamlNode, ...]:

@@ -63,7 +63,8 @@ class NodeReader(TriggerReader):
             self.no_word(node)
             return None
         word = words[0]
-        keys = self.keys(node, f"`{word.key.value}`", ("id", *CLAUSES, *CLAUSES[word.key.value]), word.key.span)
+        clauses = [clause for pair in words for clause in CLAUSES[pair.key.value]]
+        keys = self.keys(node, f"`{word.key.value}`", ("id", *CLAUSES, *clauses), word.key.span)
         if keys is None:
             return None
         legal = ("id", word.key.value, *CLAUSES[word.key.value])
@@ -219,7 +220,8 @@ class NodeReader(TriggerReader):
         salt = self.text(keys.get("split"), "a salt, such as the name of the test")
         per = self.choice(keys.get("per"), ("entry",), "`entry` (or no `per`)") if "per" in keys else None
         arms: list[s.Share] = []
-        for item in self.items(keys.need("arms"), "arms such as `- {arm: plain, share: 50%}`"):
+        items = self.items(keys.need("arms"), "arms such as `- {arm: plain, share: 50%}`")
+        for item in items:
             arm = self.keys(item, "an arm of `split`", ("arm", "share", "do"))
             if arm is None:
                 continue
@@ -228,7 +230,8 @@ class NodeReader(TriggerReader):
             body = self.optional_block(arm, "do")
             if arm_name is not None and share is not None and share_node is not None:
                 arms.append(s.Share(arm.node.span, arm_name, share, share_node.span, body))
-        return s.Split(span, word, name, salt, tuple(arms), per is not None) if salt is not None and arms else None
+        whole = len(arms) == len(items)
+        return s.Split(span, word, name, salt, tuple(arms), per is not None, whole) if salt is not None and arms else None
 
     def repeat(self, keys: Keys, span: Span, word: Span, name: s.Name | None) -> s.Node | None:
         times = self.phrase(keys.get("repeat"), "times", FormBuilder.times, "a number of rounds such as `3 times`")
@@ -246,8 +249,9 @@ class NodeReader(TriggerReader):
         bind = self.name(keys.get("as"))
         otherwise = self.optional_block(keys, "else")
         if word == "send":
-            by = self.phrase(keys.get("by"), "channels", FormBuilder.channels, "channels such as `push else email`") or ()
-            return s.Send(*at, named, by, pairs, bind, otherwise) if named is not None else None
+            by = self.phrase(keys.get("by"), "channels", FormBuilder.channels, "channels such as `push else email`")
+            whole = by is not None or "by" not in keys
+            return s.Send(*at, named, by or (), pairs, bind, otherwise, whole) if named is not None else None
         if word == "decide":
             take = self.whole(keys.get("take"), 1)
             return s.Decide(*at, named, take, pairs, bind, otherwise) if named is not None else None
@@ -259,10 +263,11 @@ class NodeReader(TriggerReader):
 
     def naming(self, word: str, keys: Keys, at: tuple[Span, Span, s.Name | None]) -> s.Node | None:
         named = self.name(keys.get(word), "an event" if word == "emit" else "a journey")
-        pairs = (self.pairs(keys.get("with")) or ()) if "with" in keys else ()
+        pairs = self.pairs(keys.get("with")) if "with" in keys else ()
         if named is None:
             return None
-        return s.Emit(*at, named, pairs) if word == "emit" else s.StartJourney(*at, named, pairs)
+        made = s.Emit if word == "emit" else s.StartJourney
+        return made(*at, named, pairs or (), pairs is not None)
 
     def alone(self, keys: Keys, head: str, others: Sequence[str]) -> None:
         """Report keys that have no meaning beside `head`."""

@@ -187,11 +187,12 @@ class Share(Spanned):
 
 @dataclass(frozen=True, slots=True)
 class Split(Statement):
-    """`split "salt" [per entry] { 45% a { } … }`."""
+    """`split "salt" [per entry] { 45% a { } … }`. `whole`: every arm could be read."""
 
     salt: Text
     arms: tuple[Share, ...]
     per_entry: bool = False
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,13 +206,14 @@ class Repeat(Statement):
 
 @dataclass(frozen=True, slots=True)
 class Send(Statement):
-    """`send message by push else email with a = b as mail else { }`."""
+    """`send message by push else email with a = b as mail else { }`. `whole`: every channel could be read."""
 
     message: Name
     channels: tuple[Name, ...] = ()
     pairs: tuple[Pair, ...] = ()
     bind: Name | None = None
     otherwise: Block | None = None
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,18 +267,20 @@ class SetAttributes(Statement):
 
 @dataclass(frozen=True, slots=True)
 class Emit(Statement):
-    """`emit promoted with tier = 'gold'`."""
+    """`emit promoted with tier = 'gold'`. `whole`: its values could be read."""
 
     event: Name
     pairs: tuple[Pair, ...] = ()
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class StartJourney(Statement):
-    """`start tier_welcome with spend = profile.spend_30d`."""
+    """`start tier_welcome with spend = profile.spend_30d`. `whole`: its values could be read."""
 
     journey: Name
     pairs: tuple[Pair, ...] = ()
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +312,8 @@ Node: TypeAlias = (
 @dataclass(frozen=True, slots=True)
 class Journey(Spanned):
     """A journey; `span` is the name where it is declared. What an author left out is None or empty.
-    `whole` False: something of it could not be read, so a name that is missing may have been meant."""
+    `whole` False: something of it could not be read, so a name that is missing may have been meant.
+    `stability` speaks to the linter alone: it is no part of what the journey means."""
 
     name: Name
     entries: tuple[Entry, ...] = ()
@@ -322,3 +327,4 @@ class Journey(Spanned):
     on_resume: Literal["go", "leave"] | None = None
     catch_up: Length | None = None
     whole: bool = True
+    stability: Literal["draft", "beta", "stable"] = "stable"

@@ -19,6 +19,7 @@ from rtj.base.span import Source, Span
 from rtj.lang.yaml_errors import syntax_error
 
 MAX_DEPTH = 64
+TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 MAX_BYTES = 2 * 1024 * 1024
 MAX_EXPANDED = 10_000  # nodes after aliases, or ten times the nodes written if that is more
 CORE_TAG = re.compile(r"tag:yaml\.org,2002:(str|seq|map)|!")
@@ -76,6 +77,7 @@ def read_documents(source: Source, found: list[Diagnostic]) -> list[YamlNode]:
         span = Span(source, bad.start(), bad.end())
         found.append(Diagnostic("E007", f"the character U+{ord(bad.group()):04X} cannot stand in YAML", span))
         return []
+    before = len(found)
     builder = _Builder(source, found)
     try:
         for event in _events(source.text):
@@ -83,9 +85,12 @@ def read_documents(source: Source, found: list[Diagnostic]) -> list[YamlNode]:
             if builder.stopped:
                 break
     except yaml.YAMLError as error:
-        found.append(syntax_error(source, error, libyaml=yaml.__with_libyaml__))
+        wrong = syntax_error(source, error, libyaml=yaml.__with_libyaml__)
+        if "nesting depth" in wrong.message:  # newer versions of libyaml look ahead and have a limit of their own
+            wrong = Diagnostic("E005", TOO_DEEP, wrong.span)
+        found.append(wrong)
     documents = [d for d in builder.documents if not (isinstance(d, Scalar) and d.empty)]
-    if not documents and not builder.stopped and not found:
+    if not documents and not builder.stopped and len(found) == before:
         found.append(Diagnostic("E008", "nothing stands here", Span(source, 0, 0)))
     return documents
 
@@ -178,7 +183,7 @@ class _Builder:
     def begin(self, event: Any) -> None:
         self.check_tag(event, self.span(event))
         if len(self.stack) >= MAX_DEPTH:
-            self.stop(f"nested deeper than {MAX_DEPTH} levels", self.span(event))
+            self.stop(TOO_DEEP, self.span(event))
             return
         if event.anchor is not None:
             self.anchors[event.anchor] = None
@@ -207,13 +212,15 @@ class _Builder:
                 return Broken(span)
             if key.value == "<<" and key.style == "":
                 self.report("E004", "merging with `<<` is not supported", key.span, "write the keys out")
+                pairs += value.pairs if isinstance(value, Mapping) else ()  # what it lacks without them is no second mistake
             elif key.value in seen:
                 label = Label(seen[key.value].span, "the first stands here")
                 self.found.append(Diagnostic("E002", f"the key `{key.value}` stands twice", key.span, "", (label,)))
             else:
                 seen[key.value] = key
                 pairs.append(Pair(key, value))
-        return Mapping(span, tuple(pairs), top.flow)
+        own = {pair.key.value: pair for pair in pairs}
+        return Mapping(span, tuple(own.values()), top.flow)
 
     def alias(self, event: Any) -> None:
         span = self.span(event)

@@ -1,0 +1,100 @@
+"""One mistake, one report: what only follows from another mistake is not said, and what stands on its own still is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rtj.lang.load import load_project, load_text
+from rtj.lint.lint import lint
+
+PROJECT = """\
+project: shop
+events:
+  signed_up: {plan: string}
+  add_to_cart: {item: string, price: number}
+  promoted: {tier: string}
+profile:
+  plan: {from: signed_up.plan}
+  tier: {from: promoted.tier}
+audiences:
+  loyal: profile.tier == 'gold'
+channels:
+  email: {purpose: transactional}
+  sms: {purpose: transactional}
+webhooks:
+  book: {post: "https://crm.example/book"}
+"""
+HEAD = "journey: one\nenter: {on: add_to_cart, as: cart}\ndo:\n"
+TWO = "journey: two\nenter: {by: start, as: link}\ndo: [{send: m, by: sms, with: t = link.price}]\n"
+
+
+def said(project: str, *journeys: str) -> str:
+    """The codes of all errors with the pieces that they mark."""
+    found = [finding.diagnostic for finding in lint(load_text(project, *journeys)).findings]
+    return ", ".join(f"{d.code} {d.span.text}" for d in found if d.severity == "error")
+
+
+@pytest.mark.parametrize(
+    ("nodes", "only"),
+    [
+        ("  - {send: m, by: email or sms}", "E301 or"),
+        ("  - {send: m, by: *all}", "E004 *all"),
+        ("  - {emit: promoted, with: tier == 'gold'}", "E301 ="),
+        ("  - &m {send: m, by: email}\n  - {<<: *m, id: n}", "E004 <<"),
+        ("  - {id: w, wait: 1d, send: m, by: email}", "E104 send"),
+        ("  - id: s\n    split: s\n    arms: [{arm: a, share: 0.5}, {arm: b, share: 50%}]", "E105 0.5"),
+        ("  - {send: m, by: sms, with: t == 3, id: n}\n  - {id: w, wait_for: [{on: n.clicked}]}", "E301 ="),
+        ("  - {sned: m, by: sms, id: n}\n  - {id: w, wait_for: [{on: n.clicked}]}", "E101 sned"),
+    ],
+)
+def test_what_follows_from_a_node_that_could_not_be_read_is_not_said(nodes: str, only: str) -> None:
+    assert said(PROJECT, HEAD + nodes + "\n") == only
+
+
+def test_names_that_an_unread_way_in_may_bring_are_not_missed_but_others_are() -> None:
+    text = (
+        "journey: one\nenter: {on: add_to_cart when, as: cart}\ndo: [{send: m, by: sms, with: 'a = cart.item, b = crat.item'}]\n"
+    )
+
+    assert said(PROJECT, text) == "E301 when, E310 crat"
+
+
+def test_a_key_twice_hides_no_other_mistake() -> None:
+    text = "journey: one\nenter: {on: add_to_cart, as: cart}\nenter: {on: signed_up, as: new}\ndo:\n"
+    nodes = "  - {send: m, by: sms, with: 'a = new.plan, b = crat.item, c = cart.itm'}\n"
+
+    assert said(PROJECT, text + nodes) == "E002 enter, E310 crat, E311 itm"
+
+
+def test_a_declaration_that_could_not_be_read_is_not_missed_but_others_are() -> None:
+    project = PROJECT.replace("plan: {from: signed_up.plan}", "plan: {form: signed_up.plan}")
+    text = HEAD + "  - branch: [{when: profile.plan == profile.tire, do: []}]\n"
+
+    assert said(project, text) == "E314 tire, E101 form"
+
+
+def test_a_journey_in_a_file_that_could_not_be_read_is_not_missed() -> None:
+    start = "  - {start: two, with: price = cart.price}\n  - {start: three}\n"
+
+    assert said(PROJECT, HEAD + start, TWO.replace("as: link}", "as: link")) == "E345 three, E001 {"
+
+
+def test_what_an_unread_journey_may_hand_over_is_not_missed() -> None:
+    assert said(PROJECT, HEAD + "  - {start: two, with: price == cart.price}\n", TWO) == "E301 ="
+    assert said(PROJECT, TWO, HEAD.replace("cart}", "cart")) == "E001 {"
+
+
+def test_a_missing_file_hides_what_it_may_declare(tmp_path: Path) -> None:
+    (tmp_path / "rtj.yaml").write_text(PROJECT + "include: [more.yaml]\n", encoding="utf-8")
+    text = HEAD + "  - branch: [{when: profile.points > 3, do: []}]\n"
+    (tmp_path / "one.journey.yaml").write_text(text, encoding="utf-8")
+
+    found = [finding.diagnostic for finding in lint(load_project((), tmp_path)).findings]
+
+    assert [(d.code, d.span.text) for d in found] == [("E107", "more.yaml")]
+
+
+def test_an_empty_file_is_told_whatever_else_is_wrong() -> None:
+    assert said(PROJECT, HEAD + "  - {send: m, by: smz}\n", "# moved\n") == "E327 smz, E008 "
