@@ -13,6 +13,7 @@ from rtj.base.span import Source, Span
 from rtj.lang import syntax as s
 from rtj.lang.discover import MAX_FILES, PROJECT_FILE, journey_files, project_file
 from rtj.lang.read_journey import read_journeys
+from rtj.lang.read_lint import merged_lint
 from rtj.lang.read_project import read_project
 from rtj.lang.yaml_nodes import MAX_BYTES
 
@@ -68,6 +69,32 @@ def shown(path: Path) -> str:
     return (full.relative_to(Path.cwd()) if full.is_relative_to(Path.cwd()) else full).as_posix()
 
 
+def read_source(path: Path, found: list[Diagnostic]) -> tuple[Source, bool]:
+    """The text of a file, and whether it can be read on: not when it is too big or no text, which goes to `found`. Raises
+    InputError."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from error
+    name = shown(path)
+    if len(content) > MAX_BYTES:
+        source = Source(name, content[:200].decode("utf-8", "replace"))
+        hint = "split it into several files"
+        found.append(Diagnostic("E005", f"the file is larger than {MAX_BYTES // 2**20} MiB", Span(source, 0, 0), hint))
+        return source, False
+    try:
+        return Source(name, content.decode("utf-8-sig")), True
+    except UnicodeDecodeError as error:
+        source = Source(name, content.decode("utf-8", "replace"))
+        at = len(content[: error.start].decode("utf-8"))
+        utf_16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+        hint = "it looks like UTF-16: save it as UTF-8" if utf_16 else "save it as UTF-8"
+        byte = content[error.start]
+        found.append(Diagnostic("E007", f"the byte 0x{byte:02X} is not UTF-8", Span(source, at, at + 1), hint))
+        return source, False
+
+
 class _Loading:
     """What has been read so far."""
 
@@ -88,28 +115,10 @@ class _Loading:
 
     def read(self, path: Path) -> Source | None:
         """The text of a file; None when it is too big or no text, which is reported."""
-        try:
-            with path.open("rb") as file:
-                content = file.read(MAX_BYTES + 1)
-        except OSError as error:
-            raise InputError(f"{path}: {error.strerror or error}") from error
-        name = shown(path)
-        self.files[name] = path
-        if len(content) > MAX_BYTES:
-            source = self.keep(Source(name, content[:200].decode("utf-8", "replace")))
-            hint = "split it into several files"
-            self.found.append(Diagnostic("E005", f"the file is larger than {MAX_BYTES // 2**20} MiB", Span(source, 0, 0), hint))
-            return None
-        try:
-            return self.keep(Source(name, content.decode("utf-8-sig")))
-        except UnicodeDecodeError as error:
-            source = self.keep(Source(name, content.decode("utf-8", "replace")))
-            at = len(content[: error.start].decode("utf-8"))
-            utf_16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
-            hint = "it looks like UTF-16: save it as UTF-8" if utf_16 else "save it as UTF-8"
-            byte = content[error.start]
-            self.found.append(Diagnostic("E007", f"the byte 0x{byte:02X} is not UTF-8", Span(source, at, at + 1), hint))
-            return None
+        source, usable = read_source(path, self.found)
+        self.files[source.path] = path
+        self.keep(source)
+        return source if usable else None
 
     def journeys_of(self, path: Path) -> None:
         source = self.read(path)
@@ -152,6 +161,8 @@ class _Loading:
             if isinstance(mine, tuple):
                 self.check_twice(mine, theirs)
                 values[column.name] = mine + theirs
+            elif isinstance(mine, s.Lint) and isinstance(theirs, s.Lint):
+                values[column.name] = merged_lint(mine, theirs, self.found)
             elif mine is None:
                 values[column.name] = theirs
             elif theirs is not None:

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from rtj.base.diagnostic import Diagnostic
 from rtj.base.span import Source, Span
 from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
-from rtj.lang.read_delivery import DeliveryReader
+from rtj.lang.read_lint import LintReader
 from rtj.lang.shape import near
 
 ORDER = ("project", "timezone", "identity", "events", "profile", "audiences", "channels", "include")  # named first in hints
+ASIDE = ("lint", "rules")  # declare nothing that another section could name
 
 
 def read_project(source: Source, found: list[Diagnostic]) -> s.Project | None:
     """The declarations of one file, `include` not followed. None when it is no mapping."""
+    before = len(found)
     documents = y.read_documents(source, found)
+    lost = any(d.severity == "error" for d in found[before:])
     for extra in documents[1:]:
         found.append(Diagnostic("E103", "a project file is one document", Span(source, extra.span.start, extra.span.start + 1)))
-    return ProjectReader(source, found).project(documents[0]) if documents else None
+    project = ProjectReader(source, found).project(documents[0]) if documents else None
+    return replace(project, whole=project.whole and not lost) if project is not None else None
 
 
-class ProjectReader(DeliveryReader):
+class ProjectReader(LintReader):
     """Reads the sections of a file and puts them together."""
 
     def project(self, node: y.YamlNode) -> s.Project | None:
@@ -43,7 +48,10 @@ class ProjectReader(DeliveryReader):
             elif isinstance(pair.value, y.Scalar) and pair.value.empty:
                 continue
             elif not isinstance(pair.value, y.Broken):
+                earlier = self.errors()
                 values[key] = sections[key](pair.value)
+                if key in ASIDE:
+                    before += self.errors() - earlier
         events = (*values.pop("events", ()), *values.pop("business_events", ()))
         name, includes = values.pop("project", None), values.pop("include", ())
         span = name.span if name is not None else Span(self.source, mapping.span.start, mapping.span.start)
@@ -75,6 +83,8 @@ class ProjectReader(DeliveryReader):
             "dedupe": self.length,
             "max_skew": self.length,
             "secret": lambda n: self.text(n, "a text"),
+            "lint": self.lint,
+            "rules": self.rules,
             "include": self.includes,
         }
 

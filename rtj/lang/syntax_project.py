@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from rtj.base.span import Span
+from rtj.lang.syntax_lint import Lint, RuleDecl
 from rtj.lang.syntax_phrases import Clock, Expr, Length, Name, Number, Period, Spanned, Text, Unit
 
 # ---- types
@@ -201,13 +203,14 @@ class ModelDecl(Spanned):
 
 @dataclass(frozen=True, slots=True)
 class ChannelDecl(Spanned):
-    """`granted`: `default: granted`. `rate` is the sink's limit: (count, length)."""
+    """`default`: what holds for people of whom no consent is known, if that was said. `rate` is the sink's limit: (count,
+    length)."""
 
     name: Name
     address: Expr | None = None
     purpose: Literal["marketing", "transactional"] | None = None
     consent: Expr | None = None
-    granted: bool = False
+    default: Literal["granted", "denied"] | None = None
     rate: AtMost | None = None
 
 
@@ -225,13 +228,15 @@ class CapDecl(Spanned):
 
 @dataclass(frozen=True, slots=True)
 class QuietHours(Spanned):
-    """From (inclusive) to (exclusive), in minutes after midnight. `zone` None: the profile's."""
+    """From (inclusive) to (exclusive), in minutes after midnight. `zone` None: the profile's; `of_profile` is where an author
+    wrote so."""
 
     start: Clock
     end: Clock
     zone: Text | None = None
     then: Literal["hold", "drop"] = "hold"
     days: tuple[int, ...] = ()
+    of_profile: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,5 +285,7 @@ class Project(Spanned):
     dedupe: Length | None = None
     max_skew: Length | None = None
     secret: Text | None = None
+    lint: Lint | None = None
+    rules: tuple[RuleDecl, ...] = ()
     includes: tuple[Text, ...] = ()
     whole: bool = True
