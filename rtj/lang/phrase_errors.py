@@ -81,6 +81,7 @@ PLACE_HINTS = (  # text before, what was read, start symbols -> what to write
 )
 UNIT_WORDS = ["day", "days", "week", "weeks", "month", "months", "quarter", "quarters", "year", "years"]
 DAY_WORDS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "weekday", "weekend"]
+KEYWORD_CUTOFF = 0.7  # likeness of a word to one of the grammar
 NEAR = 200  # characters before a mistake that hints look at
 LEXEME = re.compile(r"&&|\|\||={1,3}|[<>!]=|<>|\?\?|\d{4}-\d\d-\d\d|\d\d:\d\d|\w+|.", re.S)
 
@@ -88,10 +89,10 @@ LEXEME = re.compile(r"&&|\|\||={1,3}|[<>!]=|<>|\?\?|\d{4}-\d\d-\d\d|\d\d:\d\d|\w
 def phrase_error(located: Located, error: UnexpectedInput, start: str) -> Diagnostic:
     """Make lark's error a diagnostic at the exact token."""
     text = located.text
-    at = _place(error, text)
+    at = place(error, text)
     match = LEXEME.match(text, at) if text[at:].strip() else None
     read = match.group() if match else ""
-    wanted = _wanted(error)
+    wanted = expected(error)
     span = located.piece(at, at + len(read))
     if not text.strip():
         return Diagnostic("E301", f"expected {_expected(wanted, start)}; found nothing", located.piece(0, 0))
@@ -109,7 +110,7 @@ def phrase_error(located: Located, error: UnexpectedInput, start: str) -> Diagno
     return Diagnostic("E301", f"expected {_expected(wanted, start)}; found {found}", span, hint)
 
 
-def _place(error: UnexpectedInput, text: str) -> int:
+def place(error: UnexpectedInput, text: str) -> int:
     """Where the first thing stands that does not fit; the end of what was written when something is missing there."""
     from lark.exceptions import UnexpectedToken
 
@@ -123,7 +124,7 @@ def _unclosed(text: str, at: int) -> bool:
     return re.match(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"", text[at:]) is None
 
 
-def _wanted(error: UnexpectedInput) -> set[str]:
+def expected(error: UnexpectedInput) -> set[str]:
     """Names of the terminals that could stand here."""
     from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
@@ -134,6 +135,13 @@ def _wanted(error: UnexpectedInput) -> set[str]:
         wanted = set(allowed or ()) - {"COMMENT", "__IGNORE_0"}
         return wanted & (OPERATORS | {"$END"}) if "AND" in wanted else wanted  # the rest belongs to other phrases
     return set()
+
+
+def keywords(wanted: set[str]) -> list[str]:
+    """The words of the grammar that could stand where these terminals could."""
+    words = sorted(t.lower() for t in wanted if t.isalpha() and t not in WORDS)
+    words += UNIT_WORDS if "UNIT" in wanted else []
+    return words + (DAY_WORDS if "DAY" in wanted else [])
 
 
 def _word(terminal: str) -> str:
@@ -160,13 +168,10 @@ def _expected(wanted: set[str], start: str) -> str:
 
 
 def _hint(before: str, read: str, start: str, wanted: set[str]) -> str:
-    for place, what, starts, hint in PLACE_HINTS:
-        if (not starts or start in starts.split()) and re.search(place, before) and re.search(what, read):
+    for behind, what, starts, hint in PLACE_HINTS:
+        if (not starts or start in starts.split()) and re.search(behind, before) and re.search(what, read):
             return hint
-    words = [t.lower() for t in wanted if t.isalpha() and t not in WORDS]
-    words += UNIT_WORDS if "UNIT" in wanted else []
-    words += DAY_WORDS if "DAY" in wanted else []
-    near = difflib.get_close_matches(read.lower(), words, 1, 0.7) if read else []
+    near = difflib.get_close_matches(read.lower(), keywords(wanted), 1, KEYWORD_CUTOFF) if read else []
     if near:
         return f"did you mean `{near[0]}`?"
     return next((hint for what, hint in FOUND_HINTS if re.search(what, read)), "")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from rtj.base.diagnostic import Diagnostic
 from rtj.lang.phrase_errors import phrase_error
 from rtj.lang.phrase_forms import FormBuilder
 from rtj.lang.phrase_grammar import phrase_parser
+from rtj.lang.phrase_slips import mend_phrase
 from rtj.lang.scalar_map import Located
 
 if TYPE_CHECKING:
@@ -28,7 +30,8 @@ def parse_phrase(
     try:
         tree = phrase_parser().parse(located.text, start=start)
     except UnexpectedInput as error:
-        found.append(phrase_error(located, error, start))
+        fix = mend_phrase(located, start, build, phrase_parser(), error)
+        found.append(replace(phrase_error(located, error, start), fix=fix))
         return None
     if (deep := _too_deep(tree)) is not None:
         span = located.piece(deep.meta.start_pos, deep.meta.end_pos)

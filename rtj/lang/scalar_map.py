@@ -29,12 +29,13 @@ Piece = tuple[str, int, int]  # a character of the value, and the [start, end) i
 @dataclass(frozen=True, slots=True)
 class Located:
     """A text and its place: `pieces` gives (start, end) in the file of each of its characters; None when it stands there
-    letter by letter from `span.start` on. `exact` False: nothing finer than `span` is known."""
+    letter by letter from `span.start` on. `exact` False: nothing finer than `span` is known. `style` as in YAML ('' plain)."""
 
     text: str
     span: Span
     pieces: tuple[tuple[int, int], ...] | None = None
     exact: bool = True
+    style: str = ""
 
     def piece(self, start: int, end: int) -> Span:
         """The span in the file of the characters [start, end) of the text; `start == end` is a place between two."""
@@ -60,11 +61,11 @@ def locate(source: Source, span: Span, value: str, style: str, *, properties: bo
         return Located(value, Span(source, start, end))
     if style in ("'", '"') and text[start + 1 : end - 1] == value:
         inner = Span(source, start + 1, end - 1)
-        return Located(value, inner)
+        return Located(value, inner, style=style)
     pieces = _block(text, start, end, value) if style in ("|", ">") else _flow(text, start, end, style)
     if pieces is None or "".join(c for c, _, _ in pieces) != value:
-        return Located(value, span, exact=False)
-    return Located(value, Span(source, start, end), tuple((s, e) for _, s, e in pieces))
+        return Located(value, span, exact=False, style=style)
+    return Located(value, Span(source, start, end), tuple((s, e) for _, s, e in pieces), style=style)
 
 
 def _flow(text: str, start: int, end: int, style: str) -> list[Piece] | None:
