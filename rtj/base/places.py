@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from pathlib import Path
@@ -27,6 +28,16 @@ def grammar_file(name: str) -> Path:
 def journeys_dir() -> Path:
     """The folder of the playbooks that ship with rtj."""
     return _shipped("_journeys", "journeys")
+
+
+def code_state(*folders: str) -> bytes:
+    """Changes whenever a file in these folders of the package does: what was made by other code is told by it."""
+    state = hashlib.sha256(f"{sys.version_info[:2]}".encode())
+    for folder in folders:
+        for part in sorted((PACKAGE / folder).glob("*.*")):
+            stat = part.stat()
+            state.update(f"{part.name} {stat.st_mtime_ns} {stat.st_size}\n".encode("utf-8", "surrogateescape"))
+    return state.digest()
 
 
 def cache_dir() -> Path:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from rtj import __version__
-from rtj.base.places import PACKAGE, cache_dir
+from rtj.base.places import cache_dir, code_state
 from rtj.compile.compiled import Compiled
 from rtj.ir.program import FORMAT, Program, canonical, read_program
 from rtj.lang.discover import journey_files, project_file
@@ -43,9 +43,9 @@ def compile_cached(journeys: Sequence[Path] = (), project: Path | None = None) -
     if program is not None:
         return Compiled(program, (), (), file.parent)
     from rtj.compile.pipeline import compile_loaded
-    from rtj.lang.load import load_project
+    from rtj.lang.tree_cache import load_kept
 
-    loaded = load_project(journeys, project)
+    loaded = load_kept(journeys, project)
     compiled = compile_loaded(loaded)
     if compiled.program is not None and not compiled.diagnostics and not _names_files(loaded):
         _write(path, loaded, compiled.program)
@@ -54,11 +54,7 @@ def compile_cached(journeys: Sequence[Path] = (), project: Path | None = None) -
 
 def _key(files: Sequence[Path]) -> str:
     """What decides which entry to look at: this very compiler, and the files by name."""
-    state = hashlib.sha256(f"{__version__} {FORMAT}".encode())
-    for room in COMPILER_ROOMS:
-        for part in sorted((PACKAGE / room).glob("*.*")):
-            stat = part.stat()
-            state.update(f"{part.name} {stat.st_mtime_ns} {stat.st_size}\n".encode())
+    state = hashlib.sha256(f"{__version__} {FORMAT}".encode() + code_state(*COMPILER_ROOMS))
     for file in files:
         state.update(f"{file.resolve()}\n".encode("utf-8", "surrogateescape"))
     return state.hexdigest()[:32]

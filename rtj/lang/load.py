@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from rtj.base.diagnostic import Diagnostic, Label, sort_diagnostics
 from rtj.base.errors import InputError
@@ -16,6 +16,8 @@ from rtj.lang.read_journey import read_journeys
 from rtj.lang.read_lint import merged_lint
 from rtj.lang.read_project import read_project
 from rtj.lang.yaml_nodes import MAX_BYTES
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,20 @@ class Loaded:
         return (home.parent if home is not None else self.root) / name.value
 
 
-def load_project(journeys: Sequence[Path] = (), project: Path | None = None) -> Loaded:
+class Trees(Protocol):
+    """Where trees of texts that were read before may be found. `kind` tells a project file from journeys."""
+
+    def get(self, kind: str, source: Source) -> Any:
+        """The tree of this text with positions in it; None when it is not there."""
+
+    def put(self, kind: str, source: Source, tree: Any) -> None:
+        """Keep the tree of a text in which nothing is wrong."""
+
+
+def load_project(journeys: Sequence[Path] = (), project: Path | None = None, trees: Trees | None = None) -> Loaded:
     """Read a project and its journeys. `journeys`: files or folders, none for all below the project. `project`: the project
-    file or its folder, None for the nearest one above the journeys, else above the working directory.
+    file or its folder, None for the nearest one above the journeys, else above the working directory. `trees`: what need not be
+    read again.
 
     Authors' mistakes are in `diagnostics`. Raises UsageError when there is no project, InputError when a file is missing or
     cannot be read."""
@@ -45,7 +58,7 @@ def load_project(journeys: Sequence[Path] = (), project: Path | None = None) -> 
         if not path.exists():
             raise InputError(f"{path}: no such file or folder")
     file = project_file(journeys, project)
-    loading = _Loading(file.parent)
+    loading = _Loading(file.parent, trees)
     declared = loading.project(file)
     for path in journey_files(journeys or (file.parent,), file.parent):
         loading.journeys_of(path)
@@ -98,8 +111,9 @@ def read_source(path: Path, found: list[Diagnostic]) -> tuple[Source, bool]:
 class _Loading:
     """What has been read so far."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, trees: Trees | None = None) -> None:
         self.root = root
+        self.trees = trees
         self.found: list[Diagnostic] = []
         self.sources: list[Source] = []
         self.files: dict[str, Path] = {}
@@ -123,13 +137,24 @@ class _Loading:
     def journeys_of(self, path: Path) -> None:
         source = self.read(path)
         if source is not None:
-            self.journeys.extend(read_journeys(source, self.found))
+            self.journeys.extend(self.tree("journeys", source, lambda text, found: tuple(read_journeys(text, found))))
+
+    def tree(self, kind: str, source: Source, read: Callable[[Source, list[Diagnostic]], T]) -> T:
+        """The tree of a text: one that is kept, or read now, and kept if nothing is wrong in it."""
+        kept: T | None = self.trees.get(kind, source) if self.trees is not None else None
+        if kept is not None:
+            return kept
+        before = len(self.found)
+        tree = read(source, self.found)
+        if self.trees is not None and len(self.found) == before and tree is not None:
+            self.trees.put(kind, source, tree)
+        return tree
 
     # ---- the project and what it includes
 
     def project(self, file: Path) -> s.Project | None:
         source = self.read(file)
-        first = read_project(source, self.found) if source is not None else None
+        first = self.tree("project", source, read_project) if source is not None else None
         return self.with_includes(first, file, (file.resolve(),), {file.resolve()}) if first is not None else None
 
     def with_includes(self, project: s.Project, file: Path, chain: tuple[Path, ...], seen: set[Path]) -> s.Project:
@@ -144,7 +169,7 @@ class _Loading:
             elif full not in seen:
                 seen.add(full)
                 source = self.read(path)
-                part = read_project(source, self.found) if source is not None else None
+                part = self.tree("project", source, read_project) if source is not None else None
                 if part is None:
                     project = replace(project, whole=False)
                 else:
