@@ -14,6 +14,7 @@ from rtj.base.diagnostic import Severity
 from rtj.base.places import grammar_file
 
 FOLDER = "rules"
+FIXABLE: frozenset[str] = frozenset()  # codes whose findings often come with a fix
 SECTIONS = ("Why", "Bad", "Good", "Exceptions")
 
 _HEADING = re.compile(r"# (\S+) (\S+)\n")
