@@ -215,6 +215,7 @@ def test_start_up_loads_nothing_heavy(option: str) -> None:
     assert {name for name in loaded if name.startswith("rtj.")} <= {
         "rtj.base",
         "rtj.base.errors",
+        "rtj.base.plain",
         "rtj.cli",
         "rtj.cli.arguments",
         "rtj.cli.main",

@@ -15,7 +15,19 @@ class ColorChoice(StrEnum):
     NEVER = "never"
 
 
-class Layout(StrEnum):
+class Gravity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class RuleFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+class TestLayout(StrEnum):
     FULL = "full"
     CONCISE = "concise"
 

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rtj.base.errors import UsageError
+from rtj.base.plain import one_line
 from rtj.cli.outcome import FINDINGS, OK
 from rtj.cli.project import one_journey, program_named, sort_out, usable
-from rtj.cli.screen import Screen, line, one_line
+from rtj.cli.screen import Screen, line
 from rtj.ir.program import canonical, fingerprint
 
 __all__ = ["Form", "Screen", "print_machine"]

@@ -1,14 +1,18 @@
-"""Diagnostics for people (`full`) and for editors, grep and problem matchers (`concise`)."""
+"""Findings for people (`full`) and for editors, grep and problem matchers (`concise`)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from rtj.base.codes import CODES
-from rtj.base.diagnostic import Diagnostic
+from rtj.base.diagnostic import Diagnostic, Severity
+from rtj.base.finding import Finding
+from rtj.base.plain import one_line, safe
 from rtj.base.span import Source, Span
-from rtj.cli.screen import Line, Piece, Style, line, one_line, safe, width
+from rtj.cli.screen import Line, Piece, Style, line, width
+from rtj.report.findings import concise_parts, counts, rule_name, trimmed
 from rtj.report.moments import counted
 
 ABOVE_MAX = 2  # lines of context above the marked one
@@ -16,58 +20,54 @@ MARKED_MAX = 6  # lines of one span that are shown; the rest is told
 CELLS_MAX = 140  # of a source line; a longer one is cut around the mark
 CELLS_MIN = 40  # however narrow the terminal
 AFTER_MIN = 16  # cells that are left for what follows the mark
-SHOWN_MAX = 50  # diagnostics of one file in `full`
+SHOWN_MAX = 50  # findings of one file in `full`
 _CUT = "..."
+_STYLES: dict[Severity, Style] = {"error": "bad", "warning": "warn", "info": "name"}
+_PLAIN_KEY = re.compile(r"[\w-]+")
 
 
-def full(found: Sequence[Diagnostic], columns: int = 0) -> list[Line]:
-    """Every diagnostic with its place in the text, the culprit underlined, and help. `columns` of the terminal; 0: none."""
+def full(found: Sequence[Finding], columns: int = 0) -> list[Line]:
+    """Every finding with its place in the text, the culprit underlined, and help. `columns` of the terminal; 0: none."""
     lines: list[Line] = []
     shown: dict[str, int] = {}
-    for diagnostic in found:
-        path = diagnostic.span.source.path
+    told: set[str] = set()
+    for finding in found:
+        path = finding.diagnostic.span.source.path
         shown[path] = shown.get(path, 0) + 1
         if shown[path] <= SHOWN_MAX:
-            lines += [*_explain(diagnostic, columns), ()]
+            lines += [*_explain(finding, columns, told), ()]
     for path, number in shown.items():
         if number > SHOWN_MAX:
             lines += [line(f"{safe(path)}: {number - SHOWN_MAX:,} more; --format concise shows all"), ()]
     return lines
 
 
-def concise(found: Sequence[Diagnostic]) -> list[Line]:
-    """One physical line for each: `file:line:column: CODE message; hint (name-of-the-code)`."""
+def concise(found: Sequence[Finding]) -> list[Line]:
+    """One physical line for each: `file:line:column: CODE [~] message; hint (name-of-the-rule)`."""
     lines: list[Line] = []
-    for diagnostic in found:
-        style: Style = "bad" if diagnostic.severity == "error" else "warn"
-        hint = f"; {one_line(diagnostic.hint)}" if diagnostic.hint else ""
-        name = _name(diagnostic.code)
-        text = f" {one_line(diagnostic.message)}{hint}" + (f" ({name})" if name else "")
-        lines.append(line(f"{_place(diagnostic.span)}: ", Piece(diagnostic.code, style), text))
+    for finding in found:
+        place, code, text = concise_parts(finding)
+        lines.append(line(place, Piece(code, _STYLES[finding.diagnostic.severity]), text))
     return lines
 
 
-def footer(found: Sequence[Diagnostic], checked: str) -> Line:
-    """`3 errors, 1 warning in 2 files; checked 14 files`, or that all is well."""
-    errors = sum(1 for d in found if d.severity == "error")
-    numbers: tuple[tuple[int, str, Style], ...] = ((errors, "error", "bad"), (len(found) - errors, "warning", "warn"))
-    pieces = [Piece(counted(number, noun), style) for number, noun, style in numbers if number]
-    if not pieces:
+def footer(found: Sequence[Finding], files: int, checked: str) -> Line:
+    """`3 errors, 1 warning in 2 of 14 files`, or that all is well in what was checked."""
+    numbers = counts(found)
+    if not numbers:
         return line(Piece("no errors", "good"), f" in {checked}")
-    files = len({d.span.source.path for d in found})
-    both = [pieces[0], Piece(", "), pieces[1]] if len(pieces) == 2 else pieces
-    return line(*both, f" in {counted(files, 'file')}; checked {checked}")
+    pieces: list[Piece] = []
+    for words, severity in numbers:
+        pieces += [Piece(", "), Piece(words, _STYLES[severity])]
+    wrong = len({finding.diagnostic.span.source.path for finding in found})
+    return line(*pieces[1:], f" in {wrong:,} of {counted(files, 'file')}")
 
 
 def _title(diagnostic: Diagnostic) -> tuple[Piece, ...]:
-    """`error[E304]` and the name of the code."""
-    style: Style = "bad" if diagnostic.severity == "error" else "warn"
-    name = _name(diagnostic.code)
-    return Piece(f"{diagnostic.severity}[{diagnostic.code}]", style), Piece(f" {name}" if name else "")
-
-
-def _name(code: str) -> str:
-    return CODES[code][0] if code in CODES else ""
+    """`error[E304]` and the name of the rule."""
+    name = rule_name(diagnostic.code)
+    code = Piece(f"{diagnostic.severity}[{one_line(diagnostic.code)}]", _STYLES[diagnostic.severity])
+    return code, Piece(f" {name}" if name else "")
 
 
 def _place(span: Span) -> str:
@@ -75,18 +75,48 @@ def _place(span: Span) -> str:
     return f"{safe(span.source.path)}:{row}:{column}"
 
 
-def _explain(diagnostic: Diagnostic, columns: int) -> list[Line]:
+def _explain(finding: Finding, columns: int, told: set[str]) -> list[Line]:
+    """`told`: the codes whose page was pointed at already; once is enough."""
+    diagnostic = finding.diagnostic
     spans = [diagnostic.span, *(label.span for label in diagnostic.labels)]
     gutter = max(len(str(_last_row(span))) for span in spans)
-    style: Style = "bad" if diagnostic.severity == "error" else "warn"
     room = min(max(columns - gutter - len(" | "), CELLS_MIN), CELLS_MAX) if columns else CELLS_MAX
     lines = [line(*_title(diagnostic), Piece(f": {one_line(diagnostic.message)}", "strong"))]
-    lines += _excerpt(diagnostic.span, Page(gutter, room, "-->", "^", style), "")
+    lines += _excerpt(diagnostic.span, Page(gutter, room, "-->", "^", _STYLES[diagnostic.severity]), "")
     for label in diagnostic.labels:
         lines += _excerpt(label.span, Page(gutter, room, ":::", "-", "mark"), one_line(label.text))
+    return lines + [
+        line(" " * gutter, Piece(" = ", "mark"), Piece(name, "strong"), f": {text}") for name, text in _notes(finding, told)
+    ]
+
+
+def _notes(finding: Finding, told: set[str]) -> Iterator[tuple[str, str]]:
+    """What is said below the excerpt: where in the structure, what helps, what a program can do, where to read more."""
+    diagnostic = finding.diagnostic
+    where = " / ".join(part for part in (one_line(finding.journey), _spoken(finding.path)) if part)
+    if where:
+        yield "at", where
     if diagnostic.hint:
-        lines.append(line(" " * gutter, Piece(" = ", "mark"), Piece("help", "strong"), f": {one_line(diagnostic.hint)}"))
-    return lines
+        yield "help", one_line(diagnostic.hint)
+    if diagnostic.fix is not None:
+        options, kind = ("--fix", "") if diagnostic.fix.safe else ("--fix --unsafe-fixes", "unsafe: ")
+        yield "fix", f"{one_line(diagnostic.fix.title)} [{kind}rtj validate {options}]"
+    if diagnostic.code in CODES and diagnostic.code not in told:
+        told.add(diagnostic.code)
+        yield "more", f"rtj rule {diagnostic.code}"
+
+
+def _spoken(pointer: str) -> str:
+    """A JSON pointer as people write a path: `do[1].wait_for[0].when`."""
+    spoken = ""
+    for step in pointer.split("/")[1:]:
+        name = step.replace("~1", "/").replace("~0", "~")
+        if name.isdecimal() and spoken:
+            spoken += f"[{name}]"
+        else:
+            name = one_line(name)
+            spoken += ("." if spoken else "") + (name if _PLAIN_KEY.fullmatch(name) else f'"{name}"')
+    return spoken
 
 
 class Page(NamedTuple):
@@ -127,11 +157,7 @@ def _numbered(row: int, gutter: int, text: str) -> Line:
 
 def _last_row(span: Span) -> int:
     """The line of the last character of the span; a line end at its end does not count."""
-    end = span.end
-    text = span.source.text
-    while end > span.start + 1 and text[end - 1 : end] in ("\n", "\r"):
-        end -= 1
-    return span.source.line_col(max(end - 1, span.start))[0]
+    return span.source.line_col(max(trimmed(span).end - 1, span.start))[0]
 
 
 def _marked(span: Span, row: int) -> tuple[int, int]:

@@ -88,14 +88,24 @@ def validate(
     *,
     journeys: a.Journeys = None,
     project: a.Project = None,
-    format: a.Findings = a.Layout.FULL,  # noqa: A002
+    format: a.Findings = None,  # noqa: A002
+    output: a.Outputs = None,
+    fail_on: a.FailOn = a.Gravity.ERROR,
+    exit_zero: a.ExitZero = False,
     quiet: a.Quiet = False,
     color: a.Color = a.ColorChoice.AUTO,
 ) -> int:
-    """Check the project and its journeys. Exit code 0: no errors, 1: errors, 2: the call is wrong."""
+    """Check the project and its journeys. Exit code 0: nothing to fail on, 1: findings, 2: the call is wrong."""
     from rtj.cli import checking
 
-    asked = checking.Asked(journeys=tuple(journeys or ()), project=project, format=format.value)
+    asked = checking.Asked(
+        journeys=tuple(journeys or ()),
+        project=project,
+        format=format,
+        outputs=tuple(output or ()),
+        fail_on=fail_on.value,
+        exit_zero=exit_zero,
+    )
     return checking.validate(asked, checking.Screen(color.value, quiet))
 
 

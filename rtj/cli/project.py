@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from rtj.base.errors import UsageError
+from rtj.base.finding import Finding
 from rtj.cli.diagnostics import footer, full
 from rtj.cli.screen import Piece, Screen, columns, line
 from rtj.compile.cache import compile_cached
@@ -99,7 +100,8 @@ def usable(compiled: Compiled, screen: Screen) -> Program | None:
     """The program. None when there are errors: they go to stderr. Warnings are only counted."""
     found = compiled.diagnostics
     if compiled.program is None:
-        screen.complain([*full(found, columns(sys.stderr)), footer(found, checked(compiled))])
+        findings = [Finding(diagnostic) for diagnostic in found]
+        screen.complain([*full(findings, columns(sys.stderr)), footer(findings, len(compiled.sources), checked(compiled))])
         return None
     if found:
         them = "it" if len(found) == 1 else "them"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rtj.cli.screen import Line, Piece, line, one_line, width, wrap
+from rtj.base.plain import one_line
+from rtj.cli.screen import Line, Piece, line, width, wrap
 from rtj.report.moments import WEEKDAYS, clock_words, day_words
 from rtj.report.summary import JourneyRow, Summary, name_some
 from rtj.report.timeline import Happening

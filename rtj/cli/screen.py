@@ -13,6 +13,8 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Literal, NamedTuple, TextIO, TypeAlias
 
+from rtj.base.plain import one_line
+
 Style: TypeAlias = Literal["", "strong", "dim", "bad", "warn", "good", "name", "mark"]
 Color: TypeAlias = Literal["auto", "always", "never"]
 
@@ -26,10 +28,6 @@ _SGR: dict[Style, str] = {
     "mark": "34",
 }
 _WORDS = re.compile(r"\S+\s*|\s+")
-# Bidirectional controls can make a line look like another one; they are shown as what they are.
-_UNSAFE = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "?")
-_UNSAFE[ord("\t")] = "    "
-_UNSAFE[0x2028] = _UNSAFE[0x2029] = " "
 
 
 class Piece(NamedTuple):
@@ -45,16 +43,6 @@ Line: TypeAlias = tuple[Piece, ...]
 def line(*pieces: Piece | str) -> Line:
     """A line of pieces; plain texts have no style."""
     return tuple(Piece(p) if isinstance(p, str) else p for p in pieces)
-
-
-def safe(text: str) -> str:
-    """The text as it may be printed: tabs are four blanks, other control characters `?`; lone surrogates too."""
-    return text.translate(_UNSAFE).encode("utf-8", "replace").decode("utf-8")
-
-
-def one_line(text: str) -> str:
-    """The text on one physical line."""
-    return safe(" ".join(text.split()))
 
 
 def width(text: str) -> int:

@@ -13,11 +13,13 @@ from datetime import datetime
 from pathlib import Path
 
 from rtj.base.errors import UsageError
+from rtj.base.plain import one_line
 from rtj.cli.outcome import FINDINGS, INTERRUPTED, OK
+from rtj.cli.outputs import STDIO, same_file
 from rtj.cli.progress import Meter
 from rtj.cli.project import narrow, program_named, sort_out, usable
 from rtj.cli.render import Paper, render_story, render_summary
-from rtj.cli.screen import Piece, Screen, columns, line, one_line, shows_blocks
+from rtj.cli.screen import Piece, Screen, columns, line, shows_blocks
 from rtj.cli.times import Typed, instant, read_time, zone_of
 from rtj.engine.calendar import shift
 from rtj.ir.expr import Length
@@ -29,8 +31,6 @@ from rtj.run.options import Order, Outputs, SimulateOptions, SimulateResult
 from rtj.run.simulate import simulate as run
 
 __all__ = ["Asked", "Screen", "simulate"]
-
-STDIO = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,23 +111,13 @@ def _check_files(asked: Asked) -> None:
         if not path:
             raise UsageError(f"{option}: a file name is missing")
         for other, before in outputs[:i]:
-            if _same(path, before):
+            if same_file(path, before):
                 raise UsageError(f"{option} and {other} cannot both go to {'stdout' if path == STDIO else path}")
         for events in asked.events:
-            if STDIO not in (path, events) and _same(path, events):
+            if STDIO not in (path, events) and same_file(path, events):
                 raise UsageError(f"{option}: {path} is also read as --events and would be overwritten")
     if asked.events.count(STDIO) > 1:
         raise UsageError("--events -: stdin can be read only once")
-
-
-def _same(one: str, other: str) -> bool:
-    if STDIO in (one, other):
-        return one == other
-    try:
-        # Two terminals or pipes under one name are no clash: /dev/null may be given twice.
-        return os.path.samefile(one, other) and Path(one).is_file()
-    except OSError:
-        return Path(one).absolute() == Path(other).absolute()
 
 
 @contextmanager

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtj.base.diagnostic import Diagnostic, Label
+from rtj.base.diagnostic import Diagnostic, Edit, Fix, Label
+from rtj.base.finding import Finding
 from rtj.base.span import Source, Span
 from rtj.cli.diagnostics import CELLS_MAX, SHOWN_MAX, concise, footer, full
 from rtj.cli.screen import paint, width
@@ -32,8 +34,13 @@ def at(text: str, culprit: str, path: str = "journeys/cart.journey.yaml", nth: i
     return Span(Source(path, text), start, start + len(culprit))
 
 
+def bare(found: Iterable[Diagnostic]) -> list[Finding]:
+    """Findings of which nobody said where in the structure they are."""
+    return [Finding(diagnostic) for diagnostic in found]
+
+
 def shown(*found: Diagnostic) -> str:
-    return paint(full(found), color=False)
+    return paint(full(bare(found)), color=False)
 
 
 def test_full_shows_the_lines_the_culprit_and_the_help(golden: Callable[[str, str], None]) -> None:
@@ -51,12 +58,12 @@ def test_full_shows_the_lines_the_culprit_and_the_help(golden: Callable[[str, st
         Diagnostic("E102", "`project` is missing", Span(Source("rtj.yaml", ""), 0, 0)),
         Diagnostic("E301", "unexpected end", Span(Source("a.journey.yaml", "do: ["), 5, 5), "close the list with `]`"),
     ]
-    golden("cli/diagnostics_full.out", shown(*found) + paint([footer(found, "3 files")], color=False))
+    golden("cli/diagnostics_full.out", shown(*found) + paint([footer(bare(found), 3, "3 files")], color=False))
 
 
 def test_colours_change_no_character(golden: Callable[[str, str], None]) -> None:
     found = [Diagnostic("E999", "`profile` has no attribute `contry`", at(JOURNEY, "contry"), "did you mean `country`?")]
-    painted = paint(full(found), color=True)
+    painted = paint(full(bare(found)), color=True)
     golden("cli/diagnostics_color.out", painted)
     plain = painted
     for code in ("0", "1", "2", "1;31", "1;33", "32", "1;36", "34"):
@@ -107,7 +114,7 @@ def test_a_very_long_line_is_cut_around_the_culprit(golden: Callable[[str, str],
     golden("cli/diagnostics_long.out", shown(*found))
     assert all(width(row) <= CELLS_MAX + len("1 | ") for row in shown(*found).splitlines())
     middle = Diagnostic("E999", "long in the middle", Span(Source("f.yaml", text), 400, 800))
-    narrow = paint(full([*found, middle], columns=60), color=False)
+    narrow = paint(full(bare([*found, middle]), columns=60), color=False)
     assert all(width(row) <= 60 for row in narrow.splitlines())
 
 
@@ -116,12 +123,12 @@ def test_concise_is_one_physical_line_each() -> None:
         Diagnostic("E002", "a key\nstands [bold]twice[/bold] :no: " + "x" * 300, at(JOURNEY, "do:"), "drop\tit"),
         Diagnostic("E999", "\x1b[2J\u202etext", at(JOURNEY, "cart", nth=3), severity="warning"),
     ]
-    rows = paint(concise(found), color=False).splitlines()
+    rows = paint(concise(bare(found)), color=False).splitlines()
     assert len(rows) == 2
     assert rows[0] == (
         "journeys/cart.journey.yaml:3:1: E002 a key stands [bold]twice[/bold] :no: " + "x" * 300 + "; drop it (duplicate-key)"
     )
-    assert rows[1] == "journeys/cart.journey.yaml:2:30: E999 ?[2J?text"
+    assert rows[1] == "journeys/cart.journey.yaml:2:30: warning[E999] ?[2J?text"
 
 
 def test_full_is_capped_for_each_file_and_says_so() -> None:
@@ -129,14 +136,54 @@ def test_full_is_capped_for_each_file_and_says_so() -> None:
     found = [Diagnostic("E999", "wrong", Span(source, 2 * i, 2 * i + 1)) for i in range(SHOWN_MAX + 7)]
     assert shown(*found).count("error[E999]") == SHOWN_MAX
     assert "f.yaml: 7 more; --format concise shows all" in shown(*found)
-    assert len(concise(found)) == SHOWN_MAX + 7
+    assert len(concise(bare(found))) == SHOWN_MAX + 7
 
 
 def test_the_footer_counts() -> None:
-    error, warning = (Diagnostic("E999", s, at(JOURNEY, "do:"), severity=s) for s in ("error", "warning"))
-    texts = [paint([footer(found, "2 files")], color=False) for found in ([], [error], [error, warning, warning])]
-    assert texts == [
-        "no errors in 2 files\n",
-        "1 error in 1 file; checked 2 files\n",
-        "1 error, 2 warnings in 1 file; checked 2 files\n",
+    error, warning, info = (
+        Finding(Diagnostic("E999", severity, at(JOURNEY, "do:"), severity=severity)) for severity in ("error", "warning", "info")
+    )
+    elsewhere = Finding(Diagnostic("E999", "x", at(JOURNEY, "do:", "rtj.yaml")))
+    cases = ([], [error], [warning, error, warning], [info, info], [error, elsewhere])
+    assert [paint([footer(found, 2, "1 journey in 2 files")], color=False) for found in cases] == [
+        "no errors in 1 journey in 2 files\n",
+        "1 error in 1 of 2 files\n",
+        "1 error, 2 warnings in 1 of 2 files\n",
+        "2 infos in 1 of 2 files\n",
+        "2 errors in 2 of 2 files\n",
+    ]
+
+
+def notes(finding: Finding) -> list[str]:
+    return [row.partition(" = ")[2] for row in paint(full([finding]), color=False).splitlines() if " = " in row]
+
+
+def test_below_the_excerpt_stands_where_it_is_what_helps_and_where_to_read_more() -> None:
+    span = at(JOURNEY, "contry")
+    fix = Fix("write `country`", (Edit(span.start, span.end, "country"),))
+    finding = Finding(Diagnostic("E314", "x", span, "did you mean\n`country`?", fix=fix), "cart", "/do/0/wait_for/1/when")
+    assert notes(finding) == [
+        "at: cart / do[0].wait_for[1].when",
+        "help: did you mean `country`?",
+        "fix: write `country` [unsafe: rtj validate --fix --unsafe-fixes]",
+        "more: rtj rule E314",
+    ]
+    project = Finding(Diagnostic("no-sms", "x", span, fix=replace(fix, safe=True)), "", "/events/a b~1c/0\x1b")
+    assert notes(project) == ['at: events."a b/c"."0?"', "fix: write `country` [rtj validate --fix]"]
+
+
+def test_a_page_is_pointed_at_once() -> None:
+    found = [Finding(Diagnostic(code, "x", at(JOURNEY, "do:"))) for code in ("E314", "E105", "E314")]
+    assert paint(full(found), color=False).count("more: rtj rule E314") == 1
+    assert paint(full(found), color=False).count("more: rtj rule E105") == 1
+
+
+def test_concise_marks_what_a_program_can_mend() -> None:
+    edits = (Edit(0, 1, "x"),)
+    fixes = (None, Fix("a", edits, safe=True), Fix("b", edits))
+    rows = paint(concise(bare(Diagnostic("E314", "x", at(JOURNEY, "do:"), fix=fix) for fix in fixes)), color=False).splitlines()
+    assert [row.partition(": ")[2] for row in rows] == [
+        "E314 x (unknown-attribute)",
+        "E314 [*] x (unknown-attribute)",
+        "E314 [~] x (unknown-attribute)",
     ]

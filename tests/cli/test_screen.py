@@ -6,7 +6,8 @@ import io
 
 import pytest
 
-from rtj.cli.screen import Color, Piece, Screen, columns, line, one_line, paint, safe, shows_blocks, wants_color, width, wrap
+from rtj.base.plain import one_line, safe
+from rtj.cli.screen import Color, Piece, Screen, columns, line, paint, shows_blocks, wants_color, width, wrap
 
 
 class Terminal(io.StringIO):

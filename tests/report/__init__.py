@@ -1,0 +1,1 @@
+"""Findings and summaries as texts."""
