@@ -53,7 +53,31 @@ Project = Annotated[
 ]
 Color = Annotated[ColorChoice, typer.Option("--color", help="Colours; auto obeys NO_COLOR and FORCE_COLOR.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks on stderr; errors still.")]
-Findings = Annotated[Layout, typer.Option("--format", "-f", help="Findings with their lines of text, or one line each.")]
+Findings = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="NAME",
+        help="On stdout: full, concise, json, json-lines, sarif, github, gitlab, junit, checkstyle, rdjson or markdown."
+        " Default: full, and in GitHub Actions annotations too.",
+        show_default=False,
+    ),
+]
+Outputs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FORMAT=FILE",
+        help="Write the findings to a file as well, such as sarif=rtj.sarif; - is stdout. May be given several times.",
+        show_default=False,
+    ),
+]
+FailOn = Annotated[Gravity, typer.Option("--fail-on", help="The least severity for which the exit code is 1.")]
+ExitZero = Annotated[
+    bool, typer.Option("--exit-zero", help="Exit code 0 whatever is found; failures of another kind still say so.")
+]
 
 Events = Annotated[
     list[str],
