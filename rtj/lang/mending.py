@@ -78,8 +78,10 @@ def mended(located: Located, changes: Sequence[Change]) -> tuple[Edit, ...] | No
             return edits if _fits_block(located, changes) else None
         case "'" | '"':
             return edits if _reads_as(_rewritten(located, edits), value, flow=False) else None
-        case _:
+        case "":
             return _mended_plain(located, edits, value)
+        case _:
+            return None
 
 
 def _place(located: Located, change: Change) -> Span:
@@ -117,6 +119,8 @@ def _rewritten(located: Located, edits: Sequence[Edit]) -> str:
 
 def _mended_plain(located: Located, edits: tuple[Edit, ...], value: str) -> tuple[Edit, ...] | None:
     """A plain value stays plain where the new one can; else it is quoted as a whole."""
+    if located.span.start == located.span.end:  # nothing stands there that could be changed
+        return None
     text = _rewritten(located, edits)
     # What reads alike inside brackets may stand inside brackets: then the new text must as well.
     flow = _reads_as(located.span.text, located.text, flow=True)
@@ -148,7 +152,7 @@ def _fits_block(located: Located, changes: Sequence[Change]) -> bool:
     source = located.span.source
     for change in changes:
         start, end = _place(located, change).start, _place(located, change).end
-        if start == end and change.start == len(located.text) and located.text.endswith("\n"):
+        if change.end > len(located.text.rstrip("\n")):  # how many line ends count is said by the header
             return False
         line_start = max(source.text.rfind("\n", 0, start), source.text.rfind("\r", 0, start)) + 1
         first = source.text[line_start:start].strip(" ") == ""

@@ -29,13 +29,14 @@ Piece = tuple[str, int, int]  # a character of the value, and the [start, end) i
 @dataclass(frozen=True, slots=True)
 class Located:
     """A text and its place: `pieces` gives (start, end) in the file of each of its characters; None when it stands there
-    letter by letter from `span.start` on. `exact` False: nothing finer than `span` is known. `style` as in YAML ('' plain)."""
+    letter by letter from `span.start` on. `exact` False: nothing finer than `span` is known. `style` as in YAML
+    ('' plain); None for a part of a value."""
 
     text: str
     span: Span
     pieces: tuple[tuple[int, int], ...] | None = None
     exact: bool = True
-    style: str = ""
+    style: str | None = None
 
     def piece(self, start: int, end: int) -> Span:
         """The span in the file of the characters [start, end) of the text; `start == end` is a place between two."""
@@ -58,7 +59,7 @@ def locate(source: Source, span: Span, value: str, style: str, *, properties: bo
         match = PROPERTIES.match(text, start, end)
         start = match.end() if match else start
     if style == "" and text[start:end] == value:
-        return Located(value, Span(source, start, end))
+        return Located(value, Span(source, start, end), style=style)
     if style in ("'", '"') and text[start + 1 : end - 1] == value:
         inner = Span(source, start + 1, end - 1)
         return Located(value, inner, style=style)

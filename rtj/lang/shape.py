@@ -6,16 +6,20 @@ import difflib
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from rtj.base.diagnostic import Diagnostic, Label
-from rtj.base.span import Source, Span
+from rtj.base.diagnostic import Diagnostic, Fix, Label
+from rtj.base.span import LINE_END, Source, Span
 from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
+from rtj.lang.key_fixes import blank_behind, joined, respelt_key
+from rtj.lang.mending import Change, mended, respelt
 from rtj.lang.phrase_forms import FormBuilder
 from rtj.lang.phrases import parse_phrase
 from rtj.lang.scalar_map import Located, locate
 from rtj.lang.yaml_errors import BLOCK_STYLE
+from rtj.lang.yaml_fixes import swallowed
 
 if TYPE_CHECKING:
     from lark import Token, Tree
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SHARE = re.compile(r"(\d{1,3})(?:\.(\d{1,4}))?%")
+TRUTH = {"yes": "true", "on": "true", "y": "true", "true": "true", "no": "false", "off": "false", "n": "false", "false": "false"}
 WHOLE_NUMBER = re.compile(r"[+-]?\d{1,18}")
 KINDS = {y.Scalar: "a text", y.Mapping: "a mapping", y.Sequence: "a list", y.Broken: "a mistake"}
 
@@ -56,6 +61,7 @@ class Keys:
         self.head = head or (node.pairs[0].key.span if node.pairs else node.span)
         self.unknown = [p for p in node.pairs if p.key.value not in legal]
         self.meant = {closest(p.key.value, legal) for p in self.unknown}
+        self.reported: dict[int, str] = {}  # places in `reader.found` -> keys that have a fix there
 
     def __contains__(self, key: str) -> bool:
         return key in self.pairs
@@ -77,9 +83,14 @@ class Keys:
         return self.get(key)
 
     def lacks(self, keys: Sequence[str], message: str, hint: str = "") -> None:
-        """Report that none of `keys` is there, unless a misspelt one was reported already."""
+        """Report that none of `keys` is there, unless a misspelt one was reported already: then there is no doubt what it is."""
         if self.meant.isdisjoint(keys):
             self.reader.report("E102", message, self.head, hint)
+            return
+        guilty = [(place, word) for place, word in self.reported.items() if difflib.get_close_matches(word.lower(), keys, 1, 0.6)]
+        for place, word in guilty if len(guilty) == 1 else ():
+            if word in ("true", "True") or len(difflib.get_close_matches(word.lower(), keys, 2, 0.6)) == 1:
+                self.reader.make_sure(place)
 
     def key_span(self, key: str) -> Span:
         return self.pairs[key].key.span
@@ -101,8 +112,14 @@ class Reader:
         self.source = source
         self.found = found
 
-    def report(self, code: str, message: str, span: Span, hint: str = "") -> None:
-        self.found.append(Diagnostic(code, message, span, hint))
+    def report(self, code: str, message: str, span: Span, hint: str = "", fix: Fix | None = None) -> None:
+        self.found.append(Diagnostic(code, message, span, hint, fix=fix))
+
+    def make_sure(self, place: int) -> None:
+        """The fix of what was reported there is the only one that there can be."""
+        found = self.found[place]
+        if found.fix is not None:
+            self.found[place] = replace(found, fix=replace(found.fix, safe=True))
 
     def errors(self) -> int:
         """How many errors there are so far."""
@@ -117,6 +134,7 @@ class Reader:
             return None
         keys = Keys(self, mapping, legal, head)
         for pair in keys.unknown:
+            keys.reported[len(self.found)] = pair.key.value
             self.unknown_key(pair, mapping, what, legal)
         return keys
 
@@ -125,17 +143,20 @@ class Reader:
         bare = mapping.flow and isinstance(value, y.Scalar) and value.style == "" and value.span.start == value.span.end
         bare = bare and not self.source.text[key.span.end : key.span.end + 80].lstrip().startswith(":")
         if bare and re.match(r"\w+:\S", key.value):
-            self.report("E101", f"unknown key `{key.value}` in {what}", key.span, "`:` needs a blank behind it")
+            fix = blank_behind(pair, mapping, legal)
+            self.report("E101", f"unknown key `{key.value}` in {what}", key.span, "`:` needs a blank behind it", fix)
             return
         if bare and self.source.text[max(0, key.span.start - 80) : key.span.start].rstrip().endswith(","):
-            self.report("E101", f"`,` ends a value inside {{…}}, so `{key.value}` became a key", key.span, BLOCK_STYLE)
+            message = f"`,` ends a value inside {{…}}, so `{key.value}` became a key"
+            self.report("E101", message, key.span, BLOCK_STYLE, joined(pair, mapping))
             return
         hint = near(key.value, legal)
         if key.value in ("true", "True") and "on" in legal:
             hint = "it was `on:` until a YAML 1.1 tool rewrote it: write `on:`"
         elif key.value in ("y", "yes", "no", "n", "false"):
             hint = near(key.value, legal) + "; a YAML 1.1 tool may have rewritten it"
-        self.report("E101", f"unknown key `{key.value}` in {what}", key.span, hint)
+        fix = respelt_key(self.located(key), mapping, closest(key.value, legal))
+        self.report("E101", f"unknown key `{key.value}` in {what}", key.span, hint, fix)
 
     def mapping(self, node: y.YamlNode | None, what: str) -> y.Mapping | None:
         if node is None or isinstance(node, y.Broken):
@@ -202,7 +223,9 @@ class Reader:
             return None
         if text.value in options:
             return text.value
-        self.report("E105", f"expected {what}; found `{text.value}`", text.span, near(text.value, options))
+        meant = closest(text.value, options)
+        fix = respelt(text.span, text.value, meant, safe=text.value.lower() == meant) if meant is not None else None
+        self.report("E105", f"expected {what}; found `{text.value}`", text.span, near(text.value, options), fix)
         return None
 
     def flag(self, node: y.YamlNode | None) -> bool:
@@ -211,8 +234,10 @@ class Reader:
         if text is None:
             return False
         if text.value not in ("true", "false"):
-            hint = "YAML 1.2 has only these two" if text.value.lower() in ("yes", "no", "on", "off", "true", "false") else ""
-            self.report("E105", f"expected true or false; found `{text.value}`", text.span, hint)
+            meant = TRUTH.get(text.value.lower())
+            fix = respelt(text.span, text.value, meant, safe=True) if meant is not None else None
+            hint = "YAML 1.2 has only these two" if meant is not None else ""
+            self.report("E105", f"expected true or false; found `{text.value}`", text.span, hint, fix)
         return text.value == "true"
 
     def whole(self, node: y.YamlNode | None, least: int = 0) -> s.Number | None:
@@ -233,8 +258,13 @@ class Reader:
         match = SHARE.fullmatch(text.value)
         if match is not None and (millionths := int(match[1]) * 10_000 + int((match[2] or "").ljust(4, "0"))) <= 1_000_000:
             return millionths
-        hint = f"write {text.value}%" if re.fullmatch(r"\d{1,2}", text.value) else "from 0% to 100%, at most four decimals"
-        self.report("E105", f"expected a share such as 45%; found `{text.value}`", text.span, hint)
+        bare = re.fullmatch(r"(\d{1,2}(?:\.\d{1,4})?)\s*[%％]?", text.value)
+        fix: Fix | None = None
+        if bare is not None and isinstance(node, y.Scalar):  # 0 and 1 may be meant as none and all
+            edits = mended(self.located(node), [Change(len(bare[1]), len(text.value), "%")])
+            fix = Fix(f"write {bare[1]}%", edits, safe=float(bare[1]) > 1) if edits else None
+        hint = f"write {bare[1]}%" if bare is not None else "from 0% to 100%, at most four decimals"
+        self.report("E105", f"expected a share such as 45%; found `{text.value}`", text.span, hint, fix)
         return None
 
     # ---- phrases
@@ -257,7 +287,10 @@ class Reader:
         if node.style == "" and re.match(r"[ \t]+#", self.source.text[node.span.end : node.span.end + 80]):
             first = self.found[number]
             hint = "` #` begins a comment in YAML: quote the whole value"
-            self.found[number] = Diagnostic(first.code, first.message, first.span, hint, first.labels)
+            line_end = LINE_END.search(self.source.text, node.span.end)
+            comment = Span(self.source, node.span.end, line_end.start() if line_end else len(self.source.text))
+            fix = swallowed(node.span.start, comment) if not node.properties else None
+            self.found[number] = replace(first, hint=hint, fix=fix)
 
     def expr(self, node: y.YamlNode | None, what: str = "a condition or value") -> s.Expr | None:
         return self.phrase(node, "expr", FormBuilder.expr, what)

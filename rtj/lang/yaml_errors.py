@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
-from rtj.base.diagnostic import Diagnostic, Label
+from rtj.base.diagnostic import Diagnostic, Fix, Label
 from rtj.base.span import Source, Span
+from rtj.lang.yaml_fixes import untab, whole_value
 
 QUOTE_WHOLE = "quote the whole value"
 NEAR = 400  # characters looked at on each side of a mistake
@@ -22,9 +24,16 @@ def syntax_error(source: Source, error: Any, *, libyaml: bool) -> Diagnostic:
     opened = context.index if context is not None else None
     for words in (_tab, _unclosed, _quote, _brackets, _colon, _start, _escape, _layout):
         if (found := words(source, problem, at, opened)) is not None:
-            return found
+            return replace(found, fix=_fix(source, found, at, opened))
     hint = "" if libyaml else "PyYAML stands here without libyaml and refuses what it need not: install its wheel"
     return Diagnostic("E001", problem, _one(source, at), hint)
+
+
+def _fix(source: Source, found: Diagnostic, at: int, opened: int | None) -> Fix | None:
+    """Blanks for tabs; quotes around a value that YAML cut in pieces."""
+    if found.code == "E003":
+        return untab(source, found.span.start)
+    return whole_value(source, at, opened) if "quote" in found.hint or "turn it round" in found.hint else None
 
 
 def _one(source: Source, at: int) -> Span:

@@ -17,6 +17,7 @@ import yaml
 from rtj.base.diagnostic import Diagnostic, Label
 from rtj.base.span import Source, Span
 from rtj.lang.yaml_errors import syntax_error
+from rtj.lang.yaml_fixes import braces, swallowed
 
 MAX_DEPTH = 64
 TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
@@ -178,7 +179,11 @@ class _Builder:
             line_end = self.source.text.find("\n", span.end)
             rest = Span(self.source, span.end, line_end if line_end > 0 else len(self.source.text))
             hint = "a ` #` begins a comment: quote the whole value"
-            self.found.append(Diagnostic("W801", "this is a comment, not part of the value", rest, hint, severity="warning"))
+            flow = bool(self.stack) and self.stack[-1].flow
+            fix = swallowed(span.start, rest) if not flow and not properties else None
+            self.found.append(
+                Diagnostic("W801", "this is a comment, not part of the value", rest, hint, severity="warning", fix=fix)
+            )
 
     def begin(self, event: Any) -> None:
         self.check_tag(event, self.span(event))
@@ -206,7 +211,9 @@ class _Builder:
         for key, value in zip(top.items[::2], top.items[1::2], strict=True):
             if not isinstance(key, Scalar):
                 if span.text.startswith("{{"):
-                    self.report("E006", "`{{` begins a mapping within a mapping", span, "quote the whole value")
+                    message = "`{{` begins a mapping within a mapping"
+                    flow = bool(self.stack) and self.stack[-1].flow
+                    self.found.append(Diagnostic("E006", message, span, "quote the whole value", fix=braces(span, flow=flow)))
                 elif not isinstance(key, Broken):
                     self.report("E103", "a key must be a text", key.span)
                 return Broken(span)
