@@ -40,7 +40,7 @@ def read_outputs(stdout: str | None, outputs: Sequence[str]) -> Outputs:
     piped: str | None = None
     for output in outputs:
         name, equals, path = output.partition("=")
-        if not equals or not path:
+        if not equals or not path or path.endswith(("/", os.sep)):
             raise UsageError(f"--output {output}: say FORMAT=FILE, such as sarif=rtj.sarif")
         _check("--output", name)
         if path != STDIO:
@@ -84,16 +84,16 @@ def write_file(path: str, content: bytes) -> None:
 
 
 def _replace(target: Path, content: bytes) -> None:
-    new = target.with_name(f".rtj-{os.getpid()}.new")
+    new = target.with_name(f".rtj-{os.urandom(6).hex()}.new")
     try:
         with new.open("wb") as file:
             file.write(content)
         if target.exists():
             new.chmod(target.stat().st_mode & 0o7777)
         new.replace(target)
-    except OSError as error:
+    except BaseException as error:
         new.unlink(missing_ok=True)
-        if error.errno not in _IN_PLACE or not target.exists():
+        if not isinstance(error, OSError) or error.errno not in _IN_PLACE or not target.exists():
             raise
         target.write_bytes(content)
 
