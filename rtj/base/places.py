@@ -30,6 +30,11 @@ def journeys_dir() -> Path:
     return _shipped("_journeys", "journeys")
 
 
+def starter_dir() -> Path:
+    """The folder of the files that stand around a new project."""
+    return _shipped("_starter", "starter")
+
+
 def code_state(*folders: str) -> bytes:
     """Changes whenever a file in these folders of the package does: what was made by other code is told by it."""
     state = hashlib.sha256(f"{sys.version_info[:2]}".encode())

@@ -155,4 +155,42 @@ OneJourney = Annotated[
     ),
 ]
 WholeProgram = Annotated[bool, typer.Option("--all", help="The whole program: events, profile, audiences and all journeys.")]
+Rules = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="RULES",
+        help="Codes, names or beginnings of codes: E304, unknown-field, W2. Default: a table of all.",
+        show_default=False,
+    ),
+]
+RulePages = Annotated[RuleFormat, typer.Option("--format", "-f", help="Laid out for reading, or for programs and documents.")]
 Fingerprint = Annotated[bool, typer.Option("--fingerprint", help="Only the fingerprint that names this version.")]
+
+Tests = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="TESTS", help="Test files (*.test.yaml) or folders. Default: all of the project.", show_default=False),
+]
+Pattern = Annotated[
+    str | None,
+    typer.Option(
+        "-k",
+        metavar="REGEX",
+        help="Only tests whose file, journey or name it is found in; case does not count.",
+        show_default=False,
+    ),
+]
+Junit = Annotated[
+    str | None, typer.Option("--junit", metavar="FILE|-", help="Write the verdicts as JUnit XML.", show_default=False)
+]
+Verdicts = Annotated[
+    TestLayout, typer.Option("--format", "-f", help="Failures with their lines of text and a timeline, or one line each.")
+]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Name the tests that passed, too.")]
+
+NewFolder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the new project; it is made if it is not there.")]
+PlaybookName = Annotated[
+    str | None,
+    typer.Option("--playbook", metavar="NAME", help="The shipped journey to begin with. Default: welcome.", show_default=False),
+]
+ListPlaybooks = Annotated[bool, typer.Option("--list", help="Show the playbooks that ship with rtj, and write nothing.")]
+Bare = Annotated[bool, typer.Option("--bare", help="Only the project: no README, CI, pre-commit and editor files.")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import typer
 
@@ -107,6 +108,67 @@ def validate(
         exit_zero=exit_zero,
     )
     return checking.validate(asked, checking.Screen(color.value, quiet))
+
+
+@app.command(short_help="Explain a rule: what it finds, why, and how it looks wrong and right.")
+@guarded
+def rule(
+    *,
+    rules: a.Rules = None,
+    format: a.RulePages = a.RuleFormat.TEXT,  # noqa: A002
+    color: a.Color = a.ColorChoice.AUTO,
+) -> int:
+    """Explain rules: what each finds, why it matters, how it looks wrong and right. Without arguments: a table of all."""
+    from rtj.cli import ruling
+
+    return ruling.rule(tuple(rules or ()), format.value, ruling.Screen(color.value))
+
+
+@app.command(name="test", short_help="Play scripted timelines and judge what came of them.")
+@guarded
+def run_tests(
+    *,
+    tests: a.Tests = None,
+    project: a.Project = None,
+    pattern: a.Pattern = None,
+    junit: a.Junit = None,
+    format: a.Verdicts = a.TestLayout.FULL,  # noqa: A002
+    verbose: a.Verbose = False,
+    quiet: a.Quiet = False,
+    color: a.Color = a.ColorChoice.AUTO,
+) -> int:
+    """Play the tests of the project (*.test.yaml): events at their times, and which messages must come of them.
+
+    Exit code 0: all passed, 1: some did not, or a test file has a mistake, 2: there is no test, or the call is wrong.
+    """
+    from rtj.cli import testing as command
+
+    asked = command.Asked(
+        tests=tuple(tests or ()), project=project, pattern=pattern, junit=junit, format=format.value, verbose=verbose
+    )
+    return command.test(asked, command.Screen(color.value, quiet))
+
+
+@app.command(short_help="Begin a project.")
+@guarded
+def init(
+    *,
+    folder: a.NewFolder = Path(),
+    playbook: a.PlaybookName = None,
+    list_: a.ListPlaybooks = False,
+    bare: a.Bare = False,
+    color: a.Color = a.ColorChoice.AUTO,
+) -> int:
+    """Begin a project: a journey with its tests and a few events, and what stands around it for CI and editors.
+
+    Nothing that exists is ever overwritten: where a file is in the way, it is named and nothing is written.
+    """
+    from rtj.cli import starting
+
+    screen = starting.Screen(color.value)
+    if list_:
+        return starting.list_playbooks(screen)
+    return starting.init(starting.Asked(folder, playbook, bare), screen)
 
 
 @app.command(name="compile", short_help="Print journeys as canonical JSON state machines.")

@@ -18,7 +18,7 @@ from rtj.compile.cache import compile_cached
 from rtj.compile.compiled import Compiled
 from rtj.ir.journey import Journey, StartJourney
 from rtj.ir.program import Program
-from rtj.lang.discover import PROJECT_FILE, SUFFIXES
+from rtj.lang.discover import PROJECT_FILE, SUFFIXES, TEST_SUFFIXES, project_file
 from rtj.report.moments import counted
 
 
@@ -45,6 +45,8 @@ def sort_out(arguments: Sequence[str]) -> Named:
             if not inside:
                 raise UsageError(f"{argument}: no *.journey.yaml in this folder")
             files += inside
+        elif path.name.endswith(TEST_SUFFIXES) and path.is_file():
+            project = project or project_file((path,), None)  # tests belong to the whole project
         elif path.exists():
             files.append(path)
         elif "/" in argument or "\\" in argument or argument.endswith((".yaml", ".yml")):

@@ -10,6 +10,7 @@ from rtj.base.errors import UsageError
 
 PROJECT_FILE = "rtj.yaml"
 SUFFIXES = (".journey.yaml", ".journey.yml")
+TEST_SUFFIXES = (".test.yaml", ".test.yml")
 MAX_FILES = 10_000
 
 
@@ -31,23 +32,32 @@ def project_file(journeys: Sequence[Path], project: Path | None) -> Path:
 
 def journey_files(places: Sequence[Path], root: Path) -> Iterator[Path]:
     """Files as given, folders searched in order; each file once."""
+    return _files(places, root, SUFFIXES)
+
+
+def suite_files(places: Sequence[Path], root: Path) -> Iterator[Path]:
+    """The same for the tests of journeys."""
+    return _files(places, root, TEST_SUFFIXES)
+
+
+def _files(places: Sequence[Path], root: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
     seen: set[Path] = set()
     for place in places:
-        for path in _below(place, root) if place.is_dir() else (place,):
+        for path in _below(place, root, suffixes) if place.is_dir() else (place,):
             if path.resolve() not in seen:
                 seen.add(path.resolve())
                 yield path
 
 
-def _below(folder: Path, root: Path) -> Iterator[Path]:
-    """Journey files below a folder, sorted. Hidden folders and projects within the project are left out; links to folders are
-    not followed."""
+def _below(folder: Path, root: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
+    """Files of one kind below a folder, sorted. Hidden folders and projects within the project are left out; links to folders
+    are not followed."""
     paths: list[Path] = []
     for where, folders, files in os.walk(folder):
         here = Path(where)
         inner = here.resolve() not in (folder.resolve(), root.resolve()) and PROJECT_FILE in files
         folders[:] = [] if inner else sorted(f for f in folders if not f.startswith(".") and f != "node_modules")
-        paths.extend(here / f for f in files if f.endswith(SUFFIXES) and not f.startswith(".") and not inner)
+        paths.extend(here / f for f in files if f.endswith(suffixes) and not f.startswith(".") and not inner)
         if len(paths) > MAX_FILES:
-            raise UsageError(f"more than {MAX_FILES} journey files below {folder}")
+            raise UsageError(f"more than {MAX_FILES} files {suffixes[0]} below {folder}")
     return iter(sorted(paths))

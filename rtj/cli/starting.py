@@ -1,0 +1,196 @@
+"""`rtj init`: a project that validates, simulates and tests green at once, made of a playbook and of what stands around it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from string import Template
+from typing import NamedTuple, TypeAlias
+
+from rtj.base.errors import OutputError, UsageError
+from rtj.base.places import journeys_dir, starter_dir
+from rtj.base.plain import one_line
+from rtj.base.plain import one_line
+from rtj.cli.outcome import OK
+from rtj.cli.screen import Line, Piece, Screen, line, width
+from rtj.lang.discover import PROJECT_FILE, SUFFIXES
+from rtj.report.moments import counted
+
+__all__ = ["Asked", "Screen", "init", "list_playbooks"]
+
+DEFAULT_PLAYBOOK = "welcome"
+NAME_MAX = 60  # characters of a project's name made from a folder's
+NAMED_MAX = 6  # files in the way that are named; the rest is counted
+README = "README.md"
+_PROJECT = re.compile(r"^project:.*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The command line as it was typed; see `rtj.cli.arguments` for the meaning of each."""
+
+    folder: Path = Path()
+    playbook: str | None = None
+    bare: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Playbook:
+    """A shipped journey. `summary`: what it does, in one sentence."""
+
+    name: str
+    folder: Path
+    summary: str
+
+
+class NewFile(NamedTuple):
+    """A file of the new project: its place in it, with `/`, and its text."""
+
+    place: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be made: a project of this name from this playbook."""
+
+    project: str
+    playbook: Playbook
+
+
+Part: TypeAlias = Callable[[Plan], Iterator[NewFile]]
+
+
+def init(asked: Asked, screen: Screen) -> int:
+    """Write a new project and say how to go on. Nothing that exists is touched."""
+    playbook = find_playbook(asked.playbook or DEFAULT_PLAYBOOK)
+    plan = Plan(project_name(asked.folder, playbook.name), playbook)
+    files = [file for part in (PROJECT_PARTS if asked.bare else (*PROJECT_PARTS, *HOUSE_PARTS)) for file in part(plan)]
+    _check(asked.folder, files)
+    _write(asked.folder, files)
+    screen.answer(_next_steps(asked.folder, plan, files))
+    return OK
+
+
+def list_playbooks(screen: Screen) -> int:
+    """Print the playbooks that ship with rtj."""
+    found = playbooks()
+    names = max(width(playbook.name) for playbook in found)
+    screen.answer(line(Piece(f"{playbook.name:<{names}}", "name"), f"  {playbook.summary}") for playbook in found)
+    return OK
+
+
+def playbooks() -> list[Playbook]:
+    """Every shipped playbook, by name. Its summary is the comment that its journey begins with."""
+    found: list[Playbook] = []
+    for folder in sorted(journeys_dir().iterdir()):
+        if (folder / PROJECT_FILE).is_file():
+            head = (folder / f"{folder.name}{SUFFIXES[0]}").read_text(encoding="utf-8").split("\n", 1)[0]
+            found.append(Playbook(folder.name, folder, head.lstrip("# ")))
+    return found
+
+
+def find_playbook(name: str) -> Playbook:
+    """The playbook of that name. Raises UsageError."""
+    found = {playbook.name: playbook for playbook in playbooks()}
+    if name in found:
+        return found[name]
+    close = get_close_matches(name.replace("-", "_"), sorted(found), n=1)
+    hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(found)}"
+    raise UsageError(f"{name}: no such playbook; {hint} (rtj init --list tells what each does)")
+
+
+def project_name(folder: Path, otherwise: str) -> str:
+    """A name made from that of the folder: its letters without accents, digits and `_`; `otherwise` where none is left."""
+    bare = unicodedata.normalize("NFKD", folder.resolve().name.casefold())
+    words = re.findall(r"[a-z0-9_]+", "".join(c for c in bare if not unicodedata.combining(c)))
+    name = "_".join(words).strip("_")[:NAME_MAX]
+    if not re.search(r"[a-z]", name):
+        return otherwise
+    return name if not name[0].isdigit() else f"p_{name}"
+
+
+# ---- what is written; who has more to write adds a part
+
+
+def _project_files(plan: Plan) -> Iterator[NewFile]:
+    """The playbook's own files, with the name of the project in rtj.yaml."""
+    for path in sorted(plan.playbook.folder.iterdir()):
+        if path.is_file() and path.name != README and not path.name.startswith("."):
+            text = path.read_text(encoding="utf-8")
+            if path.name == PROJECT_FILE:
+                text = _PROJECT.sub(f"project: {plan.project}", text, count=1)
+            yield NewFile(path.name, text)
+
+
+def _house_files(plan: Plan) -> Iterator[NewFile]:
+    """What stands around a project: README, CI, hooks, editor."""
+    about = (plan.playbook.folder / README).read_text(encoding="utf-8")
+    names = {"project": plan.project, "journey": plan.playbook.name, "about": re.sub(r"^#", "##", about, flags=re.MULTILINE)}
+    root = starter_dir()
+    for path in sorted(root.rglob("*")):
+        if path.is_file():
+            text = path.read_text(encoding="utf-8")
+            place = path.relative_to(root).as_posix()
+            yield NewFile(place, Template(text).substitute(names).rstrip() + "\n" if place == README else text)
+
+
+PROJECT_PARTS: tuple[Part, ...] = (_project_files,)
+HOUSE_PARTS: tuple[Part, ...] = (_house_files,)
+
+
+def _check(folder: Path, files: list[NewFile]) -> None:
+    """Refuse to touch what is there. Raises UsageError."""
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder}: not a folder")
+    there = [file.place for file in files if os.path.lexists(folder / file.place)]
+    if there:
+        more = f" and {len(there) - NAMED_MAX:,} more" if len(there) > NAMED_MAX else ""
+        verb = "exists" if len(there) == 1 else "exist"
+        hint = "" if PROJECT_FILE in there else "; --bare writes the project alone, another folder is `rtj init DIR`"
+        raise UsageError(f"{', '.join(there[:NAMED_MAX])}{more} {verb} in {folder} already; nothing was written{hint}")
+    for file in files:
+        for above in (folder / file.place).parents:
+            if above != folder and folder in above.parents and os.path.lexists(above) and not above.is_dir():
+                raise UsageError(f"{above}: not a folder, but {file.place} belongs into it; nothing was written")
+
+
+def _write(folder: Path, files: list[NewFile]) -> None:
+    """Write all files or none. Raises OutputError."""
+    written: list[Path] = []
+    try:
+        for file in files:
+            path = folder / file.place
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8", newline="\n") as out:
+                written.append(path)
+                out.write(file.text)
+    except OSError as error:
+        for path in written:
+            path.unlink(missing_ok=True)
+        name = error.filename or folder
+        raise OutputError(f"{name}: {(error.strerror or str(error)).lower()}; nothing was written") from error
+
+
+def _next_steps(folder: Path, plan: Plan, files: list[NewFile]) -> list[Line]:
+    """What was made, and the next three commands."""
+    here = folder.resolve() == Path.cwd()
+    where = "this folder" if here else one_line(os.fspath(folder))
+    head = f"{where}: project {plan.project}, {counted(len(files), 'file')}, from the playbook {plan.playbook.name}"
+    commands = [
+        ("rtj validate", "is anything wrong or doubtful?"),
+        ("rtj test", "does the journey keep its promises?"),
+        ("rtj simulate --events events.jsonl", "who would have got what, and when?"),
+    ]
+    cells = max(len(command) for command, _ in commands)
+    lines = [line(Piece(head, "strong")), line(Piece(one_line(plan.playbook.summary), "dim")), ()]
+    if not here:
+        lines.append(line(f"  cd {shlex.quote(os.fspath(folder))}"))
+    lines += [line(f"  {command:<{cells}}", Piece(f"  # {why}", "dim")) for command, why in commands]
+    return lines

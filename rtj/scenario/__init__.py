@@ -1,0 +1,1 @@
+"""Scripted timelines and what they promise: read, checked against the project, played, judged."""
