@@ -74,9 +74,74 @@ Outputs = Annotated[
         show_default=False,
     ),
 ]
-FailOn = Annotated[Gravity, typer.Option("--fail-on", help="The least severity for which the exit code is 1.")]
+FailOn = Annotated[
+    Gravity | None,
+    typer.Option(
+        "--fail-on",
+        help="The least severity for which the exit code is 1. Default: as the project says, else error.",
+        show_default=False,
+    ),
+]
 ExitZero = Annotated[
     bool, typer.Option("--exit-zero", help="Exit code 0 whatever is found; failures of another kind still say so.")
+]
+
+Inputs = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="FILES",
+        help="What to tell of: files, folders, quoted patterns such as 'journeys/**/a*.yaml', names of journeys; - is stdin. "
+        "The whole project is checked in any case. Default: all of it.",
+        show_default=False,
+    ),
+]
+StdinFilename = Annotated[
+    str | None,
+    typer.Option("--stdin-filename", metavar="PATH", help="The file whose text comes from stdin.", show_default=False),
+]
+Changed = Annotated[
+    str | None,
+    typer.Option(
+        "--changed",
+        metavar="[REF]",
+        help="Tell only of files that differ from a git ref (HEAD if left out), and of what depends on them.",
+        show_default=False,
+    ),
+]
+Select = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--select",
+        metavar="RULES",
+        help="Only these warnings: codes, names or beginnings of codes, with commas. Errors are always told.",
+        show_default=False,
+    ),
+]
+Ignore = Annotated[
+    list[str] | None,
+    typer.Option("--ignore", metavar="RULES", help="Not these warnings, beside what the project ignores.", show_default=False),
+]
+NoIgnores = Annotated[bool, typer.Option("--no-ignores", help="Tell also what ignore comments cover.")]
+NoBaseline = Annotated[bool, typer.Option("--no-baseline", help="Tell also what the baseline knows.")]
+AddIgnores = Annotated[
+    str | None,
+    typer.Option(
+        "--add-ignores", metavar="[=REASON]", help="Cover what is found with ignore comments.", show_default=False
+    ),
+]
+WriteBaseline = Annotated[
+    str | None,
+    typer.Option(
+        "--write-baseline",
+        metavar="[=FILE]",
+        help="Accept what is found: from now on only new findings are told. Default: rtj.baseline.json beside rtj.yaml.",
+        show_default=False,
+    ),
+]
+ShowConfig = Annotated[bool, typer.Option("--show-config", help="Print the settings in force, with where each comes from.")]
+Today = Annotated[
+    str | None,
+    typer.Option("--now", metavar="DATE", help="The day on which `until=` is judged. Default: today.", show_default=False),
 ]
 
 Events = Annotated[

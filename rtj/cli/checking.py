@@ -2,61 +2,88 @@
 
 from __future__ import annotations
 
+import datetime
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rtj.base.diagnostic import Severity
-from rtj.base.errors import OutputError
+from rtj.base.errors import OutputError, UsageError
 from rtj.base.finding import Finding
+from rtj.cli.accepting import Accept, accept, settings_lines
 from rtj.cli.diagnostics import concise, footer, full
 from rtj.cli.github_actions import annotate, in_actions, summarize_step
+from rtj.cli.looking import Looked, look
 from rtj.cli.outcome import FINDINGS, OK
 from rtj.cli.outputs import PLAIN, Outputs, read_outputs, refuse_overwriting, write_file
-from rtj.cli.project import checked, narrow, sort_out
 from rtj.cli.screen import Line, Piece, Screen, columns, line, paint
-from rtj.lang.load import load_project
-from rtj.lint.lint import Linted, lint
+from rtj.cli.validate_inputs import Request
+from rtj.lint.settings import LintOptions
 from rtj.report.findings import Examined, fails, fixable
 
-__all__ = ["Asked", "Screen", "validate"]
+__all__ = ["Accept", "Asked", "Audit", "Request", "Screen", "options", "validate"]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """The command line as it was typed; see `rtj.cli.arguments` for the meaning of each."""
 
-    journeys: tuple[str, ...] = ()
-    project: Path | None = None
+    inputs: Request = field(default_factory=Request)
+    options: LintOptions = field(default_factory=LintOptions)
+    accept: Accept = field(default_factory=Accept)
+    show_config: bool = False
     format: str | None = None
     outputs: tuple[str, ...] = ()
-    fail_on: Severity = "error"
+    fail_on: Severity | None = None
     exit_zero: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What is told though it was accepted."""
+
+    ignored: bool = False
+    known: bool = False
+
+
+def options(select: Sequence[str], ignore: Sequence[str], audit: Audit, now: str | None) -> LintOptions:
+    """The options of one run as the linter takes them. Raises UsageError for a day that does not exist."""
+    try:
+        moment = datetime.datetime.now().astimezone() if now is None else datetime.datetime.fromisoformat(now)
+    except ValueError:
+        raise UsageError(f"--now {now}: expected a date such as 2026-03-01") from None
+    return LintOptions(_words(select), _words(ignore), moment.date(), comments=not audit.ignored, baseline=not audit.known)
+
+
+def _words(lists: Sequence[str]) -> tuple[str, ...]:
+    """The words of options that may be given several times and hold several, with commas."""
+    return tuple(word.strip() for words in lists for word in words.split(",") if word.strip())
 
 
 def validate(asked: Asked, screen: Screen) -> int:
     """Tell what is wrong with the named files or the whole project. FINDINGS when something is as bad as `fail_on`."""
     begin = time.perf_counter()
     outputs = read_outputs(asked.format, asked.outputs)
-    linted = _look(asked)
-    refuse_overwriting(outputs, linted.analysis.loaded.files.values())
-    findings = linted.findings
-    _answer(outputs, findings, _examined(asked, outputs, linted), screen)
-    screen.talk([_footer(linted, time.perf_counter() - begin)])
-    failed = any(fails(finding, asked.fail_on) for finding in findings)
-    return FINDINGS if failed and not asked.exit_zero else OK
+    accept(asked.accept, asked.inputs, asked.options, screen)
+    looked = look(asked.inputs, asked.options)
+    if asked.show_config:
+        screen.answer(settings_lines(looked))
+        return OK
+    refuse_overwriting(outputs, looked.files)
+    _answer(outputs, looked.findings, _examined(asked, outputs, looked), screen)
+    screen.talk([_footer(looked, time.perf_counter() - begin)])
+    return FINDINGS if _failed(asked, looked) and not asked.exit_zero else OK
 
 
-def _look(asked: Asked) -> Linted:
-    """Load and lint what was named."""
-    named = sort_out(asked.journeys)
-    linted = lint(load_project(named.files, asked.project or named.project))
-    program = linted.analysis.compiled.program
-    if program is not None:
-        narrow(program, named.names)  # a name that does not exist is a wrong call
-    return linted
+def _failed(asked: Asked, looked: Looked) -> bool:
+    """Is something as bad as the call says, else as its project says?"""
+    for run in looked.runs:
+        level = asked.fail_on or run.fail_on
+        if level != "never" and any(fails(finding, level) for finding in run.findings):
+            return True
+    return False
 
 
 def _answer(outputs: Outputs, findings: Sequence[Finding], examined: Examined, screen: Screen) -> None:
@@ -93,14 +120,14 @@ def _lines(name: str, findings: Sequence[Finding], width: int) -> list[Line]:
     return concise(findings) if name == "concise" else full(findings, width)
 
 
-def _examined(asked: Asked, outputs: Outputs, linted: Linted) -> Examined:
+def _examined(asked: Asked, outputs: Outputs, looked: Looked) -> Examined:
     """What formats say besides findings. Pages are read only for the format that carries them."""
     folder = Path.cwd()
     root = next((above for above in (folder, *folder.parents) if (above / ".git").exists()), folder)
     return Examined(
-        files=tuple(source.path for source in linted.sources),
-        fail_on=asked.fail_on,
-        pages=_pages(linted.findings) if outputs.names("sarif") else {},
+        files=tuple(source.path for source in looked.sources),
+        fail_on=asked.fail_on or looked.fail_on,
+        pages=_pages(looked.findings) if outputs.names("sarif") else {},
         folder=folder.as_posix(),
         root=root.as_posix(),
     )
@@ -113,9 +140,12 @@ def _pages(findings: Sequence[Finding]) -> dict[str, str]:
     return {code: found.markdown for code in codes if (found := page(code)) is not None}
 
 
-def _footer(linted: Linted, seconds: float) -> Line:
+def _footer(looked: Looked, seconds: float) -> Line:
     """`3 errors, 1 warning in 2 of 14 files (0.21 s). 1 fixable with --fix, 1 more with --unsafe-fixes.`"""
-    compiled = linted.analysis.compiled
-    mend = fixable(linted.findings)
-    words = footer(linted.findings, len(linted.sources), checked(compiled))
-    return line(*words, Piece(f" ({seconds:.2f} s)", "dim"), f". {mend}." if mend else "")
+    mend = fixable(looked.findings)
+    words = footer(looked.findings, len(looked.sources), looked.words)
+    remarks = [f"{mend}."] if mend else []
+    remarks += [f"{looked.elsewhere:,} more elsewhere in the project."] if looked.elsewhere else []
+    return line(
+        *words, Piece(f" ({seconds:.2f} s)", "dim"), "".join(f"{'. ' if n == 0 else ' '}{r}" for n, r in enumerate(remarks))
+    )

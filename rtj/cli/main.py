@@ -9,6 +9,7 @@ import typer
 
 import rtj
 from rtj.cli import arguments as a
+from rtj.cli.optional_values import OptionalValues
 from rtj.cli.outcome import close_streams, guarded, outcome
 
 app = typer.Typer(
@@ -83,16 +84,26 @@ def simulate(
     return command.simulate(asked, command.Screen(color.value, quiet))
 
 
-@app.command(short_help="Check the project and its journeys.")
+@app.command(short_help="Check the project and its journeys.", cls=OptionalValues)
 @guarded
 def validate(
     *,
-    journeys: a.Journeys = None,
+    files: a.Inputs = None,
     project: a.Project = None,
+    stdin_filename: a.StdinFilename = None,
+    changed: a.Changed = None,
     format: a.Findings = None,  # noqa: A002
     output: a.Outputs = None,
-    fail_on: a.FailOn = a.Gravity.ERROR,
+    fail_on: a.FailOn = None,
     exit_zero: a.ExitZero = False,
+    select: a.Select = None,
+    ignore: a.Ignore = None,
+    no_ignores: a.NoIgnores = False,
+    no_baseline: a.NoBaseline = False,
+    add_ignores: a.AddIgnores = None,
+    write_baseline: a.WriteBaseline = None,
+    show_config: a.ShowConfig = False,
+    now: a.Today = None,
     quiet: a.Quiet = False,
     color: a.Color = a.ColorChoice.AUTO,
 ) -> int:
@@ -100,11 +111,13 @@ def validate(
     from rtj.cli import checking
 
     asked = checking.Asked(
-        journeys=tuple(journeys or ()),
-        project=project,
+        inputs=checking.Request(tuple(files or ()), project, stdin_filename, changed),
+        options=checking.options(select or (), ignore or (), checking.Audit(no_ignores, no_baseline), now),
+        accept=checking.Accept(add_ignores, write_baseline),
+        show_config=show_config,
         format=format,
         outputs=tuple(output or ()),
-        fail_on=fail_on.value,
+        fail_on=None if fail_on is None else fail_on.value,
         exit_zero=exit_zero,
     )
     return checking.validate(asked, checking.Screen(color.value, quiet))

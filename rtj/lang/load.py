@@ -22,7 +22,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What was read. `files`: where the source with a shown path really is; empty when texts were loaded."""
+    """What was read. `files`: where the source with a shown path really is; empty when texts were loaded. `entire`: all journeys
+    of the project were read, not just some that were named."""
 
     root: Path
     project: s.Project | None
@@ -30,6 +31,7 @@ class Loaded:
     sources: tuple[Source, ...]
     diagnostics: tuple[Diagnostic, ...]
     files: Mapping[str, Path] = field(default_factory=dict)
+    entire: bool = True
 
     def file_of(self, name: s.Text) -> Path:
         """The file that an author's text names, relative to the file in which it stands."""
@@ -47,22 +49,28 @@ class Trees(Protocol):
         """Keep the tree of a text in which nothing is wrong."""
 
 
-def load_project(journeys: Sequence[Path] = (), project: Path | None = None, trees: Trees | None = None) -> Loaded:
+def load_project(
+    journeys: Sequence[Path] = (),
+    project: Path | None = None,
+    trees: Trees | None = None,
+    texts: Mapping[Path, bytes] | None = None,
+) -> Loaded:
     """Read a project and its journeys. `journeys`: files or folders, none for all below the project. `project`: the project
     file or its folder, None for the nearest one above the journeys, else above the working directory. `trees`: what need not be
-    read again.
+    read again. `texts`: what is read in the place of files, by their resolved paths; such a file need not exist.
 
     Authors' mistakes are in `diagnostics`. Raises UsageError when there is no project, InputError when a file is missing or
     cannot be read."""
     for path in journeys:
-        if not path.exists():
+        if not path.exists() and path.resolve() not in (texts or {}):
             raise InputError(f"{path}: no such file or folder")
     file = project_file(journeys, project)
-    loading = _Loading(file.parent, trees)
+    loading = _Loading(file.parent, trees, texts)
     declared = loading.project(file)
     for path in journey_files(journeys or (file.parent,), file.parent):
         loading.journeys_of(path)
-    return loading.loaded(declared)
+    every = {path.resolve() for path in journey_files((file.parent,), file.parent)} if journeys else set()
+    return replace(loading.loaded(declared), entire=every <= {path.resolve() for path in loading.files.values()})
 
 
 def load_text(project: str, *journeys: str) -> Loaded:
@@ -82,12 +90,13 @@ def shown(path: Path) -> str:
     return (full.relative_to(Path.cwd()) if full.is_relative_to(Path.cwd()) else full).as_posix()
 
 
-def read_source(path: Path, found: list[Diagnostic]) -> tuple[Source, bool]:
-    """The text of a file, and whether it can be read on: not when it is too big or no text, which goes to `found`. Raises
-    InputError."""
+def read_source(path: Path, found: list[Diagnostic], content: bytes | None = None) -> tuple[Source, bool]:
+    """The text of a file, and whether it can be read on: not when it is too big or no text, which goes to `found`. `content`:
+    what is taken for that of the file. Raises InputError."""
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+        if content is None:
+            with path.open("rb") as file:
+                content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from error
     name = shown(path)
@@ -111,9 +120,10 @@ def read_source(path: Path, found: list[Diagnostic]) -> tuple[Source, bool]:
 class _Loading:
     """What has been read so far."""
 
-    def __init__(self, root: Path, trees: Trees | None = None) -> None:
+    def __init__(self, root: Path, trees: Trees | None = None, texts: Mapping[Path, bytes] | None = None) -> None:
         self.root = root
         self.trees = trees
+        self.texts = texts or {}
         self.found: list[Diagnostic] = []
         self.sources: list[Source] = []
         self.files: dict[str, Path] = {}
@@ -129,7 +139,7 @@ class _Loading:
 
     def read(self, path: Path) -> Source | None:
         """The text of a file; None when it is too big or no text, which is reported."""
-        source, usable = read_source(path, self.found)
+        source, usable = read_source(path, self.found, self.texts.get(path.resolve()) if self.texts else None)
         self.files[source.path] = path
         self.keep(source)
         return source if usable else None

@@ -1,54 +1,141 @@
-"""Everything that is wrong or doubtful in a project, in one list: what compiling found and what the rules say."""
+"""Everything that is wrong or doubtful in a project, in one list: what compiling found and what the rules say, less what the
+project's settings, ignore comments and baseline leave out."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rtj.base.diagnostic import Diagnostic, sort_diagnostics
 from rtj.base.finding import Finding
+from rtj.base.span import Source
 from rtj.compile.pipeline import Analysis, analyse
 from rtj.lang.load import Loaded
-from rtj.lint.facts import gather
+from rtj.lint.baseline import baseline_file, read_baseline, stale, without_known
+from rtj.lint.facts import Facts, gather
+from rtj.lint.ground import Ground
+from rtj.lint.ignores import SIGN, CommentReader, IgnoreComment, without_reason
+from rtj.lint.obey import obey
 from rtj.lint.rules import run_rules
+from rtj.lint.settings import LintOptions, Settings, check_settings, path_below, settings_of
+from rtj.lint.untested import look_at_tests
+from rtj.lint.user_rules import check_rules, run_rules_of_project
 from rtj.lint.where import Outline, Place
+
+AS_IT_IS = LintOptions()
 
 
 @dataclass(frozen=True, slots=True)
 class Linted:
-    """`findings` are sorted by file, place and code."""
+    """`findings` are sorted by file, place and code. `ignored`: what ignore comments cover. `known`: how many more findings
+    the baseline accepts. `sources`: all texts that were looked at, those of tests included."""
 
     findings: tuple[Finding, ...]
     analysis: Analysis
+    settings: Settings
+    ignored: tuple[Finding, ...] = ()
+    known: int = 0
+    sources: tuple[Source, ...] = ()
 
 
-def lint(loaded: Loaded) -> Linted:
-    """Compile what was read and look at it with every rule."""
+def lint(loaded: Loaded, options: LintOptions = AS_IT_IS) -> Linted:
+    """Compile what was read, look at it with every rule, and keep what counts."""
     analysis = analyse(loaded)
-    found = list(analysis.compiled.diagnostics)
-    facts = gather(analysis)
-    if facts is not None:
-        found += run_rules(facts)
-    return Linted(placed(sort_diagnostics(found)), analysis)
-
-
-def placed(found: Iterable[Diagnostic]) -> tuple[Finding, ...]:
-    """Diagnostics with their places and fingerprints."""
+    settings = settings_of(loaded, options)
+    looked = _look(analysis)
+    sources = (*loaded.sources, *looked.sources)
     outlines: dict[str, Outline] = {}
+    comments = _Comments(sources if options.comments else (), settings, outlines)
+    found = [*analysis.compiled.diagnostics, *looked.found, *check_settings(settings, sources), *comments.found]
+    obeyed = obey(placed(sort_diagnostics(found), outlines), comments.by_path, options.today, looked.unjudged)
+    notes = placed(sort_diagnostics(obeyed.notes), outlines)
+    counted = in_order(settings.weighed((*obeyed.kept, *notes)))
+    findings, known = _new(counted, loaded, settings) if options.baseline and loaded.files else (counted, 0)
+    return Linted(findings, analysis, settings, obeyed.ignored, known, sources)
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What rules found. `unjudged`: codes of which nothing can be said; None: of none, for the project has mistakes.
+    `sources`: texts of tests."""
+
+    found: tuple[Diagnostic, ...] = ()
+    unjudged: frozenset[str] | None = None
+    sources: tuple[Source, ...] = ()
+
+
+def _look(analysis: Analysis) -> _Looked:
+    facts: Facts | None = gather(analysis)
+    tests = look_at_tests(analysis, facts)
+    if facts is None:
+        return _Looked(tests.diagnostics, None, tests.sources)
+    own = check_rules(facts)
+    loaded = analysis.loaded
+    found = [*run_rules(facts), *own.diagnostics, *tests.diagnostics]
+    found += run_rules_of_project(facts, own, lambda path: path_below(loaded, path, loaded.root))
+    unjudged = own.broken if facts.complete and loaded.entire else None
+    return _Looked(tuple(found), unjudged, tests.sources)
+
+
+class _Comments:
+    """The ignore comments of texts, by path, and what is wrong with them."""
+
+    def __init__(self, sources: Iterable[Source], settings: Settings, outlines: dict[str, Outline]) -> None:
+        self.by_path: dict[str, list[IgnoreComment]] = {}
+        self.found: list[Diagnostic] = []
+        for source in sources:
+            if SIGN in source.text:
+                reader = CommentReader(Ground(source, _outline(source, outlines).documents), settings.rulebook)
+                comments = self.by_path[source.path] = reader.comments()
+                self.found += reader.found
+                if settings.require_reason:
+                    self.found += (told for c in comments if (told := without_reason(c)) is not None)
+
+
+def _new(findings: tuple[Finding, ...], loaded: Loaded, settings: Settings) -> tuple[tuple[Finding, ...], int]:
+    """What the baseline does not know, and how much it does. Entries are stale only where all findings were looked for."""
+    baseline = read_baseline(baseline_file(loaded))
+    if baseline is None:
+        return findings, 0
+    new, met = without_known(findings, baseline)
+    options = settings.options
+    whole = options.comments and not options.select and not options.ignore
+    if whole and not any(finding.diagnostic.severity == "error" for finding in findings):
+        new = in_order((*new, *settings.weighed(stale(baseline, met))))
+    return new, len(met)
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """By file, place and code."""
+    return tuple(sorted(findings, key=_order))
+
+
+def _order(finding: Finding) -> tuple[str, int, str, str]:
+    d = finding.diagnostic
+    return d.span.source.path, d.span.start, d.code, d.message
+
+
+def placed(found: Iterable[Diagnostic], outlines: dict[str, Outline] | None = None) -> tuple[Finding, ...]:
+    """Diagnostics with their places and fingerprints. `outlines`: of files that were looked at before, by path."""
+    return tuple(_placed(found, {} if outlines is None else outlines))
+
+
+def _placed(found: Iterable[Diagnostic], outlines: dict[str, Outline]) -> Iterator[Finding]:
     seen: Counter[str] = Counter()
-    findings: list[Finding] = []
     for diagnostic in found:
-        source = diagnostic.span.source
-        if source.path not in outlines:
-            outlines[source.path] = Outline(source)
-        place = outlines[source.path].place(diagnostic.span.start)
+        place = _outline(diagnostic.span.source, outlines).place(diagnostic.span.start)
         key = _key(diagnostic, place)
         seen[key] += 1
         print_ = hashlib.sha256(f"{key}\0{seen[key]}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
-        findings.append(Finding(diagnostic, place.journey, place.path, print_))
-    return tuple(findings)
+        yield Finding(diagnostic, place.journey, place.path, print_)
+
+
+def _outline(source: Source, outlines: dict[str, Outline]) -> Outline:
+    if source.path not in outlines:
+        outlines[source.path] = Outline(source)
+    return outlines[source.path]
 
 
 def _key(diagnostic: Diagnostic, place: Place) -> str:

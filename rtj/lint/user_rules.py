@@ -1,0 +1,255 @@
+"""The project's own rules: their conditions are checked like any other expression, and evaluated by the code that runs journeys.
+
+A rule looks at what is written. So it reads the records of `rtj.lint.user_records`, and neither people nor the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from typing import Any
+
+import msgspec
+
+from rtj.base.diagnostic import Diagnostic, Label
+from rtj.base.span import Span
+from rtj.engine.calendar import find_zone
+from rtj.engine.codegen import Evaluate, ExprCompiler
+from rtj.engine.functions import to_text
+from rtj.ir import expr as ir
+from rtj.ir.functions import FUNCTIONS
+from rtj.ir.records import attr_name, record_class
+from rtj.lang import syntax as s
+from rtj.lang.check_base import Context, Typed, check_condition
+from rtj.lang.check_expr import check_expr
+from rtj.lang.scope import Binding, Report, Scope, World, meant
+from rtj.lang.types import is_unknown, some
+from rtj.lint.facts import Facts
+from rtj.lint.user_declared import project_values
+from rtj.lint.user_records import IN_JOURNEYS, RECORDS, record_types
+from rtj.lint.user_things import Thing, things
+from rtj.lint.user_values import Values
+
+VALUE_MAX = 200  # characters of one value that a message quotes
+LOOKS_AT_TEXT = "a rule looks at what is written, not at people or the time"
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A value of a message: how it is computed, and as what it is printed."""
+
+    value: ir.Expr
+    type: ir.Type
+
+
+@dataclass(frozen=True, slots=True)
+class UserRule:
+    """A rule without mistakes."""
+
+    tree: s.RuleDecl
+    when: ir.Expr | None
+    require: ir.Expr | None
+    quoted: tuple[Quoted, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UserRules:
+    """`rules` can be run; `broken` are the names of those that cannot, for what `diagnostics` say."""
+
+    rules: tuple[UserRule, ...]
+    broken: frozenset[str]
+    diagnostics: tuple[Diagnostic, ...]
+    types: dict[str, ir.Record]
+
+
+# ---- checking
+
+
+def check_rules(facts: Facts) -> UserRules:
+    """Check the rules of a project."""
+    world, project = facts.checked.world, facts.project
+    types = record_types(world)
+    good: list[UserRule] = []
+    broken: set[str] = set()
+    found: list[Diagnostic] = []
+    for tree in project.rules:
+        report = Report()
+        rule = _check_rule(report, world, types, tree)
+        found += report.found
+        if rule is not None and not report.found:
+            good.append(rule)
+        else:
+            broken.add(tree.name.text)
+    return UserRules(tuple(good), frozenset(broken), tuple(found), types)
+
+
+def _check_rule(report: Report, world: World, types: dict[str, ir.Record], tree: s.RuleDecl) -> UserRule | None:
+    kind = tree.each.value
+    if kind not in RECORDS:
+        known = ", ".join(f"`{one}`" for one in RECORDS)
+        report.error("E105", f"`{kind}` is nothing that a rule can look at", tree.each.span, meant(kind, RECORDS) or known)
+        return None
+    names = {"project": Binding(types["project"], tree.name.span), kind: Binding(types[kind], tree.each.span)}
+    if kind in IN_JOURNEYS:
+        names["journey"] = Binding(types["journey"], tree.name.span)
+    scope = Scope(names=names, place="a rule", no_entry="a rule looks at no event")
+    cx = Context(world, report, check_expr)
+    when = check_condition(cx, scope, tree.when) if tree.when is not None else None
+    require = check_condition(cx, scope, tree.require) if tree.require is not None else None
+    quoted = tuple(_quoted(cx.check(scope, value)) for value in tree.message.values)
+    _refuse_living(report, cx)
+    return UserRule(tree, when, require, quoted)
+
+
+def _quoted(typed: Typed) -> Quoted:
+    return Quoted(typed.expr, typed.type)
+
+
+def _refuse_living(report: Report, cx: Context) -> None:
+    """Report what reads people or the clock."""
+    told: list[Span] = []
+    for tree, typed in cx.typed.values():
+        inside = any(span.start <= tree.span.start and tree.span.end <= span.end for span in told)
+        if _is_living(typed.expr) and not inside:
+            text = " ".join(tree.span.text.split())
+            report.error("E312", f"`{text}` is not known in a rule: {LOOKS_AT_TEXT}", tree.span)
+            told.append(tree.span)
+
+
+def _is_living(expr: ir.Expr) -> bool:
+    match expr:
+        case ir.Attribute() | ir.Member() | ir.History() | ir.Held() | ir.Now() | ir.JourneyFact():
+            return True
+        case ir.Call(function=name):
+            return name == "chance" or FUNCTIONS[name].reads_clock
+        case _:
+            return False
+
+
+# ---- running
+
+
+class _NoFacts:
+    """What generated code may ask of a program, where there is none."""
+
+    def __init__(self, zone: tzinfo) -> None:
+        self._zone = zone
+
+    def attribute_source(self, name: str) -> str:
+        raise AssertionError(f"no rule reads an attribute: {name}")
+
+    def member_mask(self, audience: str) -> int:
+        raise AssertionError(f"no rule reads an audience: {audience}")
+
+    def tracker_slot(self, tracker: str) -> int:
+        raise AssertionError(f"no rule reads a tracker: {tracker}")
+
+    def gives_event(self, aggregate: str) -> bool:
+        raise AssertionError(f"no rule looks back: {aggregate}")
+
+    def is_mapped_field(self, name: str) -> bool:
+        return False
+
+    def namespace(self) -> dict[str, Any]:
+        return {"zone": lambda _: self._zone}
+
+
+class _Bound(msgspec.Struct, frozen=True):
+    """A record under a name: generated code reads the fields of names from `props`, as it does for events."""
+
+    props: Any
+
+
+def run_rules_of_project(facts: Facts, checked: UserRules, path_of: Callable[[str], str]) -> Iterator[Diagnostic]:
+    """What the project's own rules have to say. `path_of`: the path of a source within the project."""
+    if not checked.rules:
+        return
+    compiler = ExprCompiler(_NoFacts(find_zone(facts.checked.world.timezone) or UTC))
+    records = _Records(checked.types)
+    project = records.bound("project", project_values(facts))
+    seen: dict[str, list[Thing]] = {}
+    for rule in checked.rules:
+        kind = rule.tree.each.value
+        if kind not in seen:
+            seen[kind] = list(things(facts, kind, path_of))
+        test = _test(compiler, rule)
+        for thing in seen[kind]:
+            names = {"project": project}
+            if thing.journey is not None:
+                names["journey"] = records.bound("journey", thing.journey)
+            names[kind] = event = records.bound(kind, thing.values)
+            if test(event, names):
+                yield _finding(compiler, rule, thing.span, names)
+
+
+def _test(compiler: ExprCompiler, rule: UserRule) -> Callable[[Any, dict[str, Any]], bool]:
+    """Is the rule broken by a thing?"""
+    when = _condition(compiler, rule.when)
+    require = _condition(compiler, rule.require)
+
+    def broken(event: Any, names: dict[str, Any]) -> bool:
+        if when is not None and not when(None, 0, event, names):
+            return False
+        return require is None or not require(None, 0, event, names)
+
+    return broken
+
+
+def _condition(compiler: ExprCompiler, expr: ir.Expr | None) -> Evaluate | None:
+    return compiler.condition(expr) if expr is not None else None
+
+
+def _finding(compiler: ExprCompiler, rule: UserRule, span: Span, names: dict[str, Any]) -> Diagnostic:
+    tree = rule.tree
+    event = names.get("event")
+    parts = [tree.message.texts[0]]
+    for quoted, text in zip(rule.quoted, tree.message.texts[1:], strict=True):
+        value = _printed(compiler.function(quoted.value)(None, 0, event, names), some(quoted.type))
+        parts += (value if len(value) <= VALUE_MAX else value[: VALUE_MAX - 1] + "…", text)
+    message = " ".join("".join(parts).split())
+    label = Label(tree.name.span, "the project's own rule")
+    return Diagnostic(tree.name.text, message, span, "", (label,), tree.severity)
+
+
+def _printed(value: Any, kind: ir.Type) -> str:
+    """A value as people read it: a list with commas."""
+    if value is None:
+        return "nothing"
+    match kind:
+        case ir.ListOf(item=item):
+            return ", ".join(_printed(one, some(item)) for one in value)
+        case ir.Scalar(name=name) if not is_unknown(kind):
+            return to_text(value, name)
+        case ir.Record(fields=fields):
+            shown = (f"{name}: {_printed(getattr(value, attr_name(name)), some(of))}" for name, of in fields)
+            return "{" + ", ".join(shown) + "}"
+        case _:
+            return str(value)
+
+
+class _Records:
+    """Values of records as the objects that generated code reads."""
+
+    def __init__(self, types: dict[str, ir.Record]) -> None:
+        self._types = types
+        self._classes: dict[ir.Record, type[msgspec.Struct]] = {}
+        self._kept: dict[int, tuple[Values, _Bound]] = {}  # a journey is bound once for all its nodes
+
+    def bound(self, kind: str, values: Values) -> _Bound:
+        known = self._kept.get(id(values))
+        if known is None:
+            known = self._kept[id(values)] = (values, _Bound(self._made(self._types[kind], values)))
+        return known[1]
+
+    def _made(self, kind: ir.Type, value: Any) -> Any:
+        match some(kind):
+            case ir.Record(fields=fields) as record:
+                made = self._classes.get(record)
+                if made is None:
+                    made = self._classes[record] = record_class("Thing", fields)
+                return made(**{attr_name(name): self._made(of, value[name]) for name, of in fields})
+            case ir.ListOf(item=item) if value is not None:
+                return tuple(self._made(item, one) for one in value)
+            case _:
+                return value
