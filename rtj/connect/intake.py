@@ -163,8 +163,8 @@ class Intake:
     def _build(self, shaped: Shaped) -> Event:
         """An event of another format as one of our own, with decoded properties."""
         kind = self._kinds.find(shaped.type)
-        ids = () if kind.business else self._reader.several(shaped.identifiers)
-        if not ids and not kind.business:
+        ids = _NOBODY if kind.business else self._reader.several(shaped.identifiers)
+        if not ids:
             raise MisfitError("identifier", "no usable identifier")
         received = self._received if shaped.received_at is None else self._instants.ms(shaped.received_at)
         if received is None:

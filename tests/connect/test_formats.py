@@ -84,6 +84,15 @@ def test_cloudevents_run(tmp_path: Path, order: str) -> None:
 
 
 @pytest.mark.parametrize("order", ["ts", "arrival"])
+def test_a_business_event_of_any_format_is_about_nobody(tmp_path: Path, order: str) -> None:
+    restocked = {**CLOUD, "id": "2", "type": "restocked", "data": {"item": "tea"}}
+    ran = run(tmp_path, write(tmp_path / "e.jsonl", [{**CLOUD, "userid": "u1"}, restocked]), order=order)
+    assert ran.result.dead == {}
+    assert ran.result.read == 2
+    assert ran.result.profiles == 1
+
+
+@pytest.mark.parametrize("order", ["ts", "arrival"])
 def test_segment_run(tmp_path: Path, order: str) -> None:
     """Both ids link, an email among the traits too, alias joins the former id; each record of a batch may be a dead letter."""
     identify = {
