@@ -174,6 +174,8 @@ class _Judge:
         else:
             message = f"{words.was_not}{at}{f' {words.link} `{name}`' if name else ''}{who}"
         hint = f"there {'was' if len(real) == 1 else 'were'} {self.listed(real)}" if real else "there was none at all"
+        if any(one.facts.get("reason") == "draining" for one in self.happened):
+            hint += "; somebody was not let in after the last event: `until: …` lets the test go on as before"
         return Diagnostic(UNMET, message, line.span, hint)
 
     def extra(self, kind: Kind, real: Sequence[Happened]) -> Diagnostic:
