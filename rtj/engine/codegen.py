@@ -245,6 +245,8 @@ class _Writer:
         match op:
             case "not":
                 return f"(not {self._test(of)})"
+            case "missing" if isinstance(of, Const):
+                return repr(of.value is None)
             case "missing":
                 return f"({self.write(of)} is None)"
             case "empty":

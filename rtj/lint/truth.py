@@ -1,0 +1,202 @@
+"""Can all of this be so at once? A search for a way in which formulas hold together, small and bounded.
+
+It answers "no" only with a proof. Where the search would grow, it says "maybe": rules stay silent then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rtj.ir import expr as ir
+from rtj.ir.functions import FUNCTIONS
+from rtj.lint.domains import PRESENT, Domain, both, meet, other_than
+from rtj.lint.domains_order import TERMS_MAX, Differences, Order
+from rtj.lint.domains_terms import Ground
+from rtj.lint.domains_time import known_orders
+from rtj.lint.truth_formulas import Every, Some, Formula, Is
+
+BRANCHES_MAX = 300  # ways tried for one question
+ROUNDS_MAX = 6  # of telling each other what terms have learned
+COMPUTED = (ir.Unary, ir.Binary, ir.Call)  # terms whose parts say more of them as more is known of these
+
+
+def possible(ground: Ground, formulas: Iterable[Formula]) -> bool:
+    """May all of them be so at once? False is sure."""
+    formulas = list(formulas)
+    if len(formulas) == 1 and isinstance(formulas[0], Is):
+        return _Search(ground).may_lie(formulas[0])
+    return _Search(ground).run(_State(ground), formulas)
+
+
+class _State:
+    """What is known so far on one way."""
+
+    __slots__ = ("domains", "ground", "orders")
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self.domains: dict[ir.Expr, Domain] = {}
+        self.orders: list[Order] = []
+
+    def copy(self) -> _State:
+        twin = _State(self.ground)
+        twin.domains, twin.orders = dict(self.domains), list(self.orders)
+        return twin
+
+    def look(self, term: ir.Expr) -> Domain:
+        """What a term may be."""
+        known = self.domains.get(term)
+        return known if known is not None else self.ground.domain(term, self.look)
+
+    def learn(self, term: ir.Expr, domain: Domain) -> bool:
+        """A term lies in a domain; False when that cannot be."""
+        old = self.look(term)
+        new = both(old, domain)
+        self.domains[term] = new
+        if new.empty:
+            return False
+        if not new.null and (old.null or term not in self.domains):
+            return all(self.learn(part, PRESENT) for part in needed(term))
+        return True
+
+    def settle(self) -> bool:
+        """Let terms tell each other what they have learned; False when that cannot be."""
+        for _ in range(ROUNDS_MAX):
+            before = dict(self.domains)
+            for term, known in before.items():
+                if not isinstance(term, COMPUTED):
+                    continue
+                again = both(known, self.ground.domain(term, self.look))
+                if again != known and not self.learn(term, again):
+                    return False
+            if self.orders and not self._compare():
+                return False
+            if self.domains == before:
+                return True
+        return True
+
+    def _compare(self) -> bool:
+        terms = list(dict.fromkeys(term for order in self.orders for term in (order.left, order.right)))
+        for term in terms:
+            if not self.learn(term, PRESENT):
+                return False
+        if len(terms) > TERMS_MAX:
+            return True
+        more = list(known_orders(self.ground, terms))
+        terms = list(dict.fromkeys([*terms, *(term for order in more for term in (order.left, order.right))]))
+        known = Differences(terms, [self.look(term).some for term in terms])
+        for order in (*self.orders, *more):
+            known.add(order)
+        if not known.close():
+            return False
+        for term in terms:
+            if not self.learn(term, Domain(False, known.bound_of(term))):
+                return False
+        return all(self._agree(known, order) for order in self.orders)
+
+    def _agree(self, known: Differences, order: Order) -> bool:
+        """What equal terms are, and what different ones are not."""
+        left, right = self.look(order.left).some, self.look(order.right).some
+        if order.op == "==" and not order.offset:
+            shared = Domain(False, meet(left, right))
+            return self.learn(order.left, shared) and self.learn(order.right, shared)
+        if order.op != "!=":
+            return True
+        if known.equal(order.left, order.right, order.offset):
+            return False
+        for term, value, by in ((order.left, right.single, order.offset), (order.right, left.single, -order.offset)):
+            if value is not None:
+                (one,) = value
+                if not self.learn(term, Domain(False, other_than(one + by if by else one))):
+                    return False
+        return True
+
+
+class _Search:
+    """One question."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self.branches = BRANCHES_MAX
+
+    def may_lie(self, formula: Is) -> bool:
+        state = _State(self.ground)
+        return state.learn(formula.term, formula.domain) and state.settle()
+
+    def run(self, state: _State, formulas: Iterable[Formula]) -> bool:
+        """May these be so, with all that the state knows? The state is used up."""
+        todo, apart = list(formulas), list[Some]()
+        while todo:
+            formula = todo.pop()
+            match formula:
+                case Every(parts=parts):
+                    todo += parts
+                case Some():
+                    apart.append(formula)
+                case Is(term=term, domain=domain):
+                    if not state.learn(term, domain):
+                        return False
+                case Order():
+                    state.orders.append(formula)
+            if not todo:
+                if not state.settle():
+                    return False
+                narrowed = self._narrow(state, apart)
+                if narrowed is None:
+                    return False
+                todo, apart = narrowed
+        return self._try(state, apart)
+
+    def _narrow(self, state: _State, apart: list[Some]) -> tuple[list[Formula], list[Some]] | None:
+        """Leave out the ways that are closed already; what has one way left must be so. None: something has no way."""
+        sure: list[Formula] = []
+        open_: list[Some] = []
+        for choice in apart:
+            parts = tuple(part for part in choice.parts if not _closed(state, part))
+            if not parts:
+                return None
+            if len(parts) == 1:
+                sure.append(parts[0])
+            else:
+                open_.append(Some(parts))
+        return sure, open_
+
+    def _try(self, state: _State, apart: list[Some]) -> bool:
+        if not apart:
+            return True
+        choice = min(apart, key=lambda one: len(one.parts))
+        rest = [one for one in apart if one is not choice]
+        for part in choice.parts:
+            self.branches -= 1
+            if self.branches < 0:
+                return True
+            if self.run(state.copy(), [part, *rest]):
+                return True
+        return False
+
+
+def _closed(state: _State, part: Formula) -> bool:
+    match part:
+        case Is(term=term, domain=domain):
+            return both(state.look(term), domain).empty
+        case Every(parts=parts):
+            return any(_closed(state, one) for one in parts)
+        case _:
+            return False
+
+
+def needed(term: ir.Expr) -> tuple[ir.Expr, ...]:
+    """The parts that are present whenever the whole is."""
+    match term:
+        case ir.Field(base=base):
+            return (base,)
+        case ir.Item(base=base, index=index):
+            return (base, index)
+        case ir.Unary(op="-", of=of) | ir.Shift(of=of):
+            return (of,)
+        case ir.Binary(op="+" | "-" | "*" | "/", left=left, right=right):
+            return (left, right)
+        case ir.Call(function=function, args=args) if FUNCTIONS[function].null == "null":
+            return args
+        case _:
+            return ()
