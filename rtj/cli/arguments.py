@@ -121,13 +121,18 @@ Ignore = Annotated[
     list[str] | None,
     typer.Option("--ignore", metavar="RULES", help="Not these warnings, beside what the project ignores.", show_default=False),
 ]
+Fix = Annotated[bool, typer.Option("--fix", help="Mend in the files what can only have been meant in one way.")]
+UnsafeFixes = Annotated[
+    bool, typer.Option("--unsafe-fixes", help="With --fix or --diff: mend also what somebody should look at afterwards.")
+]
+Diff = Annotated[
+    bool, typer.Option("--diff", help="Write nothing: show what --fix would change as a patch, and exit with 1 if it would.")
+]
 NoIgnores = Annotated[bool, typer.Option("--no-ignores", help="Tell also what ignore comments cover.")]
 NoBaseline = Annotated[bool, typer.Option("--no-baseline", help="Tell also what the baseline knows.")]
 AddIgnores = Annotated[
     str | None,
-    typer.Option(
-        "--add-ignores", metavar="[=REASON]", help="Cover what is found with ignore comments.", show_default=False
-    ),
+    typer.Option("--add-ignores", metavar="[=REASON]", help="Cover what is found with ignore comments.", show_default=False),
 ]
 WriteBaseline = Annotated[
     str | None,

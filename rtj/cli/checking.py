@@ -14,6 +14,7 @@ from rtj.base.errors import OutputError, UsageError
 from rtj.base.finding import Finding
 from rtj.cli.accepting import Accept, accept, settings_lines
 from rtj.cli.diagnostics import concise, footer, full
+from rtj.cli.fixing import Wish, check_wish, given_text, mend_all, show_patch, tell, write_changes
 from rtj.cli.github_actions import annotate, in_actions, summarize_step
 from rtj.cli.looking import Looked, look
 from rtj.cli.outcome import FINDINGS, OK
@@ -23,7 +24,7 @@ from rtj.cli.validate_inputs import Request
 from rtj.lint.settings import LintOptions
 from rtj.report.findings import Examined, fails, fixable
 
-__all__ = ["Accept", "Asked", "Audit", "Request", "Screen", "options", "validate"]
+__all__ = ["Accept", "Asked", "Audit", "Request", "Screen", "Wish", "options", "validate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Asked:
     inputs: Request = field(default_factory=Request)
     options: LintOptions = field(default_factory=LintOptions)
     accept: Accept = field(default_factory=Accept)
+    wish: Wish = field(default_factory=Wish)
     show_config: bool = False
     format: str | None = None
     outputs: tuple[str, ...] = ()
@@ -66,15 +68,35 @@ def validate(asked: Asked, screen: Screen) -> int:
     """Tell what is wrong with the named files or the whole project. FINDINGS when something is as bad as `fail_on`."""
     begin = time.perf_counter()
     outputs = read_outputs(asked.format, asked.outputs)
+    check_wish(asked.wish, accepting=asked.accept != Accept())
     accept(asked.accept, asked.inputs, asked.options, screen)
     looked = look(asked.inputs, asked.options)
     if asked.show_config:
         screen.answer(settings_lines(looked))
         return OK
     refuse_overwriting(outputs, looked.files)
-    _answer(outputs, looked.findings, _examined(asked, outputs, looked), screen)
+    if asked.wish.diff:
+        return show_patch(looked, asked.wish, screen, exit_zero=asked.exit_zero)
+    if asked.wish.fix:
+        looked = _mended(asked, outputs, looked, screen)
+    if asked.wish.fix and asked.inputs.reads_stdin:
+        screen.complain(_lines(outputs.stdout, looked.findings, columns(sys.stderr)))
+    else:
+        _answer(outputs, looked.findings, _examined(asked, outputs, looked), screen)
     screen.talk([_footer(looked, time.perf_counter() - begin)])
     return FINDINGS if _failed(asked, looked) and not asked.exit_zero else OK
+
+
+def _mended(asked: Asked, outputs: Outputs, looked: Looked, screen: Screen) -> Looked:
+    """Mend the files, or the text of stdin, which goes to stdout then; what is left to tell."""
+    if asked.inputs.reads_stdin and (outputs.stdout not in PLAIN or outputs.files):
+        raise UsageError("--fix with `-`: stdout is the text, and findings go to stderr; leave --format and --output out")
+    fixed = mend_all(looked, asked.wish)
+    write_changes(fixed.changes)
+    if asked.inputs.reads_stdin:
+        screen.exact(given_text(looked, fixed.changes))
+    tell(fixed, asked.wish, screen)
+    return fixed.looked
 
 
 def _failed(asked: Asked, looked: Looked) -> bool:
