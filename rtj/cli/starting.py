@@ -16,7 +16,6 @@ from typing import NamedTuple, TypeAlias
 from rtj.base.errors import OutputError, UsageError
 from rtj.base.places import journeys_dir, starter_dir
 from rtj.base.plain import one_line
-from rtj.base.plain import one_line
 from rtj.cli.outcome import OK
 from rtj.cli.screen import Line, Piece, Screen, line, width
 from rtj.lang.discover import PROJECT_FILE, SUFFIXES

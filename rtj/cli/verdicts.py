@@ -104,9 +104,9 @@ def _rows(verdict: Verdict, program: Program) -> list[Row]:
         if record["what"] in _UNTOLD or (journey is not None and journey not in script.journeys):
             continue
         (told,) = tell([{"at": iso(at), **record}], zone)
-        of = f" {journey}:" if journey is not None and len(script.journeys) > 1 else ""
+        of = f"{journey}: " if journey is not None and len(script.journeys) > 1 else ""
         rows.append(
-            Row(at, number, origin.split(":", 1)[-1], one_line(f"{of}{told.what}".strip()), one_line(told.why), told.tone)
+            Row(at, number, origin.split(":", 1)[-1], one_line(f"{of}{told.what}"), one_line(told.why), told.tone)
         )
     return sorted(rows, key=lambda row: (row.at, bool(row.order)))
 
