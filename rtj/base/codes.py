@@ -119,8 +119,8 @@ CODES: dict[str, tuple[str, str]] = {
     "W901": ("unused-ignore", "an ignore comment that ignores nothing"),
     "W902": ("ignore-without-reason", "an ignore comment that does not say why"),
     "W903": ("expired-ignore", "an ignore comment whose date has passed"),
-    "W904": ("unknown-code", "a code or name of a rule that does not exist"),
-    "W905": ("stale-baseline", "a finding of the baseline that is gone"),
+    "W904": ("unknown-code", "a setting or comment that names a rule, a path or a day that does not exist"),
+    "W905": ("stale-baseline", "an entry of the baseline whose finding is gone"),
     "W910": ("unused-declaration", "something declared that nothing uses"),
     "W911": ("unused-name", "a name that is brought and never read"),
 }

@@ -10,7 +10,7 @@ from rtj.lang import syntax as s
 from rtj.lint.facts import Facts, JourneyFacts
 from rtj.lint.user_declared import declared_values
 from rtj.lint.user_nodes import node_values
-from rtj.lint.user_records import NODES
+from rtj.lint.user_records import IN_JOURNEYS, RECORDS
 from rtj.lint.user_values import Values, day, event_types, ms, once, text
 
 
@@ -25,7 +25,7 @@ class Thing:
 
 def things(facts: Facts, kind: str, path_of: Callable[[str], str]) -> Iterator[Thing]:
     """All things of a kind. Of journeys with mistakes nothing is told. `path_of`: the path of a source within the project."""
-    if kind == "journey" or kind in ("enter", "goal") or kind in NODES:
+    if kind in IN_JOURNEYS:
         for journey in facts.journeys:
             if journey.machine is not None:
                 yield from _in_journey(facts, journey, kind, path_of)
@@ -51,7 +51,9 @@ def _in_journey(facts: Facts, journey: JourneyFacts, kind: str, path_of: Callabl
                 yield Thing(_head(goal), _goal(goal), values)
         case _:
             for word, node in nodes:
-                if kind in ("node", node["kind"]):
+                if kind == "node":
+                    yield Thing(word, {field.name: node[field.name] for field in RECORDS["node"]}, values)
+                elif kind == node["kind"]:
                     yield Thing(word, node, values)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from pathlib import Path
 
@@ -12,17 +13,19 @@ from rtj.base.diagnostic import Diagnostic
 from rtj.base.places import grammar_file
 from rtj.lint.lint import lint
 from rtj.lint.pages import FOLDER, SECTIONS, Example, Page, page, pages, parse
+from rtj.lint.settings import LintOptions
 from tests.lang.blocks import announced, loaded
 
 PAGES = pages()
 # What whole projects are told, and small ones around an example cannot help: only their own pages are about it.
 OF_PROJECTS = {"W603", "W910"}
+OPTIONS = LintOptions(today=datetime.date(2026, 3, 1))
 BAD = [pytest.param(p, example, id=f"{p.code}-{example.line}") for p in PAGES for example in p.bad]
 GOOD = [pytest.param(p, example, id=f"{p.code}-{example.line}") for p in PAGES for example in p.good]
 
 
 def found(example: Example, folder: Path) -> list[Diagnostic]:
-    return [finding.diagnostic for finding in lint(loaded(example.info, example.body, folder)).findings]
+    return [finding.diagnostic for finding in lint(loaded(example.info, example.body, folder), OPTIONS).findings]
 
 
 def near(d: Diagnostic) -> str:
