@@ -85,6 +85,7 @@ class DeliveryReader(SectionReader):
             if isinstance(value, y.Scalar) and value.empty:
                 found.append(s.ChannelDecl(name.span, name))
                 continue
+            before = len(self.found)
             keys = self.keys(value, "a channel", legal, name.span)
             if keys is None:
                 continue
@@ -92,8 +93,9 @@ class DeliveryReader(SectionReader):
             purpose = self.choice(keys.get("purpose"), ("marketing", "transactional"), "marketing or transactional")
             default = self.choice(keys.get("default"), ("granted", "denied"), "granted or denied")
             rate = self.at_most(keys.get("rate"))
-            kind = cast('Literal["marketing"] | None', purpose)
-            found.append(s.ChannelDecl(name.span, name, address, kind, consent, default == "granted", rate))
+            kind, without = cast('Literal["marketing"] | None', purpose), cast('Literal["granted"] | None', default)
+            whole = len(self.found) == before
+            found.append(s.ChannelDecl(name.span, name, address, kind, consent, without, rate, whole))
         return tuple(found)
 
     def caps(self, node: y.YamlNode) -> tuple[s.CapDecl, ...]:
@@ -146,7 +148,8 @@ class DeliveryReader(SectionReader):
         if start is None or end is None:
             return None
         named = zone if zone is not None and zone.value != "profile" else None
-        return s.QuietHours(keys.node.span, start, end, named, cast('Literal["hold"]', then), days)
+        of_profile = zone.span if zone is not None and named is None else None
+        return s.QuietHours(keys.node.span, start, end, named, cast('Literal["hold"]', then), days, of_profile)
 
     def holdout(self, node: y.YamlNode) -> s.Holdout | None:
         keys = self.keys(node, "`holdout`", ("share", "salt"))

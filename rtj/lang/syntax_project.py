@@ -204,7 +204,7 @@ class ModelDecl(Spanned):
 @dataclass(frozen=True, slots=True)
 class ChannelDecl(Spanned):
     """`default`: what holds for people of whom no consent is known, if that was said. `rate` is the sink's limit: (count,
-    length)."""
+    length). `whole` False: something of it could not be read."""
 
     name: Name
     address: Expr | None = None
@@ -212,6 +212,7 @@ class ChannelDecl(Spanned):
     consent: Expr | None = None
     default: Literal["granted", "denied"] | None = None
     rate: AtMost | None = None
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)

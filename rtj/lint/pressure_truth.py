@@ -1,0 +1,22 @@
+"""Whether conditions that were assumed on one way can hold together, by what the project says of their parts."""
+
+from __future__ import annotations
+
+from rtj.ir import expr as ir
+from rtj.lint.domains_bare import Barer
+from rtj.lint.domains_terms import Ground
+from rtj.lint.facts import Facts
+from rtj.lint.pressure_ways import Possible
+from rtj.lint.truth import possible
+from rtj.lint.truth_formulas import Reader
+
+
+def judge(facts: Facts) -> Possible:
+    """May these conditions of a journey all hold at once?"""
+    ground = Ground(facts.checked, {})
+    reader, barer = Reader(ground), Barer(facts.checked.attributes)
+
+    def may_hold(conditions: tuple[ir.Expr, ...]) -> bool:
+        return possible(ground, [reader.holds(barer.bare(condition)) for condition in conditions])
+
+    return may_hold
