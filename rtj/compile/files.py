@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,8 +36,8 @@ def read_files(report: Report, loaded: Loaded) -> Files:
         if audience.members is not None:
             members[audience.name.text] = _members(report, loaded, project, audience.members)
     for event in project.events:
-        if event.schema is not None:
-            schemas[event.name.text] = _schema(report, loaded, event.schema)
+        if event.schema is not None and (fields := _schema(report, loaded, event.schema)) is not None:
+            schemas[event.name.text] = fields
     return Files(members, schemas)
 
 
@@ -71,6 +72,10 @@ def _members(report: Report, loaded: Loaded, project: s.Project, name: s.Text) -
     header = rows[0]
     if any(cell in namespaces for cell in header):
         columns, rows = header, rows[1:]
+    elif len(header) == 1 and re.search(r"[;\t]", header[0]):
+        hint = "save the file with `,` between the columns"
+        report.error("E352", f"`{name.value}` has no columns: its first line is `{header[0]}`", name.span, hint)
+        return ()
     elif len(header) == 1:
         columns = [_best(project)]
     else:
@@ -93,19 +98,23 @@ def _best(project: s.Project) -> str:
 # ---- schemas
 
 
-def _schema(report: Report, loaded: Loaded, name: s.Text) -> tuple[tuple[str, Type], ...]:
+def _schema(report: Report, loaded: Loaded, name: s.Text) -> tuple[tuple[str, Type], ...] | None:
     text = _text(report, loaded, name, "E353")
     if text is None:
-        return ()
+        return None
     try:
         schema = json.loads(text)
-    except (ValueError, RecursionError) as reason:
-        report.error("E353", f"`{name.value}` is not JSON: {reason}", name.span)
-        return ()
+    except json.JSONDecodeError as reason:
+        where = f"line {reason.lineno}, column {reason.colno}"
+        report.error("E353", f"`{name.value}` is not JSON: {reason.msg.lower()} in {where}", name.span)
+        return None
+    except RecursionError:
+        report.error("E353", f"`{name.value}` is nested too deep", name.span)
+        return None
     kind = _kind(schema, 0)
     if not isinstance(kind, Record):
         report.error("E353", f"`{name.value}` describes no object with `properties`", name.span)
-        return ()
+        return None
     return kind.fields
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rtj.base.diagnostic import Label
+from rtj.base.span import Span
 from rtj.ir import expr as ir
 from rtj.ir import journey as irj
 from rtj.lang import syntax as s
@@ -23,12 +25,13 @@ def whole(cx: Context, number: s.Number, what: str, least: int, most: int) -> in
 
 def check_pairs(cx: Context, scope: Scope, pairs: tuple[s.Pair, ...]) -> list[tuple[s.Pair, Typed]]:
     """`with a = …, b = …`."""
-    names: set[str] = set()
+    names: dict[str, Span] = {}
     found: list[tuple[s.Pair, Typed]] = []
     for pair in pairs:
         if pair.name.text in names:
-            cx.report.error("E318", f"`{pair.name.text}` stands twice in this `with`", pair.name.span)
-        names.add(pair.name.text)
+            label = Label(names[pair.name.text], "first here")
+            cx.report.error("E318", f"`{pair.name.text}` stands twice in this `with`", pair.name.span, "", (label,))
+        names.setdefault(pair.name.text, pair.name.span)
         found.append((pair, cx.check(scope, pair.value)))
     return found
 
@@ -61,15 +64,16 @@ def _channels(cx: Context, node: s.Send) -> tuple[str, ...]:
     if not node.channels:
         if len(known) == 1 or not node.whole:
             return known
-        hint = f"`by: {known[0]}`" if known else "declare it in `channels:` of rtj.yaml"
-        cx.report.error("E343", f"by which channel? The project has {len(known) or 'none'}", node.word, hint)
+        hint = f"say which: {', '.join(f'`by: {c}`' for c in known[:4])}" if known else "declare one in `channels:` of rtj.yaml"
+        cx.report.error("E343", f"`send` names no channel, and the project has {len(known) or 'none'}", node.word, hint)
         return ()
     names: list[str] = []
     for channel in node.channels:
         if channel.text not in known:
             cx.report.unknown("E327", "channel", channel.text, channel.span, known)
         elif channel.text in names:
-            cx.report.error("E318", f"the channel `{channel.text}` stands twice", channel.span)
+            first = node.channels[names.index(channel.text)].span
+            cx.report.error("E318", f"the channel `{channel.text}` stands twice", channel.span, "", (Label(first, "first here"),))
         names.append(channel.text)
     return tuple(names)
 
@@ -102,7 +106,9 @@ def check_set(cx: Context, scope: Scope, node: s.SetAttributes, name: str) -> ir
         root, *path = assign.path
         typed = cx.check(scope, assign.value)
         if root.text != "profile" or len(path) != 1:
-            cx.report.error("E344", "`set` writes attributes: `profile.NAME = …`", root.span)
+            cx.report.error(
+                "E344", f"`set` writes attributes of the profile; `{root.text}` is none", root.span, "`profile.NAME = …`"
+            )
             continue
         target = path[0]
         kind = cx.world.attributes.get(target.text)
@@ -140,6 +146,8 @@ def check_emit(cx: Context, scope: Scope, node: s.Emit, name: str) -> irj.Emit:
     checked: list[tuple[s.Pair, Typed]] = []
     for pair, typed in found:
         field = kind.fields.get(pair.name.text)
+        if field is None and kind.unread:
+            continue
         if field is None:
             cx.report.unknown("E311", f"field of event `{node.event.text}`", pair.name.text, pair.name.span, kind.fields)
             continue

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from rtj.ir import expr as ir
 from rtj.ir.program import Aggregate, Tracker
 from rtj.lang import syntax as s
-from rtj.lang.scope import Report, Scope, World, meant
+from rtj.lang.habits import condition_meant, conversion_meant
+from rtj.lang.scope import Report, Scope, World, nearest
 from rtj.lang.types import BOOL, ORDERED, UNKNOWN, fits, is_unknown, optional, show, some
 
 NOTHING = ir.Const(None, "null")
@@ -73,18 +74,18 @@ def expect(cx: Context, typed: Typed, wanted: ir.Type, e: s.Expr, what: str) -> 
     """Report a value that does not fit."""
     if fits(typed.type, wanted):
         return typed
-    hint = ""
     if isinstance(some(wanted), ir.OneOf) and isinstance(e, s.Text):
         allowed = some(wanted)
         assert isinstance(allowed, ir.OneOf)
-        cx.report.error("E323", f"{show(typed.type)} is not one of {show(allowed)}", e.span, meant(e.value, allowed.values))
+        message = f"{show(typed.type)} is not one of {show(allowed)}"
+        cx.report.guess("E323", message, e.span, e.value, nearest(e.value, allowed.values))
         return WRONG
     if fits(typed.type, optional(wanted)):
         cx.report.error("E326", f"{what} may be missing here: it is {show(typed.type)}", e.span, "give a default: `… ?? …`")
         return WRONG
     code = "E322" if some(wanted) == BOOL else "E320"
-    if code == "E322":
-        hint = "compare it: `… == …`, or ask `… is not missing`"
+    text = shorten(e)
+    hint = condition_meant(text, typed.type) if code == "E322" else conversion_meant(text, typed.type, wanted)
     cx.report.error(code, f"{what} is {_article(show(some(wanted)))}; `{shorten(e)}` is {show(typed.type)}", e.span, hint)
     return WRONG
 

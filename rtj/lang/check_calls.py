@@ -10,7 +10,8 @@ from rtj.lang import syntax as s
 from rtj.lang.check_base import WRONG, Context, Typed, check_condition, check_ordered, expect, shorten
 from rtj.lang.check_history import HISTORY, check_history
 from rtj.lang.check_ops import is_now
-from rtj.lang.scope import Binding, Scope, bind, meant
+from rtj.lang.habits import function_meant
+from rtj.lang.scope import Binding, Scope, bind, nearest
 from rtj.lang.types import (
     BOOL,
     INSTANT,
@@ -47,8 +48,11 @@ def check_call(cx: Context, scope: Scope, e: s.Call) -> Typed:
     if name in EACH:
         hint = f"it asks of every item: `{name}(i.… for i in list)`"
     else:
-        hint = meant(name, known)
-    cx.report.error("E316", f"unknown function `{name}`", e.function.span, hint)
+        hint = function_meant(name)
+    if hint:
+        cx.report.error("E316", f"unknown function `{name}`", e.function.span, hint)
+    else:
+        cx.report.guess("E316", f"unknown function `{name}`", e.function.span, name, nearest(name, known))
     return WRONG
 
 

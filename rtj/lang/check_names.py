@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from rtj.base.diagnostic import Diagnostic, Edit, Fix, Label
 from rtj.ir import expr as ir
 from rtj.lang import syntax as s
 from rtj.lang.check_base import WRONG, Context, Typed, expect, shorten
-from rtj.lang.scope import ENVELOPE, AttributeKind, Scope, World, meant
+from rtj.lang.scope import ENVELOPE, AttributeKind, Scope, World, nearest
 from rtj.lang.types import BOOL, INSTANT, NUMBER, STRING, is_optional, is_unknown, optional, show, some
 
+LITERALS = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false", "None": "null", "NULL": "null", "nil": "null"}
 JOURNEY_FACTS: dict[str, ir.Type] = {"name": STRING, "entered_at": INSTANT, "entries": NUMBER}
 
 
@@ -46,6 +48,11 @@ def check_name(cx: Context, scope: Scope, e: s.Name) -> Typed:
 
 def _unknown_name(cx: Context, scope: Scope, e: s.Name) -> None:
     name, world = e.text, cx.world
+    if name in scope.elsewhere:
+        brought = scope.elsewhere[name]
+        message = f"`{name}` is not known in {scope.place}, only {brought.where}"
+        cx.report.error("E310", message, e.span, "", (Label(brought.span, "it is brought here"),))
+        return
     known = {*scope.names, "profile", "audience"}
     known |= {"event"} if scope.event is not None else set()
     known |= {"entry", "first_entry"} if scope.entry is not None else set()
@@ -57,17 +64,17 @@ def _unknown_name(cx: Context, scope: Scope, e: s.Name) -> None:
     if name in world.audiences:
         elsewhere.append(f"audience.{name}")
     if elsewhere:
-        hint = f"did you mean `{elsewhere[0]}`?"
+        cx.report.guess("E310", f"unknown name `{name}` in {scope.place}", e.span, name, elsewhere[0])
+        return
     elif name in world.events:
         of_event = scope.event is not None and name in scope.event.types
         hint = "the event being tested is called `event`" if of_event else f"past events are counted: `count({name}) over 30d`"
     else:
-        hint = meant(name, known) or _meant_with_root(world, name)
+        attributes = [f"profile.{attribute}" for attribute in world.attributes]
+        near = LITERALS.get(name) or nearest(name, known) or nearest(f"profile.{name}", attributes)
+        cx.report.guess("E310", f"unknown name `{name}` in {scope.place}", e.span, name, near)
+        return
     cx.report.error("E310", f"unknown name `{name}` in {scope.place}", e.span, hint)
-
-
-def _meant_with_root(world: World, name: str) -> str:
-    return meant(f"profile.{name}", [f"profile.{a}" for a in world.attributes])
 
 
 def _has_field(world: World, kind: ir.Type, name: str) -> bool:
@@ -130,15 +137,25 @@ def read_attribute(cx: Context, name: s.Name) -> Typed:
     """`profile.NAME`. A formula that is not one aggregate is put in its place."""
     kind = cx.world.attributes.get(name.text)
     if kind is None:
-        hint = f"did you mean `audience.{name.text}`?" if name.text in cx.world.audiences else ""
-        if hint:
-            cx.report.error("E314", f"unknown attribute `{name.text}` of profile", name.span, hint)
+        if name.text in cx.world.audiences:
+            _audience_meant(cx, name)
         else:
             cx.report.unknown("E314", "attribute of profile", name.text, name.span, cx.world.attributes)
         return WRONG
     if kind.formula is not None:
         return computed_attribute(cx, name.text, kind)
     return Typed(kind.type, ir.Attribute(name.text, is_optional(kind.type)))
+
+
+def _audience_meant(cx: Context, name: s.Name) -> None:
+    """`profile.NAME` where `audience.NAME` is declared."""
+    source, start = name.span.source, name.span.start - len("profile.")
+    fix: Fix | None = None
+    if source.text.startswith(f"profile.{name.text}", start):
+        edit = Edit(start, start + len("profile"), "audience")
+        fix = Fix(f"change `profile.{name.text}` to `audience.{name.text}`", (edit,))
+    hint = f"did you mean `audience.{name.text}`?"
+    cx.report.found.append(Diagnostic("E314", f"unknown attribute `{name.text}` of profile", name.span, hint, fix=fix))
 
 
 def computed_attribute(cx: Context, name: str, kind: AttributeKind) -> Typed:

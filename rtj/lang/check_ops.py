@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Literal
 
 from rtj.ir import expr as ir
 from rtj.lang import syntax as s
 from rtj.lang.check_base import WRONG, Context, Typed, check_condition, ir_length, shorten
-from rtj.lang.scope import Scope, meant
+from rtj.lang.scope import Scope, nearest
 from rtj.lang.types import (
     BOOL,
     DATE,
@@ -25,6 +26,7 @@ from rtj.lang.types import (
     optional,
     show,
     some,
+    widen,
 )
 
 DAY_MS = 86_400_000
@@ -72,8 +74,9 @@ def _check_equal(cx: Context, e: s.Binary, left: Typed, right: Typed) -> None:
         return
     if isinstance(a, ir.OneOf) and isinstance(b, ir.OneOf):
         text, allowed, value = (e.left, b, a) if isinstance(e.left, s.Text) else (e.right, a, b)
-        hint = meant(text.value, allowed.values) if isinstance(text, s.Text) else ""
-        cx.report.error("E323", f"{show(value)} is not one of {show(allowed)}", text.span, hint)
+        written = text.value if isinstance(text, s.Text) else ""
+        message = f"{show(value)} is not one of {show(allowed)}"
+        cx.report.guess("E323", message, text.span, written, nearest(written, allowed.values))
         return
     _no_fit(cx, e, left, right)
 
@@ -92,15 +95,22 @@ def _no_fit(cx: Context, e: s.Binary, left: Typed, right: Typed) -> None:
         tree = e.left if a == INSTANT else e.right
         hint = f"compare dates: `date({shorten(tree)})`"
     elif {a, b} == {NUMBER, STRING} or (NUMBER in (a, b) and (isinstance(a, ir.OneOf) or isinstance(b, ir.OneOf))):
+        text = e.right if isinstance(e.right, s.Text) else e.left
+        bare = isinstance(text, s.Text) and re.fullmatch(r"\d+(\.\d+)?", text.value)
         hint = "`number(…)` reads a number from a text, `text(…)` writes one"
+        hint = f"a number stands without quotes: `{text.value}`" if isinstance(text, s.Text) and bare else hint
     elif DURATION in (a, b) and NUMBER in (a, b):
         hint = "a length is written with its unit: 30m, 24h, 7d"
-    cx.report.error(
-        "E321",
-        f"`{e.op}` cannot compare {show(left.type)} with {show(right.type)}: `{shorten(e.left)}` and `{shorten(e.right)}`",
-        e.op_span,
-        hint,
-    )
+    elif isinstance(a, ir.ListOf) and e.op in ("==", "!="):
+        hint = f"`{shorten(e.right)} {'in' if e.op == '==' else 'not in'} {shorten(e.left)}` looks into a list"
+    types = f"{_shown(e.left, left)} with {_shown(e.right, right)}"
+    message = f"`{e.op}` cannot compare {types}: `{shorten(e.left)}` and `{shorten(e.right)}`"
+    cx.report.error("E321", message, e.op_span, hint)
+
+
+def _shown(tree: s.Expr, typed: Typed) -> str:
+    """The type of a value; of a literal without its content, which stands beside it."""
+    return show(widen(typed.type) if isinstance(tree, s.Text) else typed.type)
 
 
 def _in(cx: Context, scope: Scope, e: s.Binary) -> Typed:
@@ -125,6 +135,9 @@ def _check_items(cx: Context, scope: Scope, e: s.Binary, left: Typed, item: ir.T
             value = cx.check(scope, tree)
             if not is_unknown(value.type):
                 _check_equal(cx, one, left, value)
+        return
+    if isinstance(e.left, s.Text) and isinstance(some(item), ir.OneOf):
+        _check_equal(cx, e, left, Typed(item, left.expr))
         return
     if not is_unknown(item) and not may_equal(left.type, item):
         cx.report.error("E321", f"`{e.op}` cannot find {show(left.type)} in {show(ir.ListOf(item))}", e.op_span)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from difflib import get_close_matches
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from rtj.ir import expr as ir
 from rtj.ir import journey as irj
@@ -11,6 +12,7 @@ from rtj.lang.check_base import Context, Typed, expect, ir_length, shorten
 from rtj.lang.scope import Scope
 from rtj.lang.types import DATE, DURATION, INSTANT, STRING, is_optional, is_unknown, optional, show, some
 
+ZONE_LIKE = 0.75  # how alike names of zones must be; most of them share half of their letters
 NEEDS_ELSE = "give it an `else: […]`, or a default: `… ?? …`"
 NEEDS_DEFAULT = "give a default: `… ?? …`"
 
@@ -24,10 +26,21 @@ def is_zone(name: str) -> bool:
     return True
 
 
+def report_zone(cx: Context, name: str, tree: s.Spanned) -> None:
+    """A zone that does not exist, and the one that was probably meant: by its whole name or its city."""
+    zones = sorted(available_timezones())
+    cities = {zone.rsplit("/", 1)[-1].replace("_", " "): zone for zone in reversed(zones) if "/" in zone}
+    close = get_close_matches(name, zones, 1, ZONE_LIKE)
+    city = get_close_matches(name.rsplit("/", 1)[-1].replace("_", " "), cities, 1, ZONE_LIKE)
+    near = close[0] if close else cities[city[0]] if city else None
+    hint = f"did you mean `{near}`?" if near else "names are those of the IANA time zone database, such as `Europe/Berlin`"
+    cx.report.error("E350", f"unknown time zone `{name}`", tree.span, hint)
+
+
 def check_zone_name(cx: Context, name: str, tree: s.Spanned) -> str:
     """A fixed zone name."""
     if not is_zone(name):
-        cx.report.error("E350", f"unknown time zone `{name}`; expected a name such as `Europe/Berlin`", tree.span)
+        report_zone(cx, name, tree)
     return name
 
 

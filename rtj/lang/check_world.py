@@ -88,7 +88,8 @@ def _events(report: Report, project: s.Project, files: Files) -> dict[str, Event
             report.error("E313", "`any` is every event already", decl.name.span, "choose another name")
             continue
         fields = dict(files.schemas.get(name, ())) | dict(fields_of(decl.fields))
-        events[name] = EventKind(fields, decl.business, decl.name.span)
+        unread = decl.schema is not None and name not in files.schemas
+        events[name] = EventKind(fields, decl.business, decl.name.span, unread)
     for foreign in project.foreign_names:  # a spelling alone declares a type without fields
         events.setdefault(foreign.name.text, EventKind({}, False, foreign.name.span))
     for receipt in RECEIPTS:

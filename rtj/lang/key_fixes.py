@@ -6,11 +6,13 @@ import re
 from collections.abc import Sequence
 
 from rtj.base.diagnostic import Edit, Fix
-from rtj.base.span import Span
+from rtj.base.span import LINE_END, Span
 from rtj.lang import yaml_nodes as y
-from rtj.lang.mending import Change, mended
+from rtj.lang.mending import Change, mended, quoted, shortened
 from rtj.lang.scalar_map import Located
-from rtj.lang.yaml_fixes import quote
+from rtj.lang.yaml_fixes import quote, takes
+
+NEW_LINE = "\n"  # in a file that has none yet
 
 
 def respelt_key(key: Located, mapping: y.Mapping, meant: str | None) -> Fix | None:
@@ -46,6 +48,34 @@ def joined(pair: y.Pair, mapping: y.Mapping) -> Fix | None:
         return None
     fix = quote(span, pairs[first].key.value)
     return fix if fix is not None and fix.safe and not re.search(r"[ \t]#", span.text) else None
+
+
+def with_id(mapping: Span, name: str) -> Fix | None:
+    """`id: name` before the first key of the mapping at that place."""
+    source, start = mapping.source, mapping.start
+    if source.text[start : start + 1] == "{":
+        first = re.compile(r"\{[ ]*").match(source.text, start)
+        assert first is not None
+        return Fix(f"add `id: {name}`", (Edit(first.end(), first.end(), f"id: {name}, "),))
+    row = source.line_col(start)[0]
+    begin = source.line_starts()[row - 1]
+    before = source.text[begin:start]
+    if not re.fullmatch(r"[ \t]*(?:-[ \t]+)*", before) or not re.match(r"[\w'\"]", source.text[start : start + 1]):
+        return None
+    line_end = LINE_END.search(source.text, start)
+    edit = Edit(start, start, f"id: {name}{line_end[0] if line_end else NEW_LINE}{' ' * len(before)}")
+    return Fix(f"add `id: {name}`", (edit,))
+
+
+def in_braces(value: y.Scalar, key: str) -> Fix | None:
+    """`{key: value}` for a value that is what the key takes."""
+    text = value.span.text
+    if value.properties or value.style in ("|", ">") or LINE_END.search(text) or not takes(key, value.value):
+        return None
+    if not value.style and re.search(r"[,\[\]{}]", text):
+        text = quoted(text)
+    edit = Edit(value.span.start, value.span.end, f"{{{key}: {text}}}")
+    return Fix(f"write {{{key}: {shortened(value.value)}}}", (edit,), safe=True)
 
 
 def _bare(pair: y.Pair) -> bool:

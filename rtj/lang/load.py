@@ -194,8 +194,9 @@ class _Loading:
             if column.name in ("span", "includes", "whole"):
                 continue
             if isinstance(mine, tuple):
-                self.check_twice(mine, theirs)
-                values[column.name] = mine + theirs
+                new = self.not_twice(mine, theirs)
+                values["whole"] = values["whole"] and len(new) == len(theirs)
+                values[column.name] = mine + new
             elif isinstance(mine, s.Lint) and isinstance(theirs, s.Lint):
                 values[column.name] = merged_lint(mine, theirs, self.found)
             elif mine is None:
@@ -206,13 +207,15 @@ class _Loading:
                 self.found.append(Diagnostic("E104", f"`{shown_name}` is said twice", theirs.span, "", (label,)))
         return replace(project, **values)
 
-    def check_twice(self, mine: tuple[Any, ...], theirs: tuple[Any, ...]) -> None:
-        """Names declared in two files. Rules about an event have no name of their own and are told apart by it."""
+    def not_twice(self, mine: tuple[Any, ...], theirs: tuple[Any, ...]) -> tuple[Any, ...]:
+        """What is declared in `theirs` alone; names of both are reported. Rules about an event have no name of their own and
+        are told apart by it."""
         names = {_name_of(one): one for one in mine}
         for one in theirs:
             if (before := names.get(_name_of(one))) is not None:
                 label = Label(before.span, "the first stands here")
                 self.found.append(Diagnostic("E002", f"`{_name_of(one)}` is declared twice", one.span, "", (label,)))
+        return tuple([one for one in theirs if _name_of(one) not in names])
 
 
 def _name_of(declared: Any) -> str:

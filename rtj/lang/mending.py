@@ -18,7 +18,7 @@ from rtj.lang.scalar_map import Located
 
 LONGEST = 20_000  # characters of a value that is mended; a longer one is left to its author
 SHOWN = 60  # characters of a value in the title of a fix
-HARMLESS = re.compile(r"\w[\w.-]*(?: [\w.-]+)*")  # means the same in every style of YAML, and inside a text of a phrase
+HARMLESS = re.compile(r"\w[\w.-]*(?: [\w.-]+)*\??")  # means the same in every style of YAML, and inside a text of a phrase
 EMPTY_WORDS = ("null", "~")
 WRITTEN = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}  # in double quotes
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from rtj.base.diagnostic import Label
+from rtj.base.diagnostic import Diagnostic, Label
 from rtj.base.span import Span
 from rtj.lang import syntax as s
+from rtj.lang.key_fixes import with_id
 from rtj.lang.scope import Report
+
+WORDS_MAX = 20  # characters of what a suggested id says besides the word
 
 
 def blocks(node: s.Node) -> tuple[s.Block, ...]:
@@ -63,12 +67,21 @@ def node_ids(report: Report, journey: s.Journey) -> dict[int, str]:
     taken: dict[str, Span] = {}
     for node in every:
         if node.id is not None:
-            _take(report, taken, node.id, f"the id `{node.id.text}` stands twice")
+            if (first := _first(taken, node.id)) is not None:
+                message = f"the id `{node.id.text}` stands twice"
+                hint = "choose another: people are found again by it"
+                report.error("E341", message, node.id.span, hint, (Label(first, "first here"),))
             ids[id(node)] = node.id.text
     for node in every:
         name = named_after(node)
         if node.id is None and name is not None:
-            _take(report, taken, name, f"a second node called `{name.text}` needs an id of its own")
+            if (first := _first(taken, name)) is not None:
+                message = f"a second node called `{name.text}` needs an id of its own"
+                labels = (Label(first, "first here"),)
+                other = _free(taken, name.text)
+                taken[other] = node.word
+                fix = with_id(node.span, other)
+                report.found.append(Diagnostic("E341", message, name.span, "`id: …` gives it one", labels, fix=fix))
             ids[id(node)] = name.text
     for node in every:
         if id(node) not in ids:
@@ -76,10 +89,19 @@ def node_ids(report: Report, journey: s.Journey) -> dict[int, str]:
     return ids
 
 
-def _take(report: Report, taken: dict[str, Span], name: s.Name, message: str) -> None:
+def _first(taken: dict[str, Span], name: s.Name) -> Span | None:
+    """Where the name stands already; None where this is the first, which then has it."""
     first = taken.setdefault(name.text, name.span)
-    if first is not name.span and first != name.span:
-        report.error("E341", message, name.span, "`id: …` gives it one", (Label(first, "first here"),))
+    return first if first is not name.span and first != name.span else None
+
+
+def _free(taken: dict[str, Span], base: str) -> str:
+    """A name like `base` that no node has."""
+    name, number = base, 1
+    while name in taken:
+        number += 1
+        name = f"{base}_{number}"
+    return name
 
 
 def _numbered(report: Report, taken: dict[str, Span], node: s.Node) -> str:
@@ -92,12 +114,27 @@ def _numbered(report: Report, taken: dict[str, Span], node: s.Node) -> str:
             base = "exit"
         case _:
             base = _word(node)
-            report.error(
-                "E340", f"`{base}` needs an id: people wait there when a new version comes", node.word, f"`id: my_{base}`"
-            )
-    name, number = base, 1
-    while name in taken:
-        number += 1
-        name = f"{base}_{number}"
+            message = f"`{base}` needs an id: people wait there when a new version comes"
+            name = _free(taken, _telling(node, base))
+            report.found.append(Diagnostic("E340", message, node.word, f"`id: my_{base}`", fix=with_id(node.span, name)))
+            taken[name] = node.word
+            return name
+    name = _free(taken, base)
     taken[name] = node.word
     return name
+
+
+def _telling(node: s.Node, base: str) -> str:
+    """What a node may be called by: its word and what it is about, if that is short."""
+    about: s.Spanned | None
+    match node:
+        case s.Wait(length=about) | s.WaitUntil(moment=about) | s.Split(salt=about) | s.Repeat(times=about):
+            pass
+        case s.WaitFor(cases=(s.EventCase(pattern=pattern), *_)):
+            about = pattern.steps[0].events[0].name
+        case s.Collect(step=step):
+            about = step.events[0].name
+        case _:
+            about = None
+    words = re.sub(r"[^A-Za-z0-9]+", "_", about.span.text if about is not None else "").strip("_").lower()
+    return f"{base}_{words}" if words and len(words) <= WORDS_MAX else base

@@ -207,11 +207,12 @@ class FormBuilder(Builder):
         return s.Again(self.span(tree), "after", self.length(what))
 
     def runs(self, tree: Tree[Token]) -> s.Period:
+        before = len(self.found)
         dates = [self.day(k) for k in tree.children]
         if tree.data == "runs_to":
             return s.Period(self.span(tree), None, dates[0])
         end = dates[1] if len(dates) == 2 else None
-        if end is not None and end.value < dates[0].value:
+        if end is not None and end.value < dates[0].value and len(self.found) == before:
             self.wrong(self.span(tree), "the last day lies before the first")
         return s.Period(self.span(tree), dates[0], end)
 

@@ -42,11 +42,11 @@ class JourneyReader(NodeReader):
         keys = self.keys(node, "a journey", HEADERS)
         if keys is None:
             return None
-        name = self.name(keys.need("journey", "a journey file begins with `journey: its_name`"), "a journey's name")
+        name = self.name_or_raw(keys.need("journey", "a journey file begins with `journey: its_name`"), "a journey's name")
         entries = [e for n in self.many(keys, "enter") if (e := self.entry(n)) is not None]
         goals = [g for n in self.many(keys, "goal") if (g := self.watch(n, "goal")) is not None]
         exits = [x for n in self.many(keys, "exit") if (x := self.watch(n, "exit")) is not None]
-        if "enter" not in keys:
+        if "enter" not in keys or "enter" in keys.guessed:
             keys.lacks(("enter",), "`enter` is missing", "nobody could enter; for example enter: {on: signed_up}")
         nodes = self.nodes(keys.get("do")) if "do" in keys and not self.empty(keys, "do") else ()
         on_resume = self.choice(keys.get("on_resume"), ("go", "leave"), "go or leave")

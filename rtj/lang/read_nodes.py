@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from rtj.base.span import Span
 from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
+from rtj.lang.key_fixes import respelt_key
 from rtj.lang.phrase_forms import FormBuilder
 from rtj.lang.read_triggers import TriggerReader
-from rtj.lang.shape import Keys, near
+from rtj.lang.shape import Keys, close_words, closest, likely, near
 
 T = TypeVar("T")
 
@@ -60,8 +62,10 @@ class NodeReader(TriggerReader):
             return None
         words = [p for p in node.pairs if p.key.value in CLAUSES]
         if not words:
-            self.no_word(node)
-            return None
+            guessed = self.no_word(node)
+            if guessed is None:
+                return None
+            node, words = guessed
         word = words[0]
         clauses = [clause for pair in words for clause in CLAUSES[pair.key.value]]
         keys = self.keys(node, f"`{word.key.value}`", ("id", *CLAUSES, *clauses), word.key.span)
@@ -74,20 +78,31 @@ class NodeReader(TriggerReader):
                 self.report("E104", f"`{pair.key.value}` cannot stand beside `{word.key.value}`", pair.key.span, hint)
         return self.by_word(word.key.value, keys)
 
-    def no_word(self, node: y.Mapping) -> None:
+    def no_word(self, node: y.Mapping) -> tuple[y.Mapping, list[y.Pair]] | None:
+        """Report a node without its word; if it is only misspelt, the node and its pair as they are meant."""
         names = [p.key for p in node.pairs]
         first = names[0] if names else None
         if first is None:
             self.report("E102", "an empty node", node.span, near("", CLAUSES))
-            return
+            return None
         key = next((k for k in names if k.value in MEANT), first)
         if key.value in MEANT:
-            hint = f"the word is `{MEANT[key.value]}`"
+            word, hint, sure = MEANT[key.value], f"the word is `{MEANT[key.value]}`", False
         else:
-            guesses = [k for k in names if near(k.value, CLAUSES).startswith("did")]
+            guesses = [k for k in names if closest(k.value, CLAUSES) is not None]
             key = guesses[0] if guesses else first
-            hint = near(key.value, CLAUSES)
-        self.report("E101", f"no node begins with `{key.value}`", key.span, hint)
+            word, hint = closest(key.value, CLAUSES) or "", near(key.value, CLAUSES)
+            others = {k.value for k in names if k is not key}
+            sure = len(guesses) == 1 and len(close_words(key.value, CLAUSES)) == 1 and others <= {"id", *CLAUSES.get(word, ())}
+        fix = respelt_key(self.located(key), node, word or None)
+        if fix is not None:  # what stands below a foreign word has another shape in these
+            fix = None if key.value in MEANT and word in ("branch", "split", "repeat") else replace(fix, safe=sure)
+        self.report("E101", f"no node begins with `{key.value}`", key.span, hint, fix)
+        meant = None if key.value in MEANT else likely(key.value, CLAUSES)
+        if meant is None:
+            return None
+        pairs = [y.Pair(replace(p.key, value=meant), p.value) if p.key is key else p for p in node.pairs]
+        return replace(node, pairs=tuple(pairs)), [p for p in pairs if p.key.value == meant]
 
     def by_word(self, word: str, keys: Keys) -> s.Node | None:
         at = self.statement(word, keys)
@@ -155,6 +170,8 @@ class NodeReader(TriggerReader):
         if keys is None:
             return None
         head = keys.only_one(("on", "after", "until")) or ("when" if "when" in keys else None)
+        if head in keys.guessed:
+            keys.certain(("on", "when", "after", "until"))
         if head is None:
             keys.lacks(("on", "when", "after", "until"), "a case says `on`, `when`, `after` or `until`")
             return None
@@ -244,7 +261,9 @@ class NodeReader(TriggerReader):
 
     def asking(self, word: str, keys: Keys, at: tuple[Span, Span, s.Name | None]) -> s.Node | None:
         """send, decide, score, call: a name, what goes with it, a name for the answer, what if it cannot be done."""
-        named = self.name(keys.get(word), f"what to {word}", "it is called by a name; texts are in its template")
+        hint = "it is called by a name; texts are in its template"
+        read = self.name_or_raw if word == "send" else self.name  # any name is a message; the others are declared
+        named = read(keys.get(word), f"what to {word}", hint)
         pairs = (self.pairs(keys.get("with")) or ()) if "with" in keys else ()
         bind = self.name(keys.get("as"))
         otherwise = self.optional_block(keys, "else")
@@ -272,5 +291,5 @@ class NodeReader(TriggerReader):
     def alone(self, keys: Keys, head: str, others: Sequence[str]) -> None:
         """Report keys that have no meaning beside `head`."""
         for key in others:
-            if key in keys:
+            if key in keys and key not in keys.guessed:
                 self.report("E104", f"`{key}` cannot stand beside `{head}`", keys.key_span(key))

@@ -10,8 +10,9 @@ from rtj.base.diagnostic import Diagnostic
 from rtj.base.span import Source, Span
 from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
+from rtj.lang.key_fixes import respelt_key
 from rtj.lang.read_lint import LintReader
-from rtj.lang.shape import near
+from rtj.lang.shape import closest, likely, near
 
 ORDER = ("project", "timezone", "identity", "events", "profile", "audiences", "channels", "include")  # named first in hints
 ASIDE = ("lint", "rules")  # declare nothing that another section could name
@@ -42,9 +43,14 @@ class ProjectReader(LintReader):
             key = pair.key.value
             if key not in sections:
                 hint = near(key, (*ORDER, *sections))
-                if key in ("journey", "enter", "do"):
-                    hint = "journeys stand in files called *.journey.yaml"
-                self.report("E101", f"unknown key `{key}` in a project", pair.key.span, hint)
+                fix = respelt_key(self.located(pair.key), mapping, closest(key, sections))
+                nothing = isinstance(pair.value, y.Broken) or (isinstance(pair.value, y.Scalar) and pair.value.empty)
+                guessed = None if nothing else likely(key, sections)
+                if key in ("journey", "journeys", "enter", "do"):
+                    hint, fix, guessed = "journeys stand in files called *.journey.yaml", None, None
+                self.report("E101", f"unknown key `{key}` in a project", pair.key.span, hint, fix)
+                if guessed is not None and all(other.key.value != guessed for other in mapping.pairs):
+                    values[guessed] = sections[guessed](pair.value)
             elif isinstance(pair.value, y.Scalar) and pair.value.empty:
                 continue
             elif not isinstance(pair.value, y.Broken):

@@ -9,6 +9,7 @@ from rtj.base.diagnostic import Diagnostic, Label
 from rtj.base.span import Span
 from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
+from rtj.lang.key_fixes import in_braces
 from rtj.lang.phrase_forms import FormBuilder
 from rtj.lang.shape import Keys, Reader
 
@@ -39,16 +40,23 @@ class TriggerReader(Reader):
         named = replace(step, bind=bind)
         return replace(pattern, steps=(*pattern.steps[:last], named, *pattern.steps[last + 1 :]))
 
+    def bare_event(self, node: y.Scalar) -> None:
+        """`enter: signed_up` instead of `enter: {on: signed_up}`."""
+        fix = in_braces(node, "on")
+        self.report("E103", "expected a mapping; found a text", node.span, f"write {{on: {node.value}}}", fix)
+
     def entry(self, node: y.YamlNode) -> s.Entry | None:
         if isinstance(node, y.Scalar) and not node.empty:
-            self.report("E103", "expected a mapping; found a text", node.span, f"write {{on: {node.value}}}")
+            self.bare_event(node)
             return None
         keys = self.keys(node, "`enter`", ENTER)
         if keys is None:
             return None
         head = keys.only_one(("on", "every", "once", "by")) or ("when" if "when" in keys else None)
+        heads = ("on", "every", "once", "by", "when")
+        if head in keys.guessed:
+            keys.certain(heads)
         if head is None:
-            heads = ("on", "every", "once", "by", "when")
             keys.lacks(heads, "an entry says `on`, `every`, `once`, `by` or `when`", "for example on: signed_up")
             return None
         trigger = self.trigger(keys, head)
@@ -99,7 +107,7 @@ class TriggerReader(Reader):
     def watch(self, node: y.YamlNode, what: str) -> s.Watch | None:
         """A goal or an exit."""
         if isinstance(node, y.Scalar) and not node.empty:
-            self.report("E103", "expected a mapping; found a text", node.span, f"write {{on: {node.value}}}")
+            self.bare_event(node)
             return None
         keys = self.keys(node, f"`{what}`", GOAL if what == "goal" else EXIT)
         if keys is None:
@@ -108,6 +116,8 @@ class TriggerReader(Reader):
             keys.lacks(("on", "when"), f"`{what}` says `on` or `when`")
             return None
         head = "on" if "on" in keys else "when"
+        if head in keys.guessed:
+            keys.certain(("on", "when"))
         span = self.head_span(keys, head)
         trigger: s.OnPattern | s.OnCondition | None = None
         when = self.condition(keys)

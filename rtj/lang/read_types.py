@@ -7,7 +7,8 @@ from typing import Literal, cast
 
 from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
-from rtj.lang.shape import Reader, near
+from rtj.lang.mending import respelt
+from rtj.lang.shape import Reader, closest, near
 
 TYPE_NAMES = ("string", "number", "bool", "instant", "date", "duration")
 MEANT = {
@@ -44,7 +45,9 @@ class TypeReader(Reader):
         hint = f"did you mean `{meant}`?" if meant else near(word, TYPE_NAMES)
         if word.lower() in ("list", "array", "object", "record", "map", "struct"):
             hint = "a list is `[string]`, a record `{name: string, qty: number}`"
-        self.report("E105", f"unknown type `{text.value}`", text.span, hint)
+        name = meant or closest(word, TYPE_NAMES)
+        fix = respelt(text.span, text.value, name + "?" * optional) if name is not None else None
+        self.report("E105", f"unknown type `{text.value}`", text.span, hint, fix)
         return None
 
     def list_type(self, node: y.Sequence) -> s.TypeTree | None:

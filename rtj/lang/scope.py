@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 from rtj.base.diagnostic import Diagnostic, Label
 from rtj.base.span import Span
 from rtj.ir.expr import EventOf, Optional, Type
+from rtj.lang.mending import respelt
 from rtj.lang.syntax import Expr
 from rtj.lang.types import INSTANT, STRING, TYPE_NAMES, UNKNOWN, join
 
@@ -45,12 +46,17 @@ class Report:
     def warning(self, code: str, message: str, span: Span, hint: str = "") -> None:
         self.found.append(Diagnostic(code, message, span, hint, (), "warning"))
 
+    def guess(self, code: str, message: str, span: Span, written: str, meant: str | None) -> None:
+        """Report `written` at `span`, in whose place `meant` is probably meant."""
+        fix = respelt(span, written, meant) if meant is not None else None
+        self.found.append(Diagnostic(code, message, span, did_you_mean(meant), fix=fix))
+
     def unknown(self, code: str, what: str, name: str, span: Span, known: Iterable[str]) -> None:
         """Report a name that is not among `known`."""
-        names = sorted(known)
+        names = sorted(known, key=lambda n: (n in RECEIPTS, n))
         few = ", ".join(f"`{n}`" for n in names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
         expected = f"; expected one of {few}" if len(names) > 1 else f"; expected {few}" if names else ""
-        self.error(code, f"unknown {what} `{name}`{expected}", span, meant(name, names))
+        self.guess(code, f"unknown {what} `{name}`{expected}", span, name, nearest(name, names))
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -61,7 +67,11 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 def meant(name: str, known: Iterable[str]) -> str:
     """`did you mean …?`, or nothing."""
-    near = nearest(name, known)
+    return did_you_mean(nearest(name, known))
+
+
+def did_you_mean(near: str | None) -> str:
+    """`did you mean …?`, or nothing."""
     return f"did you mean `{near}`?" if near else ""
 
 
@@ -70,11 +80,13 @@ def meant(name: str, known: Iterable[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class EventKind:
-    """An event type: its fields and whether it is about no person."""
+    """An event type: its fields and whether it is about no person. `unread`: its schema could not be read, so any field that is
+    not among these may be there."""
 
     fields: Fields
     business: bool = False
     span: Span | None = None
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +131,8 @@ class World:
         return shared or {}
 
     def knows_events(self, types: tuple[str, ...]) -> bool:
-        """Are all of these declared (or `any`, or a change of membership)?"""
-        return all(t in self.events or t == "any" or " " in t for t in types)
+        """Are the fields of all of these known (or is it `any`, or a change of membership)?"""
+        return all((t in self.events and not self.events[t].unread) or t == "any" or " " in t for t in types)
 
     def taken(self, name: str) -> str | None:
         """What a name means everywhere, so that no binding may hide it."""
@@ -147,6 +159,14 @@ class Binding:
     least: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Where a name is known: `span` is the name behind `as`, `where` a piece of a sentence (`inside the case in line 9`)."""
+
+    span: Span
+    where: str
+
+
 Clock: TypeAlias = Literal["free", "watched", "still"]
 """May an expression read the clock? free: yes. watched: only where its next change can be computed (S4.2). still: no."""
 
@@ -155,7 +175,8 @@ Clock: TypeAlias = Literal["free", "watched", "still"]
 class Scope:
     """What an expression sees. `event` is the event being tested, if one is. `place` says where we are, for messages.
     `journey`: may `journey.…` be read. `no_entry` says why there is no `entry`. `of_events` are the event types that an
-    aggregate's value calls by name. `sends` are the ids of the sends whose receipts may be named (None: nowhere here)."""
+    aggregate's value calls by name. `sends` are the ids of the sends whose receipts may be named (None: nowhere here).
+    `elsewhere`: the names that the journey brings anywhere, for those who read one where it is not known."""
 
     names: Mapping[str, Binding] = field(default_factory=dict)
     event: EventOf | None = None
@@ -166,6 +187,7 @@ class Scope:
     journey: bool = False
     of_events: tuple[str, ...] = ()
     sends: frozenset[str] | None = None
+    elsewhere: Mapping[str, Known] = field(default_factory=dict)
 
     def bound(self, name: str, binding: Binding) -> Scope:
         return replace(self, names={**self.names, name: binding})

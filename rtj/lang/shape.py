@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lark import Token, Tree
 
 T = TypeVar("T")
+LIKELY = 0.75  # how alike a misspelt key and a legal one must be for its value to be read
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SHARE = re.compile(r"(\d{1,3})(?:\.(\d{1,4}))?%")
 TRUTH = {"yes": "true", "on": "true", "y": "true", "true": "true", "no": "false", "off": "false", "n": "false", "false": "false"}
@@ -39,6 +40,23 @@ def closest(word: str, legal: Iterable[str]) -> str | None:
         return "on"
     close = difflib.get_close_matches(word.lower(), words, 1, 0.6)
     return close[0] if close else None
+
+
+def likely(word: str, legal: Iterable[str]) -> str | None:
+    """What was meant by `word` with so little doubt that what stands behind it is read as such, to find what else is wrong."""
+    words = list(legal)
+    if word in ("true", "True") and "on" in words:
+        return "on"
+    close = difflib.get_close_matches(word.lower(), words, 1, LIKELY)
+    return close[0] if close else None
+
+
+def close_words(word: str, legal: Iterable[str]) -> set[str]:
+    """All that may have been meant by `word`."""
+    words = list(legal)
+    if (one := closest(word, words)) == "on" and word in ("true", "True"):
+        return {one}
+    return set(difflib.get_close_matches(word.lower(), words, 3, 0.6))
 
 
 def near(word: str, legal: Iterable[str]) -> str:
@@ -61,7 +79,13 @@ class Keys:
         self.head = head or (node.pairs[0].key.span if node.pairs else node.span)
         self.unknown = [p for p in node.pairs if p.key.value not in legal]
         self.meant = {closest(p.key.value, legal) for p in self.unknown}
-        self.reported: dict[int, str] = {}  # places in `reader.found` -> keys that have a fix there
+        self.reported: dict[int, str] = {}  # places in `reader.found` -> the unknown keys reported there
+        self.guessed: set[str] = set()  # keys that stand there misspelt, which is reported; their values are read all the same
+        for pair in self.unknown:
+            key = None if isinstance(pair.value, y.Scalar) and pair.value.empty else likely(pair.key.value, legal)
+            if key is not None and key not in self.pairs:
+                self.pairs[key] = pair
+                self.guessed.add(key)
 
     def __contains__(self, key: str) -> bool:
         return key in self.pairs
@@ -80,24 +104,32 @@ class Keys:
         """The value of a key that must be there."""
         if key not in self.pairs:
             self.lacks((key,), f"`{key}` is missing", hint)
+        elif key in self.guessed:
+            self.certain((key,))
         return self.get(key)
 
     def lacks(self, keys: Sequence[str], message: str, hint: str = "") -> None:
         """Report that none of `keys` is there, unless a misspelt one was reported already: then there is no doubt what it is."""
         if self.meant.isdisjoint(keys):
             self.reader.report("E102", message, self.head, hint)
-            return
-        guilty = [(place, word) for place, word in self.reported.items() if difflib.get_close_matches(word.lower(), keys, 1, 0.6)]
-        for place, word in guilty if len(guilty) == 1 else ():
-            if word in ("true", "True") or len(difflib.get_close_matches(word.lower(), keys, 2, 0.6)) == 1:
-                self.reader.make_sure(place)
+        else:
+            self.certain(keys)
+
+    def certain(self, keys: Sequence[str]) -> None:
+        """One of `keys` must be there, and none is but for a misspelt one: its fix is safe if it can be no other."""
+        guilty = [place for place, word in self.reported.items() if close_words(word, keys)]
+        if len(guilty) == 1 and len(meant := close_words(self.reported[guilty[0]], keys)) == 1 and meant <= self.meant:
+            self.reader.make_sure(guilty[0])
 
     def key_span(self, key: str) -> Span:
         return self.pairs[key].key.span
 
     def only_one(self, keys: Sequence[str]) -> str | None:
         """The one of `keys` that is there; the first when there are several, which is reported."""
-        there = [k for k in self.pairs if k in keys]
+        there = [k for k in self.pairs if k in keys and k not in self.guessed]
+        if not there and (guessed := [k for k in self.pairs if k in keys]):
+            self.certain(keys)
+            return guessed[0]
         if len(there) > 1:
             label = Label(self.key_span(there[0]), "the first stands here")
             message = f"`{there[1]}` cannot stand beside `{there[0]}`"
@@ -208,8 +240,17 @@ class Reader:
             if text.quoted and isinstance(node, y.Scalar):
                 span = self.located(node).piece(0, len(text.value))
             return s.Name(span, text.value)
-        self.report("E106", f"`{text.value}` is not a name", text.span, hint or "names have letters, digits and `_`")
+        meant = re.sub(r"[^A-Za-z0-9]+", "_", text.value.strip()).strip("_")
+        better = f": `{meant}`" if IDENTIFIER.fullmatch(meant) else ""
+        self.report("E106", f"`{text.value}` is not a name", text.span, hint or f"names have letters, digits and `_`{better}")
         return None
+
+    def name_or_raw(self, node: y.YamlNode | None, what: str, hint: str = "") -> s.Name | None:
+        """A name; one that is none is reported and taken as it stands, so that what it names is looked at all the same."""
+        name = self.name(node, what, hint)
+        if name is None and isinstance(node, y.Scalar) and not node.empty:
+            return s.Name(node.span, node.value)
+        return name
 
     def key_name(self, key: y.Scalar) -> s.Name | None:
         return self.name(key, hint="names here have letters, digits and `_`; sources may spell them otherwise: foreign_names")
@@ -258,6 +299,10 @@ class Reader:
         match = SHARE.fullmatch(text.value)
         if match is not None and (millionths := int(match[1]) * 10_000 + int((match[2] or "").ljust(4, "0"))) <= 1_000_000:
             return millionths
+        if re.fullmatch(r"0?\.\d{1,4}", text.value):
+            hint = f"shares are percentages: {float(text.value) * 100:g}%"
+            self.report("E105", f"expected a share such as 45%; found `{text.value}`", text.span, hint)
+            return None
         bare = re.fullmatch(r"(\d{1,2}(?:\.\d{1,4})?)\s*[%％]?", text.value)
         fix: Fix | None = None
         if bare is not None and isinstance(node, y.Scalar):  # 0 and 1 may be meant as none and all

@@ -110,6 +110,9 @@ def _colon(source: Source, problem: str, at: int, _opened: int | None) -> Diagno
     if "mapping values are not allowed" not in problem:
         return None
     before, _ = _line(source, at)
+    if re.search(r"\w: [^'\"{\[(,]+,\s*\w+$", before):  # send: hello, by: email
+        hint = "write each key on a line of its own, or put braces around all of them"
+        return Diagnostic("E001", "`: ` inside a value begins another key", _one(source, at), hint)
     if re.search(r"\S:\s", before.lstrip(" -")):
         return Diagnostic("E001", "`: ` inside a value begins another key", _one(source, at), QUOTE_WHOLE)
     word = before.strip()

@@ -213,7 +213,8 @@ class _Builder:
                 if span.text.startswith("{{"):
                     message = "`{{` begins a mapping within a mapping"
                     flow = bool(self.stack) and self.stack[-1].flow
-                    self.found.append(Diagnostic("E006", message, span, "quote the whole value", fix=braces(span, flow=flow)))
+                    hint = "phrases need no braces; a text that has some is quoted as a whole"
+                    self.found.append(Diagnostic("E006", message, span, hint, fix=braces(span, flow=flow)))
                 elif not isinstance(key, Broken):
                     self.report("E103", "a key must be a text", key.span)
                 return Broken(span)
@@ -237,7 +238,8 @@ class _Builder:
             return
         inside = event.anchor in self.anchors
         why = "stands inside what it names" if inside else "names nothing above it"
-        self.report("E004", f"the alias `*{event.anchor}` {why}", span)
+        hint = "" if inside else f"`&{event.anchor}` before a value gives it that name"
+        self.report("E004", f"the alias `*{event.anchor}` {why}", span, hint)
         self.add(Broken(span), None, 1, 1)
 
     def add(self, node: YamlNode, anchor: str | None, size: int, height: int, place: Span | None = None) -> None:

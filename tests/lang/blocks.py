@@ -28,7 +28,7 @@ events:
   product_view: {item: string, price: number?, dwell_s: number?}
   add_to_cart: {cart_id: string, item: string, value: number, price: number}
   purchase: {cart_id: string?, total: number, items: [{sku: string, qty: number}]}
-  signed_up: {first_name: string?, birthday: date?, plan: string}
+  signed_up: {first_name: string?, birthday: date?, plan: string, timezone: string?}
   login: {}
   loyalty: {tier: string}
   registered: {event_id: string, starts_at: instant, ends_at: instant?, zone: string}
@@ -40,6 +40,7 @@ business_events:
 profile:
   first_name: {from: signed_up.first_name, type: string?}
   birthday: {from: signed_up.birthday}
+  timezone: {from: signed_up.timezone}
   tier: {from: loyalty.tier, one_of: [bronze, silver, gold], default: bronze}
   tags: {type: [string]}
   points: {type: number, default: 0}
@@ -60,7 +61,7 @@ channels:
   push: {purpose: marketing, default: granted}
   in_app: {purpose: transactional}
 """
-CLUB = "journey: club\nenter: {by: start, as: link, again: always}\ndo:\n  - {send: club_news, by: email}\n"
+CLUB = "journey: club\nenter: {by: start, again: always}\ndo:\n  - {send: club_news, by: email}\n"
 ENTER = "enter: {on: add_to_cart, as: cart, key: cart.cart_id}\n"
 CONDITION = "  - branch:\n      - do: []\n        when: |\n          {1}\n"
 VALUE = "  - id: n{0}\n    send: message\n    by: email\n    with: |\n      v = {1}\n"

@@ -64,7 +64,6 @@ def also(section: str) -> str:
     return PROJECT.replace(f"\n{head}\n", f"\n{head}\n{rest}") if f"\n{head}\n" in PROJECT else PROJECT + section
 
 
-STARTS = journey("  - {start: two}", "{by: start}")
 AFTER_ITS_CASE = """\
   - {id: w, wait_for: [{on: purchase, as: p, do: []}, {after: 1d, do: []}]}
   - {send: m, by: sms, with: t = p.total}
@@ -73,9 +72,9 @@ AFTER_ITS_CASE = """\
 CASES: dict[str, tuple[str, str]] = {
     "E201 two": (
         PROJECT,
-        journey("  - {start: two}", "{by: start}")
+        journey("  - {start: two}", "{by: start, again: always}")
         + "\n---\n"
-        + journey("  - {start: one}", "{by: start}").replace("one\n", "two\n", 1),
+        + journey("  - {start: one}", "{by: start, again: always}").replace("one\n", "two\n", 1),
     ),
     "E310 wrong scope": (PROJECT, when("country == 'DE'")),
     "E310 typing": (PROJECT, when("crat.price > 3")),
@@ -165,18 +164,24 @@ CASES: dict[str, tuple[str, str]] = {
     "E347 entry": (PROJECT, journey("  []", "[]")),
     "E348 rounds": (PROJECT, journey("  - {id: r, repeat: 5000 times, do: []}")),
     "E348 count": (PROJECT, journey("  []", "{on: 2000 login within 1d}")),
+    "E331 cap": (also("caps:\n  gentle: {at_most: 2 per 0s}\n"), journey("  []")),
+    "E346 cap": (also("caps:\n  gentle: {at_most: 500 in total}\n"), journey("  []")),
+    "E348 cap": (also("caps:\n  gentle: {at_most: 1.5 per day}\n"), journey("  []")),
+    "E348 quiet": (also('quiet_hours: {from: "22:00", to: "22:00"}\n'), journey("  []")),
+    "E350 quiet": (also('quiet_hours: {from: "22:00", to: "08:00", zone: Mars/Base}\n'), journey("  []")),
     "E350 project": (PROJECT.replace("Europe/Berlin", "Europe/Berln"), journey("  []")),
     "E350 schedule": (PROJECT, journey("  []", "{every: \"day at 09:00 zone 'Mars/Base'\", for: loyal}")),
     "E351 default": (also("profile:\n  age: {type: number, default: old}\n"), journey("  []")),
     "E351 codes": (also("profile:\n  age: {type: number, codes: {a: 1}}\n"), journey("  []")),
     "E352 list": (also("audiences:\n  vips: {list: no_such.csv}\n"), journey("  []")),
     "E353 schema": (also("events:\n  order: {schema: no_such.json}\n"), journey("  []")),
+    "E401 consent": (PROJECT.replace("email: {}", "email: {purpose: marketing}"), journey("  []")),
+    "E409 cap": (also("caps:\n  - {name: never, at_most: 0, per: day}\n  - {name: nor, at_most: 0 per 24h}\n"), journey("  []")),
     "E901 decide": (PROJECT, journey("  - {decide: x, as: gift, else: [exit]}\n  - {send: m, by: sms, with: g = gift.name}")),
     "E902 score": (PROJECT, journey("  - {score: x, as: likely}\n  - branch: [{when: likely.value < 0.2, do: [exit]}]")),
     "E903 offers": (also("offers:\n  free: {when: audience.loyal}\n"), journey("  []")),
     "E904 tables": (also("tables:\n  shops: {key: id, from: login, fields: {id: string}}\n"), when("shops['a'].id == 'a'")),
     "E905 models": (also("models:\n  m: {file: m.onnx, inputs: {n: profile.orders}}\n"), journey("  []")),
-    "W360 exit": (PROJECT, journey("  - exit\n  - {send: m, by: sms}\n  - {send: n, by: sms}")),
     "W410 message": (PROJECT, journey("  - {send: m, by: sms, with: at = profile.next_visit}")),
     "W701 caps": (also("caps:\n  - {name: gentle, at_most: 2, per: 24h}\n"), journey("  []")),
     "W702 quiet hours": (also('quiet_hours: {from: "22:00", to: "08:00"}\n'), journey("  []")),
@@ -203,6 +208,7 @@ REPORTING = (
     "check_base",
     "check_calls",
     "check_declared",
+    "check_delivery",
     "check_expr",
     "check_history",
     "check_journey",

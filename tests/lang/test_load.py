@@ -124,7 +124,7 @@ def test_includes_that_go_wrong(root: Path) -> None:
         (b"# " + b"x" * 2 * 2**20, "1:1 E005 [''] the file is larger than 2 MiB -- split it into several files"),
         (
             b"\xef\xbb\xbfjourney: a b\r\nenter: {on: x}\r\n",
-            "1:10 E106 ['a b'] `a b` is not a name -- names have letters, digits and `_`",
+            "1:10 E106 ['a b'] `a b` is not a name -- names have letters, digits and `_`: `a_b`",
         ),
     ],
 )
