@@ -15,7 +15,7 @@ from rtj.lang.load import shown
 from rtj.lint.add_ignores import add_ignores
 from rtj.lint.baseline import baseline_file, baseline_text
 from rtj.lint.rulebook import keeps_from_compiling
-from rtj.lint.settings import Effective, LintOptions, effective, path_below
+from rtj.lint.settings import Effective, LintOptions, effective, path_from
 from rtj.report.moments import counted
 
 
@@ -85,7 +85,7 @@ def _write_baseline(name: str, request: Request, options: LintOptions, screen: S
     loaded = run.linted.analysis.loaded
     usual = baseline_file(loaded)
     path = Path(name) if name else usual
-    text = baseline_text(run.linted.findings, lambda source: path_below(loaded, source, loaded.root))
+    text = baseline_text(run.linted.findings, lambda source: path_from(loaded, source, loaded.root))
     write_file(str(path), text.encode("utf-8"))
     left = tuple(finding for finding in run.linted.findings if keeps_from_compiling(finding.diagnostic.code))
     accepted = counted(len(run.linted.findings) - len(left), "finding")

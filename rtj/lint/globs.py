@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+RANGE = re.compile(r".-.|.", re.DOTALL)
 PIECE = re.compile(r"/?\*\*/|\*\*|\*|\?|\[!?\]?[^\]]*\]|[^*?\[]+|\[")
 
 
@@ -26,11 +27,20 @@ def _piece(piece: str) -> str:
             return "[^/]*"
         case "?":
             return "[^/]"
-    if len(piece) > 2 and piece[0] == "[":
-        inside = piece[1:-1]
-        negated, inside = inside.startswith("!"), inside.removeprefix("!")
-        return f"[{'^/' if negated else ''}{re.escape(inside).replace(chr(92) + '-', '-')}]"
-    return re.escape(piece)
+    return _one_of(piece[1:-1]) if len(piece) > 2 and piece[0] == "[" else re.escape(piece)
+
+
+def _one_of(inside: str) -> str:
+    """`[a-c!]`, `[!ab]`: one character of those, never a `/`. A range that runs backwards means its three signs."""
+    negated, inside = inside.startswith("!"), inside.removeprefix("!")
+    whole = "".join(_range(span) for span in RANGE.findall(inside))
+    return f"(?!/)[{'^' if negated else ''}{whole}]" if whole else re.escape("[!]")
+
+
+def _range(span: str) -> str:
+    if len(span) == 3 and span[0] <= span[2]:
+        return f"{re.escape(span[0])}-{re.escape(span[2])}"
+    return re.escape(span)
 
 
 def matches(glob: str, path: str) -> bool:

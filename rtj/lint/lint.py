@@ -19,7 +19,7 @@ from rtj.lint.ground import Ground
 from rtj.lint.ignores import SIGN, CommentReader, IgnoreComment, without_reason
 from rtj.lint.obey import obey
 from rtj.lint.rules import run_rules
-from rtj.lint.settings import LintOptions, Settings, check_settings, path_below, settings_of
+from rtj.lint.settings import LintOptions, Settings, check_settings, path_from, settings_of
 from rtj.lint.untested import look_at_tests
 from rtj.lint.user_rules import check_rules, run_rules_of_project
 from rtj.lint.where import Outline, Place
@@ -74,7 +74,7 @@ def _look(analysis: Analysis) -> _Looked:
     own = check_rules(facts)
     loaded = analysis.loaded
     found = [*run_rules(facts), *own.diagnostics, *tests.diagnostics]
-    found += run_rules_of_project(facts, own, lambda path: path_below(loaded, path, loaded.root))
+    found += run_rules_of_project(facts, own, lambda path: path_from(loaded, path, loaded.root))
     unjudged = own.broken if facts.complete and loaded.entire else None
     return _Looked(tuple(found), unjudged, tests.sources)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from rtj.base.diagnostic import Diagnostic, Severity
 from rtj.base.finding import Finding
@@ -107,17 +108,20 @@ def _paths(loaded: Loaded) -> Callable[[str, s.Text], str]:
     @cache  # for the sources of one run: links are followed, which asks the system
     def relative(path: str, home: str) -> str:
         file = loaded.files.get(home)
-        return path if file is None else path_below(loaded, path, file.parent)
+        return path if file is None else path_from(loaded, path, file.parent)
 
     return lambda path, where: relative(path, where.span.source.path)
 
 
-def path_below(loaded: Loaded, path: str, folder: Path) -> str:
-    """The path of a source, relative to a folder where it lies below it. Texts that were not files keep theirs."""
+def path_from(loaded: Loaded, path: str, folder: Path) -> str:
+    """The path of a source as it is called from a folder. Texts that were not files keep theirs."""
     if not loaded.files:
         return path
-    full, above = loaded.files.get(path, Path(path)).resolve(), folder.resolve()
-    return full.relative_to(above).as_posix() if full.is_relative_to(above) else path
+    try:
+        relative = os.path.relpath(loaded.files.get(path, Path(path)).resolve(), folder.resolve())
+    except ValueError:  # on another drive
+        return path
+    return PurePath(relative).as_posix()
 
 
 def _beginning(loaded: Loaded) -> Span:
