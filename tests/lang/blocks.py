@@ -3,7 +3,8 @@
 `yaml project` and `yaml journey` are whole files; `yaml project-fragment` (sections), `yaml entry` (headers and triggers) and
 `yaml nodes` are put into the project below; `conditions` and `values` are expressions, one a line, seen from a node.
 `yaml files` are several files, each under a line `# file: NAME`; without an rtj.yaml the project is the one below. `bytes` is a
-journey file with `\\xFF` for a byte and `\\t` for a tab. A comment with a code announces a finding on its line or the next.
+journey file with `\\xFF` for a byte, `\\t` for a tab and `\\r` for a carriage return. A comment with a code announces a finding
+on its line or the next.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from rtj.lang.load import Loaded, load_project, load_text
 FENCE = re.compile(r"^```([a-z]+(?: [a-z-]+)?)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ANNOUNCED = re.compile(r"#.*\b([EW]\d{3})\b")
 FILE = re.compile(r"^# file: (\S+)\n", re.MULTILINE)
-ESCAPED = re.compile(rb"\\x([0-9A-Fa-f]{2})")
+ESCAPED = re.compile(rb"\\(?:x([0-9A-Fa-f]{2})|([tr]))")
 
 PROJECT = """\
 timezone: Europe/Berlin
@@ -111,12 +112,17 @@ def texts(info: str, body: str) -> tuple[str, ...]:
             raise AssertionError(f"no meaning: ```{info}")
 
 
+def unescaped(text: str) -> bytes:
+    """The bytes that a text with `\\xFF`, `\\t` and `\\r` stands for."""
+    plain = {b"t": b"\t", b"r": b"\r"}
+    return ESCAPED.sub(lambda m: bytes([int(m[1], 16)]) if m[1] else plain[m[2]], text.encode())
+
+
 def files(info: str, body: str) -> dict[str, bytes]:
     """The files that a block stands for, by their names."""
     match info:
         case "bytes":
-            content = ESCAPED.sub(lambda m: bytes([int(m[1], 16)]), body.encode()).replace(b"\\t", b"\t")
-            return {"rtj.yaml": with_sections("").encode(), "1.journey.yaml": content}
+            return {"rtj.yaml": with_sections("").encode(), "1.journey.yaml": unescaped(body)}
         case "yaml files":
             names = FILE.findall(body)
             given = {name: text.encode() for name, text in zip(names, FILE.split(body)[2::2], strict=True)}

@@ -1,7 +1,8 @@
 """The corpus: projects wrong in the way people are wrong, with what is said about them, and good ones that stay silent.
 
 `tests/golden/err` has journeys (`E311_what.journey.yaml`, checked in the project beside them) and folders (whole projects), each
-with its answer `….out`. `tests/golden/ok` has the same without answers. To add a case is to add a file: nothing is listed here.
+with its answer `….out`. A journey that is no plain text has its bytes written as `\\xFF` in `….journey.yaml.bytes`.
+`tests/golden/ok` has the same without answers. To add a case is to add a file: nothing is listed here.
 """
 
 from __future__ import annotations
@@ -18,16 +19,18 @@ from rtj.base.codes import CODES
 from rtj.cli.main import app
 from rtj.lang.discover import SUFFIXES
 from tests.conftest import GOLDEN
+from tests.lang.blocks import unescaped
 
 ERR = GOLDEN / "err"
 OK = GOLDEN / "ok"
 REPORTED = re.compile(r"^(?:error|warning|info)\[(\w+)\]", re.MULTILINE)
+BYTES = ".bytes"
 ELSEWHERE = frozenset[str]()
 
 
 def cases(folder: Path) -> list[Path]:
     """Single journeys and whole projects."""
-    return [p for p in sorted(folder.iterdir()) if p.is_dir() or p.name.endswith(SUFFIXES)]
+    return [p for p in sorted(folder.iterdir()) if p.is_dir() or p.name.removesuffix(BYTES).endswith(SUFFIXES)]
 
 
 def params(folder: Path) -> list[object]:
@@ -39,11 +42,12 @@ def validate(case: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple
     if case.is_dir():
         shutil.copytree(case, folder, dirs_exist_ok=True)
     else:
-        for name in ("rtj.yaml", case.name):
-            shutil.copy(case.parent / name, folder)
+        shutil.copy(case.parent / "rtj.yaml", folder)
+        content = unescaped(case.read_text(encoding="utf-8")) if case.suffix == BYTES else case.read_bytes()
+        (folder / case.name.removesuffix(BYTES)).write_bytes(content)
     monkeypatch.chdir(folder)
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
-    named = () if case.is_dir() else (case.name,)
+    named = () if case.is_dir() else (case.name.removesuffix(BYTES),)
     done = CliRunner().invoke(app, ["validate", *named, "--format", "full", "--color", "never"])
     assert done.exit_code in (0, 1), done.stderr
     return done.exit_code, done.stdout

@@ -12,7 +12,7 @@ from rtj.base.codes import CODES
 from rtj.base.diagnostic import Diagnostic
 from rtj.base.places import grammar_file
 from rtj.lint.lint import lint
-from rtj.lint.pages import FOLDER, SECTIONS, Example, Page, page, pages, parse
+from rtj.lint.pages import FIXABLE, FOLDER, SECTIONS, Example, Page, page, pages, parse
 from rtj.lint.settings import LintOptions
 from tests.lang.blocks import announced, loaded
 
@@ -24,8 +24,9 @@ BAD = [pytest.param(p, example, id=f"{p.code}-{example.line}") for p in PAGES fo
 GOOD = [pytest.param(p, example, id=f"{p.code}-{example.line}") for p in PAGES for example in p.good]
 
 
-def found(example: Example, folder: Path) -> list[Diagnostic]:
-    return [finding.diagnostic for finding in lint(loaded(example.info, example.body, folder), OPTIONS).findings]
+def found(example: Example, folder: Path) -> tuple[Diagnostic, ...]:
+    """What is said about an example. `folder`: an empty one, the working directory."""
+    return tuple(finding.diagnostic for finding in lint(loaded(example.info, example.body, folder), OPTIONS).findings)
 
 
 def near(d: Diagnostic) -> str:
@@ -58,8 +59,8 @@ def test_every_page_has_a_code() -> None:
 
 @pytest.mark.parametrize("of", [pytest.param(p, id=p.code) for p in PAGES])
 def test_a_page_has_its_form(of: Page) -> None:
-    assert (of.code, of.name) == (of.code, CODES[of.code][0])
     assert page(of.code) == of, "the heading names the code of the file"
+    assert of.name == CODES[of.code][0]
     assert of.headings in (SECTIONS, SECTIONS[:3])
     assert of.summary
     assert of.why
@@ -91,6 +92,17 @@ def test_a_good_example_is_good(of: Page, example: Example, tmp_path: Path, monk
     wrong = [told(d) for d in found(example, tmp_path) if d.severity == "error" or d.code == of.code]
 
     assert wrong == []
+
+
+def test_codes_that_can_be_mended_are_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mended = set()
+    for number, example in enumerate(example for one in PAGES for example in one.bad):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        mended |= {d.code for d in found(example, folder) if d.fix is not None}
+
+    assert mended == FIXABLE
 
 
 def test_a_heading_inside_a_block_is_no_section() -> None:
