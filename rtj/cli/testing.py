@@ -19,7 +19,7 @@ from rtj.cli.project import program_named, sort_out, usable
 from rtj.cli.screen import Line, Piece, Screen, columns, line, paint
 from rtj.cli.verdicts import render_verdict, verdict_title
 from rtj.ir.program import Program
-from rtj.lang.discover import TEST_SUFFIXES, project_file, suite_files
+from rtj.lang.discover import SUFFIXES, TEST_SUFFIXES, project_file, suite_files
 from rtj.report.moments import counted
 from rtj.scenario.check import Script
 from rtj.scenario.judge import Verdict, judge
@@ -48,6 +48,8 @@ def test(asked: Asked, screen: Screen) -> int:
     began = time.perf_counter()
     wanted = _pattern(asked.pattern)
     files, project = _files(asked)
+    if asked.junit is not None:
+        _refuse_overwriting(Path(asked.junit), files)
     program = usable(program_named(sort_out(()), project), screen)
     if program is None:
         return FINDINGS
@@ -104,6 +106,12 @@ def _files(asked: Asked) -> tuple[list[Path], Path]:
         where = _some(places) if places else os.fspath(root)
         raise UsageError(f"no *{TEST_SUFFIXES[0]} in {where}")
     return files, project
+
+
+def _refuse_overwriting(junit: Path, files: Sequence[Path]) -> None:
+    """A slip of the shell (`--junit *.yaml`) must not cost a file that is read. Raises UsageError."""
+    if junit.name.endswith((*TEST_SUFFIXES, *SUFFIXES)) or junit.resolve() in {file.resolve() for file in files}:
+        raise UsageError(f"--junit: {junit} is a file of the project and would be overwritten")
 
 
 def _some(paths: Sequence[Path]) -> str:

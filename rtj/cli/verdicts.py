@@ -66,13 +66,14 @@ def _timeline(verdict: Verdict, program: Program) -> list[Line]:
     people = {row.person for row in rows if row.person}
     offsets = max(len(offset_text(row.at, start)) for row in rows)
     names = max(map(width, people)) + 2 if len(people) > 1 else 0
+    clocks = max(len(clock_words(wall_clock(row.at, zone))) for row in rows)
     whats = max(min(width(row.what), WHAT_CELLS_MAX) for row in rows)
     for row in _shortened(rows):
         if row is None:
             lines.append(line(Piece(f"  … {len(rows) - ROWS_MAX:,} more", "dim")))
             continue
         clock = wall_clock(row.at, zone)
-        time = f"  {offset_text(row.at, start):<{offsets}}  {WEEKDAYS[clock.weekday()][:3]} {clock_words(clock)}  "
+        time = f"  {offset_text(row.at, start):<{offsets}}  {WEEKDAYS[clock.weekday()][:3]} {clock_words(clock):<{clocks}}  "
         who = _padded(row.person, names) if names else ""
         why = Piece(row.why, "dim")
         lines.append(line(Piece(time, "dim"), Piece(who, "name"), Piece(_padded(row.what, whats + 2)), why))
@@ -105,9 +106,7 @@ def _rows(verdict: Verdict, program: Program) -> list[Row]:
             continue
         (told,) = tell([{"at": iso(at), **record}], zone)
         of = f"{journey}: " if journey is not None and len(script.journeys) > 1 else ""
-        rows.append(
-            Row(at, number, origin.split(":", 1)[-1], one_line(f"{of}{told.what}"), one_line(told.why), told.tone)
-        )
+        rows.append(Row(at, number, origin.split(":", 1)[-1], one_line(f"{of}{told.what}"), one_line(told.why), told.tone))
     return sorted(rows, key=lambda row: (row.at, bool(row.order)))
 
 

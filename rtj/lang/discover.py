@@ -41,11 +41,12 @@ def suite_files(places: Sequence[Path], root: Path) -> Iterator[Path]:
 
 
 def _files(places: Sequence[Path], root: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
-    seen: set[Path] = set()
+    seen: set[str] = set()
     for place in places:
         for path in _below(place, root, suffixes) if place.is_dir() else (place,):
-            if path.resolve() not in seen:
-                seen.add(path.resolve())
+            real = os.path.realpath(path)  # Path.resolve() raises where links go round in a circle
+            if real not in seen:
+                seen.add(real)
                 yield path
 
 

@@ -10,7 +10,7 @@ from datetime import UTC
 from rtj.base.diagnostic import Diagnostic
 from rtj.base.span import Span
 from rtj.connect.identify import Reader as Identities
-from rtj.engine.calendar import find_zone, to_instant
+from rtj.engine.calendar import DAY_MS, find_zone, to_instant
 from rtj.ir.program import EventType
 from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
@@ -22,6 +22,8 @@ from rtj.scenario.times import DEFAULT_START, Clock, instant_of
 from rtj.scenario.values import ValueReader
 
 DEFAULT_PERSON = "ada"
+YEARS_MAX = 20  # between the start of a test and its events and end: every hour of them is passed
+AWAY_MAX_MS = YEARS_MAX * 366 * DAY_MS
 KEY = re.compile(r"[0-9a-f]{24}")  # of a message, as sinks see it
 
 
@@ -104,7 +106,7 @@ class _Checker:
         self.clock = Clock(default, self.zone)
         start = scenario.start or self.suite.start
         self.clock = Clock(default if start is None else self.instant(start) or default, self.zone)
-        until = None if scenario.until is None else self.instant(scenario.until)
+        until = None if scenario.until is None else self.near(scenario.until)
         people = self.person(scenario.person or self.suite.person)
         cues = [cue for n, given in enumerate(scenario.events, 1) if (cue := self.cue(n, given, people)) is not None]
         for cue in cues:
@@ -121,6 +123,14 @@ class _Checker:
         ms = instant_of(when.time, self.clock)
         if ms is None:
             self.report("E105", f"`{when.span.text}` lies outside the years 1 to 9999", when.span)
+        return ms
+
+    def near(self, when: When) -> int | None:
+        """An instant that time has to pass on the way: one that is near enough to the start."""
+        ms = self.instant(when)
+        if ms is not None and abs(ms - self.clock.start) > AWAY_MAX_MS:
+            self.report("E105", f"`{when.span.text}` lies more than {YEARS_MAX} years from the start", when.span)
+            return None
         return ms
 
     # ---- events
@@ -140,7 +150,7 @@ class _Checker:
 
     def cue(self, number: int, given: Given, people: tuple[tuple[int, str], ...]) -> Cue | None:
         """An event, ready to happen; None when its time or type is wrong."""
-        at = self.instant(given.when)
+        at = self.near(given.when)
         kind = self.known.events.get(given.type.text)
         if kind is None:
             self.unknown(
@@ -156,7 +166,7 @@ class _Checker:
         values = reader.fields(properties, fields, f"`{kind.name}`", given.type.span)
         if given.channel is not None and given.channel.value not in self.known.channels:
             self.no_channel(given.channel)
-        name = given.id.value if given.id is not None else f"e{number}"
+        name = given.id.value if given.id is not None else f"#{number}"
         channel = None if given.channel is None else given.channel.value
         return Cue(at, given, name, _spelled(kind), identifiers, values, channel, receipt)
 

@@ -23,7 +23,21 @@ from rtj.run.person import Person
 from rtj.scenario.check import Cue, Script
 from rtj.scenario.times import offset_text
 
+RECORDS_MAX = 100_000  # of one test
 Record = tuple[int, str, int, dict[str, object]]  # instant, origin of the profile, number, what happened
+
+
+class _EndlessError(Exception):
+    """A test in which more happens than anybody can have meant."""
+
+
+class _Book(list[Record]):
+    """Records, up to a bound."""
+
+    def append(self, record: Record) -> None:
+        if len(self) >= RECORDS_MAX:
+            raise _EndlessError
+        super().append(record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +77,24 @@ class Stage:
         """Run a test to its end."""
         self._letters.clear()
         recorder = Recorder()
+        recorder.records = _Book()
         world = World(self.machine, recorder)
         last = max((cue.at for cue in script.cues), default=script.clock.start)
         end = last if script.until is None else script.until
         clockwork = Clockwork(world, Found(), self.program.dedupe_ms, end)
         failures: list[Diagnostic] = []
+        try:
+            self._run(script, clockwork, recorder, failures)
+            clockwork.finish(end, drain=script.until is None)
+        except _EndlessError:
+            message = f"more than {RECORDS_MAX:,} things happen in this test"
+            hint = "a loop of a journey goes round too often, or `until` lies too far away"
+            failures.append(Diagnostic("unmet", message, script.scenario.name.span, hint))
+        records = tuple(sorted(recorder.records, key=lambda record: record[:3]))
+        return Played(records, tuple(_inside(world)), end, tuple(failures))
+
+    def _run(self, script: Script, clockwork: Clockwork, recorder: Recorder, failures: list[Diagnostic]) -> None:
+        """Hand over the events; those that depend on what was sent before wait until it is known."""
         for cue in script.cues:
             key = None
             if cue.receipt is not None:
@@ -77,9 +104,6 @@ class Stage:
                     failures.append(_not_sent(cue, script))
                     continue
             clockwork.admit(self._events(cue, key, failures), -NEVER, 0)
-        clockwork.finish(end, drain=script.until is None)
-        records = tuple(sorted(recorder.records, key=lambda record: record[:3]))
-        return Played(records, tuple(_inside(world)), end, tuple(failures))
 
     def _events(self, cue: Cue, key: str | None, failures: list[Diagnostic]) -> list[Any]:
         """The event as every source brings it. What the door refuses was not found by the check: it is told at the event."""

@@ -61,15 +61,18 @@ class SuiteReader(Reader):
         if keys is None:
             return None
         hint = "a test file begins with `journey: its_name`, the journey whose messages are judged"
-        journeys = self.names(keys.need("journey", hint), "a journey's name")
-        start, person = self.when(keys.get("start")), self.person(keys.get("person"))
+        named = keys.need("journey", hint)
+        journeys = self.names(named, "a journey's name")
+        if isinstance(named, y.Sequence) and not named.items:
+            self.report("E102", "`journey` is empty", keys.key_span("journey"), hint)
+        start, person = self.start(keys.get("start")), self.person(keys.get("person"))
         tests = self.tests(keys)
         if not journeys:
             return None
         return Suite(self.source, node.span, journeys, tests, start, person, self.errors() == before)
 
     def tests(self, keys: Keys) -> tuple[Scenario, ...]:
-        items = self.items(keys.need("tests", "a list of tests, each with `name`, `events` and `expect`"), "tests")
+        items = self.listed(keys, "tests", "tests, each with `name`, `events` and `expect`")
         if len(items) > TESTS_MAX:
             self.report("E005", f"more than {TESTS_MAX:,} tests in one file", items[TESTS_MAX].span, "split it into several")
             items = items[:TESTS_MAX]
@@ -90,9 +93,11 @@ class SuiteReader(Reader):
         if keys is None:
             return None
         name = self.text(keys.need("name", "what is shown, for example `name: who buys gets no reminder`"), "a name")
-        events = tuple([e for item in self.listed(keys, "events", "what happens") if (e := self.event(item)) is not None])
+        events = tuple(
+            [e for item in self.listed(keys, "events", "what happens, at which time") if (e := self.event(item)) is not None]
+        )
         expect = self.expect(keys)
-        start, until = self.when(keys.get("start")), self.when(keys.get("until"))
+        start, until = self.start(keys.get("start")), self.when(keys.get("until"))
         person = self.person(keys.get("person"))
         if name is None or expect is None:
             return None
@@ -100,9 +105,9 @@ class SuiteReader(Reader):
 
     def listed(self, keys: Keys, key: str, what: str) -> tuple[y.YamlNode, ...]:
         """The items of a list that must be there, and not be empty."""
-        node = keys.need(key, f"a list: {what}")
+        node = keys.need(key, f"a list of {what}")
         if isinstance(node, y.Sequence) and not node.items:
-            self.report("E102", f"`{key}` is empty", keys.key_span(key), f"a list: {what}")
+            self.report("E102", f"`{key}` is empty", keys.key_span(key), f"a list of {what}")
         return self.items(node, what)
 
     # ---- places in time and people
@@ -110,6 +115,14 @@ class SuiteReader(Reader):
     def when(self, node: y.YamlNode | None) -> When | None:
         text = self.text(node, f"a time {EXAMPLES}")
         return None if text is None else self.when_of(text.value, text.span)
+
+    def start(self, node: y.YamlNode | None) -> When | None:
+        """What all other times count from: a moment itself."""
+        when = self.when(node)
+        if when is not None and when.time.moment is None:
+            self.report("E105", "`start` is a moment, such as 2026-03-02T09:00", when.span, "other times count from it")
+            return None
+        return when
 
     def when_of(self, text: str, span: Span) -> When | None:
         time = read_time(text)

@@ -129,6 +129,8 @@ def test_some_tests(tests: Path, arguments: tuple[str, ...], number: int) -> Non
         (("-k", "nothing like it"), "no test matches 'nothing like it'"),
         (("-k", "("), "is no regular expression"),
         (("--project", "nowhere"), "nowhere"),
+        (("--junit", "tests/good.test.yaml"), "would be overwritten"),
+        (("--junit", "journeys/new.journey.yaml"), "would be overwritten"),
     ],
 )
 def test_a_wrong_call(tests: Path, arguments: tuple[str, ...], words: str) -> None:
@@ -142,12 +144,14 @@ def test_no_test_at_all_is_no_success(tiny: Path) -> None:
     assert code == 2
     assert "no *.test.yaml in" in err
     (tiny / "empty.test.yaml").write_text("journey: welcome\ntests: []\n", encoding="utf-8")
-    assert call()[0] == 2
+    code, out, _ = call()
+    assert code == 1
+    assert "`tests` is empty" in out
 
 
 def test_junit(tests: Path) -> None:
     (tests / "bad.test.yaml").write_text(BAD, encoding="utf-8")
-    (tests / "odd.test.yaml").write_text("journey: welcom\ntests: []\n", encoding="utf-8")
+    (tests / "odd.test.yaml").write_text(GOOD.replace("journey: welcome", "journey: welcom"), encoding="utf-8")
     code, _, _ = call("--junit", "out.xml")
     assert code == 1
     root = ET.parse("out.xml").getroot()

@@ -74,5 +74,10 @@ def test_wheel_runs_elsewhere(wheel: Path, tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "forgotten_cart" in done.stdout
+    for arguments in (["init", "new"], ["validate", "-p", "new"], ["test", "-p", "new"], ["rule", "W603"]):
+        done = subprocess.run(
+            [binaries / "rtj", *arguments], cwd=tmp_path, check=False, capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 0, done.stderr
     version = subprocess.run([binaries / "rtj", "--version"], check=True, capture_output=True, text=True, timeout=60)
     assert __version__ in version.stdout

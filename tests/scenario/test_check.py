@@ -58,7 +58,12 @@ CART = "- +0s cart: {cart_id: c1, item: teapot, value: 39}"
             one("- +0s restocked: {item: x}\n  user_id: bob", "left: []"),
             "`restocked` is about no person -- everybody is offered it",
         ),
-        (one("- +9999w cart: {cart_id: c, item: x, value: 1}\n- +418000w rated", "left: []"), "lies outside the years 1 to 9999"),
+        (
+            one("- +9999w cart: {cart_id: c, item: x, value: 1}\n- +418000w rated", "left: []"),
+            "`+9999w` lies more than 20 years from the start",
+        ),
+        (one("- +0s rated", "left: []", head="start: 0001-01-01T00:00+14:00"), "lies outside the years"),
+        (one("- +0s rated", "left: []", head="until: +21 years"), "E105 ['+21 years'] `+21 years` lies more than 20 years"),
         (one("- +0s rated", "left: []", head="person: 'null'"), "E602 [\"'null'\"] `null` is no identifier"),
     ],
 )

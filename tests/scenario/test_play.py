@@ -9,6 +9,7 @@ import pytest
 
 from rtj.run.options import Outputs, SimulateOptions
 from rtj.run.simulate import simulate
+from rtj.scenario import play
 from tests.scenario.cases import PROGRAM, STAGE, one, read, unmet, verdicts
 
 CART = "- +0s cart: {cart_id: c1, item: teapot, value: 39}\n"
@@ -151,3 +152,9 @@ def test_it_is_what_a_simulation_does(tmp_path: Path) -> None:
 def test_who_is_nobody_is_told_before_anything_is_played(value: str) -> None:
     _, _, found = read(one(CART + f"  user_id: {value}", "messages: []"))
     assert [d.code for d in found] == ["E602"]
+
+
+def test_a_test_that_never_ends_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(play, "RECORDS_MAX", 5)
+    told = unmet(one(CART, "messages: [reminder]"))
+    assert told.startswith("t.test.yaml:3:11 unmet ['it'] more than 5 things happen in this test")

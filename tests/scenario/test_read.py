@@ -28,7 +28,7 @@ def test_an_event_without_properties_is_a_text() -> None:
     _, (script,), found = read(one("- +1 day rated\n- 2026-03-02T09:00Z rated:\n- -1h rated: {}", "messages: []"))
     assert found == []
     assert [(cue.at - script.clock.start) // 60_000 for cue in script.cues] == [-60, 60, 1440]
-    assert [cue.id for cue in script.cues] == ["e3", "e2", "e1"]
+    assert [cue.id for cue in script.cues] == ["#3", "#2", "#1"]
 
 
 def test_the_default_start_is_a_monday_morning_of_the_project() -> None:
@@ -71,7 +71,12 @@ def test_several_suites_in_one_file() -> None:
     [
         ("tests: []\n", "1:1 E102 ['tests'] `journey` is missing"),
         ("journey: cart_left\n", "1:1 E102 ['journey'] `tests` is missing"),
-        ("journey: cart_left\ntests: {}\n", "2:8 E103 ['{'] expected a list: tests; found a mapping"),
+        (
+            "journey: cart_left\ntests: {}\n",
+            "2:8 E103 ['{'] expected a list: tests, each with `name`, `events` and `expect`; found a mapping",
+        ),
+        ("journey: cart_left\ntests: []\n", "2:1 E102 ['tests'] `tests` is empty -- a list of tests, each with"),
+        ("journey: []\ntests: [a]\n", "1:1 E102 ['journey'] `journey` is empty -- a test file begins with"),
         ("journey: cart_left\ntests: [a]\n", "2:9 E103 ['a'] expected a mapping: a test; found a text"),
         (
             "journey: cart_left\ntests: []\nstrat: +0s\n",
@@ -81,6 +86,7 @@ def test_several_suites_in_one_file() -> None:
             one(CART, "messages: []").replace("name: it", "nam: it"),
             "E101 ['nam'] unknown key `nam` in a test -- did you mean `name`?",
         ),
+        (one(CART, "messages: []", head="start: +1d"), "E105 ['+1d'] `start` is a moment, such as 2026-03-02T09:00"),
         (one(CART, "message: []"), "E101 ['message'] unknown key `message` in what is expected -- did you mean `messages`?"),
         (one(CART, "more: true"), "E102 ['more'] nothing is expected"),
         (one(CART, "messages: {}"), "E103 ['{'] expected a list: what is expected of `messages`"),
