@@ -257,6 +257,18 @@ Verdicts = Annotated[
 ]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Name the tests that passed, too.")]
 
+Recorded = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--events",
+        "-e",
+        metavar="FILE",
+        help="Recorded events that are simulated again whenever what comes of them may have changed. May be given several times.",
+        show_default=False,
+    ),
+]
+NoTest = Annotated[bool, typer.Option("--no-test", help="Play no tests.")]
+
 NewFolder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the new project; it is made if it is not there.")]
 PlaybookName = Annotated[
     str | None,

@@ -12,6 +12,7 @@ from rtj.base.span import Source
 from rtj.cli.project import checked
 from rtj.cli.validate_inputs import Request, Target, targets
 from rtj.lang import syntax as s
+from rtj.lang.load import Trees
 from rtj.lint.lint import Linted, in_order, lint
 from rtj.lint.rulebook import Rulebook
 from rtj.lint.settings import LintOptions
@@ -74,9 +75,9 @@ def look(request: Request, options: LintOptions) -> Looked:
     return Looked(tuple(run(target, options) for target in targets(request)))
 
 
-def run(target: Target, options: LintOptions) -> Run:
-    """Check one project."""
-    loaded = target.load()
+def run(target: Target, options: LintOptions, trees: Trees | None = None) -> Run:
+    """Check one project. `trees`: what need not be read again; None: what is in the cache."""
+    loaded = target.load() if trees is None else target.load_with(trees)
     told = target.wanted(loaded)
     linted = lint(loaded, options)
     _check_words(linted.settings.rulebook, options)

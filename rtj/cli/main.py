@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import rtj
 from rtj.cli import arguments as a
 from rtj.cli.optional_values import OptionalValues
 from rtj.cli.outcome import close_streams, guarded, outcome
+
+COLLECT_SELDOM = (100_000, 20, 100)  # a command makes trees by the hundred thousand, and hardly a cycle
 
 app = typer.Typer(
     name="rtj",
@@ -166,6 +169,27 @@ def run_tests(
     return command.test(asked, command.Screen(color.value, quiet))
 
 
+@app.command(short_help="Check, test and simulate again at every save.")
+@guarded
+def watch(
+    *,
+    files: a.Inputs = None,
+    project: a.Project = None,
+    events: a.Recorded = None,
+    no_test: a.NoTest = False,
+    quiet: a.Quiet = False,
+    color: a.Color = a.ColorChoice.AUTO,
+) -> int:
+    """Watch a project: whatever is saved is checked, the tests that it concerns are played, and recorded events are run again.
+
+    Every look ends in one line. While there is an error, the last program without one goes on. Ctrl-C ends with exit code 0.
+    """
+    from rtj.cli import watching
+
+    asked = watching.Asked(watching.Request(tuple(files or ()), project), tuple(events or ()), not no_test)
+    return watching.watch(asked, watching.Screen(color.value, quiet))
+
+
 @app.command(short_help="Begin a project.")
 @guarded
 def init(
@@ -206,6 +230,7 @@ def compile_(
 
 def main() -> None:
     """Run the command line of this process and exit with its code."""
+    gc.set_threshold(*COLLECT_SELDOM)
     sys.exit(close_streams(outcome(_run)))
 
 

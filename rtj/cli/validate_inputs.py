@@ -18,7 +18,7 @@ from rtj.base.errors import UsageError
 from rtj.base.finding import Finding
 from rtj.cli.git import Changes, changes_since
 from rtj.lang.discover import PROJECT_FILE, SUFFIXES, TEST_SUFFIXES, project_file
-from rtj.lang.load import Loaded, load_project, shown
+from rtj.lang.load import Loaded, Trees, load_project, shown
 from rtj.lang.tree_cache import TreeCache
 from rtj.lang.yaml_nodes import MAX_BYTES
 from rtj.lint.changed import affected, concerned
@@ -56,16 +56,20 @@ class Target:
     changes: Changes | None = None
 
     def load(self) -> Loaded:
-        """Read the whole project, and journeys that were named though they are not found by their place or name. What was read
-        before is not read again."""
+        """Read it with what this account has kept of former times, and keep what is new."""
         trees = TreeCache(self.project)
+        loaded = self.load_with(trees)
+        trees.save()
+        return loaded
+
+    def load_with(self, trees: Trees) -> Loaded:
+        """Read the whole project, and journeys that were named though they are not found by their place or name."""
         loaded = load_project((), self.project, trees, self.texts)
         known = {path.resolve() for path in loaded.files.values()} if self.places else set()
         more = [path for place in self.places for path in self._unfound(place) if path not in known]
-        if more:
-            loaded = load_project((self.project.parent, *more), self.project, trees, self.texts)
-        trees.save()
-        return loaded
+        if not more:
+            return loaded
+        return load_project((self.project.parent, *more), self.project, trees, self.texts)
 
     def _unfound(self, place: Path) -> Iterator[Path]:
         """The journeys that a place names, though they may lie in a hidden folder or be called otherwise."""

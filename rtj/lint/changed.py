@@ -19,7 +19,7 @@ def affected(loaded: Loaded, changed: Collection[Path], gone: Collection[Path]) 
     `changed` and `gone`: resolved paths, of any project."""
     journeys = {journey.span.source.path for journey in loaded.journeys}
     shared = {path.resolve() for name, path in loaded.files.items() if name not in journeys and not _is_journey(path)}
-    shared |= {path.resolve() for path in _named_files(loaded)}
+    shared |= {path.resolve() for path in named_files(loaded)}
     if shared & set(changed) or any(_is_journey(path) or path in shared for path in gone if _below(path, loaded.root)):
         return None
     mine = {name for name, path in loaded.files.items() if path.resolve() in changed}
@@ -40,7 +40,7 @@ def _below(path: Path, root: Path) -> bool:
     return path.is_relative_to(root.resolve())
 
 
-def _named_files(loaded: Loaded) -> Iterator[Path]:
+def named_files(loaded: Loaded) -> Iterator[Path]:
     """Lists and schemas that the project names."""
     project = loaded.project
     if project is None:

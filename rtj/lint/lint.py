@@ -23,6 +23,7 @@ from rtj.lint.settings import LintOptions, Settings, check_settings, path_from, 
 from rtj.lint.untested import look_at_tests
 from rtj.lint.user_rules import check_rules, run_rules_of_project
 from rtj.lint.where import Outline, Place
+from rtj.scenario.check import Script
 
 AS_IT_IS = LintOptions()
 
@@ -30,7 +31,8 @@ AS_IT_IS = LintOptions()
 @dataclass(frozen=True, slots=True)
 class Linted:
     """`findings` are sorted by file, place and code. `ignored`: what ignore comments cover. `known`: how many more findings
-    the baseline accepts. `sources`: all texts that were looked at, those of tests included."""
+    the baseline accepts. `sources`: all texts that were looked at, those of tests included. `scripts`: the tests of the project
+    that can be played."""
 
     findings: tuple[Finding, ...]
     analysis: Analysis
@@ -38,6 +40,7 @@ class Linted:
     ignored: tuple[Finding, ...] = ()
     known: int = 0
     sources: tuple[Source, ...] = ()
+    scripts: tuple[Script, ...] = ()
 
 
 def lint(loaded: Loaded, options: LintOptions = AS_IT_IS) -> Linted:
@@ -53,17 +56,18 @@ def lint(loaded: Loaded, options: LintOptions = AS_IT_IS) -> Linted:
     notes = placed(sort_diagnostics(obeyed.notes), outlines)
     counted = in_order(settings.weighed((*obeyed.kept, *notes)))
     findings, known = _new(counted, loaded, settings) if options.baseline and loaded.files else (counted, 0)
-    return Linted(findings, analysis, settings, obeyed.ignored, known, sources)
+    return Linted(findings, analysis, settings, obeyed.ignored, known, sources, looked.scripts)
 
 
 @dataclass(frozen=True, slots=True)
 class _Looked:
     """What rules found. `unjudged`: codes of which nothing can be said; None: of none, for the project has mistakes.
-    `sources`: texts of tests."""
+    `sources`: texts of tests; `scripts`: what can be played of them."""
 
     found: tuple[Diagnostic, ...] = ()
     unjudged: frozenset[str] | None = None
     sources: tuple[Source, ...] = ()
+    scripts: tuple[Script, ...] = ()
 
 
 def _look(analysis: Analysis) -> _Looked:
@@ -76,7 +80,7 @@ def _look(analysis: Analysis) -> _Looked:
     found = [*run_rules(facts), *own.diagnostics, *tests.diagnostics]
     found += run_rules_of_project(facts, own, lambda path: path_from(loaded, path, loaded.root))
     unjudged = own.broken if facts.complete and loaded.entire else None
-    return _Looked(tuple(found), unjudged, tests.sources)
+    return _Looked(tuple(found), unjudged, tests.sources, tests.scripts)
 
 
 class _Comments:

@@ -10,6 +10,7 @@ from rtj.base.span import Source
 from rtj.compile.pipeline import Analysis
 from rtj.lang.discover import journey_files, suite_files
 from rtj.lint.facts import Facts, JourneyFacts
+from rtj.scenario.check import Script
 from rtj.scenario.known import Known
 from rtj.scenario.script import Suite
 from rtj.scenario.suites import load_suites
@@ -17,10 +18,11 @@ from rtj.scenario.suites import load_suites
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """The test files of a project, and what is wrong with them."""
+    """The test files of a project, and what is wrong with them. `scripts`: the tests that can be played."""
 
     sources: tuple[Source, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    scripts: tuple[Script, ...] = ()
 
 
 def look_at_tests(analysis: Analysis, facts: Facts | None) -> Beside:
@@ -34,7 +36,7 @@ def look_at_tests(analysis: Analysis, facts: Facts | None) -> Beside:
     complete = all(path.resolve() in read for path in journey_files((loaded.root,), loaded.root))
     suites = load_suites(files, None if facts is None else _known(facts, complete))
     lacking = untested(facts.journeys, suites.suites) if facts is not None and suites.suites else ()
-    return Beside(suites.sources, (*suites.diagnostics, *lacking))
+    return Beside(suites.sources, (*suites.diagnostics, *lacking), suites.scripts)
 
 
 def untested(journeys: Sequence[JourneyFacts], suites: Sequence[Suite]) -> Iterator[Diagnostic]:

@@ -1,0 +1,103 @@
+"""A bell that rings when a file of a project may have changed. What changed is for the one who hears it to find out.
+
+Folders are watched one by one, those that rtj itself looks into: a large folder beside them costs nothing. An editor may write a
+file in place or put a new one in its place; both ring.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rtj.base.errors import InputError, MissingExtra, UsageError
+from rtj.lang.discover import PROJECT_FILE, SUFFIXES, TEST_SUFFIXES
+
+if TYPE_CHECKING:
+    from watchfiles import Change
+
+STEP_MS = 10  # so long nothing may happen before it rings
+DEBOUNCE_MS = 200  # and after so long it rings in any case
+PULSE_MS = 100  # a bell that has just been hung rings so late for what happened meanwhile
+FOLDERS_MAX = 4_000
+NAMES = (*SUFFIXES, *TEST_SUFFIXES)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What is listened to: folders, and beside the files that rtj knows by name single others in them."""
+
+    folders: frozenset[str]
+    files: frozenset[str]
+
+    def hears(self, path: str) -> bool:
+        """Does a change of this path concern the project? A folder that comes or goes may bring journeys."""
+        name = os.path.basename(path)
+        if name.startswith("."):
+            return path in self.files
+        return name.endswith(NAMES) or name == PROJECT_FILE or path in self.files or path in self.folders or os.path.isdir(path)
+
+
+def places(root: Path, files: Iterable[Path]) -> Places:
+    """The folders of a project and those of `files`; a link is listened to where it is and where it leads. Raises UsageError
+    when there are too many, InputError when the project is gone."""
+    folders: set[str] = set()
+    if not root.is_dir():
+        raise InputError(f"{root}: the folder of the project is gone")
+    top = os.path.realpath(root)
+    for where, inside, names in os.walk(top):
+        if where != top and PROJECT_FILE in names:
+            inside.clear()  # a project of its own
+            continue
+        inside[:] = [name for name in inside if not name.startswith(".") and name != "node_modules"]
+        folders.add(where)
+        if len(folders) > FOLDERS_MAX:
+            raise UsageError(
+                f"more than {FOLDERS_MAX:,} folders below {root}: a project that is watched lies in a folder of its own"
+            )
+    known: set[str] = set()
+    for file in files:
+        here = os.path.join(os.path.realpath(file.parent), file.name)
+        known |= {here, os.path.realpath(here)}
+    folders |= {folder for path in known if os.path.isdir(folder := os.path.dirname(path))}
+    return Places(frozenset(folders), frozenset(known))
+
+
+def ring(where: Callable[[], Places]) -> Iterator[None]:
+    """Ring once when the bell hangs, and at every change; it is hung anew when `where` names other folders. Ctrl-C raises
+    KeyboardInterrupt. Raises MissingExtra, and what `where` raises."""
+    try:
+        from watchfiles import watch
+    except ImportError as error:
+        raise MissingExtra("rtj watch", "watch") from error
+
+    while True:
+        now = where()
+
+        def hears(_: Change, path: str, now: Places = now) -> bool:
+            return now.hears(path)
+
+        rings = watch(
+            *sorted(now.folders),
+            watch_filter=hears,
+            step=STEP_MS,
+            debounce=DEBOUNCE_MS,
+            rust_timeout=PULSE_MS,
+            yield_on_timeout=True,
+            recursive=False,
+            ignore_permission_denied=True,
+        )
+        with closing(rings):
+            hung = False
+            try:
+                for changes in rings:
+                    if changes or not hung:
+                        hung = True
+                        yield
+                        if where() != now:
+                            break
+            except FileNotFoundError:
+                continue  # a folder went while the bell was hung
