@@ -102,10 +102,11 @@ class _Checker:
                 self.report("E601", f"there is no journey `{name.text}`", name.span, hint)
 
     def script(self, scenario: Scenario) -> Script:
-        default = to_instant(DEFAULT_START, self.zone)
-        self.clock = Clock(default, self.zone)
+        self.clock = Clock(to_instant(DEFAULT_START, self.zone), self.zone)
         start = scenario.start or self.suite.start
-        self.clock = Clock(default if start is None else self.instant(start) or default, self.zone)
+        began = None if start is None else self.instant(start)
+        if began is not None:
+            self.clock = Clock(began, self.zone)
         until = None if scenario.until is None else self.near(scenario.until)
         people = self.person(scenario.person or self.suite.person)
         cues = [cue for n, given in enumerate(scenario.events, 1) if (cue := self.cue(n, given, people)) is not None]

@@ -46,6 +46,11 @@ def test_start_and_person_of_a_test_replace_those_of_the_file() -> None:
     assert script.cues[0].identifiers == ((0, "bob"),)
 
 
+def test_the_epoch_is_a_start_like_any_other() -> None:
+    _, (script,), _ = read(f"start: 1970-01-01T00:00Z\n{one(CART, 'messages: []')}")
+    assert script.clock.start == 0
+
+
 def test_a_bare_line_is_what_it_is_called_by() -> None:
     _, (script,), found = read(
         one(CART, "messages: [reminder]\nleft: [goal]\nrefused: [again]\ninside: [pause]", head="until: +1h")
