@@ -72,38 +72,3 @@ def _pointed(node: Node, heads: list[str | None], otherwise: str | None, followi
             return replace(node, next=following)
         case Exit():
             return node
-
-
-def successors(node: Node) -> tuple[str, ...]:
-    """The ids that may come after a node at the same instant: none after a rest."""
-    found: list[str | None]
-    match node:
-        case Branch(arms=arms, otherwise=otherwise, next=following):
-            found = [*(arm.body or following for arm in arms), otherwise or following]
-        case Split(arms=shares, next=following):
-            found = [share.body or following for share in shares if share.name != "holdout"]
-        case Repeat(body=body, next=following):
-            found = [body, following]
-        case SetAttributes(next=following) | Emit(next=following) | StartJourney(next=following):
-            found = [following]
-        case _:
-            found = []
-    return tuple(name for name in found if name is not None)
-
-
-def starts_at_once(journey: Journey) -> frozenset[str]:
-    """The journeys that this one may start at the instant at which somebody enters it."""
-    by_id = {node.id: node for node in journey.nodes}
-    seen: set[str] = set()
-    todo = [journey.first] if journey.first is not None else []
-    started: set[str] = set()
-    while todo:
-        name = todo.pop()
-        if name in seen:
-            continue
-        seen.add(name)
-        node = by_id[name]
-        if isinstance(node, StartJourney):
-            started.add(node.journey)
-        todo += successors(node)
-    return frozenset(started)

@@ -9,15 +9,19 @@ from pathlib import Path
 import msgspec
 
 from rtj.base.diagnostic import Diagnostic, sort_diagnostics
+from rtj.base.span import Span
+from rtj.compile.circles import check_circles
 from rtj.compile.compiled import Compiled
 from rtj.compile.files import read_files
-from rtj.compile.flatten import flatten, starts_at_once
+from rtj.compile.flatten import flatten
 from rtj.compile.naming import name_aggregates, name_trackers, rename
 from rtj.ir.journey import Journey
 from rtj.ir.program import Program, canonical
+from rtj.lang import syntax as s
 from rtj.lang.check import check
-from rtj.lang.checked import Checked
+from rtj.lang.checked import Checked, CheckedJourney
 from rtj.lang.load import Loaded, load_project, load_text
+from rtj.lang.node_ids import statements
 from rtj.lang.scope import EVERYONE, Report
 
 
@@ -55,8 +59,7 @@ def analyse(loaded: Loaded) -> Analysis:
     program: Program | None = None
     if not _failed(found) and checked.declared is not None:
         flat = tuple(flatten(journey) for journey in checked.journeys)
-        _check_circles(report, loaded, flat)
-        found += report.found
+        found += check_circles(flat, _named_at(tuple(zip(loaded.journeys, checked.journeys, strict=True))))
         program = None if _failed(found) else _program(checked, flat)
     compiled = Compiled(program, tuple(sort_diagnostics(found)), loaded.sources, loaded.root)
     return Analysis(loaded, checked, compiled)
@@ -98,33 +101,15 @@ def _without_idle_everyone(program: Program) -> Program:
     return program if f'{EVERYONE}"'.encode() in named else msgspec.structs.replace(program, audiences=others)
 
 
-def _check_circles(report: Report, loaded: Loaded, journeys: tuple[Journey, ...]) -> None:
-    """Journeys that start each other in a circle, without a rest on the way, would never come to an end (S6.2)."""
-    starts = {journey.name: starts_at_once(journey) for journey in journeys}
-    spans = {tree.name.text: tree.name.span for tree in loaded.journeys}
-    reported: set[str] = set()
-    for name in sorted(starts):
-        circle = _circle(starts, name)
-        if circle and not reported & set(circle):
-            reported |= set(circle)
-            around = " -> ".join([*circle, name])
-            message = f"journeys start each other without a rest on the way: {around}"
-            report.error("E201", message, spans[name], "a `wait` before one of the starts breaks the circle")
-
-
-def _circle(starts: dict[str, frozenset[str]], first: str) -> list[str]:
-    """A shortest way from a journey back to itself, or nothing."""
-    ways: list[list[str]] = [[first]]
-    seen: set[str] = set()
-    while ways:
-        way = ways.pop(0)
-        for following in sorted(starts.get(way[-1], ())):
-            if following == first:
-                return way
-            if following not in seen:
-                seen.add(following)
-                ways.append([*way, following])
-    return []
+def _named_at(journeys: Sequence[tuple[s.Journey, CheckedJourney]]) -> dict[tuple[str, str], Span]:
+    """Where nodes name the journey that they start or the event that they emit: by journey and id of the node."""
+    places: dict[tuple[str, str], Span] = {}
+    for tree, checked in journeys:
+        for node in statements(tree.nodes):
+            if isinstance(node, s.StartJourney | s.Emit):
+                name = node.journey if isinstance(node, s.StartJourney) else node.event
+                places[tree.name.text, checked.ids[id(node)]] = name.span
+    return places
 
 
 def journey_machine(program: Program, name: str) -> bytes:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rtj.ir import expr as ir
 from rtj.ir import journey as irj
 from rtj.ir.walk import renamed
 from rtj.lang import syntax as s
+from rtj.lang.bound_names import bound_names
 from rtj.lang.check_base import Context, check_condition, exact_ms, ir_length, shorten
 from rtj.lang.check_nodes import Inside, check_block
 from rtj.lang.check_pattern import check_pattern, check_step
 from rtj.lang.check_time import check_schedule
 from rtj.lang.checked import CheckedJourney
 from rtj.lang.node_ids import node_ids, statements
-from rtj.lang.scope import Binding, Scope, bind
+from rtj.lang.scope import Binding, Known, Scope, bind
 from rtj.lang.types import UNKNOWN, is_optional, join, optional, show
 
 PRIORITY_MAX = 1_000_000
@@ -34,10 +35,11 @@ def check_journey(cx: Context, tree: s.Journey) -> CheckedJourney:
     """Check one journey; the result may be partial when something was reported."""
     ids = node_ids(cx.report, tree)
     sends = frozenset(ids[id(node)] for node in statements(tree.nodes) if isinstance(node, s.Send))
-    ways = [_entry(cx, tree, entry) for entry in tree.entries]
+    elsewhere = bound_names(tree)
+    ways = [_entry(cx, tree, entry, elsewhere) for entry in tree.entries]
     if not tree.entries:
         cx.report.error("E347", f"nobody can enter journey `{tree.name.text}`", tree.name.span, "give it `enter: {on: …}`")
-    at_entry = _known_inside(cx, ways, sends)
+    at_entry = replace(_known_inside(cx, ways, sends), elsewhere=elsewhere)
     goals = tuple(_watch(cx, at_entry.at("a goal"), watch, "goal") for watch in tree.goals)
     exits = tuple(_watch(cx, at_entry.at("an exit"), watch, "exit") for watch in tree.exits)
     inside = Inside(ids, at_entry)
@@ -89,8 +91,8 @@ def _with_headers(cx: Context, tree: s.Journey, frame: irj.Journey) -> irj.Journ
 # ---- entries
 
 
-def _entry(cx: Context, tree: s.Journey, entry: s.Entry) -> WayIn:
-    outside = Scope(place="this pattern", no_entry="it is the event that lets one in")
+def _entry(cx: Context, tree: s.Journey, entry: s.Entry, elsewhere: Mapping[str, Known]) -> WayIn:
+    outside = Scope(place="this pattern", no_entry="it is the event that lets one in", elsewhere=elsewhere)
     trigger: irj.Trigger
     inside, event, bound = outside, None, None
     match entry.trigger:

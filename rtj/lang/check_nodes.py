@@ -31,15 +31,9 @@ class Inside:
 def check_block(cx: Context, inside: Inside, scope: Scope, nodes: tuple[s.Node, ...]) -> Block:
     """Nodes one after the other; names that they bring are known below, and not outside."""
     placed: list[Placed] = []
-    left: s.Exit | None = None
     for node in nodes:
-        if left is not None:
-            cx.report.warning("W360", "never reached: the node above it leaves the journey", node.word)
-            left = None
         one, scope = _check_node(cx, inside, scope, node)
         placed += one
-        if isinstance(node, s.Exit):
-            left = node
     return tuple(placed)
 
 

@@ -53,4 +53,4 @@ def gather(analysis: Analysis) -> Facts | None:
         JourneyFacts(tree, checked, None if tree.span.source.path in wrong else flatten(checked))
         for tree, checked in zip(analysis.loaded.journeys, analysis.checked.journeys, strict=True)
     )
-    return Facts(project, analysis.checked, journeys, not wrong)
+    return Facts(project, analysis.checked, journeys, analysis.loaded.entire and not wrong)

@@ -8,12 +8,46 @@ from typing import TypeAlias
 
 from rtj.base.diagnostic import Diagnostic
 from rtj.lint.facts import Facts, JourneyFacts
+from rtj.lint.graph_cases import entry_twice, goal_covers_exit, shadowed_case
+from rtj.lint.graph_outlast import outlasts
+from rtj.lint.graph_reach import receipt_too_early, unreachable
+from rtj.lint.graph_waits import busy_repeat, call_without_else, does_nothing, idle_end, no_timeout
+from rtj.lint.holdout import holdout_misuse, project_holdout, shared_salt
+from rtj.lint.hours import quiet_outlasts, surge, zone_may_miss
+from rtj.lint.people import equal_priority, no_cap, no_purpose
+from rtj.lint.pressure import burst, over_cap
+from rtj.lint.unused import unused
 
 JourneyRule: TypeAlias = Callable[[Facts, JourneyFacts], Iterator[Diagnostic]]
 ProjectRule: TypeAlias = Callable[[Facts], Iterator[Diagnostic]]
 
-JOURNEY_RULES: tuple[JourneyRule, ...] = ()
-PROJECT_RULES: tuple[ProjectRule, ...] = ()
+JOURNEY_RULES: tuple[JourneyRule, ...] = (
+    unreachable,
+    receipt_too_early,
+    busy_repeat,
+    no_timeout,
+    outlasts,
+    idle_end,
+    does_nothing,
+    shadowed_case,
+    goal_covers_exit,
+    entry_twice,
+    call_without_else,
+    holdout_misuse,
+    over_cap,
+    burst,
+    quiet_outlasts,
+    surge,
+)
+PROJECT_RULES: tuple[ProjectRule, ...] = (
+    unused,
+    no_purpose,
+    no_cap,
+    equal_priority,
+    project_holdout,
+    shared_salt,
+    zone_may_miss,
+)
 
 
 def run_rules(facts: Facts) -> Iterator[Diagnostic]:
