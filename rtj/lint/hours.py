@@ -36,13 +36,15 @@ def quiet_outlasts(facts: Facts, journey: JourneyFacts) -> Iterator[Diagnostic]:
     if not limits:
         return
     sends = {sent.id: sent for sent in sends_of(facts, journey)}
-    reached = sorted(arrivals(Ways(journey.machine, judge(facts)), frozenset(sends)))
+    reached = sorted(arrivals(Ways(journey.machine, judge(facts)), frozenset(sends)), key=lambda r: (r.since, r.send, r.at or 0))
     for span, ms, what in limits:
         held = next((r for r in reached if r.since < ms <= r.since + _longest_hold(quiet, r.at)), None)
         if held is None:
             continue
         sent = sends[held.send]
-        message = f"quiet hours can hold `{sent.tree.message.text}` for {duration_text(quiet.ms)}, until {what} is over"
+        message = (
+            f"quiet hours last {duration_text(quiet.ms)}: they can hold `{sent.tree.message.text}` past the {span.text} of {what}"
+        )
         hint = "it counts from the entry, not from the message: make it longer, or send at an hour that is not quiet"
         labels = (Label(sent.tree.message.span, "held here"), Label(hours.span, "the quiet hours"))
         yield Diagnostic("W405", message, span, hint, labels, "warning")
@@ -58,9 +60,9 @@ def _limits(tree: s.Journey, machine: irj.Journey) -> Iterator[tuple[Span, int, 
         if within is None and isinstance(watch.trigger, irj.OnEvents):
             within = watch.trigger.steps[0].within
         if within is not None and span is not None:
-            yield span, length_ms(within), f"the {span.text} of this goal"
+            yield span, length_ms(within), "this goal"
     if tree.max_duration is not None:
-        yield tree.max_duration.span, length_ms(machine.max_duration), f"`max_duration: {tree.max_duration.span.text}`"
+        yield tree.max_duration.span, length_ms(machine.max_duration), "`max_duration`"
 
 
 def _longest_hold(quiet: Quiet, at: int | None) -> int:

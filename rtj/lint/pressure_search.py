@@ -19,7 +19,8 @@ from rtj.lang import syntax as s
 from rtj.lint.pressure_time import DAY, MONDAY, SOON, Quiet, is_within, length_ms, window_ms
 from rtj.lint.pressure_ways import Move, Place, Ways
 
-STATES_MAX = 4_000  # looked at in one search; beyond, nothing is said
+STATES_MAX = 10_000  # looked at in one search; beyond, nothing is said
+MOVES_MAX = 3 * STATES_MAX  # noted in one search
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ class _Search:
 def shortest(ways: Ways, cap: Cap, backs: tuple[WayBack, ...] = ()) -> tuple[Mark, ...] | None:
     """The marks of the shortest timeline with one message more than `cap` allows; None when there is none, or when it was not
     found within `STATES_MAX` states."""
-    if ways.journey.first is None:
+    if ways.journey.first is None or cap.count >= STATES_MAX:
         return None
     search = _Search(ways, cap, backs, window_ms(cap.limit))
     for at in _begins(ways, cap.quiet):
@@ -107,7 +108,7 @@ def shortest(ways: Ways, cap: Cap, backs: tuple[WayBack, ...] = ()) -> tuple[Mar
     longest = length_ms(ways.journey.max_duration)
     gap = max((back.gap for back in backs), default=0)
     for _ in range(STATES_MAX):
-        if not search.heap:
+        if not search.heap or ways.tired or len(search.trail) > MOVES_MAX:
             return None
         span, _, _, state, number = heapq.heappop(search.heap)
         key = (_since_first(state, span), min(state.since, gap), state.asked)
@@ -218,7 +219,7 @@ def arrivals(ways: Ways, sends: frozenset[str]) -> set[Arrival]:
     seen: set[Place] = set()
     pushed = len(heap)
     for _ in range(STATES_MAX):
-        if not heap:
+        if not heap or ways.tired or pushed > MOVES_MAX:
             break
         since, _, place = heapq.heappop(heap)
         if place.node is None or place in seen:

@@ -18,6 +18,7 @@ from rtj.lint.pressure_graph import followed_by
 from rtj.lint.pressure_time import SOON, Passed, computed_ms, length_ms, until, waited
 
 WHOLE = 1_000_000  # shares of a split add up to this
+JUDGED_MAX = 100  # questions whether conditions can hold together, of one journey
 SILENCING = frozenset({"failed", "unsubscribed", "complained"})  # after these no message is asked for, or a place is given back
 
 Rounds: TypeAlias = tuple[tuple[str, int], ...]
@@ -83,9 +84,11 @@ class Ways:
         self.nodes = {node.id: node for node in journey.nodes}
         self._possible = possible
         self._judged: dict[tuple[int, ...], bool] = {}
+        self.tired = False  # so much was asked that nothing can be said of this journey
         self._limits = Limits(range(7) if _reads_weekdays(journey) else range(1), _ending(journey))
         known = _brought(journey)
         self._conditions = list(dict.fromkeys(conditions(journey.nodes)))
+        self._terms = [_terms(condition) for condition in self._conditions]
         self._still = [_is_still(condition, known) for condition in self._conditions]
         self._admitted = _admitting(journey, known)  # what holds for everybody who is inside
         places = {condition: place + 1 for place, condition in enumerate(self._conditions)}
@@ -164,7 +167,8 @@ class Ways:
                 yield Move(0, Place(None, place.at, place.rounds, place.assumed))
 
     def _rest(self, place: Place, to: str | None, passed: Passed, case: int | None = None) -> Move:
-        return Move(passed.ms, Place(to, passed.at, place.rounds, place.assumed.rested()), case, rested=True)
+        assumed = place.assumed.rested() if passed.ms else place.assumed  # within an instant nothing else changes
+        return Move(passed.ms, Place(to, passed.at, place.rounds, assumed), case, rested=True)
 
     def _ms(self, length: ir.Length | None, for_: ir.Expr | None, at: int | None) -> int | None:
         if length is not None:
@@ -257,15 +261,23 @@ class Ways:
         together = (*assumed.still, *assumed.now)
         if condition == 0 or condition in together:
             return assumed
-        key = tuple(sorted((*together, condition)))
-        if key not in self._judged:
-            whole = (*self._admitted, *(self._expr(number) for number in key))
-            self._judged[key] = -condition not in together and self._possible(whole)
-        if not self._judged[key]:
+        if -condition in together or not self._holds_with(condition, together):
             return None
         if self._still[abs(condition) - 1]:
             return assumed._replace(still=(*assumed.still, condition))
         return assumed._replace(now=(*assumed.now, condition))
+
+    def _holds_with(self, condition: int, others: tuple[int, ...]) -> bool:
+        """May a condition hold beside those that look up something that it looks up too?"""
+        terms = self._terms[abs(condition) - 1]
+        near = [other for other in others if self._terms[abs(other) - 1] & terms]
+        key = tuple(sorted((*near, condition)))
+        if key not in self._judged:
+            if len(self._judged) >= JUDGED_MAX:
+                self.tired = True
+                return False
+            self._judged[key] = self._possible((*self._admitted, *(self._expr(number) for number in key)))
+        return self._judged[key]
 
     def _expr(self, number: int) -> ir.Expr:
         condition = self._conditions[abs(number) - 1]

@@ -117,7 +117,7 @@ def test_over_cap(case: str, golden: Callable[[str, str], None]) -> None:
     told = said(*FOUND[case], codes="E W408")
 
     assert "W408" in told
-    golden(f"lint/over_cap/{case.replace(' ', '_')}.out", told)
+    golden(f"lint/W408/{case.replace(' ', '_')}.out", told)
 
 
 PAIR = "  - {send: a, by: email}\n  - {send: b, by: email}\n"
@@ -235,7 +235,7 @@ def test_burst(case: str, golden: Callable[[str, str], None]) -> None:
     told = said(project, BURSTS[case][1], codes="E W420")
 
     assert "W420" in told
-    golden(f"lint/burst/{case.replace(' ', '_')}.out", told)
+    golden(f"lint/W420/{case.replace(' ', '_')}.out", told)
 
 
 @pytest.mark.parametrize(
