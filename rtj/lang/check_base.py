@@ -12,7 +12,8 @@ from rtj.ir import expr as ir
 from rtj.ir.program import Aggregate, Tracker
 from rtj.lang import syntax as s
 from rtj.lang.habits import condition_meant, conversion_meant
-from rtj.lang.scope import Report, Scope, World, nearest
+from rtj.lang.likeness import nearest
+from rtj.lang.scope import Report, Scope, World
 from rtj.lang.types import BOOL, ORDERED, UNKNOWN, fits, is_unknown, optional, show, some
 
 NOTHING = ir.Const(None, "null")

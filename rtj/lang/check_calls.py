@@ -11,7 +11,8 @@ from rtj.lang.check_base import WRONG, Context, Typed, check_condition, check_or
 from rtj.lang.check_history import HISTORY, check_history
 from rtj.lang.check_ops import is_now
 from rtj.lang.habits import function_meant
-from rtj.lang.scope import Binding, Scope, bind, nearest
+from rtj.lang.likeness import nearest
+from rtj.lang.scope import Binding, Scope, bind
 from rtj.lang.types import (
     BOOL,
     INSTANT,

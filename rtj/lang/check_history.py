@@ -12,7 +12,8 @@ from rtj.ir.walk import conjunction, event_fields_read, names_read, reads_only_e
 from rtj.lang import syntax as s
 from rtj.lang.check_base import WRONG, Context, Typed, check_condition, check_ordered, expect, ir_length, shorten
 from rtj.lang.check_ops import check_binary
-from rtj.lang.scope import Scope, meant
+from rtj.lang.likeness import nearest
+from rtj.lang.scope import Scope
 from rtj.lang.types import BOOL, optional, some, widen
 
 HISTORY = ("count", "sum", "avg", "min", "max", "first", "last", "distinct", "top")
@@ -81,8 +82,11 @@ def _event_types(cx: Context, scope: Scope, call: s.Call, e: s.Expr) -> tuple[st
         head = _head(e)
         name = head.text if isinstance(head, s.Name) else ""
         function = call.function.text
-        hint = meant(name, cx.world.events) or f"`{function}(i.… for i in list)` asks a list"
-        cx.report.error("E317", f"`{function}` looks back over events; `{shorten(head)}` is no event type", head.span, hint)
+        message = f"`{function}` looks back over events; `{shorten(head)}` is no event type"
+        if (near := nearest(name, cx.world.events)) is not None:
+            cx.report.guess("E317", message, head.span, name, near)
+        else:
+            cx.report.error("E317", message, head.span, f"`{function}(i.… for i in list)` asks a list")
         return None
     if len(set(found)) > 1:
         cx.report.error("E333", "one history expression reads one kind of event", e.span, "write two, or `a or b` for either")

@@ -6,7 +6,8 @@ from rtj.base.diagnostic import Diagnostic, Edit, Fix, Label
 from rtj.ir import expr as ir
 from rtj.lang import syntax as s
 from rtj.lang.check_base import WRONG, Context, Typed, expect, shorten
-from rtj.lang.scope import ENVELOPE, AttributeKind, Scope, World, nearest
+from rtj.lang.likeness import nearest
+from rtj.lang.scope import ENVELOPE, AttributeKind, Scope, World
 from rtj.lang.types import BOOL, INSTANT, NUMBER, STRING, is_optional, is_unknown, optional, show, some
 
 LITERALS = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false", "None": "null", "NULL": "null", "nil": "null"}
@@ -70,8 +71,9 @@ def _unknown_name(cx: Context, scope: Scope, e: s.Name) -> None:
         of_event = scope.event is not None and name in scope.event.types
         hint = "the event being tested is called `event`" if of_event else f"past events are counted: `count({name}) over 30d`"
     else:
-        attributes = [f"profile.{attribute}" for attribute in world.attributes]
-        near = LITERALS.get(name) or nearest(name, known) or nearest(f"profile.{name}", attributes)
+        near = LITERALS.get(name) or nearest(name, known)
+        if near is None and (attribute := nearest(name, world.attributes)) is not None:
+            near = f"profile.{attribute}"
         cx.report.guess("E310", f"unknown name `{name}` in {scope.place}", e.span, name, near)
         return
     cx.report.error("E310", f"unknown name `{name}` in {scope.place}", e.span, hint)

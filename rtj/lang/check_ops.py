@@ -9,7 +9,8 @@ from typing import Literal
 from rtj.ir import expr as ir
 from rtj.lang import syntax as s
 from rtj.lang.check_base import WRONG, Context, Typed, check_condition, ir_length, shorten
-from rtj.lang.scope import Scope, nearest
+from rtj.lang.likeness import nearest
+from rtj.lang.scope import Scope
 from rtj.lang.types import (
     BOOL,
     DATE,

@@ -91,14 +91,16 @@ class NodeReader(TriggerReader):
         else:
             guesses = [k for k in names if closest(k.value, CLAUSES) is not None]
             key = guesses[0] if guesses else first
-            word, hint = closest(key.value, CLAUSES) or "", near(key.value, CLAUSES)
             others = {k.value for k in names if k is not key}
-            sure = len(guesses) == 1 and len(close_words(key.value, CLAUSES)) == 1 and others <= {"id", *CLAUSES.get(word, ())}
+            fitting = [word for word in close_words(key.value, CLAUSES) if others <= {"id", *CLAUSES[word]}]
+            sure = len(guesses) == 1 and len(fitting) == 1
+            word = fitting[0] if sure else closest(key.value, CLAUSES) or ""
+            hint = near(key.value, fitting if sure else CLAUSES)
         fix = respelt_key(self.located(key), node, word or None)
         if fix is not None:  # what stands below a foreign word has another shape in these
             fix = None if key.value in MEANT and word in ("branch", "split", "repeat") else replace(fix, safe=sure)
         self.report("E101", f"no node begins with `{key.value}`", key.span, hint, fix)
-        meant = None if key.value in MEANT else likely(key.value, CLAUSES)
+        meant = None if key.value in MEANT else word if sure else likely(key.value, CLAUSES)
         if meant is None:
             return None
         pairs = [y.Pair(replace(p.key, value=meant), p.value) if p.key is key else p for p in node.pairs]

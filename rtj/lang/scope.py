@@ -5,7 +5,6 @@ A scope is a value: binding a name makes a new one, so a name never leaves the b
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
@@ -13,6 +12,7 @@ from typing import Literal, TypeAlias
 from rtj.base.diagnostic import Diagnostic, Label
 from rtj.base.span import Span
 from rtj.ir.expr import EventOf, Optional, Type
+from rtj.lang.likeness import nearest
 from rtj.lang.mending import respelt
 from rtj.lang.syntax import Expr
 from rtj.lang.types import INSTANT, STRING, TYPE_NAMES, UNKNOWN, join
@@ -57,12 +57,6 @@ class Report:
         few = ", ".join(f"`{n}`" for n in names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
         expected = f"; expected one of {few}" if len(names) > 1 else f"; expected {few}" if names else ""
         self.guess(code, f"unknown {what} `{name}`{expected}", span, name, nearest(name, names))
-
-
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that was probably meant."""
-    close = difflib.get_close_matches(name, sorted(known), 1, 0.6)
-    return close[0] if close else None
 
 
 def meant(name: str, known: Iterable[str]) -> str:
@@ -110,7 +104,7 @@ class World:
     audiences: frozenset[str]
     channels: tuple[str, ...]
     webhooks: Mapping[str, Type]
-    journeys: Mapping[str, Span]
+    journeys: tuple[str, ...]
     tables: frozenset[str]
     namespaces: frozenset[str] = frozenset()
     startable: frozenset[str] = frozenset()

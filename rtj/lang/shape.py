@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -14,6 +13,7 @@ from rtj.base.span import LINE_END, Source, Span
 from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
 from rtj.lang.key_fixes import blank_behind, joined, respelt_key
+from rtj.lang.likeness import alike, nearest
 from rtj.lang.mending import Change, mended, respelt
 from rtj.lang.phrase_forms import FormBuilder
 from rtj.lang.phrases import parse_phrase
@@ -38,8 +38,7 @@ def closest(word: str, legal: Iterable[str]) -> str | None:
     words = list(legal)
     if word in ("true", "True") and "on" in words:
         return "on"
-    close = difflib.get_close_matches(word.lower(), words, 1, 0.6)
-    return close[0] if close else None
+    return nearest(word.lower(), words)
 
 
 def likely(word: str, legal: Iterable[str]) -> str | None:
@@ -47,8 +46,7 @@ def likely(word: str, legal: Iterable[str]) -> str | None:
     words = list(legal)
     if word in ("true", "True") and "on" in words:
         return "on"
-    close = difflib.get_close_matches(word.lower(), words, 1, LIKELY)
-    return close[0] if close else None
+    return nearest(word.lower(), words, LIKELY)
 
 
 def close_words(word: str, legal: Iterable[str]) -> set[str]:
@@ -56,7 +54,7 @@ def close_words(word: str, legal: Iterable[str]) -> set[str]:
     words = list(legal)
     if (one := closest(word, words)) == "on" and word in ("true", "True"):
         return {one}
-    return set(difflib.get_close_matches(word.lower(), words, 3, 0.6))
+    return set(alike(word.lower(), words))
 
 
 def near(word: str, legal: Iterable[str]) -> str:

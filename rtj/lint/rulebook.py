@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from rtj.base.codes import CODES
-from rtj.lang.scope import nearest
+from rtj.lang.likeness import nearest
 
 PREFIX = re.compile(r"[EW]\d{0,2}")
 CODE_OF = {name: code for code, (name, _) in CODES.items()}
