@@ -10,6 +10,7 @@ from pathlib import Path
 from rtj.base.errors import UsageError
 
 SECONDS_MAX = 30  # for one question
+OF_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,13 @@ def _commit(folder: Path, ref: str) -> str:
 
 
 def _ask(folder: Path, *question: str) -> bytes:
+    # Within a hook git says where it is, relative to where the hook runs; asked from elsewhere it has to look for itself.
+    env = {name: value for name, value in os.environ.items() if name not in OF_HOOKS}
     try:
         done = subprocess.run(
             ("git", "--no-optional-locks", *question),
             cwd=folder,
+            env=env,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,

@@ -126,7 +126,13 @@ class Target:
         if files is None:
             return lambda _: True
         changed = frozenset(shown(path) for path in self.changes.changed if path.is_relative_to(self.project.resolve().parent))
-        return lambda finding: concerned(finding, files | changed, changed)
+
+        def told(finding: Finding) -> bool:
+            # Tests speak of journeys that they do not start: what changed may be what they name.
+            of_tests = bool(files) and finding.diagnostic.span.source.path.endswith(TEST_SUFFIXES)
+            return of_tests or concerned(finding, files | changed, changed)
+
+        return told
 
 
 def targets(request: Request) -> tuple[Target, ...]:

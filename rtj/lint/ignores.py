@@ -14,19 +14,21 @@ from dataclasses import dataclass
 
 from rtj.base.diagnostic import Diagnostic, Edit, Fix
 from rtj.base.span import Source, Span
-from rtj.lang.scope import nearest
+from rtj.lang.likeness import nearest
 from rtj.lint.ground import Ground
 from rtj.lint.rulebook import PREFIX, Rulebook, keeps_from_compiling
 
 SIGN = "rtj:"
-COMMENT = re.compile(r"#[ \t]*rtj:[ \t]*([^\r\n]*)")
+COMMENT = re.compile(r"#[ \t]*rtj:[ \t]*")
 HASH = re.compile(r"(?:^|(?<=[ \t]))#")
 DIRECTIVE = re.compile(r"([\w-]+)[ \t]*(\[([^\]]*)(\])?)?")
 WORD = re.compile(r"[^\s,]+(?:[ \t]+[^\s,]+)*")
 TAIL = re.compile(r"[ \t]*(?:until=(?P<until>\S*))?[ \t]*(?:--[ \t]*(?P<reason>.*))?")
+END = re.compile("[\r\n\x85\u2028\u2029]")  # what ends a line, and with it a comment, in YAML
 DIRECTIVES = ("ignore", "file-ignore")
 FORM = "`# rtj: ignore[W204] -- why`"
 COMMENTS_MAX = 5_000  # that are obeyed in one file
+WORDS_MAX = 100  # in one comment
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +70,41 @@ class CommentReader:
 
     def comments(self) -> list[IgnoreComment]:
         read: list[IgnoreComment] = []
-        for match in COMMENT.finditer(self.source.text):
-            if not self._begins_comment(match.start()):
+        for line in self._lines():
+            start = self._comment_of(line)
+            match = COMMENT.match(self.source.text, start) if start is not None else None
+            if match is None:
                 continue
             if len(read) >= COMMENTS_MAX:
                 span = self._span(match.start(), match.end())
                 self._warn(f"more than {COMMENTS_MAX:,} ignore comments in one file: the rest is not read", span, "file-ignore")
                 break
-            comment = self._comment(match)
+            last = END.search(self.source.text, match.end())
+            comment = self._comment(match, last.start() if last is not None else len(self.source.text))
             if comment is not None:
                 read.append(comment)
         return read
 
-    def _begins_comment(self, offset: int) -> bool:
-        """Is this sign the first of its comment, and no part of a text?"""
-        text = self.source.text
-        begin = self.source.line_starts()[self.source.line_col(offset)[0] - 1]
-        signs = (begin + m.start() for m in HASH.finditer(text[begin : offset + 1]))
-        return next((sign for sign in signs if not self.ground.in_text(sign)), None) == offset
+    def _lines(self) -> Iterator[int]:
+        """The numbers of the lines in which such a comment may stand."""
+        last = 0
+        for match in COMMENT.finditer(self.source.text):
+            line = self.source.line_col(match.start())[0]
+            if line != last:
+                yield line
+            last = line
 
-    def _comment(self, match: re.Match[str]) -> IgnoreComment | None:
-        directive = DIRECTIVE.match(self.source.text, match.start(1), match.end())
+    def _begin(self, line: int) -> int:
+        return self.source.line_starts()[line - 1]
+
+    def _comment_of(self, line: int) -> int | None:
+        """Where the comment of a line begins: at the first sign that is no part of a text."""
+        signs = (self._begin(line) + match.start() for match in HASH.finditer(self.source.line_text(line)))
+        return next((sign for sign in signs if not self.ground.in_text(sign)), None)
+
+    def _comment(self, match: re.Match[str], end: int) -> IgnoreComment | None:
+        """The comment that begins with `match` and goes to `end`."""
+        directive = DIRECTIVE.match(self.source.text, match.end(), end)
         if directive is None or (directive[1] not in DIRECTIVES and not self._looks_meant(directive)):
             return None
         word = self._span(directive.start(1), directive.end(1))
@@ -100,14 +116,13 @@ class CommentReader:
             why = "is not closed by `]`" if directive[2] and directive[4] is None else "names nothing: all at once is not offered"
             self._warn(f"this `{directive[1]}` {why}", word, f"name what is meant: {FORM}")
             return None
-        tail = TAIL.match(self.source.text, directive.end(), match.end())
+        tail = TAIL.match(self.source.text, directive.end(), end)
         assert tail is not None
-        self._check_tail(tail, match.end())
+        self._check_tail(tail, end)
         words = tuple(self._words(directive.start(3), directive.end(3)))
         inside = self._span(directive.start(3), directive.end(3))
-        span = self._span(match.start(), match.start() + len(match[0].rstrip()))
-        begin = self.source.line_starts()[span.line - 1]
-        own_line = not self.source.text[begin : span.start].strip()
+        span = self._span(match.start(), match.start() + len(self.source.text[match.start() : end].rstrip()))
+        own_line = not self.source.text[self._begin(span.line) : span.start].strip(" \t")
         until, reason = self._until(tail), (tail["reason"] or "").strip()
         base = IgnoreComment(span, inside, words, until, reason, own_line)
         return self._placed(base, word, everything=directive[1] == "file-ignore")
@@ -144,8 +159,11 @@ class CommentReader:
             return None
 
     def _words(self, start: int, end: int) -> Iterator[Word]:
-        for match in WORD.finditer(self.source.text, start, end):
+        for number, match in enumerate(WORD.finditer(self.source.text, start, end)):
             span, text = self._span(match.start(), match.end()), match[0]
+            if number >= WORDS_MAX:
+                self._warn(f"more than {WORDS_MAX} names in one comment: the rest is not read", span)
+                return
             codes = self.rulebook.meant(text)
             if codes and codes != (text,) and PREFIX.fullmatch(text):
                 self._warn(f"`{text}` is the beginning of {len(codes)} codes; a comment names each", span)
@@ -208,9 +226,9 @@ def unused(comment: IgnoreComment, words: list[Word]) -> Diagnostic:
 def removal(comment: IgnoreComment) -> Edit:
     """The edit that takes a comment away: the whole line where it stands alone."""
     source, start, end = comment.span.source, comment.span.start, comment.span.end
-    begin = source.line_starts()[comment.span.line - 1]
-    rest = source.line_text(comment.span.line)
-    if comment.own_line:
-        starts = source.line_starts()
-        return Edit(begin, starts[comment.span.line] if comment.span.line < len(starts) else len(source.text), "")
-    return Edit(begin + len(rest[: start - begin].rstrip()), end, "")
+    starts = source.line_starts()
+    begin = starts[comment.span.line - 1]
+    following = starts[comment.span.line] if comment.span.line < len(starts) else len(source.text)
+    if comment.own_line and not source.text[end:following].strip(" \t\r\n"):
+        return Edit(begin, following, "")
+    return Edit(begin + len(source.text[begin:start].rstrip(" \t")), end, "")

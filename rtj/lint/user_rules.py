@@ -5,7 +5,7 @@ A rule looks at what is written. So it reads the records of `rtj.lint.user_recor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import Any
@@ -28,7 +28,7 @@ from rtj.lang.types import is_unknown, some
 from rtj.lint.facts import Facts
 from rtj.lint.user_declared import project_values
 from rtj.lint.user_records import IN_JOURNEYS, RECORDS, record_types
-from rtj.lint.user_things import Thing, things
+from rtj.lint.user_things import Survey, Thing
 from rtj.lint.user_values import Values
 
 VALUE_MAX = 200  # characters of one value that a message quotes
@@ -99,6 +99,7 @@ def _check_rule(report: Report, world: World, types: dict[str, ir.Record], tree:
     require = check_condition(cx, scope, tree.require) if tree.require is not None else None
     quoted = tuple(_quoted(cx.check(scope, value)) for value in tree.message.values)
     _refuse_living(report, cx)
+    _refuse_whole(report, cx, names)
     return UserRule(tree, when, require, quoted)
 
 
@@ -115,6 +116,15 @@ def _refuse_living(report: Report, cx: Context) -> None:
             text = " ".join(tree.span.text.split())
             report.error("E312", f"`{text}` is not known in a rule: {LOOKS_AT_TEXT}", tree.span)
             told.append(tree.span)
+
+
+def _refuse_whole(report: Report, cx: Context, names: Collection[str]) -> None:
+    """Report a record that is used as a value."""
+    trees = [tree for tree, _ in cx.typed.values()]
+    bases = {id(tree.base) for tree in trees if isinstance(tree, s.Field | s.Index)}
+    for tree in trees:
+        if isinstance(tree, s.Name) and tree.text in names and id(tree) not in bases:
+            report.error("E312", f"`{tree.text}` alone is no value", tree.span, f"read one of its fields: `{tree.text}.…`")
 
 
 def _is_living(expr: ir.Expr) -> bool:
@@ -168,11 +178,12 @@ def run_rules_of_project(facts: Facts, checked: UserRules, path_of: Callable[[st
     compiler = ExprCompiler(_NoFacts(find_zone(facts.checked.world.timezone) or UTC))
     records = _Records(checked.types)
     project = records.bound("project", project_values(facts))
+    survey = Survey(facts, path_of)
     seen: dict[str, list[Thing]] = {}
     for rule in checked.rules:
         kind = rule.tree.each.value
         if kind not in seen:
-            seen[kind] = list(things(facts, kind, path_of))
+            seen[kind] = list(survey.things(kind))
         test = _test(compiler, rule)
         for thing in seen[kind]:
             names = {"project": project}
@@ -233,7 +244,7 @@ class _Records:
 
     def __init__(self, types: dict[str, ir.Record]) -> None:
         self._types = types
-        self._classes: dict[ir.Record, type[msgspec.Struct]] = {}
+        self._makers: dict[ir.Record, tuple[type[msgspec.Struct], tuple[tuple[str, str, ir.Record | None], ...]]] = {}
         self._kept: dict[int, tuple[Values, _Bound]] = {}  # a journey is bound once for all its nodes
 
     def bound(self, kind: str, values: Values) -> _Bound:
@@ -242,14 +253,21 @@ class _Records:
             known = self._kept[id(values)] = (values, _Bound(self._made(self._types[kind], values)))
         return known[1]
 
-    def _made(self, kind: ir.Type, value: Any) -> Any:
-        match some(kind):
-            case ir.Record(fields=fields) as record:
-                made = self._classes.get(record)
-                if made is None:
-                    made = self._classes[record] = record_class("Thing", fields)
-                return made(**{attr_name(name): self._made(of, value[name]) for name, of in fields})
-            case ir.ListOf(item=item) if value is not None:
-                return tuple(self._made(item, one) for one in value)
-            case _:
-                return value
+    def _made(self, record: ir.Record, values: Values) -> msgspec.Struct:
+        made, fields = self._maker(record)
+        return made(**{attr: values[name] if of is None else self._each(of, values[name]) for attr, name, of in fields})
+
+    def _each(self, record: ir.Record, values: Sequence[Values]) -> tuple[msgspec.Struct, ...]:
+        return tuple(self._made(record, one) for one in values)
+
+    def _maker(self, record: ir.Record) -> tuple[type[msgspec.Struct], tuple[tuple[str, str, ir.Record | None], ...]]:
+        """The class of a record, and for each field its attribute, its name, and the record of its items if it is a list of
+        such."""
+        if record not in self._makers:
+            fields = tuple((attr_name(name), name, _items(kind)) for name, kind in record.fields)
+            self._makers[record] = (record_class("Thing", record.fields), fields)
+        return self._makers[record]
+
+
+def _items(kind: ir.Type) -> ir.Record | None:
+    return kind.item if isinstance(kind, ir.ListOf) and isinstance(kind.item, ir.Record) else None

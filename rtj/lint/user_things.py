@@ -23,23 +23,44 @@ class Thing:
     journey: Values | None = None
 
 
-def things(facts: Facts, kind: str, path_of: Callable[[str], str]) -> Iterator[Thing]:
-    """All things of a kind. Of journeys with mistakes nothing is told. `path_of`: the path of a source within the project."""
-    if kind in IN_JOURNEYS:
-        for journey in facts.journeys:
-            if journey.machine is not None:
-                yield from _in_journey(facts, journey, kind, path_of)
-    elif facts.project.whole:
-        yield from (Thing(span, values) for span, values in declared_values(facts, kind))
+@dataclass(frozen=True, slots=True)
+class _Surveyed:
+    """A journey without mistakes: its values, and those of its nodes with their places."""
+
+    tree: s.Journey
+    values: Values
+    nodes: tuple[tuple[Span, Values], ...]
+
+
+class Survey:
+    """All things of a project. Of journeys with mistakes nothing is told."""
+
+    def __init__(self, facts: Facts, path_of: Callable[[str], str]) -> None:
+        """`path_of`: the path of a source within the project."""
+        self._facts, self._path_of = facts, path_of
+        self._journeys: list[_Surveyed] | None = None
+
+    def things(self, kind: str) -> Iterator[Thing]:
+        """The things of a kind, in the order of the text."""
+        if kind in IN_JOURNEYS:
+            if self._journeys is None:
+                self._journeys = [self._survey(journey) for journey in self._facts.journeys if journey.machine is not None]
+            for journey in self._journeys:
+                yield from _in_journey(journey, kind)
+        elif self._facts.project.whole:
+            yield from (Thing(span, values) for span, values in declared_values(self._facts, kind))
+
+    def _survey(self, journey: JourneyFacts) -> _Surveyed:
+        nodes = tuple(node_values(self._facts, journey, journey.tree.nodes))
+        file = self._path_of(journey.tree.span.source.path)
+        return _Surveyed(journey.tree, _journey(journey, [values for _, values in nodes], file), nodes)
 
 
 # ---- journeys
 
 
-def _in_journey(facts: Facts, journey: JourneyFacts, kind: str, path_of: Callable[[str], str]) -> Iterator[Thing]:
-    tree = journey.tree
-    nodes = list(node_values(facts, journey, tree.nodes))
-    values = _journey(journey, [node for _, node in nodes], path_of(tree.span.source.path))
+def _in_journey(journey: _Surveyed, kind: str) -> Iterator[Thing]:
+    tree, values = journey.tree, journey.values
     match kind:
         case "journey":
             yield Thing(tree.name.span, values, values)
@@ -49,11 +70,12 @@ def _in_journey(facts: Facts, journey: JourneyFacts, kind: str, path_of: Callabl
         case "goal":
             for goal in tree.goals:
                 yield Thing(_head(goal), _goal(goal), values)
+        case "node":
+            for word, node in journey.nodes:
+                yield Thing(word, {field.name: node[field.name] for field in RECORDS["node"]}, values)
         case _:
-            for word, node in nodes:
-                if kind == "node":
-                    yield Thing(word, {field.name: node[field.name] for field in RECORDS["node"]}, values)
-                elif kind == node["kind"]:
+            for word, node in journey.nodes:
+                if kind == node["kind"]:
                     yield Thing(word, node, values)
 
 

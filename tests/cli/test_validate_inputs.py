@@ -334,6 +334,15 @@ def test_in_a_repository_without_commits_everything_is_new(shop: Path) -> None:
 
 
 @needs_git
+def test_within_a_hook_and_in_a_folder_of_the_repository(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(repository / "inner" / "new.journey.yaml", "new")
+    monkeypatch.chdir(repository / "inner")
+    monkeypatch.setenv("GIT_DIR", ".git")
+
+    assert told("--changed") == ["new"]
+
+
+@needs_git
 @pytest.mark.parametrize("ref", ["nowhere", "--output=x", "HEAD:rtj.yaml", ""])
 def test_a_ref_that_does_not_exist(repository: Path, ref: str) -> None:
     code, out, err = call(f"--changed={ref}")

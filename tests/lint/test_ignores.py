@@ -163,6 +163,7 @@ def test_windows_lines_cjk_and_emoji() -> None:
         (f"  # rtj: ignore[own,short] until=2099-01-01 -- x\n{SEND}", f"  # rtj: ignore[own] until=2099-01-01 -- x\n{SEND}"),
         ("  - {id: a, send: m, by: sms}   # rtj: ignore[short] -- x\n", SEND),
         (f"{SEND}# rtj: file-ignore[short] -- x", SEND),
+        (f"  # rtj: ignore[short] -- x\u2028{SEND}", f"\u2028{SEND}"),
     ],
 )
 def test_the_way_to_mend_an_unused_comment(before: str, after: str) -> None:
@@ -208,7 +209,7 @@ def test_the_finder_agrees_with_a_slow_one() -> None:
         lines: list[str] = []
         real: list[int] = []
         for number in range(dice.randint(1, 12)):
-            kind = dice.randint(0, 7)
+            kind = dice.randint(0, 8)
             if kind == 0:
                 real.append(len(lines))
                 lines.append(" " * dice.choice((0, 2)) + sign)
@@ -226,6 +227,9 @@ def test_the_finder_agrees_with_a_slow_one() -> None:
                 lines += [f"k{number}: >-  {sign}", "    folded", f"    {sign}"]
             elif kind == 6:
                 lines.append(f"'k{number} {sign}': v")
+            elif kind == 7:
+                real.append(len(lines))
+                lines.append(f"k{number}: 'a {sign} b' {sign} {sign}")
             else:
                 lines.append(f"k{number}: v#{sign.replace(' ', '')}")
         source = Source("x", "\n".join([*lines, "end: x", ""]))

@@ -12,7 +12,7 @@ from rtj.compile.pipeline import analyse
 from rtj.lang.load import load_text
 from rtj.lint.facts import Facts, gather
 from rtj.lint.user_records import IN_JOURNEYS, NODES, RECORDS
-from rtj.lint.user_things import things
+from rtj.lint.user_things import Survey
 from tests.lint.cases import found
 
 PAGE = grammar_file("README.md")
@@ -117,7 +117,7 @@ def test_the_project_of_this_test_compiles() -> None:
 
 @pytest.mark.parametrize("kind", RECORDS)
 def test_things_have_the_fields_of_their_record(kind: str) -> None:
-    every = list(things(facts(), kind, str))
+    every = list(Survey(facts(), str).things(kind))
 
     assert every, "the project above has one of each"
     for thing in every:

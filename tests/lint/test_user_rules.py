@@ -64,6 +64,8 @@ def test_a_rule_with_a_name_in_its_event_place() -> None:
         (("each: send", "require: chance('x') > 1", "message: x"), "E312 [\"chance('x')\"]"),
         (("each: send", "require: count(purchase) > 1", "message: x"), "E312 ['count(purchase)']"),
         (("each: send", "require: true", "message: '{send.idd}'"), "E311 ['idd']"),
+        (("each: send", "require: true", "message: '{send}'"), "E312 ['send'] `send` alone is no value"),
+        (("each: send", "require: text(journey) == 'x'", "message: x"), "E312 ['journey'] `journey` alone is no value"),
         (("each: send", "require: true", "message: '{send.id'"), "E105 ['{'] this `{` is not closed"),
         (("each: send", "require: true", "message: 'a } b'"), "E105 ['}'] this `}` closes nothing"),
         (("each: send", "require: true", "message: '{send.}'"), "E301"),
