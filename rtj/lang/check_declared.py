@@ -10,6 +10,7 @@ from rtj.ir.program import Audience, Channel, EventField, EventType, Mapping, Na
 from rtj.ir.walk import walk
 from rtj.lang import syntax as s
 from rtj.lang.check_base import Context, Typed, check_condition, exact_ms
+from rtj.lang.check_delivery import check_delivery
 from rtj.lang.check_names import computed_attribute
 from rtj.lang.check_time import is_zone
 from rtj.lang.check_world import fields_of
@@ -24,6 +25,7 @@ EPOCH = datetime.date(1970, 1, 1)
 def check_declared(cx: Context, project: s.Project, files: Files) -> Declared:
     """Lower the whole project file."""
     _not_yet(cx, project)
+    check_delivery(cx, project)
     if project.timezone is not None and not is_zone(project.timezone.value):
         message = f"unknown time zone `{project.timezone.value}`; expected a name such as `Europe/Berlin`"
         cx.report.error("E350", message, project.timezone.span)
@@ -80,13 +82,6 @@ def _not_yet(cx: Context, project: s.Project) -> None:
             cx.report.unknown("E317", "event type", rule.event.text, rule.event.span, cx.world.events)
         if rule.namespace.text not in cx.world.namespaces:
             cx.report.unknown("E315", "kind of identifier", rule.namespace.text, rule.namespace.span, cx.world.namespaces)
-    for cap in project.caps:
-        for name, known, word, missing in (
-            *((c, cx.world.channels, "channel", "E327") for c in cap.channels),
-            *((j, tuple(cx.world.journeys), "journey", "E345") for j in cap.journeys),
-        ):
-            if name.text not in known:
-                cx.report.unknown(missing, word, name.text, name.span, known)
 
 
 # ---- who and what
@@ -282,7 +277,8 @@ def _channel(cx: Context, decl: s.ChannelDecl) -> Channel:
     consent: Typed | None = None
     if decl.consent is not None:
         consent = Typed(BOOL, check_condition(cx, scope, decl.consent))
-    return Channel(decl.name.text, address, decl.purpose or "", consent.expr if consent is not None else None, decl.granted)
+    granted = decl.default == "granted"
+    return Channel(decl.name.text, address, decl.purpose or "", consent.expr if consent is not None else None, granted)
 
 
 def _is_identifier(cx: Context, e: s.Expr) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from rtj.base.diagnostic import Label
+from rtj.base.span import Span
 from rtj.ir import journey as irj
 from rtj.ir.expr import EventOf, ListOf
 from rtj.lang import syntax as s
@@ -18,6 +20,7 @@ from rtj.lang.scope import Binding, Scope, bind, unknown_binding
 ROUNDS_MAX = 1_000  # of a repeat
 COLLECT_MAX = 10_000  # events that a collect may keep
 WHOLE = 1_000_000  # shares of a split add up to this
+ARMS_SHOWN_MAX = 5  # of a split whose shares do not add up
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,21 +175,39 @@ def _branch(cx: Context, inside: Inside, scope: Scope, node: s.Branch) -> Placed
 
 
 def _split(cx: Context, inside: Inside, scope: Scope, node: s.Split) -> Placed:
-    names: set[str] = set()
+    names: dict[str, Span] = {}
     for arm in node.arms:
         if arm.name.text in names:
-            cx.report.error("E318", f"the arm `{arm.name.text}` stands twice", arm.name.span)
-        names.add(arm.name.text)
+            label = Label(names[arm.name.text], "first here")
+            cx.report.error("E318", f"the arm `{arm.name.text}` stands twice", arm.name.span, "", (label,))
+        names.setdefault(arm.name.text, arm.name.span)
         if arm.name.text == "holdout" and arm.body is not None and arm.body.nodes:
             cx.report.error("E346", "the arm `holdout` leaves at once: it has no nodes", arm.name.span)
     total = sum(arm.share for arm in node.arms)
-    if total != WHOLE:
-        shown = f"{total / 10_000:.4f}".rstrip("0").rstrip(".")
-        span = node.arms[-1].share_span if node.arms else node.word
-        cx.report.error("E342", f"the arms of a split add up to 100%; these make {shown}%", span)
+    if total != WHOLE and node.whole:
+        _report_shares(cx, node, total)
     bodies = tuple(_body(cx, inside, scope, arm.body) for arm in node.arms)
     arms = tuple(irj.Share(arm.name.text, arm.share) for arm in node.arms)
     return Placed(irj.Split(inside.ids[id(node)], node.salt.value, arms, node.per_entry), bodies)
+
+
+def _report_shares(cx: Context, node: s.Split, total: int) -> None:
+    """How much is missing or too much, and the one arm that could make it up."""
+    off = f"{percent(WHOLE - total)} is missing" if total < WHOLE else f"{percent(total - WHOLE)} too much"
+    message = f"the arms of a split add up to 100%; these make {percent(total)}: {off}"
+    if not node.arms:
+        cx.report.error("E342", message, node.word)
+        return
+    last = node.arms[-1]
+    arm = next((arm for arm in (last, *node.arms) if 0 < arm.share + WHOLE - total <= WHOLE), None)
+    hint = f"`{percent(arm.share + WHOLE - total)}` for `{arm.name.text}` would do" if arm is not None else ""
+    others = tuple(Label(arm.share_span, f"`{arm.name.text}`") for arm in node.arms[:-1][:ARMS_SHOWN_MAX])
+    cx.report.error("E342", message, last.share_span, hint, others)
+
+
+def percent(millionths: int) -> str:
+    """A share as an author writes it: `12.5%`."""
+    return f"{millionths / 10_000:.4f}".rstrip("0").rstrip(".") + "%"
 
 
 def _repeat(cx: Context, inside: Inside, scope: Scope, node: s.Repeat) -> Placed:
