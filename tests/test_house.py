@@ -163,7 +163,7 @@ def test_every_module_is_reached_by_a_test() -> None:
 
 
 def tracked_texts() -> Iterator[Path]:
-    for folder in ("rtj", "tests", "examples", "grammar", "journeys", "starter"):
+    for folder in ("rtj", "tests", "examples", "grammar", "journeys"):
         for path in sorted((ROOT / folder).rglob("*")):
             if path.is_file() and path.suffix in {".py", ".md", ".lark", ".yaml", ".yml", ".toml", ".json"}:
                 yield path

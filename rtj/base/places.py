@@ -32,7 +32,7 @@ def journeys_dir() -> Path:
 
 def starter_dir() -> Path:
     """The folder of the files that stand around a new project."""
-    return _shipped("_starter", "starter")
+    return journeys_dir() / "starter"
 
 
 def code_state(*folders: str) -> bytes:

@@ -18,7 +18,7 @@ from rtj.cli.starting import playbooks, project_name
 from tests.package.readme import environment, run
 
 ROOT = Path(__file__).resolve().parents[2]
-HOUSE = {path.relative_to(ROOT / "starter").as_posix() for path in (ROOT / "starter").rglob("*") if path.is_file()}
+HOUSE = {path.relative_to(ROOT / "journeys" / "starter").as_posix() for path in (ROOT / "journeys" / "starter").rglob("*") if path.is_file()}
 BROKEN = """\
 journey: welcome
 enter: {on: signd_up, as: who}
@@ -308,7 +308,7 @@ def test_hooks_pass_on_a_good_project_and_fail_on_a_bad_one(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "path", [ROOT / "starter" / ".github" / "workflows" / "rtj.yml", ROOT / "examples" / "ci" / "github-actions.yml"]
+    "path", [ROOT / "journeys" / "starter" / ".github" / "workflows" / "rtj.yml", ROOT / "examples" / "ci" / "github-actions.yml"]
 )
 def test_workflows_run_what_exists(tmp_path: Path, path: Path) -> None:
     """Every step that calls rtj is run, in a project as `rtj init` makes it."""
