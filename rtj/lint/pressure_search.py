@@ -16,7 +16,7 @@ from rtj.engine.calendar import INFINITY
 from rtj.engine.moments import next_occurrence
 from rtj.ir import journey as irj
 from rtj.lang import syntax as s
-from rtj.lint.pressure_time import DAY, MONDAY, SOON, Quiet, is_within, length_ms, window_ms
+from rtj.lint.pressure_time import DAY, MINUTE, MONDAY, SOON, Quiet, is_within, length_ms, window_ms
 from rtj.lint.pressure_ways import Move, Place, Ways
 
 STATES_MAX = 10_000  # looked at in one search; beyond, nothing is said
@@ -234,19 +234,18 @@ def arrivals(ways: Ways, sends: frozenset[str]) -> set[Arrival]:
 
 
 def _begins(ways: Ways, quiet: Quiet | None) -> Iterator[int | None]:
-    """The instants at which a passage may begin: those of schedules; floating, if an event lets people in; with quiet hours
-    every hour outside of them."""
+    """The instants at which a passage may begin: those of schedules, for people who live by their clock; floating, if an event
+    lets people in; with quiet hours some hours outside of them."""
     floating = False
     for entry in ways.journey.entries:
-        if (
-            isinstance(entry.trigger, irj.OnSchedule)
-            and entry.trigger.zone is None
-            and entry.trigger.unit not in ("once", "exact")
-        ):
-            found = {next_occurrence(entry.trigger, UTC, MONDAY + day * DAY) for day in range(7)}
-            yield from sorted(at for at in found if at < INFINITY)
-        else:
-            floating = True
+        match entry.trigger:
+            case irj.OnSchedule(unit="once", clock=minute):
+                yield MONDAY + minute * MINUTE
+            case irj.OnSchedule(unit=unit) if unit != "exact":
+                found = {next_occurrence(entry.trigger, UTC, MONDAY + day * DAY) for day in range(7)}
+                yield from sorted(at for at in found if at < INFINITY)
+            case _:
+                floating = True
     if floating and quiet is not None:
         yield from quiet.hours_outside(range(7) if quiet.days else ways.days)
     elif floating:
@@ -265,7 +264,7 @@ def ways_back(journey: irj.Journey) -> Iterator[WayBack]:
         if isinstance(trigger, irj.OnEvents) and not any(" " in name for step in trigger.steps for name in step.events):
             absent = sum(length_ms(step.within) for step in trigger.steps if step.absent and step.within is not None)
             yield WayBack(number, gap, restart, max(SOON, absent))
-        elif isinstance(trigger, irj.OnSchedule) and trigger.zone is None and trigger.unit not in ("once", "exact"):
+        elif isinstance(trigger, irj.OnSchedule) and trigger.unit not in ("once", "exact"):
             yield WayBack(number, gap, restart, _between(trigger), trigger)
 
 

@@ -358,4 +358,9 @@ def _ending(journey: irj.Journey) -> frozenset[str]:
             step = watch.trigger.steps[0]
             if step.where is None and step.within is None and step.audience is None and step.of_node is None:
                 found |= set(step.events)
+    for entry in journey.entries:  # who is inside begins anew before waits are tried
+        if entry.while_inside == "restart" and entry.when is None and entry.key is None:
+            steps = entry.trigger.steps if isinstance(entry.trigger, irj.OnEvents) else ()
+            if len(steps) == 1 and steps[0].count == 1 and steps[0].where is None and steps[0].audience is None:
+                found |= set(steps[0].events)
     return frozenset(found)

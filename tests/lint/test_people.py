@@ -211,6 +211,11 @@ SILENT = {
         PROJECT + QUIET,
         "journey: j\nenter: {every: day at 09:00, for: loyal}\ngoal: {on: purchase within 8h}\ndo:\n" + SEND,
     ),
+    "W405 by another clock": (
+        PROJECT + QUIET,
+        "journey: j\nenter: {every: \"day at 09:00 zone 'Europe/Paris'\", for: loyal}\ngoal: {on: purchase within 8h}\ndo:\n"
+        + SEND,
+    ),
     "W405 after the goal": (
         PROJECT + QUIET,
         journey("  - {id: w, wait: 2d}\n" + SEND, "goal: {on: purchase within 8h}\n"),

@@ -198,6 +198,13 @@ SILENT = {
             "  - {id: x, wait_for: [{on: purchase, do: [{send: b, by: push}]}, {after: 2d}]}\n"
         ),
     ),
+    "what begins anew": (
+        DAILY,
+        "journey: j\nenter: {on: login, again: never, while_inside: restart}\n"
+        + ONCE[-4:]
+        + "  - {id: w, wait: 2d}\n  - {send: a, by: email}\n"
+        + "  - {id: x, wait_for: [{on: login, do: [{send: b, by: push}]}, {after: 2d}]}\n",
+    ),
     "a moment in a field": (
         DAILY,
         (
