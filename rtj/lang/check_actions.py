@@ -8,6 +8,7 @@ from rtj.ir import expr as ir
 from rtj.ir import journey as irj
 from rtj.lang import syntax as s
 from rtj.lang.check_base import Context, Typed, expect, shorten
+from rtj.lang.likeness import nearest
 from rtj.lang.scope import RECEIPTS, Binding, Scope, bind
 from rtj.lang.types import STRING, UNKNOWN, is_optional, is_unknown, optional, show, some, widen
 
@@ -138,7 +139,7 @@ def check_emit(cx: Context, scope: Scope, node: s.Emit, name: str) -> irj.Emit:
     if kind.business or node.event.text in RECEIPTS:
         what = "a business event is about no person" if kind.business else "a receipt comes from a sink"
         cx.report.error("E346", f"`{node.event.text}` cannot be emitted: {what}", node.event.span)
-    given = {pair.name.text for pair, _ in found}
+    given = {nearest(pair.name.text, kind.fields) or pair.name.text for pair, _ in found}  # a misspelt one is told below
     lacking = [f for f, t in kind.fields.items() if not is_optional(t) and f not in given]
     if lacking and node.whole and not kind.business:
         few = ", ".join(f"`{f}`" for f in lacking)

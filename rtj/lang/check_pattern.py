@@ -11,6 +11,7 @@ from rtj.lang import syntax as s
 from rtj.lang.check_base import Context, check_condition, ir_length, shorten
 from rtj.lang.check_history import conjuncts
 from rtj.lang.scope import RECEIPTS, Binding, Scope, bind
+from rtj.lang.types import is_unknown
 
 COUNT_MAX = 1_000  # matches a pattern may ask for
 
@@ -104,7 +105,8 @@ def _draft(cx: Context, scope: Scope, step: s.Step) -> Draft:
     draft.tests = [check_condition(cx, inner, part) for part in conjuncts(step.where)]
     if step.same is not None:
         same = cx.check(inner.at("`same`"), step.same)
-        if not reads_only_event(same.expr) or "event" not in names_read(same.expr):
+        reads = reads_only_event(same.expr) and "event" in names_read(same.expr)
+        if not reads and not is_unknown(same.type):
             cx.report.error(
                 "E346", f"`same` reads the event being tested: `same event.…`; got `{shorten(step.same)}`", step.same.span
             )

@@ -107,9 +107,11 @@ class SectionReader(TypeReader):
         kind = self.one_of(keys.get("one_of")) if "one_of" in keys else self.type_tree(keys.get("type"))
         if "type" not in keys and "one_of" not in keys and "from" not in keys:
             keys.lacks(("type", "one_of", "from"), f"`{name.text}` has no type", "for example {type: string?}")
+        misread = kind is None and ("type" in keys or "one_of" in keys or (source is None and "from" in keys))
         codes = tuple(self.codes(keys.get("codes")))
         default = self.text(keys.get("default"), "a value")
-        return s.AttributeDecl(name.span, name, None, source, kind, default, codes, self.names(keys.get("labels")))
+        labels = self.names(keys.get("labels"))
+        return None if misread else s.AttributeDecl(name.span, name, None, source, kind, default, codes, labels)
 
     def codes(self, node: y.YamlNode | None) -> Iterator[tuple[s.Text, s.Text]]:
         """Raw values and what they become."""

@@ -8,7 +8,7 @@ from typing import Literal, cast
 from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
 from rtj.lang.mending import respelt
-from rtj.lang.shape import Reader, closest, near
+from rtj.lang.shape import Reader, closest, likely, near
 
 TYPE_NAMES = ("string", "number", "bool", "instant", "date", "duration")
 MEANT = {
@@ -32,6 +32,8 @@ class TypeReader(Reader):
             case y.Mapping():
                 if [p.key.value for p in node.pairs] == ["one_of"] and isinstance(node.pairs[0].value, y.Sequence):
                     return self.one_of(node.pairs[0].value)
+                if (values := self.misspelt_one_of(node)) is not None:
+                    return self.one_of(values)
                 return s.RecordType(node.span, self.fields(node, "a record"))
 
     def type_name(self, node: y.Scalar) -> s.TypeTree | None:
@@ -48,7 +50,18 @@ class TypeReader(Reader):
         name = meant or closest(word, TYPE_NAMES)
         fix = respelt(text.span, text.value, name + "?" * optional) if name is not None else None
         self.report("E105", f"unknown type `{text.value}`", text.span, hint, fix)
-        return None
+        return s.TypeName(node.span, cast('Literal["string"]', name), optional) if name is not None else None
+
+    def misspelt_one_of(self, node: y.Mapping) -> y.Sequence | None:
+        """The values of `{one_fo: [a, b]}`, which is reported, and which no record could be."""
+        pair = node.pairs[0] if len(node.pairs) == 1 else None
+        if pair is None or not isinstance(pair.value, y.Sequence) or likely(pair.key.value, ["one_of"]) is None:
+            return None
+        items = pair.value.items
+        if len(items) == 1 and (not isinstance(items[0], y.Scalar) or items[0].value.removesuffix("?") in TYPE_NAMES):
+            return None
+        self.unknown_key(pair, node, "a type", ("one_of",))
+        return pair.value
 
     def list_type(self, node: y.Sequence) -> s.TypeTree | None:
         if len(node.items) != 1:

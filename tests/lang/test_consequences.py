@@ -98,3 +98,20 @@ def test_a_missing_file_hides_what_it_may_declare(tmp_path: Path) -> None:
 
 def test_an_empty_file_is_told_whatever_else_is_wrong() -> None:
     assert said(PROJECT, HEAD + "  - {send: m, by: smz}\n", "# moved\n") == "E327 smz, E008 "
+
+
+def test_a_misspelt_name_is_one_mistake() -> None:
+    assert said(PROJECT, HEAD + "  - {emit: promoted, with: teir = 'gold'}\n") == "E311 teir"
+    assert said(PROJECT, HEAD + "  - {start: tow, with: price = cart.price}\n", TWO) == "E345 tow"
+    assert said(PROJECT, "journey: one\nenter: {on: 3 login same event.itm}\n") == "E317 login"
+
+
+def test_a_type_that_is_none_is_one_mistake() -> None:
+    use = HEAD + "  - branch: [{when: profile.points > 3 and profile.state == 'new', do: []}]\n"
+    for slip, only in (
+        ("points: {type: nubmer, default: 0}\n  state: {one_of: [new, old]}", "E105 nubmer"),
+        ("points: {type: money, default: 0}\n  state: {one_of: [new, old]}", "E105 money"),
+        ("points: {type: number}\n  state: {type: {one_fo: [new, old]}, default: new}", "E101 one_fo"),
+        ("points: {from: purchse.total, default: 0}\n  state: {one_of: [new, old]}", "E317 purchse"),
+    ):
+        assert said(PROJECT.replace("profile:\n", f"profile:\n  {slip}\n"), use) == only
