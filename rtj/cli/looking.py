@@ -8,6 +8,7 @@ from pathlib import Path
 from rtj.base.diagnostic import Severity
 from rtj.base.errors import UsageError
 from rtj.base.finding import Finding
+from rtj.base.memory import Memory
 from rtj.base.span import Source
 from rtj.cli.project import checked
 from rtj.cli.validate_inputs import Request, Target, targets
@@ -75,11 +76,19 @@ def look(request: Request, options: LintOptions) -> Looked:
     return Looked(tuple(run(target, options) for target in targets(request)))
 
 
-def run(target: Target, options: LintOptions, trees: Trees | None = None) -> Run:
-    """Check one project. `trees`: what need not be read again; None: what is in the cache."""
-    loaded = target.load() if trees is None else target.load_with(trees)
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a process that looks again and again knows of the last time."""
+
+    trees: Trees
+    memory: Memory
+
+
+def run(target: Target, options: LintOptions, known: Known | None = None) -> Run:
+    """Check one project. What is not `known` may yet be in the cache."""
+    loaded = target.load() if known is None else target.load_with(known.trees)
     told = target.wanted(loaded)
-    linted = lint(loaded, options)
+    linted = lint(loaded, options, None if known is None else known.memory)
     _check_words(linted.settings.rulebook, options)
     return Run(target, linted, tuple(finding for finding in linted.findings if told(finding)))
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import msgspec
 
 from rtj.base.finding import Finding
+from rtj.base.memory import Is, Memory
 from rtj.ir.journey import Emit, SetAttributes, StartJourney
 from rtj.ir.program import Program, fingerprint
 from rtj.report.summary import JourneyRow
@@ -48,9 +50,9 @@ class Good:
         return other is not None and (self.shared, self.prints) == (other.shared, other.prints)
 
 
-def good(program: Program, since: str) -> Good:
+def good(program: Program, since: str, memory: Memory) -> Good:
     """The program with its fingerprints."""
-    prints = {journey.name: fingerprint(journey) for journey in program.journeys}
+    prints = {j.name: memory.recall("print", (Is(j),), partial(fingerprint, j)) for j in program.journeys}
     return Good(program, since, prints, fingerprint(msgspec.structs.replace(program, journeys=())))
 
 

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rtj.base.errors import InputError, RtjError, UsageError
+from rtj.base.memory import Memory
 from rtj.cli import watch_news as news
 from rtj.cli import watch_words as words
 from rtj.cli.diagnostics import full
-from rtj.cli.looking import Run, run
+from rtj.cli.looking import Known, Run, run
 from rtj.cli.outcome import OK
 from rtj.cli.screen import Piece, Screen, columns, line
 from rtj.cli.testing import run as play
@@ -83,7 +84,7 @@ class Session:
         self, target: Target, asked: Asked, screen: Screen, now: Now = lambda: datetime.datetime.now().astimezone()
     ) -> None:
         self.target, self.asked, self.screen, self.now = target, asked, screen, now
-        self.trees = TreeMemory(TreeCache(target.project))
+        self.trees, self.memory = TreeMemory(TreeCache(target.project)), Memory()
         self.marks = words.signs(sys.stdout)
         self.view: news.View | None = None
         self.good: news.Good | None = None
@@ -124,13 +125,14 @@ class Session:
         """Read and check. A file may go between being found and being read, when an editor replaces it: then it is read again."""
         options = LintOptions(today=self.now().date())
         try:
-            return run(self.target, options, self._trees())
+            return run(self.target, options, self._known())
         except InputError:
-            return run(self.target, options, self._trees())
+            return run(self.target, options, self._known())
 
-    def _trees(self) -> TreeMemory:
+    def _known(self) -> Known:
         self.trees.turn()
-        return self.trees
+        self.memory.turn()
+        return Known(self.trees, self.memory)
 
     def _complain(self, trouble: str, began: float) -> None:
         if trouble != self.trouble:
@@ -147,7 +149,7 @@ class Session:
         loaded = linted.analysis.loaded
         self.read = (*loaded.files.values(), *named_files(loaded), baseline_file(loaded))
         before, self.view, self.texts = self.view, view, texts
-        good = None if program is None else news.good(program, f"{self.now():%H:%M:%S}")
+        good = None if program is None else news.good(program, f"{self.now():%H:%M:%S}", self.memory)
         idle = before is not None and not changed and before.findings == view.findings and not self.trouble
         if not idle or (good is not None and not good.same(self.good)):
             self.trouble = ""
@@ -158,7 +160,8 @@ class Session:
         lines = full(news.worth_telling(before, view), columns(sys.stdout))
         if good is not None:
             names = news.touched(self.good, good)
-            played = play(good.program, news.to_play(view.scripts, self.verdicts, names))
+            due = news.to_play(view.scripts, self.verdicts, names)
+            played = play(good.program, due) if due else []
             self.verdicts = news.together(view.scripts, self.verdicts, played)
             for verdict in played:
                 if not verdict.passed:

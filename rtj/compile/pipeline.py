@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from rtj.base.diagnostic import Diagnostic, sort_diagnostics
+from rtj.base.memory import Is, Memory
 from rtj.base.span import Span
 from rtj.compile.circles import check_circles
 from rtj.compile.compiled import Compiled
@@ -51,25 +53,30 @@ def compile_loaded(loaded: Loaded) -> Compiled:
     return analyse(loaded).compiled
 
 
-def analyse(loaded: Loaded) -> Analysis:
-    """Compile what was read, and keep what was found out."""
-    report = Report()
-    checked = check(loaded, read_files(report, loaded))
+def analyse(loaded: Loaded, memory: Memory | None = None) -> Analysis:
+    """Compile what was read, and keep what was found out. `memory` has what was found out before."""
+    report, memory = Report(), memory or Memory()
+    checked = check(loaded, read_files(report, loaded), memory)
     found = [*loaded.diagnostics, *report.found, *checked.diagnostics]
     program: Program | None = None
     if not _failed(found) and checked.declared is not None:
-        flat = tuple(flatten(journey) for journey in checked.journeys)
+        flat = tuple(flattened(journey, memory) for journey in checked.journeys)
         found += check_circles(flat, _named_at(tuple(zip(loaded.journeys, checked.journeys, strict=True))))
-        program = None if _failed(found) else _program(checked, flat)
+        program = None if _failed(found) else _program(checked, flat, memory)
     compiled = Compiled(program, tuple(sort_diagnostics(found)), loaded.sources, loaded.root)
     return Analysis(loaded, checked, compiled)
+
+
+def flattened(journey: CheckedJourney, memory: Memory) -> Journey:
+    """The flat machine of a journey."""
+    return memory.recall("flat", (Is(journey),), partial(flatten, journey))
 
 
 def _failed(found: Sequence[Diagnostic]) -> bool:
     return any(diagnostic.severity == "error" for diagnostic in found)
 
 
-def _program(checked: Checked, journeys: tuple[Journey, ...]) -> Program:
+def _program(checked: Checked, journeys: tuple[Journey, ...], memory: Memory) -> Program:
     declared = checked.declared
     assert declared is not None
     aggregates, names = name_aggregates(checked)
@@ -83,7 +90,7 @@ def _program(checked: Checked, journeys: tuple[Journey, ...]) -> Program:
         aggregates=aggregates,
         trackers=trackers,
         audiences=declared.audiences,
-        journeys=tuple(sorted(journeys, key=lambda j: j.name)),
+        journeys=(),
         channels=tuple(sorted(declared.channels, key=lambda c: c.name)),
         webhooks=tuple(sorted(declared.webhooks, key=lambda w: w.name)),
         sources=tuple(sorted(declared.sources, key=lambda x: x.name)),
@@ -91,14 +98,23 @@ def _program(checked: Checked, journeys: tuple[Journey, ...]) -> Program:
         max_skew_ms=declared.max_skew_ms,
         secret=declared.secret,
     )
-    return _without_idle_everyone(rename(program, names))
+    final = Is(memory.same("names", names))
+    renamed = [memory.recall("renamed", (Is(journey), final), partial(rename, journey, names)) for journey in journeys]
+    ordered = tuple(sorted(renamed, key=lambda j: j.name))
+    return _without_idle_everyone(msgspec.structs.replace(rename(program, names), journeys=ordered), memory)
 
 
-def _without_idle_everyone(program: Program) -> Program:
+def _without_idle_everyone(program: Program, memory: Memory) -> Program:
     """Leave the built-in audience out when nothing names it: else every birth would be a change of membership."""
     others = tuple(a for a in program.audiences if a.name != EVERYONE)
-    named = canonical((program.journeys, others, program.aggregates, program.trackers, program.channels))
-    return program if f'{EVERYONE}"'.encode() in named else msgspec.structs.replace(program, audiences=others)
+    rest = (others, program.aggregates, program.trackers, program.channels)
+    if _names_everyone(rest) or any(memory.recall("everyone", (Is(j),), partial(_names_everyone, j)) for j in program.journeys):
+        return program
+    return msgspec.structs.replace(program, audiences=others)
+
+
+def _names_everyone(part: object) -> bool:
+    return f'{EVERYONE}"'.encode() in canonical(part)
 
 
 def _named_at(journeys: Sequence[tuple[s.Journey, CheckedJourney]]) -> dict[tuple[str, str], Span]:

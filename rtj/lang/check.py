@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 
-from rtj.base.diagnostic import sort_diagnostics
+from rtj.base.diagnostic import Diagnostic, sort_diagnostics
+from rtj.base.memory import Is, Memory
 from rtj.base.span import Source, Span
 from rtj.ir.expr import Optional, Record, Type
 from rtj.lang import syntax as s
-from rtj.lang.check_base import Context
+from rtj.lang.check_base import Context, Lifted, TypedTrees
 from rtj.lang.check_declared import check_declared
 from rtj.lang.check_expr import check_expr
 from rtj.lang.check_journey import check_journey
 from rtj.lang.check_world import build_world, check_twice
 from rtj.lang.checked import Checked, CheckedJourney, Files
 from rtj.lang.consequences import of_a_journey, of_a_project
+from rtj.lang.discover import SUFFIXES
 from rtj.lang.load import Loaded
 from rtj.lang.scope import Report, World
 from rtj.lang.types import UNKNOWN, join, optional
@@ -23,9 +26,21 @@ from rtj.lang.types import UNKNOWN, join, optional
 ROUNDS_MAX = 8  # journeys that start each other are checked until what they hand over is known
 
 
-def check(loaded: Loaded, files: Files | None = None) -> Checked:
-    """Check what was loaded. `files` has what was read from the files that the project names."""
-    files = files or Files()
+@dataclass(frozen=True, slots=True)
+class Part:
+    """All that checking one journey gave: the journey, what is wrong with it, and what it brings to the whole."""
+
+    journey: CheckedJourney
+    found: tuple[Diagnostic, ...]
+    lifted: Lifted
+    started: Mapping[str, list[Type]]
+    typed: TypedTrees
+
+
+def check(loaded: Loaded, files: Files | None = None, memory: Memory | None = None) -> Checked:
+    """Check what was loaded. `files` has what was read from the files that the project names. `memory` has the journeys that
+    were checked before."""
+    files, memory = files or Files(), memory or Memory()
     project = loaded.project
     if project is None:
         start = Span(loaded.sources[0] if loaded.sources else Source("", ""), 0, 0)
@@ -37,15 +52,19 @@ def check(loaded: Loaded, files: Files | None = None) -> Checked:
     for _ in range(ROUNDS_MAX):
         cx = Context(world, Report(), check_expr)
         declared = check_declared(cx, project, files)
-        journeys = tuple(_check_one(cx, tree) for tree in loaded.journeys)
-        starts = _starts(world, cx.started) if complete else dict.fromkeys(world.startable, UNKNOWN)
+        ground = Is(memory.same("ground", _ground(loaded, world, files)))
+        parts = [memory.recall("part", (Is(tree), ground), partial(_check_one, cx, tree)) for tree in loaded.journeys]
+        for part in parts:
+            _take(cx, part)
+        unsure = not complete or any(d.code == "E345" for d in cx.report.found)
+        starts = dict.fromkeys(world.startable, UNKNOWN) if unsure else _starts(world, cx.started)
         if starts == world.starts:
             break
         world = replace(world, starts=starts)
     found = of_a_project(loaded, [*report.found, *cx.report.found])
     return Checked(
         declared=declared,
-        journeys=journeys,
+        journeys=tuple(part.journey for part in parts),
         aggregates=cx.lifted.aggregates,
         keep={key: frozenset(fields) for key, fields in cx.lifted.keep.items()},
         trackers=cx.lifted.trackers,
@@ -56,12 +75,30 @@ def check(loaded: Loaded, files: Files | None = None) -> Checked:
     )
 
 
-def _check_one(cx: Context, tree: s.Journey) -> CheckedJourney:
-    """Check one journey. What could not be read may have brought the names that are missing in it."""
-    before = len(cx.report.found)
-    checked = check_journey(cx, tree)
-    cx.report.found[before:] = of_a_journey(tree, cx.report.found[before:])
-    return checked
+def _ground(loaded: Loaded, world: World, files: Files) -> tuple[object, ...]:
+    """All that the check of a journey depends on besides its own tree. Reports point into the texts of the project, so that also
+    a blank line there counts."""
+    texts = tuple(source for source in loaded.sources if not source.path.endswith(SUFFIXES))
+    return texts, loaded.project, files, world.journeys, world.startable, world.starts
+
+
+def _check_one(cx: Context, tree: s.Journey) -> Part:
+    """Check one journey, apart from all others. What could not be read may have brought the names that are missing in it."""
+    own = replace(cx, report=Report(), lifted=Lifted(), started={}, typed={})
+    checked = check_journey(own, tree)
+    return Part(checked, tuple(of_a_journey(tree, own.report.found)), own.lifted, own.started, own.typed)
+
+
+def _take(cx: Context, part: Part) -> None:
+    """Put what a journey brings to what others bring."""
+    cx.report.found += part.found
+    cx.lifted.aggregates |= part.lifted.aggregates
+    cx.lifted.trackers |= part.lifted.trackers
+    for key, fields in part.lifted.keep.items():
+        cx.lifted.keep.setdefault(key, set()).update(fields)
+    for name, records in part.started.items():
+        cx.started.setdefault(name, []).extend(records)
+    cx.typed |= part.typed
 
 
 def _starts(world: World, started: Mapping[str, list[Type]]) -> dict[str, Type]:

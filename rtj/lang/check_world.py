@@ -48,10 +48,10 @@ def build_world(report: Report, project: s.Project, journeys: Iterable[s.Journey
     """Everything that can be named, by name."""
     _check_doubles(report, project)
     events = _events(report, project, files)
-    by_name = {}
+    names: dict[str, None] = {}
     startable = set()
     for journey in journeys:
-        by_name[journey.name.text] = journey.name.span
+        names[journey.name.text] = None
         if any(isinstance(entry.trigger, s.OnStart) for entry in journey.entries):
             startable.add(journey.name.text)
     return World(
@@ -60,7 +60,7 @@ def build_world(report: Report, project: s.Project, journeys: Iterable[s.Journey
         audiences=frozenset({EVERYONE, *(a.name.text for a in project.audiences)}),
         channels=tuple(sorted({c.name.text for c in project.channels})),
         webhooks={w.name.text: ir.Record(fields_of(w.returns)) for w in project.webhooks},
-        journeys=by_name,
+        journeys=tuple(names),
         tables=frozenset(t.name.text for t in project.tables),
         namespaces=frozenset(n.name.text for n in project.identity),
         startable=frozenset(startable),

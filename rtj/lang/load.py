@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -42,11 +43,11 @@ class Loaded:
 class Trees(Protocol):
     """Where trees of texts that were read before may be found. `kind` tells a project file from journeys."""
 
-    def get(self, kind: str, source: Source) -> Any:
-        """The tree of this text with positions in it; None when it is not there."""
+    def get(self, kind: str, source: Source) -> tuple[Any, tuple[Diagnostic, ...]] | None:
+        """The tree of this text with positions in it, and what is wrong in it; None when it is not there."""
 
-    def put(self, kind: str, source: Source, tree: Any) -> None:
-        """Keep the tree of a text in which nothing is wrong."""
+    def put(self, kind: str, source: Source, tree: Any, found: tuple[Diagnostic, ...]) -> None:
+        """Keep the tree of a text, if it is worth it."""
 
 
 def load_project(
@@ -69,8 +70,11 @@ def load_project(
     declared = loading.project(file)
     for path in journey_files(journeys or (file.parent,), file.parent):
         loading.journeys_of(path)
-    every = {path.resolve() for path in journey_files((file.parent,), file.parent)} if journeys else set()
-    return replace(loading.loaded(declared), entire=every <= {path.resolve() for path in loading.files.values()})
+    loaded = loading.loaded(declared)
+    if not journeys:
+        return loaded
+    every = {path.resolve() for path in journey_files((file.parent,), file.parent)}
+    return replace(loaded, entire=every <= {path.resolve() for path in loading.files.values()})
 
 
 def load_text(project: str, *journeys: str) -> Loaded:
@@ -86,8 +90,8 @@ def load_text(project: str, *journeys: str) -> Loaded:
 
 def shown(path: Path) -> str:
     """A path as reports show it: relative to the working directory where it lies below, with `/`."""
-    full = path.resolve()
-    return (full.relative_to(Path.cwd()) if full.is_relative_to(Path.cwd()) else full).as_posix()
+    full = os.path.realpath(path)
+    return full.removeprefix(os.path.join(os.getcwd(), "")).replace(os.sep, "/")
 
 
 def read_source(path: Path, found: list[Diagnostic], content: bytes | None = None) -> tuple[Source, bool]:
@@ -150,14 +154,15 @@ class _Loading:
             self.journeys.extend(self.tree("journeys", source, lambda text, found: tuple(read_journeys(text, found))))
 
     def tree(self, kind: str, source: Source, read: Callable[[Source, list[Diagnostic]], T]) -> T:
-        """The tree of a text: one that is kept, or read now, and kept if nothing is wrong in it."""
-        kept: T | None = self.trees.get(kind, source) if self.trees is not None else None
+        """The tree of a text: one that is kept, or read now."""
+        kept: tuple[T, tuple[Diagnostic, ...]] | None = self.trees.get(kind, source) if self.trees is not None else None
         if kept is not None:
-            return kept
+            self.found += kept[1]
+            return kept[0]
         before = len(self.found)
         tree = read(source, self.found)
-        if self.trees is not None and len(self.found) == before and tree is not None:
-            self.trees.put(kind, source, tree)
+        if self.trees is not None and tree is not None:
+            self.trees.put(kind, source, tree, tuple(self.found[before:]))
         return tree
 
     # ---- the project and what it includes

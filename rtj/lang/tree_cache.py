@@ -17,6 +17,7 @@ from typing import Any
 
 import msgspec
 
+from rtj.base.diagnostic import Diagnostic
 from rtj.base.places import cache_dir, code_state
 from rtj.base.span import Source
 from rtj.lang.discover import project_file
@@ -47,8 +48,8 @@ class TreeCache:
         self.old = _read(self.path)
         self.new: dict[bytes, bytes] = {}
 
-    def get(self, kind: str, source: Source) -> Any:
-        """The tree of this text, read as `kind`; None when it is not there."""
+    def get(self, kind: str, source: Source) -> tuple[Any, tuple[Diagnostic, ...]] | None:
+        """The tree of this text, read as `kind`, in which nothing is wrong; None when it is not there."""
         key = _key(kind, source)
         packed = self.new.get(key) or self.old.get(key)
         if packed is None:
@@ -58,11 +59,12 @@ class TreeCache:
         except (Unkept, msgspec.MsgspecError):
             return None
         self.new[key] = packed
-        return tree
+        return tree, ()
 
-    def put(self, kind: str, source: Source, tree: Any) -> None:
-        """Keep a tree."""
-        self.new[_key(kind, source)] = msgspec.msgpack.encode(to_lists(tree))
+    def put(self, kind: str, source: Source, tree: Any, found: tuple[Diagnostic, ...] = ()) -> None:
+        """Keep a tree in which nothing was found wrong."""
+        if not found:
+            self.new[_key(kind, source)] = msgspec.msgpack.encode(to_lists(tree))
 
     def save(self) -> None:
         """Write what is there now, if this run brought anything new. What was used last stands last; too much goes from the

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from rtj.base.diagnostic import Diagnostic, sort_diagnostics
 from rtj.base.finding import Finding
+from rtj.base.memory import Memory
 from rtj.base.span import Source
 from rtj.compile.pipeline import Analysis, analyse
 from rtj.lang.load import Loaded
@@ -22,7 +23,7 @@ from rtj.lint.rules import run_rules
 from rtj.lint.settings import LintOptions, Settings, check_settings, path_from, settings_of
 from rtj.lint.untested import look_at_tests
 from rtj.lint.user_rules import check_rules, run_rules_of_project
-from rtj.lint.where import Outline, Place
+from rtj.lint.where import Outlines, Place
 from rtj.scenario.check import Script
 
 AS_IT_IS = LintOptions()
@@ -43,13 +44,14 @@ class Linted:
     scripts: tuple[Script, ...] = ()
 
 
-def lint(loaded: Loaded, options: LintOptions = AS_IT_IS) -> Linted:
-    """Compile what was read, look at it with every rule, and keep what counts."""
-    analysis = analyse(loaded)
+def lint(loaded: Loaded, options: LintOptions = AS_IT_IS, memory: Memory | None = None) -> Linted:
+    """Compile what was read, look at it with every rule, and keep what counts. `memory`: of one who looks again and again."""
+    memory = memory or Memory()
+    analysis = analyse(loaded, memory)
     settings = settings_of(loaded, options)
-    looked = _look(analysis)
+    looked = _look(analysis, memory)
     sources = (*loaded.sources, *looked.sources)
-    outlines: dict[str, Outline] = {}
+    outlines = Outlines(memory)
     comments = _Comments(sources if options.comments else (), settings, outlines)
     found = [*analysis.compiled.diagnostics, *looked.found, *check_settings(settings, sources), *comments.found]
     obeyed = obey(placed(sort_diagnostics(found), outlines), comments.by_path, options.today, looked.unjudged)
@@ -70,14 +72,14 @@ class _Looked:
     scripts: tuple[Script, ...] = ()
 
 
-def _look(analysis: Analysis) -> _Looked:
-    facts: Facts | None = gather(analysis)
-    tests = look_at_tests(analysis, facts)
+def _look(analysis: Analysis, memory: Memory) -> _Looked:
+    facts: Facts | None = gather(analysis, memory)
+    tests = look_at_tests(analysis, facts, memory)
     if facts is None:
         return _Looked(tests.diagnostics, None, tests.sources)
     own = check_rules(facts)
     loaded = analysis.loaded
-    found = [*run_rules(facts), *own.diagnostics, *tests.diagnostics]
+    found = [*run_rules(facts, memory), *own.diagnostics, *tests.diagnostics]
     found += run_rules_of_project(facts, own, lambda path: path_from(loaded, path, loaded.root))
     unjudged = own.broken if facts.complete and loaded.entire else None
     return _Looked(tuple(found), unjudged, tests.sources, tests.scripts)
@@ -86,12 +88,12 @@ def _look(analysis: Analysis) -> _Looked:
 class _Comments:
     """The ignore comments of texts, by path, and what is wrong with them."""
 
-    def __init__(self, sources: Iterable[Source], settings: Settings, outlines: dict[str, Outline]) -> None:
+    def __init__(self, sources: Iterable[Source], settings: Settings, outlines: Outlines) -> None:
         self.by_path: dict[str, list[IgnoreComment]] = {}
         self.found: list[Diagnostic] = []
         for source in sources:
             if SIGN in source.text:
-                reader = CommentReader(Ground(source, _outline(source, outlines).documents), settings.rulebook)
+                reader = CommentReader(Ground(source, outlines.of(source).documents), settings.rulebook)
                 comments = self.by_path[source.path] = reader.comments()
                 self.found += reader.found
                 if settings.require_reason:
@@ -121,25 +123,19 @@ def _order(finding: Finding) -> tuple[str, int, str, str]:
     return d.span.source.path, d.span.start, d.code, d.message
 
 
-def placed(found: Iterable[Diagnostic], outlines: dict[str, Outline] | None = None) -> tuple[Finding, ...]:
-    """Diagnostics with their places and fingerprints. `outlines`: of files that were looked at before, by path."""
-    return tuple(_placed(found, {} if outlines is None else outlines))
+def placed(found: Iterable[Diagnostic], outlines: Outlines) -> tuple[Finding, ...]:
+    """Diagnostics with their places and fingerprints."""
+    return tuple(_placed(found, outlines))
 
 
-def _placed(found: Iterable[Diagnostic], outlines: dict[str, Outline]) -> Iterator[Finding]:
+def _placed(found: Iterable[Diagnostic], outlines: Outlines) -> Iterator[Finding]:
     seen: Counter[str] = Counter()
     for diagnostic in found:
-        place = _outline(diagnostic.span.source, outlines).place(diagnostic.span.start)
+        place = outlines.of(diagnostic.span.source).place(diagnostic.span.start)
         key = _key(diagnostic, place)
         seen[key] += 1
         print_ = hashlib.sha256(f"{key}\0{seen[key]}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
         yield Finding(diagnostic, place.journey, place.path, print_)
-
-
-def _outline(source: Source, outlines: dict[str, Outline]) -> Outline:
-    if source.path not in outlines:
-        outlines[source.path] = Outline(source)
-    return outlines[source.path]
 
 
 def _key(diagnostic: Diagnostic, place: Place) -> str:

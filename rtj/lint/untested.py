@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rtj.base.diagnostic import Diagnostic
+from rtj.base.memory import Memory
 from rtj.base.span import Source
 from rtj.compile.pipeline import Analysis
-from rtj.lang.discover import journey_files, suite_files
+from rtj.lang.discover import suite_files
 from rtj.lint.facts import Facts, JourneyFacts
 from rtj.scenario.check import Script
 from rtj.scenario.known import Known
@@ -25,16 +26,14 @@ class Beside:
     scripts: tuple[Script, ...] = ()
 
 
-def look_at_tests(analysis: Analysis, facts: Facts | None) -> Beside:
+def look_at_tests(analysis: Analysis, facts: Facts | None, memory: Memory | None = None) -> Beside:
     """E601, E602 and the form of test files; W603. Texts that are no files have no tests beside them. Raises InputError for a
     test file that cannot be read."""
     loaded = analysis.loaded
     files = list(suite_files((loaded.root,), loaded.root)) if loaded.files else []
     if not files:
         return Beside()
-    read = {path.resolve() for path in loaded.files.values()}
-    complete = all(path.resolve() in read for path in journey_files((loaded.root,), loaded.root))
-    suites = load_suites(files, None if facts is None else _known(facts, complete))
+    suites = load_suites(files, None if facts is None else _known(facts, loaded.entire), memory)
     lacking = untested(facts.journeys, suites.suites) if facts is not None and suites.suites else ()
     return Beside(suites.sources, (*suites.diagnostics, *lacking), suites.scripts)
 

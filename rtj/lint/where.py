@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
+from rtj.base.memory import Memory
 from rtj.base.span import Source
 from rtj.lang import yaml_nodes as y
 
@@ -34,6 +36,17 @@ class Outline:
                 stable = "".join(f"/{_escaped(name)}" for _, name in steps)
                 return Place(_journey(document), path, stable)
         return Place()
+
+
+class Outlines:
+    """Those of the files of a project, each read when it is first asked for."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    def of(self, source: Source) -> Outline:
+        """The outline of a text."""
+        return self._memory.recall("outline", (source,), partial(Outline, source))
 
 
 def _steps(node: y.YamlNode, offset: int) -> Iterator[tuple[str, str]]:

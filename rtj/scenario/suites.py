@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rtj.base.diagnostic import Diagnostic, sort_diagnostics
+from rtj.base.memory import Memory
 from rtj.base.span import Source
 from rtj.lang.load import read_source
 from rtj.scenario.check import Script, check_suite
@@ -27,9 +29,10 @@ class Suites:
     unplayed: int = 0
 
 
-def load_suites(files: Sequence[Path], known: Known | None) -> Suites:
-    """Read and check test files. `known` is None when the project has errors: then only their form is judged. Raises InputError
-    for a file that cannot be read."""
+def load_suites(files: Sequence[Path], known: Known | None, memory: Memory | None = None) -> Suites:
+    """Read and check test files. `known` is None when the project has errors: then only their form is judged. `memory` has texts
+    that were read before. Raises InputError for a file that cannot be read."""
+    memory = memory or Memory()
     suites: list[Suite] = []
     scripts: list[Script] = []
     sources: list[Source] = []
@@ -40,7 +43,8 @@ def load_suites(files: Sequence[Path], known: Known | None) -> Suites:
         found: list[Diagnostic] = []
         source, usable = read_source(path, found)
         sources.append(source)
-        mine = read_suites(source, spaces, found) if usable else []
+        mine, wrong = memory.recall("suites", (source, spaces), partial(_read, source, spaces)) if usable else ((), ())
+        found += wrong
         ready = [] if known is None else [script for suite in mine for script in check_suite(suite, known, found)]
         suites += mine
         every += found
@@ -49,3 +53,8 @@ def load_suites(files: Sequence[Path], known: Known | None) -> Suites:
         else:
             scripts += ready
     return Suites(tuple(suites), tuple(scripts), tuple(sources), tuple(sort_diagnostics(every)), unplayed)
+
+
+def _read(source: Source, spaces: tuple[str, ...] | None) -> tuple[tuple[Suite, ...], tuple[Diagnostic, ...]]:
+    found: list[Diagnostic] = []
+    return tuple(read_suites(source, spaces, found)), tuple(found)
