@@ -12,11 +12,12 @@ from rtj.lang import syntax as s
 from rtj.lang.check_base import Context, Typed, check_condition, exact_ms
 from rtj.lang.check_delivery import check_delivery
 from rtj.lang.check_names import computed_attribute
-from rtj.lang.check_time import is_zone
+from rtj.lang.check_time import is_zone, report_zone
 from rtj.lang.check_world import fields_of
 from rtj.lang.checked import Declared, Files
-from rtj.lang.scope import ENVELOPE, EVERYONE, Scope, meant
-from rtj.lang.types import BOOL, NUMBER, STRING, fits, show, some
+from rtj.lang.likeness import nearest
+from rtj.lang.scope import ENVELOPE, EVERYONE, Scope
+from rtj.lang.types import BOOL, NUMBER, STRING, fits, is_unknown, show, some
 
 PRIORITY_DEFAULT = 100  # of a namespace that states none
 EPOCH = datetime.date(1970, 1, 1)
@@ -27,8 +28,7 @@ def check_declared(cx: Context, project: s.Project, files: Files) -> Declared:
     _not_yet(cx, project)
     check_delivery(cx, project)
     if project.timezone is not None and not is_zone(project.timezone.value):
-        message = f"unknown time zone `{project.timezone.value}`; expected a name such as `Europe/Berlin`"
-        cx.report.error("E350", message, project.timezone.span)
+        report_zone(cx, project.timezone.value, project.timezone)
     for decl in project.profile:
         if decl.formula is not None:
             computed_attribute(cx, decl.name.text, cx.world.attributes[decl.name.text])
@@ -141,8 +141,9 @@ def _mapping(cx: Context, decl: s.AttributeDecl) -> Mapping | None:
     if isinstance(kind.stored, ir.OneOf):
         for _, value in decl.codes:
             if value.value not in kind.stored.values:
-                hint = meant(value.value, kind.stored.values)
-                cx.report.error("E323", f"`{value.value}` is not one of {show(kind.stored)}", value.span, hint)
+                near = nearest(value.value, kind.stored.values)
+                message = f"`{value.value}` is not one of {show(kind.stored)}"
+                cx.report.guess("E323", message, value.span, value.value, near)
     if decl.name.text == "timezone" and not fits(kind.stored, STRING):
         message = f"`timezone` is where a person's zone is looked up: expected string, got {show(kind.stored)}"
         cx.report.error("E320", message, decl.name.span)
@@ -161,13 +162,14 @@ def _check_source(cx: Context, decl: s.AttributeDecl, source: s.EventField, stor
     if len(source.path) > 1:
         cx.report.error("E351", "an attribute comes from a field of an event, not from inside it", source.path[1].span)
         return None, None
+    if field.text not in event.fields and event.unread:
+        return None, None
     if field.text not in event.fields:
-        hint = (
-            f"`{decl.name.text}: last({source.event.text}.{field.text})`"
-            if field.text in ENVELOPE
-            else meant(field.text, event.fields)
-        )
-        cx.report.error("E311", f"unknown field `{field.text}` of event `{source.event.text}`", field.span, hint)
+        message = f"unknown field `{field.text}` of event `{source.event.text}`"
+        if field.text in ENVELOPE:
+            cx.report.error("E311", message, field.span, f"`{decl.name.text}: last({source.event.text}.{field.text})`")
+        else:
+            cx.report.guess("E311", message, field.span, field.text, nearest(field.text, event.fields))
         return None, None
     given = some(event.fields[field.text])
     as_text = isinstance(stored, ir.OneOf) and fits(given, STRING)
@@ -195,9 +197,9 @@ def _default(cx: Context, decl: s.AttributeDecl, stored: ir.Type) -> str | int |
             value = _date(text)
         case _:
             pass
-    if value is None:
-        hint = meant(text, stored.values) if isinstance(stored, ir.OneOf) else ""
-        cx.report.error("E351", f"the default `{text}` is not {show(stored)}", decl.default.span, hint)
+    if value is None and not is_unknown(stored):
+        near = nearest(text, stored.values) if isinstance(stored, ir.OneOf) else None
+        cx.report.guess("E351", f"the default `{text}` is not {show(stored)}", decl.default.span, text, near)
     return value
 
 

@@ -172,7 +172,8 @@ def _watch(cx: Context, scope: Scope, watch: s.Watch, word: str) -> irj.Watch:
             trigger = irj.OnCondition(check_condition(cx, scope.watched(), condition))
         case s.OnPattern(pattern=pattern):
             if len(pattern.steps) > 1:
-                cx.report.error("E346", f"a {word} is one event: two in a row are a journey of their own", pattern.steps[1].span)
+                message = f"{'an' if word == 'exit' else 'a'} {word} is one event: two in a row are a journey of their own"
+                cx.report.error("E346", message, pattern.steps[1].span)
             first = pattern.steps[0]
             if first.since_entry:
                 cx.report.error("E346", "`since entry` belongs to the cases of wait_for", first.span)
