@@ -12,17 +12,27 @@ from rtj.lang.read_sections import SectionReader
 from rtj.lang.shape import WHOLE_NUMBER, Keys
 
 UNITS = ("day", "week", "month", "quarter", "year")
+OFFER = ("when", "priority", "score", "valid", "at_most", "each", "placements")
+DECISION = ("groups", "placement", "fallback")
+WEBHOOK = ("post", "timeout", "retries", "returns")
+MODEL = ("file", "inputs")
+CHANNEL = ("address", "purpose", "consent", "default", "rate")
+PURPOSES = ("marketing", "transactional")
+DEFAULTS = ("granted", "denied")
 CAP = ("name", "at_most", "per", "of", "channels", "journeys", "categories")
+CAPPED = ("messages", "entries")
+QUIET_HOURS = ("from", "to", "zone", "then", "days")
+QUIET_THEN = ("hold", "drop")
+HOLDOUT = ("share", "salt")
 
 
 class DeliveryReader(SectionReader):
     """One method for each section: its node in, its declarations out."""
 
     def offers(self, node: y.YamlNode) -> tuple[s.OfferDecl, ...]:
-        legal = ("when", "priority", "score", "valid", "at_most", "each", "placements")
         found: list[s.OfferDecl] = []
         for name, value in self.declared(node, "offers"):
-            keys = self.keys(value, "an offer", legal, name.span)
+            keys = self.keys(value, "an offer", OFFER, name.span)
             if keys is None:
                 continue
             rows = self.phrase(keys.get("each"), "table_rows", FormBuilder.table_rows, "rows such as `products as p`")
@@ -40,7 +50,7 @@ class DeliveryReader(SectionReader):
     def decisions(self, node: y.YamlNode) -> tuple[s.DecisionDecl, ...]:
         found: list[s.DecisionDecl] = []
         for name, value in self.declared(node, "decisions"):
-            keys = self.keys(value, "a decision", ("groups", "placement", "fallback"), name.span)
+            keys = self.keys(value, "a decision", DECISION, name.span)
             if keys is None:
                 continue
             groups = tuple(
@@ -53,7 +63,7 @@ class DeliveryReader(SectionReader):
     def webhooks(self, node: y.YamlNode) -> tuple[s.WebhookDecl, ...]:
         found: list[s.WebhookDecl] = []
         for name, value in self.declared(node, "webhooks"):
-            keys = self.keys(value, "a webhook", ("post", "timeout", "retries", "returns"), name.span)
+            keys = self.keys(value, "a webhook", WEBHOOK, name.span)
             if keys is None:
                 continue
             url, timeout = self.text(keys.need("post"), "an address"), self.length(keys.get("timeout"))
@@ -66,7 +76,7 @@ class DeliveryReader(SectionReader):
     def models(self, node: y.YamlNode) -> tuple[s.ModelDecl, ...]:
         found: list[s.ModelDecl] = []
         for name, value in self.declared(node, "models"):
-            keys = self.keys(value, "a model", ("file", "inputs"), name.span)
+            keys = self.keys(value, "a model", MODEL, name.span)
             if keys is None:
                 continue
             file = self.text(keys.need("file"), "a file")
@@ -79,19 +89,18 @@ class DeliveryReader(SectionReader):
     # ---- channels, caps, hours
 
     def channels(self, node: y.YamlNode) -> tuple[s.ChannelDecl, ...]:
-        legal = ("address", "purpose", "consent", "default", "rate")
         found: list[s.ChannelDecl] = []
         for name, value in self.declared(node, "channels"):
             if isinstance(value, y.Scalar) and value.empty:
                 found.append(s.ChannelDecl(name.span, name))
                 continue
             before = len(self.found)
-            keys = self.keys(value, "a channel", legal, name.span)
+            keys = self.keys(value, "a channel", CHANNEL, name.span)
             if keys is None:
                 continue
             address, consent = self.expr(keys.get("address"), "a value"), self.expr(keys.get("consent"), "a condition")
-            purpose = self.choice(keys.get("purpose"), ("marketing", "transactional"), "marketing or transactional")
-            default = self.choice(keys.get("default"), ("granted", "denied"), "granted or denied")
+            purpose = self.choice(keys.get("purpose"), PURPOSES, "marketing or transactional")
+            default = self.choice(keys.get("default"), DEFAULTS, "granted or denied")
             rate = self.at_most(keys.get("rate"))
             kind, without = cast('Literal["marketing"] | None', purpose), cast('Literal["granted"] | None', default)
             whole = len(self.found) == before
@@ -114,7 +123,7 @@ class DeliveryReader(SectionReader):
 
     def cap(self, name: s.Name | None, keys: Keys) -> s.CapDecl | None:
         at_most = self.cap_limit(keys)
-        of = self.choice(keys.get("of"), ("messages", "entries"), "messages or entries") or "messages"
+        of = self.choice(keys.get("of"), CAPPED, "messages or entries") or "messages"
         lists = [self.names(keys.get(key)) for key in ("channels", "journeys", "categories")]
         if name is None or at_most is None:
             return None
@@ -137,13 +146,13 @@ class DeliveryReader(SectionReader):
         return s.AtMost(span, count, length=length) if length is not None else None
 
     def quiet_hours(self, node: y.YamlNode) -> s.QuietHours | None:
-        keys = self.keys(node, "`quiet_hours`", ("from", "to", "zone", "then", "days"))
+        keys = self.keys(node, "`quiet_hours`", QUIET_HOURS)
         if keys is None:
             return None
         start = self.phrase(keys.need("from"), "clock", FormBuilder.clock, "a time such as 22:00")
         end = self.phrase(keys.need("to"), "clock", FormBuilder.clock, "a time such as 08:00")
         zone = self.text(keys.get("zone"), "a zone: profile, or a name such as Europe/Berlin")
-        then = self.choice(keys.get("then"), ("hold", "drop"), "hold or drop") or "hold"
+        then = self.choice(keys.get("then"), QUIET_THEN, "hold or drop") or "hold"
         days = self.phrase(keys.get("days"), "days", FormBuilder.days, "days: monday, tuesday or weekend") or ()
         if start is None or end is None:
             return None
@@ -152,7 +161,7 @@ class DeliveryReader(SectionReader):
         return s.QuietHours(keys.node.span, start, end, named, cast('Literal["hold"]', then), days, of_profile)
 
     def holdout(self, node: y.YamlNode) -> s.Holdout | None:
-        keys = self.keys(node, "`holdout`", ("share", "salt"))
+        keys = self.keys(node, "`holdout`", HOLDOUT)
         if keys is None:
             return None
         share, salt = self.share(keys.need("share")), self.text(keys.need("salt"))

@@ -16,6 +16,7 @@ from rtj.lang.shape import Keys
 HEADERS = (
     "journey", "title", "priority", "runs", "max_duration", "on_resume", "catch_up", "stability", "enter", "goal", "exit", "do"
 )  # fmt: skip
+ON_RESUME = ("go", "leave")
 STABILITIES = ("draft", "beta", "stable")
 
 
@@ -49,7 +50,7 @@ class JourneyReader(NodeReader):
         if "enter" not in keys or "enter" in keys.guessed:
             keys.lacks(("enter",), "`enter` is missing", "nobody could enter; for example enter: {on: signed_up}")
         nodes = self.nodes(keys.get("do")) if "do" in keys and not self.empty(keys, "do") else ()
-        on_resume = self.choice(keys.get("on_resume"), ("go", "leave"), "go or leave")
+        on_resume = self.choice(keys.get("on_resume"), ON_RESUME, "go or leave")
         stability = self.choice(keys.get("stability"), STABILITIES, "draft, beta or stable") or "stable"
         title = self.text(keys.get("title"), "a title")
         priority = self.whole(keys.get("priority"), -(10**9))

@@ -18,6 +18,7 @@ from rtj.lang.read_delivery import DeliveryReader
 from rtj.lang.scalar_map import Located
 
 LINT = ("select", "ignore", "severity", "paths", "require_reason", "fail_on", "baseline")
+LINT_PATH = ("ignore", "severity")
 RULE = ("each", "when", "require", "message", "severity")
 LEVELS = ("error", "warning", "info", "off")
 RULE_LEVELS = ("error", "warning", "info")
@@ -72,7 +73,7 @@ class LintReader(DeliveryReader):
         mapping = self.mapping(node, "patterns of files and what is different there")
         for pair in mapping.pairs if mapping is not None else ():
             name = s.Text(pair.key.span, pair.key.value, pair.key.style != "")
-            keys = self.keys(pair.value, "a pattern of files", ("ignore", "severity"), pair.key.span)
+            keys = self.keys(pair.value, "a pattern of files", LINT_PATH, pair.key.span)
             if keys is not None:
                 ignore, severity = self.selectors(keys.get("ignore")), self.severity(keys.get("severity"))
                 yield s.LintPath(pair.key.span, name, ignore, severity)

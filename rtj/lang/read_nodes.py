@@ -32,6 +32,10 @@ CLAUSES: dict[str, tuple[str, ...]] = {
     "start": ("with",),
     "exit": (),
 }
+CASE = ("on", "as", "when", "after", "until", "do")
+ARM = ("when", "do", "else")
+SHARE_ARM = ("arm", "share", "do")
+PER = ("entry",)
 MEANT = {
     "delay": "wait", "sleep": "wait", "pause": "wait", "if": "branch", "switch": "branch", "email": "send", "mail": "send",
     "message": "send", "push": "send", "sms": "send", "webhook": "call", "http": "call", "stop": "exit", "end": "exit",
@@ -168,7 +172,7 @@ class NodeReader(TriggerReader):
         return s.WaitFor(span, word, name, tuple(cases))
 
     def case(self, node: y.YamlNode) -> s.Case | None:
-        keys = self.keys(node, "a case of `wait_for`", ("on", "as", "when", "after", "until", "do"))
+        keys = self.keys(node, "a case of `wait_for`", CASE)
         if keys is None:
             return None
         head = keys.only_one(("on", "after", "until")) or ("when" if "when" in keys else None)
@@ -218,7 +222,7 @@ class NodeReader(TriggerReader):
         otherwise: s.Block | None = None
         items = self.items(keys.get("branch"), "arms such as `- {when: …, do: […]}`")
         for number, item in enumerate(items):
-            arm = self.keys(item, "an arm of `branch`", ("when", "do", "else"))
+            arm = self.keys(item, "an arm of `branch`", ARM)
             if arm is None:
                 continue
             if "else" in arm:
@@ -237,11 +241,14 @@ class NodeReader(TriggerReader):
 
     def split(self, keys: Keys, span: Span, word: Span, name: s.Name | None) -> s.Node | None:
         salt = self.text(keys.get("split"), "a salt, such as the name of the test")
-        per = self.choice(keys.get("per"), ("entry",), "`entry` (or no `per`)") if "per" in keys else None
+        per = self.choice(keys.get("per"), PER, "`entry` (or no `per`)") if "per" in keys else None
         arms: list[s.Share] = []
-        items = self.items(keys.need("arms"), "arms such as `- {arm: plain, share: 50%}`")
+        listed = keys.need("arms")
+        items = self.items(listed, "arms such as `- {arm: plain, share: 50%}`")
+        if isinstance(listed, y.Sequence) and not items:
+            self.report("E102", "`split` has no arm", word)
         for item in items:
-            arm = self.keys(item, "an arm of `split`", ("arm", "share", "do"))
+            arm = self.keys(item, "an arm of `split`", SHARE_ARM)
             if arm is None:
                 continue
             arm_name, share_node = self.name(arm.need("arm")), arm.need("share")

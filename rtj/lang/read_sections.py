@@ -11,7 +11,14 @@ from rtj.lang.phrase_forms import FormBuilder
 from rtj.lang.read_types import TypeReader
 from rtj.lang.shape import to_json
 
+NAMESPACE = ("kind", "priority", "unique", "normalize")
+PERSON_KINDS = ("person", "device", "cookie")
 NORMALIZE = ("trim", "lower", "e164")
+LATE = ("facts", "reject")
+ATTRIBUTE = ("from", "type", "one_of", "default", "codes", "labels")
+AUDIENCE = ("list", "when")
+TABLE = ("key", "from", "file", "fields")
+SOURCE = ("format", "lateness", "sequence", "map")
 
 
 class SectionReader(TypeReader):
@@ -28,10 +35,10 @@ class SectionReader(TypeReader):
     def identity(self, node: y.YamlNode) -> tuple[s.NamespaceDecl, ...]:
         found: list[s.NamespaceDecl] = []
         for name, value in self.declared(node, "kinds of identifiers"):
-            keys = self.keys(value, "an identifier", ("kind", "priority", "unique", "normalize"), name.span)
+            keys = self.keys(value, "an identifier", NAMESPACE, name.span)
             if keys is None:
                 continue
-            kind = self.choice(keys.need("kind"), ("person", "device", "cookie"), "person, device or cookie")
+            kind = self.choice(keys.need("kind"), PERSON_KINDS, "person, device or cookie")
             priority = self.whole(keys.get("priority"), 0)
             unique = self.flag(keys.get("unique")) if "unique" in keys else False
             words = [self.choice(n, NORMALIZE, "trim, lower or e164") for n in self.one_or_more(keys.get("normalize"))]
@@ -77,7 +84,7 @@ class SectionReader(TypeReader):
     def late(self, node: y.YamlNode) -> tuple[s.LateRule, ...]:
         found: list[s.LateRule] = []
         for name, value in self.declared(node, "event types and facts or reject"):
-            rule = self.choice(value, ("facts", "reject"), "facts or reject")
+            rule = self.choice(value, LATE, "facts or reject")
             if rule is not None:
                 found.append(s.LateRule(name.span, name, cast('Literal["facts"]', rule)))
         return tuple(found)
@@ -96,7 +103,7 @@ class SectionReader(TypeReader):
         if isinstance(node, y.Scalar):
             formula = self.expr(node, "a formula such as `count(purchase)`, or {from: …, type: …}")
             return s.AttributeDecl(name.span, name, formula) if formula is not None else None
-        keys = self.keys(node, "an attribute", ("from", "type", "one_of", "default", "codes", "labels"), name.span)
+        keys = self.keys(node, "an attribute", ATTRIBUTE, name.span)
         if keys is None:
             return None
         source: s.EventField | None = None
@@ -125,10 +132,10 @@ class SectionReader(TypeReader):
         found: list[s.AudienceDecl] = []
         for name, value in self.declared(node, "audiences"):
             if isinstance(value, y.Mapping):
-                keys = self.keys(value, "an audience", ("list", "when"), name.span)
-                head = keys.only_one(("list", "when")) if keys is not None else None
+                keys = self.keys(value, "an audience", AUDIENCE, name.span)
+                head = keys.only_one(AUDIENCE) if keys is not None else None
                 if keys is not None and head is None:
-                    keys.lacks(("list", "when"), "an audience is a condition or {list: file.csv}")
+                    keys.lacks(AUDIENCE, "an audience is a condition or {list: file.csv}")
                 members = self.text(keys.get("list"), "a CSV file") if keys is not None and head == "list" else None
                 condition = self.expr(keys.get("when")) if keys is not None and head == "when" else None
             else:
@@ -142,7 +149,7 @@ class SectionReader(TypeReader):
     def tables(self, node: y.YamlNode) -> tuple[s.TableDecl, ...]:
         found: list[s.TableDecl] = []
         for name, value in self.declared(node, "tables"):
-            keys = self.keys(value, "a table", ("key", "from", "file", "fields"), name.span)
+            keys = self.keys(value, "a table", TABLE, name.span)
             if keys is None:
                 continue
             key = self.name(keys.need("key"))
@@ -157,7 +164,7 @@ class SectionReader(TypeReader):
     def sources(self, node: y.YamlNode) -> tuple[s.SourceDecl, ...]:
         found: list[s.SourceDecl] = []
         for name, value in self.declared(node, "sources"):
-            keys = self.keys(value, "a source", ("format", "lateness", "sequence", "map"), name.span)
+            keys = self.keys(value, "a source", SOURCE, name.span)
             if keys is None:
                 continue
             kind, lateness = self.text(keys.get("format"), "a format"), self.length(keys.get("lateness"))

@@ -14,6 +14,7 @@ from rtj.lang.phrase_forms import FormBuilder
 from rtj.lang.shape import Keys, Reader
 
 ENTER = ("on", "every", "once", "by", "when", "for", "as", "key", "again", "while_inside", "backfill")
+WHILE_INSIDE = ("ignore", "restart")
 GOAL = ("on", "when", "as", "within", "stay")
 EXIT = ("on", "when", "as")
 
@@ -63,7 +64,7 @@ class TriggerReader(Reader):
         when = None if head == "when" else self.condition(keys)
         key = self.expr(keys.get("key"), "a value")
         again = self.phrase(keys.get("again"), "again", FormBuilder.again, "never, always, `after 7d` or `after exit`")
-        inside = self.choice(keys.get("while_inside"), ("ignore", "restart"), "ignore or restart")
+        inside = self.choice(keys.get("while_inside"), WHILE_INSIDE, "ignore or restart")
         backfill = self.flag(keys.get("backfill")) if "backfill" in keys else False
         if trigger is None:
             return None

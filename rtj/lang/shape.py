@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 LIKELY = 0.75  # how alike a misspelt key and a legal one must be for its value to be read
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-SHARE = re.compile(r"(\d{1,3})(?:\.(\d{1,4}))?%")
+SHARE = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,4}))?%")
 TRUTH = {"yes": "true", "on": "true", "y": "true", "true": "true", "no": "false", "off": "false", "n": "false", "false": "false"}
-WHOLE_NUMBER = re.compile(r"[+-]?\d{1,18}")
+WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 KINDS = {y.Scalar: "a text", y.Mapping: "a mapping", y.Sequence: "a list", y.Broken: "a mistake"}
 
 

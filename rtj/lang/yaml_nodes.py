@@ -23,6 +23,7 @@ MAX_DEPTH = 64
 TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 MAX_BYTES = 2 * 1024 * 1024
 MAX_EXPANDED = 10_000  # nodes after aliases, or ten times the nodes written if that is more
+NOTHING = ("", "~", "null", "Null", "NULL")  # as plain scalars, by the core schema of YAML 1.2
 CORE_TAG = re.compile(r"tag:yaml\.org,2002:(str|seq|map)|!")
 NOT_TEXT = re.compile("[^\x09\x0a\x0d\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -39,7 +40,7 @@ class Scalar:
     @property
     def empty(self) -> bool:
         """Nothing was written, or YAML's word for it."""
-        return self.style == "" and self.value in ("", "~", "null")
+        return self.style == "" and self.value in NOTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,11 @@ EXAMPLES = "such as +30m, +1d2h, +1 day or 2026-03-02T10:00"
 # A Monday morning, in a week without holidays in most places and without a change of clocks anywhere.
 DEFAULT_START = datetime(2026, 3, 2, 9, 0)  # noqa: DTZ001 - local to the project
 
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?)?", re.IGNORECASE)
-_PART = re.compile(r"(\d{1,9})(ms|s|m|h|d|w)")
-_STEPS = re.compile(r"(\d{1,5}) ?(day|week|month|quarter|year)s?")
+_MOMENT = re.compile(
+    r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?)?", re.IGNORECASE | re.ASCII
+)
+_PART = re.compile(r"([0-9]{1,9})(ms|s|m|h|d|w)")
+_STEPS = re.compile(r"([0-9]{1,5}) ?(day|week|month|quarter|year)s?")
 _MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 _STEP = {"day": (1, 0), "week": (7, 0), "month": (0, 1), "quarter": (0, 3), "year": (0, 12)}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
