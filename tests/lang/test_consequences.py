@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from rtj.lang.load import load_project, load_text
 from rtj.lint.lint import lint
+from tests.conftest import GOLDEN
 
 PROJECT = """\
 project: shop
@@ -115,3 +118,33 @@ def test_a_type_that_is_none_is_one_mistake() -> None:
         ("points: {from: purchse.total, default: 0}\n  state: {one_of: [new, old]}", "E317 purchse"),
     ):
         assert said(PROJECT.replace("profile:\n", f"profile:\n  {slip}\n"), use) == only
+
+
+def misspelt(word: str) -> str:
+    """Two letters in the middle changed round, or one left out of two equal ones."""
+    i = len(word) // 2
+    return word[: i - 1] + word[i] + word[i - 1] + word[i + 1 :] if word[i] != word[i - 1] else word[:i] + word[i + 1 :]
+
+
+def every_slip(each: int) -> Iterator[tuple[str, str, str]]:
+    """Project and journey with one misspelt word, and the word; each word that is the `each`-th of its file."""
+    project = (GOLDEN / "ok" / "rtj.yaml").read_text(encoding="utf-8")
+    for file in sorted((GOLDEN / "ok").glob("*.journey.yaml")):
+        text = file.read_text(encoding="utf-8")
+        for match in list(re.finditer(r"[A-Za-z_]{4,}", text))[::each]:
+            yield project, text[: match.start()] + misspelt(match[0]) + text[match.end() :], f"{file.name}: {match[0]}"
+
+
+def several(project: str, journey: str) -> set[tuple[str, str]]:
+    """What is wrong, if it is more than one thing. A name that many read is one."""
+    found = [finding.diagnostic for finding in lint(load_text(project, journey)).findings]
+    wrong = {(d.code, d.span.text) for d in found if d.severity == "error"}
+    return wrong if len(wrong) > 1 else set()
+
+
+@pytest.mark.parametrize("each", [29, pytest.param(1, marks=pytest.mark.long)])
+def test_one_misspelt_word_is_one_mistake(each: int) -> None:
+    tried = [(slip, several(project, text)) for project, text, slip in every_slip(each)]
+
+    assert len(tried) > 40
+    assert [(slip, wrong) for slip, wrong in tried if wrong] == []
