@@ -142,9 +142,9 @@ def several(project: str, journey: str) -> set[tuple[str, str]]:
     return wrong if len(wrong) > 1 else set()
 
 
-@pytest.mark.parametrize("each", [29, pytest.param(1, marks=pytest.mark.long)])
+@pytest.mark.parametrize("each", [61, pytest.param(1, marks=pytest.mark.long)])
 def test_one_misspelt_word_is_one_mistake(each: int) -> None:
     tried = [(slip, several(project, text)) for project, text, slip in every_slip(each)]
 
-    assert len(tried) > 40
+    assert len(tried) > 20
     assert [(slip, wrong) for slip, wrong in tried if wrong] == []
