@@ -1,14 +1,16 @@
 """A bell that rings when a file of a project may have changed. What changed is for the one who hears it to find out.
 
 Folders are watched one by one, those that rtj itself looks into: a large folder beside them costs nothing. An editor may write a
-file in place or put a new one in its place; both ring.
+file in place or put a new one in its place; both ring. Some file systems tell of nothing, and a watcher that polls overlooks a
+second save within one second: so the files themselves are looked at once a second, too.
 """
 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 STEP_MS = 10  # so long nothing may happen before it rings
 DEBOUNCE_MS = 200  # and after so long it rings in any case
 PULSE_MS = 100  # a bell that has just been hung rings so late for what happened meanwhile
+SECOND_LOOK_S = 1.0
 FOLDERS_MAX = 4_000
 NAMES = (*SUFFIXES, *TEST_SUFFIXES)
 
@@ -32,6 +35,15 @@ class Places:
 
     folders: frozenset[str]
     files: frozenset[str]
+
+    def state(self) -> dict[str, tuple[int, int, int]]:
+        """What becomes another whenever a file is written, comes or goes."""
+        found: dict[str, tuple[int, int, int]] = {}
+        for path in (*self.folders, *self.files):
+            with suppress(OSError):
+                stat = os.stat(path)
+                found[path] = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+        return found
 
     def hears(self, path: str) -> bool:
         """Does a change of this path concern the project? A folder that comes or goes may bring journeys."""
@@ -90,12 +102,15 @@ def ring(where: Callable[[], Places]) -> Iterator[None]:
             recursive=False,
             ignore_permission_denied=True,
         )
+        looked = 0.0
         with closing(rings):
-            hung = False
+            state: dict[str, tuple[int, int, int]] | None = None
             try:
                 for changes in rings:
-                    if changes or not hung:
-                        hung = True
+                    if not changes and state is not None and time.monotonic() - looked < SECOND_LOOK_S:
+                        continue
+                    before, state, looked = state, now.state(), time.monotonic()
+                    if changes or state != before:
                         yield
                         if where() != now:
                             break

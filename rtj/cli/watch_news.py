@@ -5,7 +5,9 @@ Nothing here reads a file or a clock, so all of it can be held against a look at
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -115,12 +117,32 @@ def _place(script: Script) -> tuple[str, int]:
 # ---- simulations
 
 
+class Sent(msgspec.Struct):
+    """A message as a line of `--messages` has it, as far as two simulations are compared by it."""
+
+    ts: str
+    profile: str
+    journey: str
+    channel: str
+    template: str
+    vars: msgspec.Raw
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """The messages of one journey: how many of each, and what becomes another when one of them does."""
+
+    counts: Mapping[str, int]
+    digest: str
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a simulation: in a sentence, and for each journey."""
+    """What came of a simulation: in a sentence, and for each journey its numbers and its messages."""
 
     headline: str
     rows: Mapping[str, JourneyRow]
+    mail: Mapping[str, Mail] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,21 +157,33 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Turnout:
-    """A journey that comes out otherwise than before. `come`: it was not there; `gone`: it is not any more."""
+    """A journey that comes out otherwise than before; without `shifts` it is only the messages that do, in what they say and
+    when. `come`: it was not there; `gone`: it is not any more."""
 
     name: str
-    shifts: tuple[Shift, ...] = field(default=())
+    shifts: tuple[Shift, ...] = ()
     come: bool = False
     gone: bool = False
+
+
+def mail_of(lines: Iterable[bytes]) -> dict[str, Mail]:
+    """The messages of a simulation by journey, from the lines that it wrote."""
+    decode = msgspec.json.Decoder(Sent).decode
+    counts: dict[str, Counter[str]] = {}
+    digests: dict[str, hashlib.blake2b] = {}
+    for sent in map(decode, lines):
+        counts.setdefault(sent.journey, Counter())[sent.template] += 1
+        said = f"{sent.ts}\0{sent.profile}\0{sent.channel}\0{sent.template}\0".encode() + bytes(sent.vars)
+        digests.setdefault(sent.journey, hashlib.blake2b(digest_size=16)).update(said + b"\n")
+    return {name: Mail(counts[name], digests[name].hexdigest()) for name in counts}
 
 
 def differences(before: Outcome, now: Outcome) -> Iterator[Turnout]:
     """The journeys that come out otherwise, by name."""
     for name in sorted(before.rows.keys() | now.rows.keys()):
-        was, row = before.rows.get(name), now.rows.get(name)
-        if was != row:
-            shifts = tuple(_shifts(_numbers(was), _numbers(row)))
-            yield Turnout(name, shifts, come=was is None, gone=row is None)
+        shifts = tuple(_shifts(_numbers(before, name), _numbers(now, name)))
+        if shifts or before.mail.get(name) != now.mail.get(name):
+            yield Turnout(name, shifts, come=name not in before.rows, gone=name not in now.rows)
 
 
 def _shifts(before: Mapping[tuple[str, bool], int], now: Mapping[tuple[str, bool], int]) -> Iterator[Shift]:
@@ -159,13 +193,14 @@ def _shifts(before: Mapping[tuple[str, bool], int], now: Mapping[tuple[str, bool
             yield Shift(key[0], was, number, key[1])
 
 
-def _numbers(row: JourneyRow | None) -> dict[tuple[str, bool], int]:
+def _numbers(outcome: Outcome, name: str) -> dict[tuple[str, bool], int]:
     """What is compared of a journey: (what, whether it is about one message or reason) -> how often."""
+    row = outcome.rows.get(name)
     if row is None:
         return {}
+    sent = outcome.mail[name].counts if name in outcome.mail else {}
     numbers = {("entered", False): row.entered, ("goals", False): row.goals or 0}
-    numbers["messages", False] = sum(number for _, number in row.sent)
-    numbers["inside", False] = row.inside
-    for words, pairs in (("{}", row.sent), ("left by {}", row.left), ("refused: {}", row.refused)):
-        numbers |= {(words.format(name), True): number for name, number in pairs}
+    numbers |= {("messages", False): sum(sent.values()), ("inside", False): row.inside}
+    for words, pairs in (("{}", sent.items()), ("left by {}", row.left), ("refused: {}", row.refused)):
+        numbers |= {(words.format(what), True): number for what, number in pairs}
     return numbers

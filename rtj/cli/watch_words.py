@@ -107,6 +107,9 @@ def _journey(one: Turnout) -> Iterator[Line]:
     if one.come:
         yield line(name, f": new; {', '.join(f'{shift.name} {shift.now:,}' for shift in main)}")
         return
+    if not one.shifts:
+        yield line(name, ": as many as before, but messages at other times or with other values")
+        return
     yield line(name, ":", *_listed(main)) if main else line(name, ": as many as before, but otherwise")
     if rest:
         more = len(rest) - DETAILS_MAX

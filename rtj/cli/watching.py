@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import gc
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from rtj.base.errors import InputError, RtjError, UsageError
 from rtj.base.memory import Memory
+from rtj.base.plain import one_line
 from rtj.cli import watch_news as news
 from rtj.cli import watch_words as words
 from rtj.cli.diagnostics import full
@@ -26,6 +28,7 @@ from rtj.cli.times import zone_of
 from rtj.cli.validate_inputs import Request, Target, targets
 from rtj.cli.verdicts import render_verdict
 from rtj.cli.watch_bell import Places, places, ring
+from rtj.ir.program import Program
 from rtj.lang.tree_cache import TreeCache
 from rtj.lang.tree_memory import TreeMemory
 from rtj.lint.baseline import baseline_file
@@ -183,18 +186,25 @@ class Session:
         if self.replayed is not None and due[0] is self.replayed[0] and due[1] == self.replayed[1]:
             return
         self.replayed = due
-        options = SimulateOptions(self.asked.events, now_ms=self.began_ms)
         try:
-            result = simulate(self.good.program, options, None, Outputs())
+            outcome = self._simulate(self.good.program)
         except RtjError as error:
-            self.screen.answer([line(Piece("!", "bad"), Piece(f" {error}", "bad"))])
+            self.screen.answer([line(Piece("!", "bad"), Piece(f" {one_line(str(error))}", "bad"))])
             return
-        if result.interrupted:
-            raise KeyboardInterrupt
-        summary = summarize(result, self.good.program, zone_of(self.good.program))
-        outcome = news.Outcome(summary.headline, {row.name: row for row in summary.journeys})
         self.screen.answer(words.turnout(self.outcome, outcome))
         self.outcome = outcome
+
+    def _simulate(self, program: Program) -> news.Outcome:
+        options = SimulateOptions(self.asked.events, now_ms=self.began_ms)
+        with tempfile.TemporaryDirectory(prefix="rtj-") as folder:
+            messages = Path(folder, "messages.jsonl")
+            result = simulate(program, options, None, Outputs(str(messages)))
+            if result.interrupted:
+                raise KeyboardInterrupt
+            with messages.open("rb") as lines:
+                mail = news.mail_of(lines)
+        summary = summarize(result, program, zone_of(program))
+        return news.Outcome(summary.headline, {row.name: row for row in summary.journeys}, mail)
 
 
 def _state(path: str) -> tuple[object, ...]:

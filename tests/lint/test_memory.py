@@ -58,7 +58,7 @@ VARIANTS: dict[str, tuple[str | None, ...]] = {
         "journey: a\nenter: {on: signed_up as s, again: never}\ndo:\n  - {send: hello, by: email}\n",
         "journey: a\nenter: {on: signed_up as s, again: never}\ndo:\n  - {send: hello, by: email, with: plan = s.plan}\n",
         "# moved\njourney: a\nenter: {on: signed_up as s, again: never}\ndo:\n  - {start: b, with: n = s.plan}\n",
-        "journey: a\nenter: {on: signed_up as s, again: never}\ndo:\n  - {start: b, with: n = 3}\n  - {set: seen = s.plan}\n",
+        "journey: a\nenter: {on: signed_up as s, again: never}\ndo:\n  - {start: b, with: n = 3}\n  - {set: profile.seen = s.plan}\n",
         "journey: a\nenter: {on: signed_up as s}\ndo:\n  - {emit: nudged}\n  - {wait: 1d}\n  - {send: bye, by: email}\n",
         "journey: a\nenter: {on: sined_up as s}\ndo:\n  - {send: hello, by: email}\n",
         "journey: b\nenter: {on: signed_up}\ndo:\n  - {send: second, by: email}\n",
@@ -89,7 +89,7 @@ VARIANTS: dict[str, tuple[str | None, ...]] = {
     ),
     "c.test.yaml": (
         None,
-        "journey: c\ntests:\n  - name: one\n    events: [+0s nudged]\n    expect: {messages: [c at +1d]}\n",
+        "journey: c\ntests:\n  - name: one\n    events: [+0s nudged]\n    expect: {messages: [{at: +1d, message: c}]}\n",
         (
             "journey: c\ntests:\n  - name: one\n    events: [+0s nudged, +1h bought]\n    expect: {messages: [c]}\n"
             "  - {name: two, events: [], expect: {}}\n"
@@ -98,10 +98,10 @@ VARIANTS: dict[str, tuple[str | None, ...]] = {
     ),
     "a.test.yaml": (
         None,
-        "journey: a\ntests:\n  - name: a\n    events: ['+0s signed_up: {plan: x}']\n    expect: {messages: [hello]}\n",
+        "journey: a\ntests:\n  - name: a\n    events: [{+0s signed_up: {plan: x}}]\n    expect: {messages: [hello]}\n",
         (
-            "journey: [a, b]\ntests:\n  - name: a\n    events: ['+0s signed_up: {plan: x}']\n"
-            "    expect: {messages: [started at +0s]}\n"
+            "journey: [a, b]\ntests:\n  - name: a\n    events: [{+0s signed_up: {plan: x}}]\n"
+            "    expect: {messages: [{at: +0s, message: started}]}\n"
         ),
     ),
 }
