@@ -22,6 +22,7 @@ from rtj.cli.looking import run as look_at
 from rtj.cli.outcome import FINDINGS, OK
 from rtj.cli.outputs import write_file
 from rtj.cli.screen import Line, Piece, Screen, Style, line, wants_color
+from rtj.lang.tree_cache import TreeCache
 from rtj.lang.yaml_nodes import MAX_BYTES
 from rtj.lint.fixing import Relint, Texts, Withdrawn, mend
 from rtj.lint.lint import Linted, lint
@@ -123,12 +124,13 @@ def _anew(run: Run, changes: Mapping[Path, Change]) -> Run:
 
 
 def _relint(run: Run, files: Mapping[str, Path]) -> Relint:
-    """Checks the project of the run with other texts in the place of some of its files."""
+    """Checks the project of the run with other texts in the place of some of its files. What is the same is read once."""
+    trees = TreeCache(run.target.project)
 
     def relint(texts: Texts) -> Linted:
         given = {files[name]: MARK + text.encode("utf-8") for name, text in texts.items()}
         target = replace(run.target, texts={**run.target.texts, **given})
-        return lint(target.load(), run.linted.settings.options)
+        return lint(target.load_with(trees), run.linted.settings.options)
 
     return relint
 

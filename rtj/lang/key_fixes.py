@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from rtj.base.diagnostic import Edit, Fix
 from rtj.base.span import LINE_END, Span
@@ -29,6 +29,15 @@ def blank_behind(pair: y.Pair, mapping: y.Mapping, legal: Sequence[str]) -> Fix 
     at = pair.key.span.start + len(word) + 1
     known = word in legal and all(other.key.value != word for other in mapping.pairs)
     if not known or pair.key.style or pair.key.span.text != pair.key.value:
+        return None
+    return Fix("put a blank behind `:`", (Edit(at, at, " "),), safe=True)
+
+
+def blank_within(value: y.Scalar, legal: Container[str]) -> Fix | None:
+    """`- send:hello` is a text."""
+    word = value.value.split(":")[0]
+    at = value.span.start + len(word) + 1
+    if word not in legal or value.style or value.span.text != value.value or value.value[len(word) : len(word) + 1] != ":":
         return None
     return Fix("put a blank behind `:`", (Edit(at, at, " "),), safe=True)
 

@@ -84,6 +84,7 @@ ROWS = (
     Row(r"\w$", r":(?=\s)", " =", True, "EQUAL", "assigns pairs"),
     Row("", r":=?", "=", True, "EQUAL", "assigns pairs"),
     Row(r"(?<![=!<>])=$", r"=(?!=)", "", True, "", "assigns pairs"),
+    Row("", r"(\d+)\s*[xX×]", "{r1} times", starts="times"),
     Row(r"^\s*$", r"(?=\d+[a-z ])", "after ", True, "", "again"),
     Row(r"^\s*$", r"(?=\d{4}-\d\d-\d\d)", "from ", True, "", "runs"),
     Row(r"^\s*(joins|enters)\s+$", r"(?=\w)", "joining", False, "", "pattern"),

@@ -9,7 +9,7 @@ from typing import TypeVar
 from rtj.base.span import Span
 from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
-from rtj.lang.key_fixes import respelt_key
+from rtj.lang.key_fixes import blank_within, respelt_key
 from rtj.lang.phrase_forms import FormBuilder
 from rtj.lang.read_triggers import TriggerReader
 from rtj.lang.shape import Keys, close_words, closest, likely, near
@@ -62,7 +62,8 @@ class NodeReader(TriggerReader):
         if not isinstance(node, y.Mapping):
             if not isinstance(node, y.Broken):
                 hint = f"write `{node.value}: …`" if isinstance(node, y.Scalar) and node.value in CLAUSES else ""
-                self.wrong_kind(node, "a node such as `send: welcome`", hint)
+                fix = blank_within(node, CLAUSES) if isinstance(node, y.Scalar) else None
+                self.wrong_kind(node, "a node such as `send: welcome`", "`:` needs a blank behind it" if fix else hint, fix)
             return None
         words = [p for p in node.pairs if p.key.value in CLAUSES]
         if not words:
@@ -231,7 +232,7 @@ class NodeReader(TriggerReader):
                     self.report("E104", "`else` is the last arm", arm.key_span("else"), "what stands behind it is never reached")
                 otherwise = self.optional_block(arm, "else")
                 continue
-            condition = self.condition(arm) if "when" in arm else self.expr(arm.need("when"))
+            condition = self.expr(arm.need("when"), "a condition")
             body = self.optional_block(arm, "do") or s.Block(arm.head, ())
             if condition is not None:
                 arms.append(s.Arm(arm.node.span, condition, body))

@@ -211,9 +211,9 @@ class Reader:
             return ()
         return node.items if isinstance(node, y.Sequence) else (node,)
 
-    def wrong_kind(self, node: y.YamlNode, wanted: str, hint: str = "") -> None:
+    def wrong_kind(self, node: y.YamlNode, wanted: str, hint: str = "", fix: Fix | None = None) -> None:
         span = node.span if isinstance(node, y.Scalar) else Span(self.source, node.span.start, node.span.start + 1)
-        self.report("E103", f"expected {wanted}; found {KINDS[type(node)]}", span, hint)
+        self.report("E103", f"expected {wanted}; found {KINDS[type(node)]}", span, hint, fix)
 
     # ---- scalars
 

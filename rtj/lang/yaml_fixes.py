@@ -60,6 +60,13 @@ def braces(span: Span, *, flow: bool) -> Fix | None:
     return Fix(fix.title, fix.edits, safe=True) if fix and whole else None
 
 
+def tagged(span: Span) -> Fix | None:
+    """`!!int 60` is 60 without its tag; `!paid` is a text that begins with `!`."""
+    if (tag := re.compile(r"!!\w+[ \t]+(?=\S)").match(span.text)) is not None:
+        return Fix(f"remove `{tag[0].strip()}`", (Edit(span.start, span.start + tag.end(), ""),), safe=True)
+    return quote(span) if not span.text.startswith("!!") else None
+
+
 def swallowed(start: int, comment: Span) -> Fix | None:
     """Quote a plain value that begins at `start` with the comment behind it."""
     text = comment.text.rstrip()

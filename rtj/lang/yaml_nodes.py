@@ -17,7 +17,7 @@ import yaml
 from rtj.base.diagnostic import Diagnostic, Label
 from rtj.base.span import Source, Span
 from rtj.lang.yaml_errors import syntax_error
-from rtj.lang.yaml_fixes import braces, swallowed
+from rtj.lang.yaml_fixes import braces, swallowed, tagged
 
 MAX_DEPTH = 64
 TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
@@ -263,6 +263,6 @@ class _Builder:
     def check_tag(self, event: Any, span: Span) -> None:
         if event.tag is not None and not CORE_TAG.fullmatch(event.tag):
             shown = event.tag.replace("tag:yaml.org,2002:", "!!")
-            self.report(
-                "E004", f"the tag `{shown}` means nothing here", span, "every value is a text; quote it if it begins with `!`"
-            )
+            hint = "every value is a text; quote it if it begins with `!`"
+            fix = tagged(span) if isinstance(event, yaml.ScalarEvent) and not event.style and event.anchor is None else None
+            self.found.append(Diagnostic("E004", f"the tag `{shown}` means nothing here", span, hint, fix=fix))

@@ -184,8 +184,10 @@ def _harm(before: Linted, after: Linted, batch: Sequence[Finding]) -> str:
     more = _more(were, are)
     read = {source.path for source in before.sources}
     made = [d for d in more if d.span.source.path in read and not _uncovered(d, batch)]
-    if min(map(_stage, batch)) >= NAMES and len(are) > len(were):
-        made = made or more
+    # One guess at a name may uncover one mistake for the one that it mends. Of several each must do without.
+    gone = sum(f.diagnostic.severity == "error" for f in batch) if len(batch) > 1 else 0
+    if min(map(_stage, batch)) >= NAMES and len(are) > len(were) - gone:
+        made = made or more or are[:1]
     if made:
         first = made[0]
         row, column = first.span.source.line_col(first.span.start)

@@ -64,6 +64,7 @@ schedule | Monday AT 9:00 | monday at 09:00
 pattern | login OR purchase | login or purchase
 pattern | a THEN NOT b WITHIN 7 d | a then not b within 7d
 pattern | a where event.x = “y” within 2 hours | a where event.x == 'y' within 2h
+times | 3x | 3 times
 again | 7d | after 7d
 again | Never | never
 runs | 2026-01-01 to 2026-12-31 | from 2026-01-01 to 2026-12-31
