@@ -15,13 +15,15 @@ ARITHMETIC = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}
 
 
 class Barer:
-    """Makes expressions bare, each once. `aggregated`: computed attributes that are one aggregate, by name.
+    """Makes expressions bare, each once. `aggregated`: computed attributes that are one aggregate, by name. `renames`: names that
+    mean another one where the expressions stand.
 
     Marks of what may be missing are taken off, for they tell one reading of a name from another; who asks for bare forms knows
     them from the types."""
 
-    def __init__(self, aggregated: Mapping[str, str]) -> None:
+    def __init__(self, aggregated: Mapping[str, str], renames: Mapping[str, str] | None = None) -> None:
         self._aggregated = aggregated
+        self._renames = renames or {}
         self._done: dict[int, tuple[ir.Expr, ir.Expr]] = {}
 
     def bare(self, e: ir.Expr) -> ir.Expr:
@@ -36,7 +38,7 @@ class Barer:
             case ir.Const() | ir.Now() | ir.Member() | ir.JourneyFact() | ir.Held():
                 return e
             case ir.Name(name=name, optional=optional):
-                return ir.Name(name) if optional else e
+                return ir.Name(self._renames.get(name, name)) if optional or name in self._renames else e
             case ir.Attribute(name=name):
                 key = self._aggregated.get(name)
                 return ir.History(key) if key is not None else ir.Attribute(name)

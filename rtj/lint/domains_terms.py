@@ -12,7 +12,7 @@ from rtj.ir.functions import DATE, DURATION, FUNCTIONS, INSTANT, NUMBER, STRING,
 from rtj.lang.checked import Checked
 from rtj.lang.scope import ENVELOPE
 from rtj.lang.types import is_optional, some
-from rtj.lint.domains import ALL, PRESENT, TRUE_OR_FALSE, WHOLE, Domain, Values, between, one_of, tidied
+from rtj.lint.domains import ALL, PRESENT, TRUE_OR_FALSE, WHOLE, Domain, Values, between, meet, one_of, tidied
 
 RANGES: dict[str, Values] = {
     "hour": between(0, 23),
@@ -143,7 +143,7 @@ class Ground:
                 null = kind is None or is_optional(kind) or look(base).null
                 return Domain(null, of_type(kind))
             case ir.Item():
-                return Domain(not self._surely_there(e), of_type(self.type_of(e)))
+                return Domain(not self._surely_there(e) or look(e.base).null, of_type(self.type_of(e)))
             case ir.Held(length=length):
                 return Domain(True, between(0, None)) if length == ir.Length() else Domain(False, TRUE_OR_FALSE)
             case ir.Member() | ir.Each(kind="any" | "all"):
@@ -204,6 +204,11 @@ class Ground:
             case _:
                 return None
 
+    def _length(self, over: ir.Expr) -> Values:
+        """How long a list or a text may be by what it is."""
+        least = self.names[over.name].least if isinstance(over, ir.Name) and over.name in self.names else 0
+        return between(least, self._most(over))
+
     def _call(self, e: ir.Call, look: Look) -> Domain:
         function = FUNCTIONS[e.function]
         given = [look(arg) for arg in e.args]
@@ -216,8 +221,7 @@ class Ground:
             case "number" | "mod":
                 return Domain(True, ALL)
             case "length":
-                least = self.names[e.args[0].name].least if isinstance(e.args[0], ir.Name) and e.args[0].name in self.names else 0
-                return Domain(null, between(least, self._most(e.args[0])))
+                return Domain(null, meet(self._length(e.args[0]), _lengths(given[0].some)))
             case "round" if len(e.args) == 1:
                 return Domain(null, WHOLE)
             case "abs":
@@ -307,6 +311,13 @@ def _scaled(left: Values, right: Values) -> Values:
     a, b, c, d = (end or 0 for end in four)
     products = (a * c, a * d, b * c, b * d)
     return between(min(products), max(products))
+
+
+def _lengths(v: Values) -> Values:
+    """How long texts or lists of a set may be."""
+    if v.only is not None:
+        return one_of(*(len(value) for value in v.only))
+    return between(1 if v.without & {"", ()} else 0, None)
 
 
 def _negated(d: Domain) -> Domain:

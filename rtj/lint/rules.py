@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from rtj.base.diagnostic import Diagnostic
+from rtj.lint.conditions_rules import conditions_of_journey, conditions_of_project
 from rtj.lint.facts import Facts, JourneyFacts
 from rtj.lint.graph_cases import entry_twice, goal_covers_exit, shadowed_case
 from rtj.lint.graph_outlast import outlasts
@@ -22,6 +23,7 @@ JourneyRule: TypeAlias = Callable[[Facts, JourneyFacts], Iterator[Diagnostic]]
 ProjectRule: TypeAlias = Callable[[Facts], Iterator[Diagnostic]]
 
 JOURNEY_RULES: tuple[JourneyRule, ...] = (
+    conditions_of_journey,
     unreachable,
     receipt_too_early,
     busy_repeat,
@@ -40,6 +42,7 @@ JOURNEY_RULES: tuple[JourneyRule, ...] = (
     surge,
 )
 PROJECT_RULES: tuple[ProjectRule, ...] = (
+    conditions_of_project,
     unused,
     no_purpose,
     no_cap,

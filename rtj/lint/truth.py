@@ -5,15 +5,17 @@ It answers "no" only with a proof. Where the search would grow, it says "maybe":
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from rtj.ir import expr as ir
 from rtj.ir.functions import FUNCTIONS
+from rtj.ir.walk import parts
+from rtj.lang.types import is_optional
 from rtj.lint.domains import PRESENT, Domain, both, meet, other_than
 from rtj.lint.domains_order import TERMS_MAX, Differences, Order
 from rtj.lint.domains_terms import Ground
 from rtj.lint.domains_time import known_orders
-from rtj.lint.truth_formulas import Every, Some, Formula, Is
+from rtj.lint.truth_formulas import Every, Formula, Is, Some
 
 BRANCHES_MAX = 300  # ways tried for one question
 ROUNDS_MAX = 6  # of telling each other what terms have learned
@@ -22,10 +24,77 @@ COMPUTED = (ir.Unary, ir.Binary, ir.Call)  # terms whose parts say more of them 
 
 def possible(ground: Ground, formulas: Iterable[Formula]) -> bool:
     """May all of them be so at once? False is sure."""
-    formulas = list(formulas)
-    if len(formulas) == 1 and isinstance(formulas[0], Is):
-        return _Search(ground).may_lie(formulas[0])
-    return _Search(ground).run(_State(ground), formulas)
+    formulas = tuple(formulas)
+    return apart(ground, formulas) is not None or _Search(ground).run(_State(ground), formulas)
+
+
+# ---- what needs no search
+
+
+def apart(ground: Ground, formulas: Sequence[Formula]) -> frozenset[ir.Expr] | None:
+    """If each of these may be so by itself and none has to do with another: what they are about. None: that is not certain."""
+    about: frozenset[ir.Expr] = frozenset()
+    for formula in formulas:
+        own = _lonely(ground, formula)
+        if own is None or not about.isdisjoint(own):
+            return None
+        about |= own
+    return about
+
+
+def _lonely(ground: Ground, formula: Formula) -> frozenset[ir.Expr] | None:
+    match formula:
+        case Is(term=term, domain=domain):
+            return None if both(ground.plain(term), domain).empty else about(ground, formula)
+        case Order(left=left, right=right):
+            return about(ground, formula) if all(_is_unbounded(ground, term) for term in (left, right)) else None
+        case Every(parts=inner):
+            return apart(ground, inner)
+        case Some(parts=inner):
+            return next((own for part in inner if (own := _lonely(ground, part)) is not None), None)
+
+
+def _is_unbounded(ground: Ground, term: ir.Expr) -> bool:
+    """May it be as small and as large as one likes, whatever the clock says?"""
+    if isinstance(term, ir.Now | ir.Shift):
+        return False
+    values = ground.plain(term).some
+    return values.only is None and values.low in (None, "") and values.high is None and not values.without
+
+
+def about(ground: Ground, formula: Formula) -> frozenset[ir.Expr]:
+    """What a formula has to do with: its terms and all that these are made of, but for parts that are always there."""
+    found: set[ir.Expr] = set()
+    todo = [formula]
+    while todo:
+        match todo.pop():
+            case Every(parts=inner) | Some(parts=inner):
+                todo += inner
+            case Is(term=term):
+                found.update(_made_of(ground, term))
+            case Order(left=left, right=right):
+                found.update(_made_of(ground, left), _made_of(ground, right))
+    return frozenset(found)
+
+
+def _made_of(ground: Ground, term: ir.Expr) -> Iterator[ir.Expr]:
+    yield term
+    for part in parts(term):
+        if isinstance(part, ir.Name):
+            known = ground.names.get(part.name)
+            if known is not None and not known.null and not is_optional(known.type):
+                continue
+        if not isinstance(part, ir.Const):
+            yield from _made_of(ground, part)
+
+
+# ---- the search
+
+
+def learned(ground: Ground, formulas: Iterable[Formula]) -> dict[ir.Expr, Domain]:
+    """What each term must be when all of them are so, as far as no choice between ways is needed to see it."""
+    state = _State(ground)
+    return state.domains if _Search(ground).run(state, formulas) else {}
 
 
 class _State:
@@ -61,11 +130,13 @@ class _State:
 
     def settle(self) -> bool:
         """Let terms tell each other what they have learned; False when that cannot be."""
+        computed = [term for term in self.domains if isinstance(term, COMPUTED)]
+        if not computed and not self.orders:
+            return True
         for _ in range(ROUNDS_MAX):
             before = dict(self.domains)
-            for term, known in before.items():
-                if not isinstance(term, COMPUTED):
-                    continue
+            for term in computed:
+                known = before[term]
                 again = both(known, self.ground.domain(term, self.look))
                 if again != known and not self.learn(term, again):
                     return False
@@ -119,18 +190,14 @@ class _Search:
         self.ground = ground
         self.branches = BRANCHES_MAX
 
-    def may_lie(self, formula: Is) -> bool:
-        state = _State(self.ground)
-        return state.learn(formula.term, formula.domain) and state.settle()
-
     def run(self, state: _State, formulas: Iterable[Formula]) -> bool:
         """May these be so, with all that the state knows? The state is used up."""
         todo, apart = list(formulas), list[Some]()
         while todo:
             formula = todo.pop()
             match formula:
-                case Every(parts=parts):
-                    todo += parts
+                case Every(parts=inner):
+                    todo += inner
                 case Some():
                     apart.append(formula)
                 case Is(term=term, domain=domain):
@@ -152,16 +219,17 @@ class _Search:
         sure: list[Formula] = []
         open_: list[Some] = []
         for choice in apart:
-            parts = tuple(part for part in choice.parts if not _closed(state, part))
-            if not parts:
+            left = tuple(part for part in choice.parts if not _closed(state, part))
+            if not left:
                 return None
-            if len(parts) == 1:
-                sure.append(parts[0])
+            if len(left) == 1:
+                sure.append(left[0])
             else:
-                open_.append(Some(parts))
+                open_.append(Some(left))
         return sure, open_
 
     def _try(self, state: _State, apart: list[Some]) -> bool:
+        """Go every way of one choice, each with a state of its own."""
         if not apart:
             return True
         choice = min(apart, key=lambda one: len(one.parts))
@@ -179,8 +247,8 @@ def _closed(state: _State, part: Formula) -> bool:
     match part:
         case Is(term=term, domain=domain):
             return both(state.look(term), domain).empty
-        case Every(parts=parts):
-            return any(_closed(state, one) for one in parts)
+        case Every(parts=inner):
+            return any(_closed(state, one) for one in inner)
         case _:
             return False
 
