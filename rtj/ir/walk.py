@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from operator import is_
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -110,15 +111,17 @@ def conjunction(parts_: list[Expr]) -> Expr | None:
 def rewrite(value: T, change: Callable[[msgspec.Struct], msgspec.Struct]) -> T:
     """The same tree with `change` applied to every struct in it, from the leaves up."""
     if isinstance(value, tuple):
-        return cast(T, tuple(rewrite(part, change) for part in value))
+        items = tuple([rewrite(part, change) for part in value])
+        return value if all(map(is_, items, value)) else cast(T, items)
     if not isinstance(value, msgspec.Struct):
         return value
     changed: dict[str, Any] = {}
     for name in value.__struct_fields__:
         old = getattr(value, name)
-        new = rewrite(old, change)
-        if new is not old and new != old:
-            changed[name] = new
+        if isinstance(old, tuple | msgspec.Struct):
+            new = rewrite(old, change)
+            if new is not old:
+                changed[name] = new
     whole = msgspec.structs.replace(value, **changed) if changed else value
     return cast(T, change(whole))
 

@@ -17,20 +17,22 @@ WORDS_MAX = 20  # characters of what a suggested id says besides the word
 def blocks(node: s.Node) -> tuple[s.Block, ...]:
     """The blocks of a node, in the order of the text."""
     found: tuple[s.Block | None, ...]
-    match node:
-        case s.WaitUntil(body=body, otherwise=otherwise):
-            found = (body, otherwise)
+    match node:  # the most frequent first: everybody who looks at a journey comes by here
+        case s.Send(otherwise=otherwise):
+            return () if otherwise is None else (otherwise,)
+        case s.Wait() | s.Exit() | s.SetAttributes() | s.Emit() | s.StartJourney():
+            return ()
         case s.WaitFor(cases=cases):
             return tuple(case.body for case in cases)
+        case s.WaitUntil(body=body, otherwise=otherwise):
+            found = (body, otherwise)
         case s.Branch(arms=arms, otherwise=otherwise):
             found = (*(arm.body for arm in arms), otherwise)
         case s.Split(arms=shares):
             found = tuple(share.body for share in shares)
         case s.Repeat(body=body):
             found = (body,)
-        case s.Send(otherwise=otherwise) | s.CallWebhook(otherwise=otherwise):
-            found = (otherwise,)
-        case s.Decide(otherwise=otherwise) | s.Score(otherwise=otherwise):
+        case s.CallWebhook(otherwise=otherwise) | s.Decide(otherwise=otherwise) | s.Score(otherwise=otherwise):
             found = (otherwise,)
         case _:
             return ()

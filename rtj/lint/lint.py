@@ -1,5 +1,8 @@
 """Everything that is wrong or doubtful in a project, in one list: what compiling found and what the rules say, less what the
-project's settings, ignore comments and baseline leave out."""
+project's settings, ignore comments and baseline leave out.
+
+What reads tests, and what runs rules of a project's own, is imported for projects that have some.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,14 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rtj.base.diagnostic import Diagnostic, sort_diagnostics
 from rtj.base.finding import Finding
 from rtj.base.memory import Memory
 from rtj.base.span import Source
 from rtj.compile.pipeline import Analysis, analyse
+from rtj.lang.discover import suite_files
 from rtj.lang.load import Loaded
 from rtj.lint.baseline import baseline_file, read_baseline, stale, without_known
 from rtj.lint.facts import Facts, gather
@@ -21,10 +26,11 @@ from rtj.lint.ignores import SIGN, CommentReader, IgnoreComment, without_reason
 from rtj.lint.obey import obey
 from rtj.lint.rules import run_rules
 from rtj.lint.settings import LintOptions, Settings, check_settings, path_from, settings_of
-from rtj.lint.untested import look_at_tests
-from rtj.lint.user_rules import check_rules, run_rules_of_project
 from rtj.lint.where import Outlines, Place
-from rtj.scenario.check import Script
+
+if TYPE_CHECKING:
+    from rtj.lint.untested import Beside
+    from rtj.scenario.check import Script
 
 AS_IT_IS = LintOptions()
 
@@ -73,16 +79,33 @@ class _Looked:
 
 
 def _look(analysis: Analysis, memory: Memory) -> _Looked:
-    facts: Facts | None = gather(analysis, memory)
-    tests = look_at_tests(analysis, facts, memory)
+    facts, loaded = gather(analysis, memory), analysis.loaded
+    tests = _tests(analysis, facts, memory)
+    beside, sources, scripts = (tests.diagnostics, tests.sources, tests.scripts) if tests is not None else ((), (), ())
     if facts is None:
-        return _Looked(tests.diagnostics, None, tests.sources)
+        return _Looked(beside, None, sources)
+    own, broken = _own_rules(facts, loaded) if facts.project.rules else ((), frozenset[str]())
+    found = (*run_rules(facts, memory), *beside, *own)
+    return _Looked(found, broken if facts.complete and loaded.entire else None, sources, scripts)
+
+
+def _tests(analysis: Analysis, facts: Facts | None, memory: Memory) -> Beside | None:
+    root = analysis.loaded.root
+    files = list(suite_files((root,), root)) if analysis.loaded.files else []
+    if not files:
+        return None
+    from rtj.lint.untested import look_at_tests
+
+    return look_at_tests(files, analysis.loaded, facts, memory)
+
+
+def _own_rules(facts: Facts, loaded: Loaded) -> tuple[tuple[Diagnostic, ...], frozenset[str]]:
+    """What the project's own rules find, and which of them cannot be run."""
+    from rtj.lint.user_rules import check_rules, run_rules_of_project
+
     own = check_rules(facts)
-    loaded = analysis.loaded
-    found = [*run_rules(facts, memory), *own.diagnostics, *tests.diagnostics]
-    found += run_rules_of_project(facts, own, lambda path: path_from(loaded, path, loaded.root))
-    unjudged = own.broken if facts.complete and loaded.entire else None
-    return _Looked(tuple(found), unjudged, tests.sources, tests.scripts)
+    found = run_rules_of_project(facts, own, lambda path: path_from(loaded, path, loaded.root))
+    return (*own.diagnostics, *found), own.broken
 
 
 class _Comments:

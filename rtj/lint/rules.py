@@ -4,9 +4,12 @@ mistake, and it stays silent where it is not sure. Each code has a page in `gram
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from typing import TypeAlias
 
 from rtj.base.diagnostic import Diagnostic
+from rtj.base.memory import Is, Memory
 from rtj.lint.conditions_rules import conditions_of_journey, conditions_of_project
 from rtj.lint.facts import Facts, JourneyFacts
 from rtj.lint.graph_cases import entry_twice, goal_covers_exit, shadowed_case
@@ -53,10 +56,29 @@ PROJECT_RULES: tuple[ProjectRule, ...] = (
 )
 
 
-def run_rules(facts: Facts) -> Iterator[Diagnostic]:
-    """What every rule has to say."""
+def run_rules(facts: Facts, memory: Memory | None = None) -> Iterator[Diagnostic]:
+    """What every rule has to say. A rule about a journey is shown no other, so that what it said holds until the journey, a
+    declaration, a mistake in either, or one of the few facts about all journeys is another."""
+    memory = memory or Memory()
+    wrong = _mistakes(facts)
     for journey in facts.journeys:
-        for rule in JOURNEY_RULES:
-            yield from rule(facts, journey)
+        alone = replace(facts, journeys=(journey,))
+        mistakes = wrong.get(journey.tree.span.source.path), wrong.get("")
+        parts = (Is(journey.checked), journey.machine is None, facts.complete, facts.emitted, mistakes)
+        yield from memory.recall("rules", parts, partial(_about, alone, journey))
     for project_rule in PROJECT_RULES:
         yield from project_rule(facts)
+
+
+def _about(facts: Facts, journey: JourneyFacts) -> tuple[Diagnostic, ...]:
+    return tuple(found for rule in JOURNEY_RULES for found in rule(facts, journey))
+
+
+def _mistakes(facts: Facts) -> dict[str, tuple[Diagnostic, ...]]:
+    """What checking has reported, by the path of the journey's file; under "" what stands in no such file."""
+    paths = {journey.tree.span.source.path for journey in facts.journeys}
+    found: dict[str, list[Diagnostic]] = {}
+    for diagnostic in facts.checked.diagnostics:
+        path = diagnostic.span.source.path
+        found.setdefault(path if path in paths else "", []).append(diagnostic)
+    return {path: tuple(diagnostics) for path, diagnostics in found.items()}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from rtj.base.diagnostic import Diagnostic
 from rtj.base.memory import Memory
 from rtj.base.span import Source
-from rtj.compile.pipeline import Analysis
-from rtj.lang.discover import suite_files
+from rtj.lang.load import Loaded
 from rtj.lint.facts import Facts, JourneyFacts
 from rtj.scenario.check import Script
 from rtj.scenario.known import Known
@@ -26,13 +26,8 @@ class Beside:
     scripts: tuple[Script, ...] = ()
 
 
-def look_at_tests(analysis: Analysis, facts: Facts | None, memory: Memory | None = None) -> Beside:
-    """E601, E602 and the form of test files; W603. Texts that are no files have no tests beside them. Raises InputError for a
-    test file that cannot be read."""
-    loaded = analysis.loaded
-    files = list(suite_files((loaded.root,), loaded.root)) if loaded.files else []
-    if not files:
-        return Beside()
+def look_at_tests(files: Sequence[Path], loaded: Loaded, facts: Facts | None, memory: Memory) -> Beside:
+    """E601, E602 and the form of test files; W603. Raises InputError for a test file that cannot be read."""
     suites = load_suites(files, None if facts is None else _known(facts, loaded.entire), memory)
     lacking = untested(facts.journeys, suites.suites) if facts is not None and suites.suites else ()
     return Beside(suites.sources, (*suites.diagnostics, *lacking), suites.scripts)

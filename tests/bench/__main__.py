@@ -3,6 +3,7 @@
     python -m tests.bench                      1M events, about a minute and a half
     python -m tests.bench --events 100000      a quick look
     python -m tests.bench --large              also 10M events, for the memory
+    python -m tests.bench validate             what it takes to check a project, and to check it again at every save
 
 Seconds are of whole processes, the best of `--repeat`. Nothing here passes or fails: it prints.
 """
@@ -18,6 +19,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from tests.bench.checking import measure_checking
 from tests.bench.measure import RTJ, Measured, best, measure
 from tests.bench.workload import write_events, write_project
 
@@ -92,6 +94,7 @@ def compare(ours: Counter[str], by_hand: dict[str, int]) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure rtj on the reference workload.")
+    parser.add_argument("what", nargs="?", choices=("simulate", "validate"), default="simulate")
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--repeat", type=int, default=2, help="the fastest of so many runs counts")
     parser.add_argument("--journeys", type=int, default=1000, help="how many journeys the crowded project has")
@@ -100,10 +103,17 @@ def main(arguments: list[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     if chosen.keep:
         chosen.keep.mkdir(parents=True, exist_ok=True)
-        run(chosen, chosen.keep)
+        start(chosen, chosen.keep)
         return
     with tempfile.TemporaryDirectory(prefix="rtj-bench-") as folder:
-        run(chosen, Path(folder))
+        start(chosen, Path(folder))
+
+
+def start(chosen: argparse.Namespace, folder: Path) -> None:
+    if chosen.what == "validate":
+        measure_checking(chosen.repeat, chosen.journeys, folder)
+    else:
+        run(chosen, folder)
 
 
 if __name__ == "__main__":

@@ -6,10 +6,12 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+NOTHING: Mapping[str, str] = {}
 RTJ = (sys.executable, "-c", "import sys; from rtj.cli.main import main; sys.exit(main())")
 
 
@@ -24,11 +26,12 @@ class Measured:
     output: str
 
 
-def measure(*command: str, feed: Path | None = None) -> Measured:
-    """Run `command` at the top of the repository; `feed` is a file that another process writes into its stdin.
+def measure(*command: str, feed: Path | None = None, settings: Mapping[str, str] = NOTHING) -> Measured:
+    """Run `command` at the top of the repository; `feed` is a file that another process writes into its stdin; `settings` go
+    to its environment.
 
     Raises RuntimeError with what it said when the command fails."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **settings}
     source = subprocess.Popen(("cat", str(feed)), stdout=subprocess.PIPE) if feed else None
     began = time.perf_counter()
     child = subprocess.Popen(
@@ -55,6 +58,6 @@ def measure(*command: str, feed: Path | None = None) -> Measured:
     return Measured(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, output)
 
 
-def best(repeat: int, *command: str, feed: Path | None = None) -> Measured:
+def best(repeat: int, *command: str, feed: Path | None = None, settings: Mapping[str, str] = NOTHING) -> Measured:
     """The fastest of `repeat` runs: noise only ever adds."""
-    return min((measure(*command, feed=feed) for _ in range(repeat)), key=lambda one: one.seconds)
+    return min((measure(*command, feed=feed, settings=settings) for _ in range(repeat)), key=lambda one: one.seconds)

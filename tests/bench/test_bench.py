@@ -46,3 +46,10 @@ def test_the_bench_prints_its_table(tmp_path: Path, capsys: pytest.CaptureFixtur
     printed = capsys.readouterr().out
     for part in ("x floor", "1 worker", "2 workers", "through a pipe", "30 journeys cost", "`rtj --help` takes", "by hand"):
         assert part in printed
+
+
+def test_the_bench_of_checking_prints_its_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bench.main(["validate", "--repeat", "1", "--journeys", "25", "--keep", str(tmp_path)])
+    printed = capsys.readouterr().out
+    for part in ("python -c pass", "rtj --help", "20 journeys, cold", "25 journeys, nothing changed", "from a save to the line"):
+        assert part in printed
