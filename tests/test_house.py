@@ -209,6 +209,7 @@ def test_start_up_loads_nothing_heavy(option: str) -> None:
         "asyncio",
         "multiprocessing",
         "zoneinfo",
+        "watchfiles",
         "zstandard",
     }
     assert loaded & heavy == set()

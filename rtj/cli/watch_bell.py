@@ -9,17 +9,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rtj.base.errors import InputError, MissingExtra, UsageError
 from rtj.lang.discover import PROJECT_FILE, SUFFIXES, TEST_SUFFIXES
-
-if TYPE_CHECKING:
-    from watchfiles import Change
 
 STEP_MS = 10  # so long nothing may happen before it rings
 DEBOUNCE_MS = 200  # and after so long it rings in any case
@@ -78,41 +74,57 @@ def places(root: Path, files: Iterable[Path]) -> Places:
     return Places(frozenset(folders), frozenset(known))
 
 
-def ring(where: Callable[[], Places]) -> Iterator[None]:
-    """Ring once when the bell hangs, and at every change; it is hung anew when `where` names other folders. Ctrl-C raises
-    KeyboardInterrupt. Raises MissingExtra, and what `where` raises."""
+def require() -> None:
+    """Raises MissingExtra when there is nothing to listen with."""
     try:
-        from watchfiles import watch
+        import watchfiles  # noqa: F401
     except ImportError as error:
         raise MissingExtra("rtj watch", "watch") from error
 
+
+def ring(where: Callable[[], Places]) -> Iterator[None]:
+    """Ring once when the bell hangs, and at every change; it is hung anew when `where` names other folders. Ctrl-C raises
+    KeyboardInterrupt. Raises what `where` raises, and InputError when the system lets nobody watch."""
+    polling: bool | None = None  # as the environment says
     while True:
         now = where()
+        try:
+            with closing(_rings(now, polling)) as rings:
+                for _ in rings:
+                    yield
+                    if where() != now:
+                        break
+        except FileNotFoundError:
+            continue  # a folder went while the bell was hung
+        except RuntimeError as error:  # of watchfiles: the system watches no more folders, or cannot
+            if polling:
+                raise InputError(f"{min(now.folders)}: cannot be watched: {error}") from error
+            polling = True
 
-        def hears(_: Change, path: str, now: Places = now) -> bool:
-            return now.hears(path)
 
-        rings = watch(
-            *sorted(now.folders),
-            watch_filter=hears,
-            step=STEP_MS,
-            debounce=DEBOUNCE_MS,
-            rust_timeout=PULSE_MS,
-            yield_on_timeout=True,
-            recursive=False,
-            ignore_permission_denied=True,
-        )
-        looked = 0.0
-        with closing(rings):
-            state: dict[str, tuple[int, int, int]] | None = None
-            try:
-                for changes in rings:
-                    if not changes and state is not None and time.monotonic() - looked < SECOND_LOOK_S:
-                        continue
-                    before, state, looked = state, now.state(), time.monotonic()
-                    if changes or state != before:
-                        yield
-                        if where() != now:
-                            break
-            except FileNotFoundError:
-                continue  # a folder went while the bell was hung
+def _rings(now: Places, polling: bool | None) -> Generator[None, None, None]:
+    from watchfiles import Change, watch
+
+    def hears(_: Change, path: str) -> bool:
+        return now.hears(path)
+
+    rings = watch(
+        *sorted(now.folders),
+        watch_filter=hears,
+        step=STEP_MS,
+        debounce=DEBOUNCE_MS,
+        rust_timeout=PULSE_MS,
+        yield_on_timeout=True,
+        force_polling=polling,
+        recursive=False,
+        ignore_permission_denied=True,
+    )
+    state: dict[str, tuple[int, int, int]] | None = None
+    looked = 0.0
+    with closing(rings):
+        for changes in rings:
+            if not changes and state is not None and time.monotonic() - looked < SECOND_LOOK_S:
+                continue
+            before, state, looked = state, now.state(), time.monotonic()
+            if changes or state != before:
+                yield

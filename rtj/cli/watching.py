@@ -27,7 +27,7 @@ from rtj.cli.testing import run as play
 from rtj.cli.times import zone_of
 from rtj.cli.validate_inputs import Request, Target, targets
 from rtj.cli.verdicts import render_verdict
-from rtj.cli.watch_bell import Places, places, ring
+from rtj.cli.watch_bell import Places, places, require, ring
 from rtj.ir.program import Program
 from rtj.lang.tree_cache import TreeCache
 from rtj.lang.tree_memory import TreeMemory
@@ -56,6 +56,7 @@ class Asked:
 
 def watch(asked: Asked, screen: Screen) -> int:
     """Look at the project now and after every save, until Ctrl-C. Raises UsageError when there is not one project to watch."""
+    require()
     session = Session(_target(asked), asked, screen)
     try:
         session.begin()
@@ -73,9 +74,9 @@ def _target(asked: Asked) -> Target:
         named = ", ".join(str(one.project.parent) for one in found[:4])
         raise UsageError(f"`rtj watch` looks after one project; there are {len(found)} ({named}): name one with --project")
     for path in asked.events:
-        if path == "-":
-            raise UsageError("--events -: only files are read again; a pipe ends")
-        if not Path(path).is_file():
+        if path == "-" or (Path(path).exists() and not Path(path).is_file()):
+            raise UsageError(f"--events {path}: only files are read again; a pipe ends")
+        if not Path(path).exists():
             raise InputError(f"{path}: no such file")
     return found[0]
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from rtj.base.errors import InputError, UsageError
+from rtj.base.errors import InputError, MissingExtra, UsageError
 from rtj.cli import watch_bell
 from rtj.cli.screen import Screen
 from rtj.cli.validate_inputs import Request
@@ -257,10 +257,26 @@ def test_a_project_folder_that_is_gone(tmp_path: Path) -> None:
         places(tmp_path / "x", ())
 
 
-def test_without_watchfiles_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_watchfiles_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, tiny: Path) -> None:
     monkeypatch.setitem(sys.modules, "watchfiles", None)
-    with pytest.raises(Exception, match=re.escape("rtj watch needs the extra `watch`: pip install 'rtj[watch]'")):
-        next(ring(lambda: places(tmp_path, ())))
+    with pytest.raises(MissingExtra, match=re.escape("rtj watch needs the extra `watch`: pip install 'rtj[watch]'")):
+        watch(Asked(Request()), Screen("never"))
+
+
+def test_where_the_system_watches_no_more_it_is_polled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import watchfiles
+
+    asked: list[object] = []
+
+    def refuse(*folders: str, force_polling: bool | None, **options: object) -> Iterator[set[object]]:
+        asked.append(force_polling)
+        if force_polling is None:
+            raise RuntimeError("no space left on device")
+        yield set()
+
+    monkeypatch.setattr(watchfiles, "watch", refuse)
+    next(ring(lambda: places(tmp_path, ())))
+    assert asked == [None, True]
 
 
 # ---- the whole process
