@@ -96,14 +96,26 @@ def _notes(finding: Finding, told: set[str]) -> Iterator[tuple[str, str]]:
     where = " / ".join(part for part in (one_line(finding.journey), _spoken(finding.path)) if part)
     if where:
         yield "at", where
-    if diagnostic.hint:
-        yield "help", one_line(diagnostic.hint)
-    if diagnostic.fix is not None:
-        options, kind = ("--fix", "") if diagnostic.fix.safe else ("--fix --unsafe-fixes", "unsafe: ")
-        yield "fix", f"{one_line(diagnostic.fix.title)} [{kind}rtj validate {options}]"
+    yield from _ways_out(diagnostic)
     if diagnostic.code in CODES and diagnostic.code not in told:
         told.add(diagnostic.code)
         yield "more", f"rtj rule {diagnostic.code}"
+
+
+def _ways_out(diagnostic: Diagnostic) -> Iterator[tuple[str, str]]:
+    """The hint and the fix; one line where the fix does what the hint says."""
+    hint, fix = one_line(diagnostic.hint), diagnostic.fix
+    if fix is None:
+        if hint:
+            yield "help", hint
+        return
+    way = "[rtj validate --fix]" if fix.safe else "[unsafe: rtj validate --fix --unsafe-fixes]"
+    if hint and len(fix.edits) == 1 and f"`{fix.edits[0].text}`" in hint:
+        yield "help", f"{hint}  {way}"
+        return
+    if hint:
+        yield "help", hint
+    yield "fix", f"{one_line(fix.title)}  {way}"
 
 
 def _spoken(pointer: str) -> str:

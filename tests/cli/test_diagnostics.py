@@ -164,12 +164,16 @@ def test_below_the_excerpt_stands_where_it_is_what_helps_and_where_to_read_more(
     finding = Finding(Diagnostic("E314", "x", span, "did you mean\n`country`?", fix=fix), "cart", "/do/0/wait_for/1/when")
     assert notes(finding) == [
         "at: cart / do[0].wait_for[1].when",
-        "help: did you mean `country`?",
-        "fix: write `country` [unsafe: rtj validate --fix --unsafe-fixes]",
+        "help: did you mean `country`?  [unsafe: rtj validate --fix --unsafe-fixes]",
         "more: rtj rule E314",
     ]
     project = Finding(Diagnostic("no-sms", "x", span, fix=replace(fix, safe=True)), "", "/events/a b~1c/0\x1b")
-    assert notes(project) == ['at: events."a b/c"."0?"', "fix: write `country` [rtj validate --fix]"]
+    assert notes(project) == ['at: events."a b/c"."0?"', "fix: write `country`  [rtj validate --fix]"]
+    both = Finding(Diagnostic("E314", "x", span, "countries have two letters", fix=fix))
+    assert notes(both)[:2] == [
+        "help: countries have two letters",
+        "fix: write `country`  [unsafe: rtj validate --fix --unsafe-fixes]",
+    ]
 
 
 def test_a_page_is_pointed_at_once() -> None:
