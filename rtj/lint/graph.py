@@ -136,7 +136,7 @@ def leaving(node: s.Node) -> tuple[s.Node | s.Share, ...]:
         case s.WaitFor(cases=cases):
             return _all_leave([case.body for case in cases])
         case s.WaitUntil(moment=moment, body=body, otherwise=otherwise):
-            return _all_leave([body] if _surely_comes(moment) else [body, otherwise])
+            return _all_leave([body] if surely_comes(moment) else [body, otherwise])
         case s.Repeat(body=body, until=None):
             return _all_leave([body])
         case _:
@@ -162,7 +162,7 @@ def is_nothing(node: s.Node) -> bool:
     return isinstance(node, s.Wait) and node.length == s.Length(node.length.span)
 
 
-def _surely_comes(moment: s.Moment) -> bool:
+def surely_comes(moment: s.Moment) -> bool:
     """Is it a moment that is never missing and never past? The next one of a clock time is; now counts."""
     return isinstance(moment, s.DayMoment) or (isinstance(moment, s.ClockMoment) and moment.on is None)
 

@@ -12,7 +12,7 @@ from rtj.lang import syntax as s
 from rtj.lang.checked import Checked
 from rtj.lang.node_ids import statements
 from rtj.lint.facts import Facts, JourneyFacts
-from rtj.lint.graph import RESTS, is_nothing, only_moment
+from rtj.lint.graph import RESTS, is_nothing, only_moment, surely_comes
 from rtj.lint.graph_time import NONE, UNKNOWN, Bounds, Lapse, of_expr, of_length, of_moment
 
 SHOWN_MAX = 6  # stretches of a way that a message names
@@ -193,7 +193,8 @@ class _Longest(_Lengths):
                 return self.behind(self.rest(node, span, bounds), [None])
             case s.WaitUntil(moment=moment, body=body, otherwise=otherwise):
                 held = self.behind(self.rest(node, moment.span, of_moment(moment)), [body])
-                return held if otherwise is None else _either([held, self.behind(Way(), [otherwise])])
+                only = otherwise is None and (body is None or surely_comes(moment))
+                return held if only else _either([held, self.behind(Way(), [otherwise])])
             case s.WaitFor():
                 return self.wait_for(node)
             case s.Branch(arms=arms, otherwise=otherwise):

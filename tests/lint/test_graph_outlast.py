@@ -62,6 +62,7 @@ def test_the_place_is_the_length_in_which_the_limit_is_reached() -> None:
         (("{id: w, wait_for: [{on: login}]}", "{id: b, wait: 30d}"), "30d", "b 30d and more that nobody can tell"),
         (EIGHT, "40d", "2 more + n2 5d + n3 5d + n4 5d + n5 5d + n6 5d + n7 5d = 40d"),
         (('{id: w, wait: "until 09:00", do: [{id: a, wait: 40d}], else: [{id: b, wait: 50d}]}',), "30d", "b 50d"),
+        (("{id: w, wait: until cart.ts + 1d, do: [exit]}", "{id: a, wait: 40d}"), "30d", "a 40d"),
         (("{send: m, by: sms, else: [{id: a, wait: 40d}]}",), "30d", "a 40d"),
     ],
 )  # fmt: skip
