@@ -53,7 +53,7 @@ class Judge:
                         yield from self.condition(arg.where, place.only(()))
             case s.Call(function=function, args=args) if args and args[0].item is not None:
                 for arg in args:
-                    asks = function.text in ("any", "all", "count")
+                    asks = function.text in ("any", "all", "count") and place.trees.is_truth(arg.value)  # `count(i for i in …)`
                     yield from self.condition(arg.value, place) if asks else self.value(arg.value, place)
                     if arg.where is not None:
                         yield from self.condition(arg.where, place)

@@ -108,7 +108,7 @@ class Trees:
 
     def _collect(self, tree: s.Expr, names: list[tuple[str, ir.Type, bool]]) -> bool:
         if isinstance(tree, s.Binary) and tree.op in ("and", "or"):
-            return all(self._is_truth(part) and self._collect(part, names) for part in (tree.left, tree.right))
+            return all(self.is_truth(part) and self._collect(part, names) for part in (tree.left, tree.right))
         typed = self.checked.of(tree)
         if typed is None:  # no value of its own: a length beside `+`, a counted item, a difference read the other way round
             return isinstance(tree, s.Length | s.Name | s.Binary) and all(self._collect(p, names) for p in parts(tree, NULL))
@@ -120,11 +120,12 @@ class Trees:
                     names.append((typed.expr.name, typed.type, typed.expr.optional))
                 return True
             case s.Unary(op="not", of=of):
-                return self._is_truth(of) and self._collect(of, names)
+                return self.is_truth(of) and self._collect(of, names)
             case _:
                 return all(self._collect(part, names) for part in parts(tree, typed.expr))
 
-    def _is_truth(self, tree: s.Expr) -> bool:
+    def is_truth(self, tree: s.Expr) -> bool:
+        """Is it true or false (or missing)?"""
         if isinstance(tree, s.Binary) and tree.op in ("and", "or"):
             return True
         kind = self.kind(tree)

@@ -56,22 +56,28 @@ def _uncapped(channels: list[s.ChannelDecl], senders: dict[str, Sent]) -> Diagno
 
 
 def equal_priority(facts: Facts) -> Iterator[Diagnostic]:
-    """W404: journeys of one priority whose messages or entries fall under one cap; the largest such group of each cap."""
+    """W404: journeys of one priority whose messages or entries fall under one cap; the largest such group of each cap, and the
+    same group once for all caps."""
+    found: dict[tuple[str, ...], tuple[int | float, list[JourneyFacts], list[s.CapDecl]]] = {}
     for cap in facts.project.caps:
         groups: dict[int | float, list[JourneyFacts]] = {}
         for journey in _competing(facts, cap):
             priority = journey.tree.priority
             groups.setdefault(priority.value if priority is not None else 0, []).append(journey)
         value, group = max(groups.items(), key=lambda pair: (len(pair[1]), pair[0]), default=(0, []))
-        if len(group) < 2:
-            continue
-        first = min(journey.name for journey in group)
-        message = (
-            f"{len(group)} journeys of priority {value} compete for `{cap.name.text}`: at one instant `{first}` wins by its name"
-        )
-        labels = tuple(Label(journey.tree.name.span, f"priority {value}") for journey in group[:LABELS_MAX])
-        hint = "`priority: 10` in one of them says who goes first"
-        yield Diagnostic("W404", message, cap.name.span, hint, labels, "warning")
+        if len(group) > 1:
+            found.setdefault(tuple(journey.name for journey in group), (value, group, []))[2].append(cap)
+    for value, group, caps in found.values():
+        yield _of_one_priority(value, group, caps)
+
+
+def _of_one_priority(value: float, group: list[JourneyFacts], caps: list[s.CapDecl]) -> Diagnostic:
+    first = min(journey.name for journey in group)
+    limits = listed([cap.name.text for cap in caps], NAMES_MAX)
+    message = f"{len(group)} journeys of priority {value} compete for {limits}: at one instant `{first}` wins by its name"
+    labels = tuple(Label(journey.tree.name.span, f"priority {value}") for journey in group[:LABELS_MAX])
+    hint = f"`priority: {value + 10}` in one of them lets it go first"
+    return Diagnostic("W404", message, caps[0].name.span, hint, labels, "warning")
 
 
 def _competing(facts: Facts, cap: s.CapDecl) -> Iterator[JourneyFacts]:

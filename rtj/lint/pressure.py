@@ -11,6 +11,7 @@ from rtj.engine.functions import duration_text
 from rtj.ir import journey as irj
 from rtj.lang import syntax as s
 from rtj.lint.facts import Facts, JourneyFacts
+from rtj.lint.pressure_days import picks_days
 from rtj.lint.pressure_graph import follows_at_once
 from rtj.lint.pressure_search import Cap, Mark, WayBack, shortest, ways_back
 from rtj.lint.pressure_time import Quiet, quiet_of, window_ms
@@ -45,7 +46,12 @@ def _timeline(facts: Facts, ways: Ways, cap: s.CapDecl, sends: frozenset[str]) -
     asked = Cap(cap.at_most, sends)
     quiet = quiet_of(facts.project.quiet_hours)
     window = window_ms(cap.at_most)
-    backs = tuple(back for back in ways_back(ways.journey) if back.restart or max(back.gap, back.least) < window)
+    entries = ways.journey.entries
+    backs = tuple(
+        back
+        for back in ways_back(ways.journey)
+        if (back.restart or max(back.gap, back.least) < window) and not picks_days(facts, entries[back.number])
+    )
     found = None
     if sum(ways.visits(send) for send in sends) > asked.count:
         found = _shortest(ways, asked, quiet)

@@ -208,6 +208,7 @@ SILENT = [
     "count(purchase where event.total > 5) > 3 and count(purchase where event.total > 50) < 3",
     "count(purchase) over 7d == count(purchase) over 30d",
     "profile.tier has been 'gold' for 7d and profile.tier has been 'silver' for 3d",
+    "count(i for i in last(purchase).items) > 1 or count(t for t in profile.tags) == 0",  # how many there are
     "audience.loyal and profile.orders <= 3",  # membership is that of the last look
     "profile.spend_30d >= 0",  # a refund may be below nothing
     "sum(purchase.total) == 0 or profile.spend_30d != 0",

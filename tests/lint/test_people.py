@@ -84,6 +84,10 @@ FOUND = {
         PROJECT + CAP,
         sends(*(f"j{n}" for n in range(7)), header="priority: 3\n"),
     ),
+    "W404 the same under two caps": (
+        PROJECT + CAP + "  weekly: {at_most: 3 per 7d}\n",
+        sends("a", "b", header="priority: 40\n"),
+    ),
     "W404 entries": (
         PROJECT + "caps:\n  one: {at_most: 1 per week, of: entries, journeys: [a, b]}\n",
         sends("a", "b", "c"),

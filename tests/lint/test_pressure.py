@@ -28,6 +28,7 @@ channels:
 """
 GENTLE = EVENTS + "caps:\n  gentle: {at_most: 2 per 24h, channels: [email, push]}\n"
 DAILY = EVENTS + "caps:\n  daily: {at_most: 1 per day}\n"
+BORN = EVENTS.replace("  orders:", "  birthday: {type: date?}\n  orders:")
 WEEKLY = EVENTS + "caps:\n  weekly: {at_most: 2, per: week}\n"
 ONCE = "journey: j\nenter: {on: signed_up, again: never}\ndo:\n"
 DEFAULT = "journey: j\nenter: {on: login}\ndo:\n"
@@ -89,6 +90,10 @@ FOUND = {
     "schedule": (
         EVENTS + "caps:\n  weekly: {at_most: 2 per 7d}\n",
         "journey: j\nenter: {every: day at 09:00, for: loyal}\ndo: [{send: news, by: email}]\n",
+    ),
+    "those who stay away": (
+        WEEKLY.replace("audiences:", "  seen: last(login.ts)\naudiences:", 1),
+        "journey: j\nenter: {every: day at 09:00, for: loyal, when: profile.seen < now() - 30d}\ndo: [{send: a, by: email}]\n",
     ),
     "cap of a journey": (
         EVENTS + "caps:\n  mine: {at_most: 1 per 24h, journeys: [j]}\n  theirs: {at_most: 1 per 24h, journeys: [k]}\n",
@@ -187,6 +192,25 @@ SILENT = {
     "an audience": (DAILY, "journey: j\nenter: {on: joining loyal}\ndo: [{send: a, by: email}]\n"),
     "started": (DAILY, "journey: j\nenter: {by: start, as: link}\ndo: [{send: a, by: email}]\n"),
     "weekly": (WEEKLY, "journey: j\nenter: {every: friday at 17:00, for: loyal}\ndo: [{send: a, by: email}]\n"),
+    "a birthday": (
+        BORN + "caps:\n  few: {at_most: 2 per 7d}\n",
+        (
+            "journey: j\nenter: {every: day at 09:00, for: loyal, when: anniversary(profile.birthday) == today()}\n"
+            "do: [{send: a, by: email}]\n"
+        ),
+    ),
+    "an audience of some days": (
+        BORN.replace("channels:", "  soon: days_between(today(), profile.birthday) in [1, 7]\nchannels:", 1)
+        + "caps:\n  few: {at_most: 1 per 7d}\n",
+        "journey: j\nenter: {every: day at 09:00, for: soon}\ndo: [{send: a, by: email}]\n",
+    ),
+    "between two moments": (
+        BORN + "caps:\n  few: {at_most: 1 per 7d}\n",
+        (
+            "journey: j\ndo: [{send: a, by: email}]\nenter:\n  every: day at 09:00\n  for: loyal\n"
+            "  when: profile.birthday > today() and profile.birthday < today() + 2 days\n"
+        ),
+    ),
     "what bounced": (
         DAILY,
         ONCE + "  - {send: a, by: email}\n" + "  - {id: x, wait_for: [{on: a.failed, do: [{send: b, by: push}]}, {after: 2d}]}\n",
