@@ -1,6 +1,8 @@
-"""What the project says of reaching people: consent of channels, caps, quiet hours."""
+"""What the project says of reaching people and programs: consent of channels, addresses of webhooks, caps, quiet hours."""
 
 from __future__ import annotations
+
+import re
 
 from rtj.lang import syntax as s
 from rtj.lang.check_actions import whole
@@ -9,6 +11,7 @@ from rtj.lang.check_time import check_zone_name
 from rtj.lang.check_world import check_twice
 from rtj.lang.scope import Report
 
+ADDRESS = re.compile(r"https?://[^\s/?#{}$@]+([/?#]\S*)?")
 COUNT_MAX = 1_000_000  # messages or entries that a cap may allow
 
 
@@ -16,6 +19,8 @@ def check_delivery(cx: Context, project: s.Project) -> None:
     """Report what a gate could not work with."""
     for channel in project.channels:
         _check_consent(cx.report, channel)
+    for webhook in project.webhooks:
+        _check_address(cx.report, webhook.url)
     check_twice(cx.report, "cap", [cap.name for cap in project.caps])
     for cap in project.caps:
         _check_cap(cx, cap)
@@ -29,6 +34,15 @@ def _check_consent(report: Report, channel: s.ChannelDecl) -> None:
         message = f"marketing by `{channel.name.text}` needs consent: expected `consent` or `default`"
         hint = "`consent: profile.newsletter` says how it is known, `default: granted` or `default: denied` what holds without it"
         report.error("E401", message, channel.name.span, hint)
+
+
+def _check_address(report: Report, url: s.Text) -> None:
+    """The host is fixed in the text: what is known about a person must never decide where it is sent. A password in an address
+    would stand in the repository."""
+    if ADDRESS.fullmatch(url.value) is None:
+        message = f"expected an address with a fixed host, such as https://crm.example/book; found `{url.value}`"
+        hint = "passwords and keys do not stand in addresses" if "@" in url.value.partition("://")[2].partition("/")[0] else ""
+        report.error("E105", message, url.span, hint)
 
 
 def _check_cap(cx: Context, cap: s.CapDecl) -> None:

@@ -15,7 +15,9 @@ from rtj.lang.tree_cache import TreeCache, load_kept
 from rtj.lang.tree_code import CLASSES, Unkept, from_lists, to_lists
 
 ROOT = Path(__file__).resolve().parents[2]
-PROJECTS = sorted({*ROOT.glob("examples/*/rtj.yaml"), *ROOT.glob("journeys/*/rtj.yaml"), ROOT / "tests/compile/idioms/rtj.yaml"})
+PROJECTS = sorted(
+    {*ROOT.glob("examples/[!b]*/rtj.yaml"), *ROOT.glob("journeys/*/rtj.yaml"), ROOT / "tests/compile/idioms/rtj.yaml"}
+)
 
 
 def spans(tree: object) -> list[tuple[str, int, int]]:
