@@ -10,7 +10,7 @@ from rtj.lang import syntax as s
 from rtj.lang.check_base import Context, Typed, expect, shorten
 from rtj.lang.likeness import nearest
 from rtj.lang.scope import RECEIPTS, Binding, Scope, bind
-from rtj.lang.types import STRING, UNKNOWN, is_optional, is_unknown, optional, show, some, widen
+from rtj.lang.types import STRING, UNKNOWN, is_optional, is_unknown, optional, some, widen
 
 SENT: ir.Type = ir.Record((("channel", optional(STRING)), ("key", optional(STRING))))
 
@@ -47,10 +47,6 @@ def _lower(found: list[tuple[s.Pair, Typed]]) -> tuple[irj.Pair, ...]:
 def check_send(cx: Context, scope: Scope, node: s.Send, name: str) -> tuple[irj.Send, Scope]:
     """A message: its channels, what it is given, the name of its answer."""
     found = check_pairs(cx, scope, node.pairs)
-    for pair, typed in found:
-        if is_optional(typed.type):
-            message = f"`{pair.name.text}` of message `{node.message.text}` may be missing: it is {show(typed.type)}"
-            cx.report.warning("W410", message, pair.value.span, "give a default: `… ?? …`")
     channels = _channels(cx, node)
     after = scope
     if node.bind is not None:

@@ -13,6 +13,7 @@ from rtj.lint.conditions_walk import Ways
 from rtj.lint.truth_formulas import YES, Formula, all_of
 
 CODE = "W312"
+CASES_MAX = 60  # of one wait_for that are compared with each other
 ELSE = re.compile(r"#[^\n]*|\belse\b")
 
 
@@ -90,7 +91,7 @@ def _else(node: s.Branch) -> Span:
 
 def _cases(node: s.WaitFor, place: Place, settled: Collection[int]) -> Iterator[Diagnostic]:
     taken: list[s.Case] = []
-    for case in node.cases:
+    for case in node.cases[:CASES_MAX]:
         earlier = next((other for other in taken if _takes_all(other, case, place, settled)), None)
         if earlier is None:
             taken.append(case)

@@ -8,16 +8,17 @@ from rtj.base.diagnostic import Diagnostic
 from rtj.lang import syntax as s
 from rtj.lint.conditions import Judge
 from rtj.lint.conditions_arms import swallowed
+from rtj.lint.conditions_miss import key_may_miss, message_may_miss
 from rtj.lint.conditions_place import Place, Trees
 from rtj.lint.conditions_values import values
-from rtj.lint.conditions_walk import Condition, Value, Watched, WayIn, Ways, sites
-from rtj.lint.conditions_watch import key_may_miss, out_of_reach, refused
+from rtj.lint.conditions_walk import Condition, Sent, Value, Watched, WayIn, Ways, sites
+from rtj.lint.conditions_watch import out_of_reach, refused
 from rtj.lint.conditions_windows import patterns, windows
 from rtj.lint.facts import Facts, JourneyFacts
 
 
 def conditions_of_journey(facts: Facts, journey: JourneyFacts) -> Iterator[Diagnostic]:
-    """W311 to W319 of one journey."""
+    """W311 to W319, and W410, of one journey."""
     trees, judge = Trees(facts.checked), Judge()
     found = sites(facts, journey, trees)
     for site in found:
@@ -33,6 +34,8 @@ def conditions_of_journey(facts: Facts, journey: JourneyFacts) -> Iterator[Diagn
                 yield from already or out_of_reach(ways, site, judge.settled)
             case WayIn():
                 yield from key_may_miss(site)
+            case Sent():
+                yield from message_may_miss(site)
             case Condition() | Value():
                 pass
     yield from patterns(journey.tree)

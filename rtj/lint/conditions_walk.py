@@ -63,7 +63,15 @@ class Watched:
     place: Place
 
 
-Site: TypeAlias = Condition | Value | Ways | WayIn | Watched
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message, with the values that it is given."""
+
+    node: s.Send
+    place: Place
+
+
+Site: TypeAlias = Condition | Value | Ways | WayIn | Watched | Sent
 
 
 def sites(facts: Facts, journey: JourneyFacts, trees: Trees) -> list[Site]:
@@ -197,6 +205,7 @@ class _Walk:
             case s.Repeat():
                 return self._repeat(node, place)
             case s.Send(pairs=pairs, otherwise=otherwise):
+                self.found.append(Sent(node, place))
                 self._values((pair.value for pair in pairs), place)
                 return _met(place, [self._body(otherwise, _rested(place)), _rested(place)])
             case s.CallWebhook(pairs=pairs, otherwise=otherwise):

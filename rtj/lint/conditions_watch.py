@@ -1,4 +1,4 @@
-"""W314, W315, W319: goals and exits that refuse everybody, goals that nobody reaches, keys that refuse who lacks them."""
+"""W314, W315: goals and exits that refuse everybody, and goals that nobody reaches."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from rtj.base.diagnostic import Diagnostic, Label
 from rtj.base.span import Span
 from rtj.ir import expr as ir
 from rtj.lang import syntax as s
-from rtj.lang.types import is_optional, show
 from rtj.lint.conditions_place import Fact, Place, Reading, is_fixed, joined, leaves, shorten
 from rtj.lint.conditions_walk import Watched, WayIn
 from rtj.lint.domains import Domain, Values
@@ -156,21 +155,3 @@ def _growing(reading: Reading, ways: Sequence[WayIn]) -> Iterator[Fact]:
                 low = min(domain.some.only) if domain.some.only is not None else domain.some.low
                 formula = Is(term, Domain(False, Values(low=low, whole=True)))
                 yield Fact(formula, fact.span, fact.text, True, True, fact.names, frozenset((term,)))
-
-
-# ---- keys
-
-
-def key_may_miss(site: WayIn) -> Iterator[Diagnostic]:
-    """W319: a key that may be missing, although nothing asked before whether it is there."""
-    key = site.entry.key
-    if key is None:
-        return
-    reading = site.place.knowing(site.facts).read(key)
-    kind = site.place.trees.kind(key)
-    if reading is None or kind is None or not is_optional(kind):
-        return
-    if reading.possible([reading.missing(key)], site.facts):
-        message = f"the key may be missing: `{shorten(key)}` is {show(kind)}, and who has no key is not let in"
-        hint = f"ask for it, `when: {shorten(key)} is not missing`, or give a default: `… ?? …`"
-        yield Diagnostic("W319", message, key.span, hint, severity="warning")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from rtj.engine.windows import ENTRIES_MAX
@@ -48,6 +48,8 @@ class Ground:
 
     checked: Checked
     names: Mapping[str, Known]
+    _types: dict[int, tuple[ir.Expr, ir.Type | None]] = field(default_factory=dict, compare=False, repr=False)
+    _plain: dict[int, tuple[ir.Expr, Domain]] = field(default_factory=dict, compare=False, repr=False)
 
     # ---- types
 
@@ -57,6 +59,14 @@ class Ground:
         return None if found is None else some(found)
 
     def _type(self, e: ir.Expr) -> ir.Type | None:
+        if not isinstance(e, ir.Binary | ir.Shift | ir.Choose):
+            return self._type_of(e)
+        known = self._types.get(id(e))
+        if known is None:
+            known = self._types[id(e)] = (e, self._type_of(e))
+        return known[1]
+
+    def _type_of(self, e: ir.Expr) -> ir.Type | None:
         world = self.checked.world
         match e:
             case ir.Const(type=name):
@@ -120,7 +130,10 @@ class Ground:
 
     def plain(self, e: ir.Expr) -> Domain:
         """What a term may be when nothing more is known."""
-        return self.domain(e, self.plain)
+        known = self._plain.get(id(e))
+        if known is None:
+            known = self._plain[id(e)] = (e, self.domain(e, self.plain))
+        return known[1]
 
     def is_whole(self, e: ir.Expr) -> bool:
         """Is this a whole number, and kept as one?"""

@@ -13,6 +13,7 @@ from rtj.lint.domains_bare import is_constant, value_of
 from rtj.lint.domains_order import Order
 from rtj.lint.domains_terms import Ground
 
+STEPS_MAX = 1_000  # readings of parts for one formula
 CASES_MAX = 6  # ways apart (`??`, `if`) that are followed inside one comparison
 OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
@@ -86,20 +87,30 @@ def _exact_union(a: Domain, b: Domain) -> Domain | None:
 
 
 class Reader:
-    """Reads bare conditions. One reader serves one place, whose names its ground knows."""
+    """Reads bare conditions. One reader serves one place, whose names its ground knows. What would make a formula larger than
+    its bound is left as one thing that is true or false, or there or missing."""
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
+        self._left = STEPS_MAX
 
     def holds(self, e: ir.Expr) -> Formula:
         """What must be so for a bare condition to hold (null counts as false)."""
+        self._left = STEPS_MAX
         return self._read(e, holds=True)
 
     def fails(self, e: ir.Expr) -> Formula:
         """What must be so for a bare condition not to hold."""
+        self._left = STEPS_MAX
         return self._read(e, holds=False)
 
+    def _is_spent(self) -> bool:
+        self._left -= 1
+        return self._left < 0
+
     def _read(self, e: ir.Expr, *, holds: bool) -> Formula:
+        if self._is_spent():
+            return Is(e, TRUE if holds else NOT_TRUE)
         match e:
             case ir.Const(value=value):
                 return YES if (value is True) == holds else NO
@@ -141,7 +152,7 @@ class Reader:
         return self._nullness(e, PRESENT, null=False)
 
     def _nullness(self, e: ir.Expr, domain: Domain, *, null: bool) -> Formula:
-        ways = self._ways(e)
+        ways = self._ways(e) if not self._is_spent() else None
         if ways is not None:
             return any_of(*(all_of(guard, self._nullness(value, domain, null=null)) for guard, value in ways))
         if isinstance(e, ir.Const):
@@ -152,7 +163,7 @@ class Reader:
         return Is(term, domain)
 
     def _empty(self, e: ir.Expr, *, holds: bool) -> Formula:
-        ways = self._ways(e)
+        ways = self._ways(e) if not self._is_spent() else None
         if ways is not None:
             return any_of(*(all_of(guard, self._empty(value, holds=holds)) for guard, value in ways))
         if is_constant(e):

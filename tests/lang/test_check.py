@@ -183,7 +183,6 @@ CASES: dict[str, tuple[str, str]] = {
     "E903 offers": (also("offers:\n  free: {when: audience.loyal}\n"), journey("  []")),
     "E904 tables": (also("tables:\n  shops: {key: id, from: login, fields: {id: string}}\n"), when("shops['a'].id == 'a'")),
     "E905 models": (also("models:\n  m: {file: m.onnx, inputs: {n: profile.orders}}\n"), journey("  []")),
-    "W410 message": (PROJECT, journey("  - {send: m, by: sms, with: at = profile.next_visit}")),
     "W701 caps": (also("caps:\n  - {name: gentle, at_most: 2, per: 24h}\n"), journey("  []")),
     "W702 quiet hours": (also('quiet_hours: {from: "22:00", to: "08:00"}\n'), journey("  []")),
     "W703 holdout": (also("holdout: {share: 5%, salt: x}\n"), journey("  []")),

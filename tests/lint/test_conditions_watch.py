@@ -1,4 +1,4 @@
-"""W313 to W319: windows, goals, exits, keys and values that cannot be what they look like."""
+"""W313 to W319, W410: windows, goals, exits, keys and values that cannot be what they look like, or may be missing."""
 
 from __future__ import annotations
 
@@ -137,6 +137,34 @@ def test_a_key_that_may_miss(head: str, piece: str | None) -> None:
 
     assert [one[1] for one in reported] == ([] if piece is None else [piece])
     assert all(one[2].startswith(f"the key may be missing: `{piece}` is string?") for one in reported)
+
+
+HELLO = '  - {{send: hello, by: email, with: "name = {}"}}\n'
+MESSAGES = [
+    (HELLO.format("profile.country"), "profile.country"),
+    (HELLO.format("profile.country ?? 'there'"), None),
+    ("  - branch: [{when: profile.country is not missing, do: [{send: hello, by: email, with: a = profile.country}]}]\n", None),
+    ("  - branch: [{when: profile.country == 'DE', do: [{send: hello, by: email, with: a = lower(profile.country)}]}]\n", None),
+    ("  - branch: [{when: profile.country is missing, do: [exit]}]\n" + HELLO.format("profile.country"), None),
+    ("  - branch: [{when: profile.country is missing}]\n" + HELLO.format("profile.country"), "profile.country"),
+    (
+        "  - branch: [{when: profile.country is missing, do: [exit]}]\n  - {id: w, wait: 1d}\n" + HELLO.format("profile.country"),
+        "profile.country",
+    ),
+    ("  - branch: [{when: p.cart_id is missing, do: [exit]}]\n  - {id: w, wait: 1d}\n" + HELLO.format("p.cart_id"), None),
+    (
+        "  - branch: [{when: profile.country is missing, do: [{send: who, by: email, with: a = profile.country}]}]\n",
+        "profile.country",
+    ),
+]
+
+
+@pytest.mark.parametrize(("nodes", "piece"), MESSAGES)
+def test_a_value_of_a_message_that_may_miss(nodes: str, piece: str | None) -> None:
+    reported = told("enter: {on: purchase, as: p}", nodes, codes="W410")
+
+    assert [one[1] for one in reported] == ([] if piece is None else [piece])
+    assert all(one[2].endswith("may be missing: it is string?") for one in reported)
 
 
 # ---- W316, W318
