@@ -14,16 +14,16 @@ LABELS_MAX = 5  # of one report
 
 
 def unreachable(_: Facts, journey: JourneyFacts) -> Iterator[Diagnostic]:
-    """W360: the first node of a block to which nobody gets."""
-    if journey.tree.whole:
-        yield from _unreachable(journey.tree.nodes)
+    """W360: the first node of a block to which nobody gets. Where something could not be read, only what stands below an `exit`
+    is surely not reached."""
+    yield from _unreachable(journey.tree.nodes, whole=journey.tree.whole)
 
 
-def _unreachable(block: tuple[s.Node, ...]) -> Iterator[Diagnostic]:
+def _unreachable(block: tuple[s.Node, ...], *, whole: bool) -> Iterator[Diagnostic]:
     for place, node in enumerate(block):
         for inner in blocks(node):
-            yield from _unreachable(inner.nodes)
-        out = leaving(node)
+            yield from _unreachable(inner.nodes, whole=whole)
+        out = leaving(node) if whole or isinstance(node, s.Exit) else ()
         if out and place + 1 < len(block):
             labels = tuple(Label(one.name.span if isinstance(one, s.Share) else one.word, "leaves here") for one in out)
             what = "the node above it leaves the journey"

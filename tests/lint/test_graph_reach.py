@@ -83,8 +83,12 @@ def test_blocks_are_told_apart() -> None:
     )
 
 
-def test_nothing_is_said_of_what_could_not_be_read() -> None:
-    assert said(PROJECT, journey(block("{exit: done}", "{sedn: m}", LAST)), codes="W360").strip() == ""
+def test_where_something_could_not_be_read_only_an_exit_is_sure() -> None:
+    """Of a branch with an arm that was not read nobody knows who goes on; below an exit nobody does, whatever stands between."""
+    branch = "{branch: [{when: profile.orders > 1, do: [{exti: done}]}, {else: [exit]}]}"
+    assert said(PROJECT, journey(block(branch, LAST)), codes="W360").strip() == ""
+    assert "(leaves here: " in said(PROJECT, journey(block("{exit: done}", "{sedn: m}", LAST)), codes="W360")
+    assert said(PROJECT, journey(block("{exit: done}", "{sedn: m}")), codes="W360").strip() == ""
 
 
 # ---- receipts
