@@ -276,3 +276,17 @@ PlaybookName = Annotated[
 ]
 ListPlaybooks = Annotated[bool, typer.Option("--list", help="Show the playbooks that ship with rtj, and write nothing.")]
 Bare = Annotated[bool, typer.Option("--bare", help="Only the project: no README, CI, pre-commit and editor files.")]
+
+SchemaKind = Annotated[
+    str | None, typer.Argument(metavar="KIND", help="project, journey or test. Default: a list of them.", show_default=False)
+]
+WriteSchemas = Annotated[
+    str | None,
+    typer.Option(
+        "--write",
+        metavar="[=DIR]",
+        help="Write all schemas, and say which files do not name theirs yet. Default: .rtj beside rtj.yaml.",
+        show_default=False,
+    ),
+]
+Generic = Annotated[bool, typer.Option("--generic", help="Without the names of the project.")]

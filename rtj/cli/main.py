@@ -212,6 +212,25 @@ def init(
     return starting.init(starting.Asked(folder, playbook, bare), screen)
 
 
+@app.command(short_help="Print or write JSON Schemas for editors.", cls=OptionalValues)
+@guarded
+def schema(
+    *,
+    kind: a.SchemaKind = None,
+    project: a.Project = None,
+    write: a.WriteSchemas = None,
+    generic: a.Generic = False,
+    color: a.Color = a.ColorChoice.AUTO,
+) -> int:
+    """Print the JSON Schema of a kind of file, or write all of them: editors then complete, explain and check while one types.
+
+    Within a project, editors propose its events, channels, audiences, journeys and messages too; they are never demanded.
+    """
+    from rtj.cli import schemas
+
+    return schemas.schemas(schemas.Asked(kind, project, write, generic), schemas.Screen(color.value))
+
+
 @app.command(name="compile", short_help="Print journeys as canonical JSON state machines.")
 @guarded
 def compile_(

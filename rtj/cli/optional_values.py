@@ -8,7 +8,7 @@ from typing import Any
 
 from typer.core import TyperCommand
 
-USUAL = {"--changed": "HEAD", "--add-ignores": "", "--write-baseline": ""}  # the value when none is written
+USUAL = {"--changed": "HEAD", "--add-ignores": "", "--write-baseline": "", "--write": ""}  # the value when none is written
 TAKES_NEXT = ("--changed",)  # also `--changed main`, where the word is no option and no file
 
 

@@ -19,7 +19,10 @@ from rtj.base.plain import one_line
 from rtj.cli.outcome import OK
 from rtj.cli.screen import Line, Piece, Screen, line, width
 from rtj.lang.discover import PROJECT_FILE, SUFFIXES
+from rtj.lang.load import load_project
 from rtj.report.moments import counted
+from rtj.schema.names import names_of
+from rtj.schema.schemas import FOLDER, KINDS, as_json, file_name, kind_of, modeline, schema
 
 __all__ = ["Asked", "Screen", "init", "list_playbooks"]
 
@@ -70,7 +73,9 @@ def init(asked: Asked, screen: Screen) -> int:
     """Write a new project and say how to go on. Nothing that exists is touched."""
     playbook = find_playbook(asked.playbook or DEFAULT_PLAYBOOK)
     plan = Plan(project_name(asked.folder, playbook.name), playbook)
-    files = [file for part in (PROJECT_PARTS if asked.bare else (*PROJECT_PARTS, *HOUSE_PARTS)) for file in part(plan)]
+    files = [file for part in PROJECT_PARTS for file in part(plan)]
+    if not asked.bare:
+        files = [_naming_its_schema(file) for file in files] + [file for part in HOUSE_PARTS for file in part(plan)]
     _check(asked.folder, files)
     _write(asked.folder, files)
     screen.answer(_next_steps(asked.folder, plan, files))
@@ -140,8 +145,22 @@ def _house_files(plan: Plan) -> Iterator[NewFile]:
             yield NewFile(place, Template(text).substitute(names).rstrip() + "\n" if place == README else text)
 
 
+def _schema_files(plan: Plan) -> Iterator[NewFile]:
+    """What editors read to complete and explain what is typed."""
+    loaded = load_project((), plan.playbook.folder)
+    names = names_of(loaded.project, loaded.journeys)
+    for kind in KINDS:
+        yield NewFile(f"{FOLDER}/{file_name(kind)}", as_json(schema(kind, names)))
+
+
+def _naming_its_schema(file: NewFile) -> NewFile:
+    """The file with a first line by which editors find its schema."""
+    kind = kind_of(file.place)
+    return file if kind is None else NewFile(file.place, f"{modeline(kind, file.place)}\n{file.text}")
+
+
 PROJECT_PARTS: tuple[Part, ...] = (_project_files,)
-HOUSE_PARTS: tuple[Part, ...] = (_house_files,)
+HOUSE_PARTS: tuple[Part, ...] = (_house_files, _schema_files)
 
 
 def _check(folder: Path, files: list[NewFile]) -> None:

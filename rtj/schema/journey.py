@@ -1,0 +1,40 @@
+"""The schema of `*.journey.yaml`."""
+
+from __future__ import annotations
+
+from rtj.lang.read_journey import HEADERS, ON_RESUME, STABILITIES
+from rtj.schema import nodes, triggers
+from rtj.schema.beginnings import begun
+from rtj.schema.parts import Schema, choice, mapping, ref, scalar, text, whole
+from rtj.schema.phrases import END, begins
+
+PRIORITY_LEAST = -(10**9)
+
+
+def definitions() -> dict[str, Schema]:
+    """What journeys refer to."""
+    return {**triggers.definitions(), **nodes.definitions()}
+
+
+def journey() -> Schema:
+    """One document of a journey file."""
+    resume = choice(ON_RESUME, {"go": "people go on", "leave": "people leave"})
+    told = {"draft": "not finished: warnings only inform", "beta": "tried out", "stable": "in use; so if left out"}
+    headers = {
+        "journey": (ref("name"), "The journey's name; tests, caps and other journeys call it so."),
+        "title": (text(), "What people call it."),
+        "priority": (whole(PRIORITY_LEAST), "Who goes first at one instant: the higher number; 0 if left out. (S1.4)"),
+        "runs": (
+            scalar("dates: from 2026-01-01 to 2026-12-31", pattern=begins(f"(?:from|to){END}")),
+            "Local dates, both included; outside them nobody enters, those inside go on. Always if left out. (S5.5)",
+        ),
+        "max_duration": (ref("length"), "Ends what would stay for ever; `91d` if left out. (S5.5)"),
+        "on_resume": (resume, "What the end of a pause does; nothing can be paused yet."),
+        "catch_up": (ref("length"), "Over how long people go on after a pause; nothing can be paused yet."),
+        "stability": (choice(STABILITIES, told), "For the linter alone: it changes nothing in what the journey means. *Linting*"),
+        "enter": (ref("entries"), "Who gets in: one way in or a list. (S5.1)"),
+        "goal": (ref("goals"), "What the journey is for, watched wherever the person stands: one or a list. (S5.5)"),
+        "exit": (ref("endings"), "What ends it early, watched wherever the person stands: one or a list. (S5.5)"),
+        "do": (ref("block"), "The nodes, one after the other. Without them whoever enters is done at once. (S6.1)"),
+    }
+    return begun(mapping(HEADERS, headers, section="A journey", required=["journey", "enter"]), "journey")

@@ -1,0 +1,57 @@
+"""The schema of `rtj.yaml` and of the files that it includes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rtj.base.span import Source
+from rtj.lang.read_project import ProjectReader
+from rtj.schema import delivery, linting, people
+from rtj.schema.beginnings import begun
+from rtj.schema.parts import Schema, mapping, one_or_more, or_nothing, ref, scalar, text
+
+REFUSED = {"offers": "E903", "decisions": "E903", "tables": "E904", "models": "E905"}
+
+
+def definitions() -> dict[str, Schema]:
+    """What project files refer to."""
+    return {**people.definitions(), **delivery.definitions(), **linting.definitions()}
+
+
+def project(event_types: Iterable[str]) -> Schema:
+    """A project file. `event_types`: those that an editor may propose."""
+    held = delivery.HELD
+    sections: dict[str, tuple[Schema, str]] = {
+        "project": (ref("name"), "The project's name; it stands in rtj.yaml."),
+        "timezone": (scalar("a zone such as Europe/Berlin"), "The zone of people whose own is not known; UTC if left out."),
+        "identity": (people.identity(), "How people are recognised. Without the section there is one kind, `user_id`. (S2.1)"),
+        "events": (
+            people.events(),
+            "What happens to people: types and their fields; a `?` behind a type: may be missing. (S1.1)",
+        ),
+        "business_events": (people.events(), "What happens to things, about no person: offered to everybody. (S5.2)"),
+        **people.about_events(event_types),
+        "profile": (people.profile(), "What is known about a person: mapped from events, or computed from history. (S3.1)"),
+        "audiences": (people.audiences(), "Named conditions over people, whose membership changes at the instant. (S4.1)"),
+        "webhooks": (delivery.webhooks(), f"What journeys may call. *{delivery.CHANNELS}*"),
+        "channels": (delivery.channels(), f"How people are reached. *{delivery.CHANNELS}*"),
+        "caps": (delivery.caps(), f"At most so many messages or entries of a person; not applied yet (W701). *{held}*"),
+        "quiet_hours": (delivery.quiet_hours(), f"Local times at which nothing is sent; not applied yet (W702). *{held}*"),
+        "holdout": (delivery.holdout(), f"People who get nothing, to compare with; not applied yet (W703). *{held}*"),
+        "sources": (people.sources(), f"Where events come from; a source is called like its file. *{people.FILES}*"),
+        "dedupe": (ref("length"), "How far apart two copies of an event may lie: an exact length, 24h if left out. (S1.8)"),
+        "max_skew": (ref("length"), "How far ahead of its arrival an event may lie: an exact length, 1h if left out. (S1.10)"),
+        "secret": (text(), "Keys of messages are hashed with it. (S7.5)"),
+        "lint": (linting.lint(), f"What the linter tells, and how much it weighs. *{linting.SECTION}*"),
+        "rules": (linting.rules(), f"Rules of the project's own; the name of a rule is its code. *{linting.OWN}*"),
+        "include": (one_or_more(text("a file")), "Files with sections of the same project, relative to this one."),
+        **{word: _refused(word, schema) for word, schema in {**delivery.not_yet(), "tables": people.tables()}.items()},
+    }
+    legal = tuple(ProjectReader(Source("", ""), []).readers())
+    values = {word: (or_nothing(schema), about) for word, (schema, about) in sections.items()}
+    return begun(mapping(legal, values, section="A project"), "project")
+
+
+def _refused(word: str, schema: Schema) -> tuple[Schema, str]:
+    why = f"this version refuses `{word}` ({REFUSED[word]})"
+    return {**schema, "deprecationMessage": why, "doNotSuggest": True}, f"Read, and refused in this version. *{people.LATER}*"
