@@ -53,7 +53,7 @@ def _arms(node: s.Branch, place: Place, settled: Collection[int]) -> Iterator[Di
 def _core(reading: Reading, formula: Formula, known: tuple[Sequence[Fact], Sequence[Fact]]) -> tuple[Fact, ...] | None:
     """Those of the arms above that leave nobody for whom a formula holds; None when there may be somebody."""
     facts, before = known
-    if not before or reading.possible([formula], (*facts, *before)):
+    if not before or reading.possible([formula], (*facts, *before)) or not reading.possible((), facts):
         return None
     kept = list(before)
     for fact in before[::-1]:

@@ -233,9 +233,10 @@ class Reading:
         return possible(ground, [*(fact.formula for fact in facts), *formulas])
 
     def core(self, formula: Formula, facts: Sequence[Fact]) -> tuple[Fact, ...] | None:
-        """Facts beside which a formula cannot be so: one, if one is enough; none too many. None: it may be so."""
+        """Facts beside which a formula cannot be so: one, if one is enough; none too many. None: it may be so, or the facts
+        exclude each other, which is said where they stand."""
         kept = related(about(self.ground, formula), facts)
-        if not kept or self.possible([formula], kept):
+        if not kept or self.possible([formula], kept) or not self.possible((), kept):
             return None
         for fact in kept[::-1]:
             if not self.possible([formula], [fact]):

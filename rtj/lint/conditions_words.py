@@ -99,8 +99,9 @@ def between(reading: Reading, one: s.Expr, other: s.Expr) -> str:
     shared = next(((a, b) for a in _sides(reading, one) for b in _sides(reading, other) if a[0] == b[0]), None)
     if shared is None:
         return ""
-    (term, first, left), (_, second, right) = shared
-    if left == right:
+    (term, first, beside), (_, second, other_beside) = shared
+    left, right = shorten(beside), shorten(other_beside)
+    if left == right and not is_constant(reading.bare(beside)):
         return ""
     if first == second == "==":
         return "it cannot be both"
@@ -117,11 +118,11 @@ def _noun(reading: Reading, term: ir.Expr, kind: ir.Type | None) -> str:
     return nouns.get(kind, "value") if kind is not None else "value"
 
 
-def _sides(reading: Reading, tree: s.Expr) -> Iterator[tuple[ir.Expr, str, str]]:
-    """The things that are compared, each with how, and with what (as the author wrote it)."""
+def _sides(reading: Reading, tree: s.Expr) -> Iterator[tuple[ir.Expr, str, s.Expr]]:
+    """The things that are compared, each with how, and with what."""
     if isinstance(tree, s.Binary) and tree.op in RELATIONS:
         sides = ((tree.left, tree.op, tree.right), (tree.right, TURNED[tree.op], tree.left))
         for thing, op, beside in sides:
             term = reading.bare(thing)
             if not is_constant(term) and term not in (UNREAD, ir.Now()):
-                yield term, op, shorten(beside)
+                yield term, op, beside

@@ -371,6 +371,14 @@ def test_what_is_known(head: str, nodes: list[str], message: str | None) -> None
     assert [m for code, _, m in told(*nodes, head=head) if code == "W311"] == ([] if message is None else [message])
 
 
+def test_what_follows_from_a_dead_arm_is_not_said() -> None:
+    """Below an arm that nobody takes everything would be true and false at once."""
+    inner = "{branch: [{when: cart.price < 15}, {when: cart.price > 40}, {when: cart.price < 5}, {else: [exit]}]}"
+    nodes = f"  - branch: [{{when: cart.price < 20, do: [{inner}]}}]\n"
+
+    assert [m for _, _, m in told(nodes, head=WAY_IN)] == [f"`cart.price < 20` {HERE} `cart.price >= 30` holds"]
+
+
 def test_of_audiences_and_attributes() -> None:
     project = PEOPLE.replace("audiences:\n", "  odd: count(purchase where event.total < event.total)\naudiences:\n")
     project = project.replace("  loyal: profile.orders > 3\n", "  loyal: profile.orders > 3\n  none: profile.orders < 0\n")
