@@ -9,10 +9,12 @@ from typing import TypeVar
 from rtj.base.span import Span
 from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
-from rtj.lang.key_fixes import blank_within, respelt_key
+from rtj.lang.guesses import Kind, close_words, closest, known_here, likely, near
+from rtj.lang.key_fixes import blank_behind, blank_within, respelt_key
+from rtj.lang.key_habits import node_meant
 from rtj.lang.phrase_forms import FormBuilder
 from rtj.lang.read_triggers import TriggerReader
-from rtj.lang.shape import Keys, close_words, closest, likely, near
+from rtj.lang.shape import Keys
 
 T = TypeVar("T")
 
@@ -36,12 +38,7 @@ CASE = ("on", "as", "when", "after", "until", "do")
 ARM = ("when", "do", "else")
 SHARE_ARM = ("arm", "share", "do")
 PER = ("entry",)
-MEANT = {
-    "delay": "wait", "sleep": "wait", "pause": "wait", "if": "branch", "switch": "branch", "email": "send", "mail": "send",
-    "message": "send", "push": "send", "sms": "send", "webhook": "call", "http": "call", "stop": "exit", "end": "exit",
-    "loop": "repeat", "while": "repeat", "random": "split", "experiment": "split", "test": "split", "update": "set",
-    "track": "emit",
-}  # fmt: skip
+CLAUSE_WORDS = frozenset({"id"}.union(*CLAUSES.values()))
 
 
 class NodeReader(TriggerReader):
@@ -73,10 +70,11 @@ class NodeReader(TriggerReader):
             node, words = guessed
         word = words[0]
         clauses = [clause for pair in words for clause in CLAUSES[pair.key.value]]
-        keys = self.keys(node, f"`{word.key.value}`", ("id", *CLAUSES, *clauses), word.key.span)
+        legal = ("id", word.key.value, *CLAUSES[word.key.value])
+        kind = Kind(f"`{word.key.value}`", ("id", *CLAUSES, *clauses), legal)
+        keys = self.keys_of(node, kind, word.key.span)
         if keys is None:
             return None
-        legal = ("id", word.key.value, *CLAUSES[word.key.value])
         for pair in node.pairs:
             if pair.key.value in CLAUSES and pair.key.value not in legal:
                 hint = "each node is an item of its own: begin it with `- `"
@@ -85,31 +83,39 @@ class NodeReader(TriggerReader):
 
     def no_word(self, node: y.Mapping) -> tuple[y.Mapping, list[y.Pair]] | None:
         """Report a node without its word; if it is only misspelt, the node and its pair as they are meant."""
-        names = [p.key for p in node.pairs]
-        first = names[0] if names else None
-        if first is None:
+        if not node.pairs:
             self.report("E102", "an empty node", node.span, near("", CLAUSES))
             return None
-        key = next((k for k in names if k.value in MEANT), first)
-        if key.value in MEANT:
-            word, hint, sure = MEANT[key.value], f"the word is `{MEANT[key.value]}`", False
-        else:
-            guesses = [k for k in names if closest(k.value, CLAUSES) is not None]
-            key = guesses[0] if guesses else first
-            others = {k.value for k in names if k is not key}
-            fitting = [word for word in close_words(key.value, CLAUSES) if others <= {"id", *CLAUSES[word]}]
-            sure = len(guesses) == 1 and len(fitting) == 1
-            word = fitting[0] if sure else closest(key.value, CLAUSES) or ""
-            hint = near(key.value, fitting if sure else CLAUSES)
-        fix = respelt_key(self.located(key), node, word or None)
-        if fix is not None:  # what stands below a foreign word has another shape in these
-            fix = None if key.value in MEANT and word in ("branch", "split", "repeat") else replace(fix, safe=sure)
-        self.report("E101", f"no node begins with `{key.value}`", key.span, hint, fix)
-        meant = None if key.value in MEANT else word if sure else likely(key.value, CLAUSES)
-        if meant is None:
+        glued = [
+            p for p in node.pairs if p.key.value.split(":")[0] in CLAUSES and blank_behind(p, node, tuple(CLAUSES)) is not None
+        ]
+        for pair in glued:
+            fix = blank_behind(pair, node, tuple(CLAUSES))
+            self.report("E101", f"no node begins with `{pair.key.value}`", pair.key.span, "`:` needs a blank behind it", fix)
+        if glued:
             return None
-        pairs = [y.Pair(replace(p.key, value=meant), p.value) if p.key is key else p for p in node.pairs]
-        return replace(node, pairs=tuple(pairs)), [p for p in pairs if p.key.value == meant]
+        names = [p.key for p in node.pairs if p.key.value not in CLAUSE_WORDS] or [p.key for p in node.pairs]
+        key = next((k for k in names if node_meant(k.value) is not None), names[0])
+        meant = node_meant(key.value)
+        if meant is not None:
+            fix = respelt_key(self.located(key), node, meant.renames or None)
+            self.report("E101", f"no node begins with `{key.value}`", key.span, meant.hint, fix)
+            return None
+        guesses = [k for k in names if k.value not in CLAUSE_WORDS and closest(k.value, CLAUSES) is not None]
+        key = guesses[0] if guesses else key
+        others = {p.key.value for p in node.pairs if p.key is not key}
+        fitting = [word for word in close_words(key.value, CLAUSES) if others <= {"id", *CLAUSES[word]}]
+        sure = len(guesses) == 1 and len(fitting) == 1
+        word = fitting[0] if sure else closest(key.value, CLAUSES) if guesses else None
+        hint = near(key.value, fitting if sure else CLAUSES) if guesses else known_here(tuple(CLAUSES))
+        fix = respelt_key(self.located(key), node, word)
+        fix = replace(fix, safe=sure) if fix is not None else None
+        self.report("E101", f"no node begins with `{key.value}`", key.span, hint, fix)
+        likely_word = word if sure else likely(key.value, CLAUSES) if guesses else None
+        if likely_word is None:
+            return None
+        pairs = [y.Pair(replace(p.key, value=likely_word), p.value) if p.key is key else p for p in node.pairs]
+        return replace(node, pairs=tuple(pairs)), [p for p in pairs if p.key.value == likely_word]
 
     def by_word(self, word: str, keys: Keys) -> s.Node | None:
         at = self.statement(word, keys)
@@ -138,7 +144,7 @@ class NodeReader(TriggerReader):
 
     def statement(self, word: str, keys: Keys) -> tuple[Span, Span, s.Name | None]:
         """Span, word and id, as all nodes begin."""
-        name = self.name(keys.get("id"), "an id") if "id" in keys else None
+        name = self.name_or_raw(keys.get("id"), "an id") if "id" in keys else None
         return keys.node.span, keys.key_span(word), name
 
     def leave(self, keys: Keys, span: Span, word: Span, name: s.Name | None) -> s.Node:

@@ -10,11 +10,11 @@ from rtj.base.diagnostic import Diagnostic
 from rtj.base.span import Source, Span
 from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
-from rtj.lang.key_fixes import respelt_key
+from rtj.lang.guesses import Kind
 from rtj.lang.read_lint import LintReader
-from rtj.lang.shape import closest, likely, near
 
 ORDER = ("project", "timezone", "identity", "events", "profile", "audiences", "channels", "include")  # named first in hints
+JOURNEY_KEYS = ("journey", "journeys", "enter", "do")
 ASIDE = ("lint", "rules")  # declare nothing that another section could name
 
 
@@ -42,13 +42,7 @@ class ProjectReader(LintReader):
         for pair in mapping.pairs:
             key = pair.key.value
             if key not in sections:
-                hint = near(key, (*ORDER, *sections))
-                fix = respelt_key(self.located(pair.key), mapping, closest(key, sections))
-                nothing = isinstance(pair.value, y.Broken) or (isinstance(pair.value, y.Scalar) and pair.value.empty)
-                guessed = None if nothing else likely(key, sections)
-                if key in ("journey", "journeys", "enter", "do"):
-                    hint, fix, guessed = "journeys stand in files called *.journey.yaml", None, None
-                self.report("E101", f"unknown key `{key}` in a project", pair.key.span, hint, fix)
+                guessed = self.unknown_section(pair, mapping, tuple(sections))
                 if guessed is not None and all(other.key.value != guessed for other in mapping.pairs):
                     values[guessed] = sections[guessed](pair.value)
             elif isinstance(pair.value, y.Scalar) and pair.value.empty:
@@ -62,6 +56,17 @@ class ProjectReader(LintReader):
         name, includes = values.pop("project", None), values.pop("include", ())
         span = name.span if name is not None else Span(self.source, mapping.span.start, mapping.span.start)
         return s.Project(span, name, events=events, includes=includes, whole=self.errors() == before, **values)
+
+    def unknown_section(self, pair: y.Pair, mapping: y.Mapping, sections: tuple[str, ...]) -> str | None:
+        """Report a key that is no section; the section that it means, if that is beyond doubt."""
+        key, kind = pair.key.value, Kind("a project", (*ORDER, *sections))
+        if key in JOURNEY_KEYS:
+            hint = "journeys stand in files called *.journey.yaml"
+            self.report("E101", f"unknown key `{key}` in a project", pair.key.span, hint)
+            return None
+        self.unknown_key(pair, mapping, kind)
+        nothing = isinstance(pair.value, y.Broken) or (isinstance(pair.value, y.Scalar) and pair.value.empty)
+        return None if nothing else kind.sure(key, {other.key.value for other in mapping.pairs})
 
     def readers(self) -> dict[str, Callable[[y.YamlNode], Any]]:
         """Every key of a project file and its reader; the keys are fields of `syntax.Project`."""

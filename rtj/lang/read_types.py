@@ -8,8 +8,9 @@ from typing import Literal, cast
 from rtj.base.span import Span
 from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
+from rtj.lang.guesses import Kind, closest, likely, near
 from rtj.lang.mending import respelt
-from rtj.lang.shape import Reader, closest, likely, near
+from rtj.lang.shape import Reader
 
 TYPE_NAMES = ("string", "number", "bool", "instant", "date", "duration")
 MEANT = {
@@ -61,7 +62,7 @@ class TypeReader(Reader):
         items = pair.value.items
         if len(items) == 1 and (not isinstance(items[0], y.Scalar) or items[0].value.removesuffix("?") in TYPE_NAMES):
             return None
-        self.unknown_key(pair, node, "a type", ("one_of",))
+        self.unknown_key(pair, node, Kind("a type", ("one_of",)))
         return pair.value
 
     def list_type(self, node: y.Sequence) -> s.TypeTree | None:
@@ -96,7 +97,7 @@ class TypeReader(Reader):
             name = s.Name(pair.key.span, pair.key.value.removesuffix("?"))
             empty = isinstance(pair.value, y.Scalar) and pair.value.empty
             if empty and mapping.flow:
-                self.unknown_key(pair, mapping, what, ())
+                self.unknown_key(pair, mapping, Kind(what, ()))
                 continue
             kind = self.type_tree(pair.value)
             if not name.text:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,8 +12,9 @@ from rtj.base.diagnostic import Diagnostic, Fix, Label
 from rtj.base.span import LINE_END, Source, Span
 from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
+from rtj.lang.guesses import Kind, close_words, closest, known_here, near
 from rtj.lang.key_fixes import blank_behind, joined, respelt_key
-from rtj.lang.likeness import alike, nearest
+from rtj.lang.key_habits import told
 from rtj.lang.mending import Change, mended, respelt
 from rtj.lang.phrase_forms import FormBuilder
 from rtj.lang.phrases import parse_phrase
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from lark import Token, Tree
 
 T = TypeVar("T")
-LIKELY = 0.75  # how alike a misspelt key and a legal one must be for its value to be read
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SHARE = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,4}))?%")
 TRUTH = {"yes": "true", "on": "true", "y": "true", "true": "true", "no": "false", "off": "false", "n": "false", "false": "false"}
@@ -33,54 +33,19 @@ WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 KINDS = {y.Scalar: "a text", y.Mapping: "a mapping", y.Sequence: "a list", y.Broken: "a mistake"}
 
 
-def closest(word: str, legal: Iterable[str]) -> str | None:
-    """What was probably meant by `word`."""
-    words = list(legal)
-    if word in ("true", "True") and "on" in words:
-        return "on"
-    return nearest(word.lower(), words)
-
-
-def likely(word: str, legal: Iterable[str]) -> str | None:
-    """What was meant by `word` with so little doubt that what stands behind it is read as such, to find what else is wrong."""
-    words = list(legal)
-    if word in ("true", "True") and "on" in words:
-        return "on"
-    return nearest(word.lower(), words, LIKELY)
-
-
-def close_words(word: str, legal: Iterable[str]) -> set[str]:
-    """All that may have been meant by `word`."""
-    words = list(legal)
-    if (one := closest(word, words)) == "on" and word in ("true", "True"):
-        return {one}
-    return set(alike(word.lower(), words))
-
-
-def near(word: str, legal: Iterable[str]) -> str:
-    """A hint: what was probably meant, or what is known, in a few words."""
-    words = list(dict.fromkeys(legal))
-    if (close := closest(word, words)) is not None:
-        return f"did you mean `{close}`?"
-    if not words:
-        return ""
-    shown = ", ".join(f"`{w}`" for w in words[:8])
-    return f"known here: {shown}" + (f" and {len(words) - 8} more" if len(words) > 8 else "")
-
-
 class Keys:
     """A mapping whose keys are known to be legal."""
 
-    def __init__(self, reader: Reader, node: y.Mapping, legal: Sequence[str], head: Span | None) -> None:
+    def __init__(self, reader: Reader, node: y.Mapping, kind: Kind, head: Span | None) -> None:
         self.reader, self.node = reader, node
-        self.pairs = {p.key.value: p for p in node.pairs if p.key.value in legal}
+        self.pairs = {p.key.value: p for p in node.pairs if p.key.value in kind.legal}
         self.head = head or (node.pairs[0].key.span if node.pairs else node.span)
-        self.unknown = [p for p in node.pairs if p.key.value not in legal]
-        self.meant = {closest(p.key.value, legal) for p in self.unknown}
+        self.unknown = [p for p in node.pairs if p.key.value not in kind.legal]
+        self.meant = {kind.meant(p.key.value, self.pairs) for p in self.unknown}
         self.reported: dict[int, str] = {}  # places in `reader.found` -> the unknown keys reported there
         self.guessed: set[str] = set()  # keys that stand there misspelt, which is reported; their values are read all the same
         for pair in self.unknown:
-            key = None if isinstance(pair.value, y.Scalar) and pair.value.empty else likely(pair.key.value, legal)
+            key = None if isinstance(pair.value, y.Scalar) and pair.value.empty else kind.sure(pair.key.value, self.pairs)
             if key is not None and key not in self.pairs:
                 self.pairs[key] = pair
                 self.guessed.add(key)
@@ -159,17 +124,21 @@ class Reader:
 
     def keys(self, node: y.YamlNode | None, what: str, legal: Sequence[str], head: Span | None = None) -> Keys | None:
         """A mapping with keys out of `legal`; unknown ones are reported and left out. `head`: where to report missing keys."""
-        mapping = self.mapping(node, what)
+        return self.keys_of(node, Kind(what, legal), head)
+
+    def keys_of(self, node: y.YamlNode | None, kind: Kind, head: Span | None = None) -> Keys | None:
+        """The same of a kind of mapping."""
+        mapping = self.mapping(node, kind.what)
         if mapping is None:
             return None
-        keys = Keys(self, mapping, legal, head)
+        keys = Keys(self, mapping, kind, head)
         for pair in keys.unknown:
             keys.reported[len(self.found)] = pair.key.value
-            self.unknown_key(pair, mapping, what, legal)
+            self.unknown_key(pair, mapping, kind)
         return keys
 
-    def unknown_key(self, pair: y.Pair, mapping: y.Mapping, what: str, legal: Sequence[str]) -> None:
-        key, value = pair.key, pair.value
+    def unknown_key(self, pair: y.Pair, mapping: y.Mapping, kind: Kind) -> None:
+        key, value, what, legal = pair.key, pair.value, kind.what, kind.legal
         bare = mapping.flow and isinstance(value, y.Scalar) and value.style == "" and value.span.start == value.span.end
         bare = bare and not self.source.text[key.span.end : key.span.end + 80].lstrip().startswith(":")
         if bare and re.match(r"\w+:\S", key.value):
@@ -180,12 +149,21 @@ class Reader:
             message = f"`,` ends a value inside {{…}}, so `{key.value}` became a key"
             self.report("E101", message, key.span, BLOCK_STYLE, joined(pair, mapping))
             return
-        hint = near(key.value, legal)
+        others = {p.key.value for p in mapping.pairs if p is not pair}
+        foreign, meant = told(what, key.value), kind.meant(key.value, others)
+        if foreign is not None:
+            self.report("E101", f"unknown key `{key.value}` in {what}", key.span, foreign.hint)
+            return
+        hint = (
+            f"did you mean `{meant}`?"
+            if meant is not None
+            else known_here([k for k in dict.fromkeys(kind.fitting) if k not in others])
+        )
         if key.value in ("true", "True") and "on" in legal:
             hint = "it was `on:` until a YAML 1.1 tool rewrote it: write `on:`"
         elif key.value in ("y", "yes", "no", "n", "false"):
-            hint = near(key.value, legal) + "; a YAML 1.1 tool may have rewritten it"
-        fix = respelt_key(self.located(key), mapping, closest(key.value, legal))
+            hint += "; a YAML 1.1 tool may have rewritten it"
+        fix = respelt_key(self.located(key), mapping, meant)
         self.report("E101", f"unknown key `{key.value}` in {what}", key.span, hint, fix)
 
     def mapping(self, node: y.YamlNode | None, what: str) -> y.Mapping | None:

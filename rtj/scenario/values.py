@@ -14,7 +14,8 @@ from rtj.engine.calendar import day_of as local_day
 from rtj.engine.calendar import to_date
 from rtj.ir.expr import EventOf, ListOf, OneOf, Optional, Record, Scalar, Type
 from rtj.lang import yaml_nodes as y
-from rtj.lang.shape import Reader, near, to_json
+from rtj.lang.guesses import near
+from rtj.lang.shape import Reader, to_json
 from rtj.lang.types import show
 from rtj.scenario.times import Clock, instant_of, read_time
 

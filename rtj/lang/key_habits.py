@@ -1,0 +1,156 @@
+"""Keys that people bring along from other tools and other languages: which key here they mean, or what is written instead."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable
+from typing import NamedTuple
+
+# Lower case, without `_` and `-` -> keys here, the likelier first. Only a key that may stand at that place is ever proposed.
+KEYS: dict[str, tuple[str, ...]] = {
+    # what happens, and when
+    "if": ("when",), "condition": ("when",), "conditions": ("when",), "filter": ("when",), "where": ("when",),
+    "rule": ("when",), "elif": ("when",), "elseif": ("when",), "elsif": ("when",), "case": ("when",),
+    "then": ("do",), "steps": ("do",), "nodes": ("do",), "actions": ("do",), "tasks": ("do",), "children": ("do",),
+    "body": ("do",), "flow": ("do",), "action": ("do",), "run": ("do",), "states": ("do",), "activities": ("do",),
+    "otherwise": ("else",), "default": ("else",), "fallback": ("else",), "onerror": ("else",), "onfailure": ("else",),
+    "catch": ("else",), "error": ("else",),
+    "timeout": ("after", "max_duration"), "ontimeout": ("after",), "delay": ("after",), "duration": ("after", "max_duration"),
+    "ttl": ("max_duration",), "expires": ("max_duration",),
+    "event": ("on", "from"), "events": ("on",), "eventtype": ("on",), "eventname": ("on",), "trigger": ("enter", "on"),
+    "triggers": ("enter",), "entrance": ("enter",), "on": ("enter",), "entrycriteria": ("enter",), "entryrule": ("enter",),
+    "conversion": ("goal",), "success": ("goal",), "objective": ("goal",), "target": ("goal",),
+    "exitcriteria": ("exit",), "exitrule": ("exit",), "stop": ("exit",), "stopwhen": ("exit",),
+    "reentry": ("again",), "reenter": ("again",), "reentrance": ("again",), "cooldown": ("again",), "allowreentry": ("again",),
+    "cron": ("every",), "schedule": ("every", "runs"), "recurrence": ("every",), "rrule": ("every",),
+    "interval": ("every", "per"), "at": ("once",), "active": ("runs",), "status": ("stability",), "state": ("stability",), "order": ("priority",),
+    "rank": ("priority",),
+    # what is sent and asked
+    "channel": ("by", "channels"), "channels": ("by",), "via": ("by",), "through": ("by",), "medium": ("by",),
+    "data": ("with",), "params": ("with",), "parameters": ("with",), "variables": ("with",), "vars": ("with",),
+    "args": ("with",), "arguments": ("with",), "input": ("with",), "inputs": ("with",), "payload": ("with",),
+    "properties": ("with", "profile"), "values": ("with", "one_of"), "context": ("with",), "personalization": ("with",),
+    "output": ("as",), "result": ("as",), "register": ("as",), "saveas": ("as",), "alias": ("as",), "bind": ("as",),
+    "url": ("post",), "uri": ("post",), "endpoint": ("post",), "retry": ("retries",), "maxretries": ("retries",),
+    # splits
+    "weight": ("share", "priority"), "percent": ("share",), "percentage": ("share",), "ratio": ("share",),
+    "probability": ("share",), "variant": ("arm",), "bucket": ("arm",), "cohort": ("arm",), "variants": ("arms",),
+    "buckets": ("arms",), "cohorts": ("arms", "audiences"), "paths": ("arms",), "branches": ("arms",), "options": ("one_of",),
+    # names
+    "name": ("arm", "id", "journey", "project"), "label": ("title", "id"), "displayname": ("title",),
+    "key": ("id",), "nodeid": ("id",), "stepid": ("id",),
+    # what a project declares
+    "segments": ("audiences",), "segment": ("audiences",), "lists": ("audiences",), "audience": ("for", "audiences"),
+    "users": ("profile",), "user": ("profile",), "attributes": ("profile",), "traits": ("profile",), "customer": ("profile",),
+    "customers": ("profile",), "contact": ("profile",), "contacts": ("profile",), "profiles": ("profile",),
+    "frequencycaps": ("caps",), "capping": ("caps",), "limits": ("caps",), "frequency": ("caps",), "dnd": ("quiet_hours",),
+    "donotdisturb": ("quiet_hours",), "controlgroup": ("holdout",), "control": ("holdout",), "hooks": ("webhooks",),
+    "apis": ("webhooks",), "imports": ("include",), "import": ("include",), "identities": ("identity",),
+    "identifiers": ("identity",), "tz": ("timezone", "zone"), "timezone": ("zone",),
+    "max": ("at_most",), "limit": ("at_most", "max"), "maximum": ("at_most",), "count": ("at_most",),
+    "window": ("per",), "period": ("per", "runs"), "within": ("per",), "start": ("from",), "begin": ("from",), "end": ("to",),
+    "finish": ("to",), "source": ("from",), "field": ("from",), "enum": ("one_of",), "choices": ("one_of",),
+    "allowed": ("one_of",), "tags": ("labels",), "category": ("purpose",), "type": ("purpose",), "optin": ("consent",),
+    "permission": ("consent",),
+}  # fmt: skip
+
+
+class Told(NamedTuple):
+    """What to write where no key is the same. `instead`: the key that it comes to, so that this one is not missed as well."""
+
+    hint: str
+    instead: str = ""
+
+
+_CASE = "it belongs to a case: `- {on: login, do: […]}`; a timeout is a case as well: `- {after: 3d, do: […]}`"
+_ARM = "it belongs to an arm: `- {when: …, do: […]}`"
+_ELSE = "`else` is the last item of the list: `- else: […]`"
+_AUDIENCE = "`on: joining loyal` lets in who joins it; `for: loyal` says for whom a schedule is"
+_MESSAGE = "a message is its name, `send: welcome`; what it says is its template's"
+_ORDER = "nodes follow each other as they stand; other ways are blocks (`do`, `else`)"
+_TEMPLATES = "texts are not kept here: a message is its name and the values of its `with`"
+_FORMULA = "a computed attribute is its expression alone: `orders: count(purchase)`"
+_DATES = "write `runs: from 2026-01-01 to 2026-12-31`"
+
+# What the mapping is, as messages call it ("": any) -> keys, as above -> what to write.
+PLACES: dict[str, dict[str, Told]] = {
+    "`wait_for`": {key: Told(_CASE) for key in ("timeout", "after", "until", "on", "when", "do", "else", "event", "then", "if")},
+    "`branch`": {"do": Told(_ARM), "when": Told(_ARM), "then": Told(_ARM), "if": Told(_ARM), "else": Told(_ELSE)},
+    "`wait`": {"timeout": Told("only `wait_for` has a timeout: a case `- {after: 2h}`")},
+    "`enter`": {key: Told(_AUDIENCE, "on") for key in ("audience", "segment", "list", "cohort", "group")},
+    "`send`": {key: Told(_MESSAGE) for key in ("template", "content", "creative", "subject", "body", "text", "message", "html")},
+    "`split`": {key: Told("the salt stands behind `split`") for key in ("salt", "seed", "key")},
+    "an arm of `branch`": {"on": Told("only `wait_for` waits for events; a branch asks: `when: …`", "when")},
+    "a case of `wait_for`": {"else": Told("what comes after a while is a case: `- {after: 3d, do: […]}`", "after")},
+    "an attribute": {key: Told(_FORMULA, "type") for key in ("formula", "expression", "compute", "computed", "value", "sql")},
+    "a project": {key: Told(_TEMPLATES) for key in ("templates", "messages", "content", "emails")},
+    "a journey": {
+        **{key: Told("`title` is what people call it; for more there are comments: `# …`") for key in ("description", "desc")},
+        **{key: Told(_DATES) for key in ("startdate", "enddate", "startsat", "endsat", "validfrom", "validto")},
+        "version": Told("versions are kept by git, not by the file"),
+    },
+    "": {
+        **{key: Told("say it in a comment: `# …`") for key in ("description", "desc", "comment", "comments", "note", "notes")},
+        **{key: Told(_ORDER) for key in ("next", "nextstep", "goto", "jump", "jumpto", "transition", "transitions")},
+    },
+}  # fmt: skip
+
+
+class Node(NamedTuple):
+    """What a word at the beginning of a node means. `renames`: the word here that does the same with the same value; "": none."""
+
+    hint: str
+    renames: str = ""
+
+
+def _words(word: str, *foreign: str, renames: bool = False) -> dict[str, Node]:
+    return {key: Node(f"the word is `{word}`", word if renames else "") for key in foreign}
+
+
+_BY_CHANNEL = Node("the word is `send`, and the channel stands behind `by`: `{send: welcome, by: email}`", "send")
+_WORD_FIRST = Node("a node begins with its word: `wait: 2h`, `send: welcome`")
+_WHEN = Node("`branch` asks: `branch: [{when: …, do: […]}, {else: […]}]`")
+_ON = Node("`wait_for` waits for events: `wait_for: [{on: login, do: […]}, {after: 3d}]`; `goal` and `exit` watch all the time")
+
+NODES: dict[str, Node] = {
+    **_words("wait", "delay", "sleep", "pause", "hold", renames=True),
+    **_words("wait_for", "listen", "await", "waitforevent", "waituntil", "reaction"),
+    **_words("branch", "switch", "choose", "decision", "gate", "multisplit", "choice"),
+    **_words("split", "random", "experiment", "test", "abtest", "randomcohort", "cohort", "randomsplit"),
+    **_words("repeat", "loop", "while", "foreach"),
+    **_words("call", "webhook", "http", "request", "api", renames=True),
+    **_words("emit", "track", "publish", renames=True),
+    **_words("set", "update", "updateprofile", "attribute"),
+    **_words("start", "startjourney", "trigger", "enroll", "subjourney", renames=True),
+    **_words("exit", "stop", "end", "finish", "return", renames=True),
+    **_words("send", "notify", "notification", "template", "message", renames=True),
+    **dict.fromkeys(("email", "mail", "push", "sms", "inapp", "letter", "whatsapp", "slack"), _BY_CHANNEL),
+    **dict.fromkeys(("type", "kind", "action", "uses", "run", "step", "node", "task", "name", "state"), _WORD_FIRST),
+    **dict.fromkeys(("if", "when", "condition", "case", "then", "elif", "else", "otherwise"), _WHEN),
+    **dict.fromkeys(("on", "event", "after", "timeout", "until"), _ON),
+    **dict.fromkeys(("next", "goto", "jump", "jumpto", "transition"), Node(_ORDER)),
+    "arm": Node("arms belong to a `split`: `split: test`, `arms: [{arm: a, share: 50%}, …]`"),
+    "goal": Node("`goal` stands in the head of the journey, beside `enter`"),
+    "enter": Node("`enter` stands in the head of the journey"),
+}
+
+
+def node_meant(word: str) -> Node | None:
+    """What a word means that no node begins with."""
+    return NODES.get(plain(word))
+
+
+def plain(key: str) -> str:
+    """A key as the tables spell it."""
+    return key.lower().replace("_", "").replace("-", "").replace(" ", "")
+
+
+def told(what: str, key: str) -> Told | None:
+    """What to write in place of a key in the mapping that messages call `what`."""
+    word = plain(key)
+    return PLACES.get(what, {}).get(word) or PLACES[""].get(word)
+
+
+def key_meant(key: str, legal: Iterable[str], there: Container[str]) -> str | None:
+    """The key here that a key of another tool means, if it may stand at that place and does not yet."""
+    free = {word for word in legal if word not in there}
+    return next((meant for meant in KEYS.get(plain(key), ()) if meant in free), None)
