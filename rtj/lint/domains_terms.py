@@ -343,14 +343,14 @@ def _negated(d: Domain) -> Domain:
 
 def _extreme(function: str, given: list[Values]) -> Values:
     """The smallest or largest of several: bounded by each on one side."""
-    if any(v.only is not None or v.low_open or v.high_open for v in given):
+    if any(v.empty or v.low_open or v.high_open for v in given):
         return ALL
-    whole = all(v.whole for v in given)
-    lows, highs = [v.low for v in given], [v.high for v in given]
+    ends = [(v.low, v.high) if v.only is None else (min(v.only), max(v.only)) for v in given]
+    lows, highs = [low for low, _ in ends], [high for _, high in ends]
     if function == "min":
         low = None if None in lows else min(lows)
-        high = min((h for h in highs if h is not None), default=None)
+        high = min((high for high in highs if high is not None), default=None)
     else:
         high = None if None in highs else max(highs)
-        low = max((x for x in lows if x is not None), default=None)
-    return Values(low, high, whole=whole)
+        low = max((low for low in lows if low is not None), default=None)
+    return Values(low, high, whole=all(map(is_whole, given)))

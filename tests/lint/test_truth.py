@@ -147,3 +147,105 @@ def holds_to_the_engine(texts: list[str], people: list[dict[str, Any]]) -> None:
             for b in (True, False):
                 formulas = ((yes if a else no)[one], (yes if b else no)[one + 1])
                 assert (a, b) not in both or told.together(*formulas), (told.texts[one], a, told.texts[one + 1], b)
+
+
+# ---- how much is found: conditions that are never, or always, true, and that a person would see to be so
+
+NEVER = [
+    "profile.orders < 0",
+    "profile.orders + 1 < 1",
+    "profile.orders * 2 < 0",
+    "profile.orders > 2 and profile.orders < 3",
+    "profile.points > 3 and profile.points < 2",
+    "profile.points > 3 and not (profile.points > 2)",
+    "profile.points == 1 and profile.points == 2",
+    "profile.points == 1 and profile.points != 1",
+    "profile.points in [1, 2] and profile.points > 2",
+    "profile.points is missing and profile.points > 2",
+    "profile.points is missing and profile.points + 1 > 2",
+    "(profile.points ?? 0) > 5 and profile.points is missing",
+    "(profile.points ?? 0) < 0 and profile.points > 1",
+    "-profile.orders > 0",
+    "cart.price < cart.value and cart.value < cart.price",
+    "cart.price < cart.value and cart.value < profile.points and profile.points < cart.price",
+    "cart.price == cart.value and cart.price > 3 and cart.value < 2",
+    "cart.price + 1 > 3 and cart.price + 1 < 2",
+    "cart.item is missing",
+    "profile.tier == 'gold' and profile.tier == 'silver'",
+    "profile.tier not in ['gold', 'silver', 'bronze']",
+    "profile.tier != 'gold' and profile.tier != 'silver' and profile.tier != 'bronze'",
+    "profile.plan == 'free' and cart.plan == 'pro' and profile.plan == cart.plan",
+    "profile.word == 'a' and profile.word == 'b'",
+    "profile.word < 'a' and profile.word > 'b'",
+    "profile.word is empty and profile.word == 'a'",
+    "profile.tags is empty and length(profile.tags) > 0",
+    "length(cart.item) < 0",
+    "profile.ok == true and profile.ok == false",
+    "profile.ok and not profile.ok",
+    "profile.seen < now() - 30d and profile.seen > now() - 7d",
+    "profile.newest > now()",
+    "cart.ts > now() + 1h",
+    "profile.seen < now() - 2 months and profile.seen > now() - 1 month",
+    "profile.born > 2000-01-01 and profile.born < 1990-01-01",
+    "profile.born == profile.born + 1 day and profile.born is not missing",
+    "hour(now()) >= 22 and hour(now()) < 6",
+    "month(now()) == 13",
+    "weekday(now()) == 'monday' and weekday(now()) in ['saturday', 'sunday']",
+    "chance('a') >= 1",
+    "audience.loyal and not audience.loyal",
+    "(if profile.ok then profile.orders else 0) < 0",
+    "if profile.ok then profile.orders < 0 else profile.orders < -1",
+    "min(profile.orders, 3) > 3",
+    "max(profile.orders, 3) < 3",
+    "abs(profile.orders) < 0",
+    "null < 3",
+    "1 > 2",
+    "cart.price + 1 > 5 and cart.price < 3",
+    "cart.price * 2 > 10 and cart.price < 5",
+    "length(profile.tags) == 0 and profile.tags[0] == 'a'",
+    "profile.share > 1 and profile.orders == 0",
+    "starts_with(cart.item, 'a') and cart.item == 'b'",
+    "today() > date(now())",
+    "round(cart.price) > 10 and cart.price < 9",
+    "profile.born > today() and age(profile.born) > 1",
+]
+ALWAYS = [
+    "profile.orders >= 0",
+    "profile.tier in ['gold', 'silver', 'bronze']",
+    "profile.tier != 'gold' or profile.tier != 'silver'",
+    "profile.plan != 'free' or profile.plan != 'pro'",
+    "profile.points < 3 or profile.points >= 3 or profile.points is missing",
+    "cart.price < 3 or cart.price >= 3",
+    "not (profile.points > 3) or not (profile.points < 2)",
+    "profile.points == profile.points",
+    "profile.ok or not profile.ok",
+    "profile.seen < now() - 7d or profile.seen >= now() - 30d or profile.seen is missing",
+    "chance('a') < 10",
+    "cart.item is not missing",
+    "hour(now()) < 24",
+    "not (profile.points is missing and profile.points > 3)",
+    "(profile.points ?? 1) is not missing",
+    "not (audience.loyal and not audience.loyal)",
+]
+MISSED = {
+    "cart.price + 1 > 5 and cart.price < 3",  # sums of doubles are rounded
+    "cart.price * 2 > 10 and cart.price < 5",
+    "length(profile.tags) == 0 and profile.tags[0] == 'a'",
+    "profile.share > 1 and profile.orders == 0",
+    "starts_with(cart.item, 'a') and cart.item == 'b'",
+    "today() > date(now())",
+    "round(cart.price) > 10 and cart.price < 9",
+    "profile.born > today() and age(profile.born) > 1",
+}
+
+
+def test_what_people_see_is_found() -> None:
+    wanted = dict.fromkeys(NEVER, "never") | dict.fromkeys(ALWAYS, "always")
+    told = Told(tuple(wanted))
+
+    assert told.mistakes == []
+    found = dict(zip(wanted, told.verdicts(), strict=True))
+    assert {text: verdict for text, verdict in found.items() if text not in MISSED} == {
+        text: verdict for text, verdict in wanted.items() if text not in MISSED
+    }
+    assert {text for text, verdict in found.items() if verdict == "open"} == MISSED, "what is found now is missed no more"
