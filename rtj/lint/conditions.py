@@ -124,6 +124,10 @@ class Judge:
             return []
         core = reading.core(reading.formula(tree, holds=True), facts)
         if core is not None:
+            for part in joined(tree, "and") if isinstance(tree, s.Binary) and tree.op == "and" else ():
+                alone = reading.core(reading.formula(part, holds=True), facts)
+                if alone is not None:
+                    return [_never(reading, part, alone)]  # the others have no part in it
             return [_never(reading, tree, core)]
         core = reading.core(reading.formula(tree, holds=False), facts)
         if core is not None:
