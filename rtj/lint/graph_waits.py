@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from rtj.base.diagnostic import Diagnostic, Label
 from rtj.ir import expr as ir
-from rtj.ir import journey as irj
 from rtj.lang import syntax as s
 from rtj.lang.node_ids import statements
+from rtj.lang.types import is_unknown
 from rtj.lint.facts import Facts, JourneyFacts
 from rtj.lint.flow_clock import Clockwork
 from rtj.lint.graph import ACTS, RESTS, graph, is_nothing, leaving, only_moment
@@ -45,19 +45,20 @@ def _later(moment: s.ClockMoment | s.DayMoment) -> str:
 
 def no_timeout(facts: Facts, journey: JourneyFacts) -> Iterator[Diagnostic]:
     """W204: a wait_for that only `max_duration` ends, where the author did not set one."""
-    if journey.machine is None or journey.tree.max_duration is not None:
+    if not journey.tree.whole or journey.tree.max_duration is not None:
         return
     clock: Clockwork | None = None
-    nodes = {node.id: node for node in journey.machine.nodes}
     for tree in statements(journey.tree.nodes):
-        node = nodes[journey.ids[id(tree)]]
-        if not isinstance(node, irj.WaitFor) or any(case.step is None and case.condition is None for case in node.cases):
+        if not isinstance(tree, s.WaitFor) or any(isinstance(case, s.AfterCase | s.UntilCase) for case in tree.cases):
             continue
-        conditions = [case.condition for case in node.cases if case.condition is not None]
+        asked = [facts.checked.of(case.condition) for case in tree.cases if isinstance(case, s.ConditionCase)]
+        conditions = [typed.expr for typed in asked if typed is not None and not is_unknown(typed.type)]
+        if len(conditions) < len(asked):
+            continue  # a mistake was reported in one
         clock = clock or Clockwork(facts)
         if any(clock.turns(condition) for condition in conditions) or _complete(conditions):
             continue
-        message = f"if none of this happens, only `max_duration` ends `{node.id}`, after 91d"
+        message = f"if none of this happens, only `max_duration` ends `{journey.ids[id(tree)]}`, after 91d"
         yield Diagnostic("W204", message, tree.word, "add a case such as `- {after: 3d}`", (), "warning")
 
 
