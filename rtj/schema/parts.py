@@ -98,7 +98,8 @@ def referred(about: str, section: str) -> str:
 def only(name: str, *keys: str, required: Iterable[str] = ()) -> Schema:
     """The mapping that `definitions` call `name`, with no other keys than these."""
     found: Schema = {key: ref(f"{name}/properties/{key}") for key in keys}
-    return {"type": "object", "properties": found, "additionalProperties": False, "required": list(required)}
+    schema: Schema = {"type": "object", "properties": found, "additionalProperties": False}
+    return {**schema, "required": list(required)} if required else schema
 
 
 def named(value: Schema, *, names: str = "key_name", known: Iterable[str] = ()) -> Schema:
@@ -140,7 +141,10 @@ def by_word(forms: Mapping[str, Schema], unmade: Schema, *, form: str, missing: 
     """A mapping that one of several words makes into what it is, each word with the form that it demands. `unmade`: what may
     stand there while none does; `form` says what is expected in the place of a text, `missing` that a word is."""
     rules: list[Schema] = [{"if": has(word), "then": inner} for word, inner in forms.items()]
-    none: Schema = {"if": has(*forms), "else": {"allOf": [unmade, lacking(next(iter(forms)), missing)]}}
+    said: Schema = {
+        "anyOf": [{"type": ["string", "number", "boolean", "array"]}, has(*forms)]
+    }  # nothing at all is still to be said
+    none: Schema = {"if": said, "else": {"allOf": [unmade, lacking(next(iter(forms)), missing)]}}
     return {"type": "object", "errorMessage": form, "allOf": [*rules, none]}
 
 

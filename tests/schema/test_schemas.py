@@ -209,3 +209,11 @@ def test_the_comment_that_names_a_schema(place: str, line: str) -> None:
 def test_other_files_have_no_kind() -> None:
     assert kind_of("events.yaml") is None
     assert kind_of("rtj.yaml.txt") is None
+
+
+def test_the_page_shows_the_comments_and_names_every_schema() -> None:
+    page = grammar_file("README.md").read_text(encoding="utf-8")
+    section = page[page.index("\n## Editors\n") : page.index("\n## What is refused")]
+
+    assert set(re.findall(r"^# yaml-language-server.*$", section, re.MULTILINE)) == {modeline("journey", "journeys/a.journey.yaml")}
+    assert set(re.findall(r"^\| `(\S+)` \|", section, re.MULTILINE)) == {file_name(kind) for kind in KINDS}
