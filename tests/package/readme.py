@@ -22,7 +22,7 @@ README = ROOT / "README.md"
 SECONDS_MAX = 60
 BLOCK = re.compile(r"^```(console|sh)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # What differs from run to run and from machine to machine: how long it took, how fast that is, by how many workers.
-PACE = re.compile(r"[\d.]+ m?s, [\d,]+ a second(?:[, ·]*\d+ workers?)?")
+PACE = re.compile(r"[\d.]+ m?s, [\d,]+ a second(?:[, ·]*\d+ workers?)?|(?<=\()[\d.]+ s(?=\))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,11 @@ class Command:
     def is_slow(self) -> bool:
         """Whether it makes an environment of its own."""
         return "venv" in self.text
+
+    @property
+    def finds_something(self) -> bool:
+        """Whether it is shown because the answer is no."""
+        return "examples/broken" in self.text
 
     @property
     def never_ends(self) -> bool:
