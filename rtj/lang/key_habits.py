@@ -22,7 +22,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "exitcriteria": ("exit",), "exitrule": ("exit",), "stop": ("exit",), "stopwhen": ("exit",),
     "reentry": ("again",), "reenter": ("again",), "reentrance": ("again",), "cooldown": ("again",), "allowreentry": ("again",),
     "cron": ("every",), "schedule": ("every", "runs"), "recurrence": ("every",), "rrule": ("every",),
-    "interval": ("every", "per"), "at": ("once",), "active": ("runs",), "status": ("stability",), "state": ("stability",), "order": ("priority",),
+    "interval": ("every", "per"), "at": ("once",),
+    "active": ("runs",), "status": ("stability",), "state": ("stability",), "order": ("priority",),
     "rank": ("priority",),
     # what is sent and asked
     "channel": ("by", "channels"), "channels": ("by",), "via": ("by",), "through": ("by",), "medium": ("by",),

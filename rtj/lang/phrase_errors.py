@@ -28,6 +28,9 @@ FOUND_HINTS = (  # what was read -> what to write
     (r"^(\|\|?)$", "write `or`"),
     (r"^!$", "write `not`, or `!=` to compare"),
     (r"^===$", "write `==`"),
+    (r"^\d+M$", "`1m` is a minute, `1 month` a month"),
+    (r"^\d+(?i:mon?|mths?|mos|months?|y|yrs?|years?|q|qtr)$", "the calendar is told in words: 1 month, 1 year"),
+    (r"^\d+[DHW]$", "lengths have small letters: 30m, 2h, 7d"),
     (r"^\d+[A-Za-z_]\w*$", "names begin with a letter; lengths end in ms, s, m, h, d or w"),
     (r"^<>$", "write `!=`"),
     (r"^%$", "write mod(a, b)"),
@@ -38,12 +41,15 @@ FOUND_HINTS = (  # what was read -> what to write
     (r"^(?i:between)$", "write a >= x and a <= y"),
     (r"^:$", "a phrase has no `:`; another key stands on a line of its own"),
     (r"^[{}]$", "a phrase has no braces"),
+    (r"^=~$", "there are no patterns: `contains`, `starts_with`, `ends_with`"),
+    (r"^[€£¥₹₽]$", "a number has no currency"),
     (r"^[“”„‘’]$", "texts stand in straight quotes: 'gold' or \"gold\""),
     (r"^\$$", "names need no `$`"),
     (r"^;$", "one phrase stands here; another key on a line of its own"),
 )
 PLACE_HINTS = (  # text before, what was read, start symbols -> what to write
     (r"(^|\s)\d$", r"^:$", "", "two digits: 09:00"),
+    (r"^\d\d$", r"^:$", "wait length", "a length is written 30m, 2h, 1h30m"),
     (r"(<|>)=?\s*[\w.]+$", r"^[<>]", "", "comparisons do not chain: a < x and x < b"),
     (r"==\s*\S+$", r"^(==|!=)$", "", "comparisons do not chain: a == x and x == b"),
     (r"\b(and|or)$", r"^[<>=!]", "", "repeat the left side: a > 1 and a < 5"),
@@ -55,13 +61,39 @@ PLACE_HINTS = (  # text before, what was read, start symbols -> what to write
     (r"\([^()]*$", r"^(over|since)$", "", "the window stands behind the bracket: sum(purchase.total) over 30d"),
     (r"\d$", r"^(hours?|minutes?|seconds?|min|sec|hrs?)$", "", "exact lengths are letters: 2h, 30m, 90s"),
     (r"(^|\s)\d+$", r"^\.", "length wait", "whole numbers only: 90m for 1.5 hours"),
+    (r"'[^']*\w'$", r"^(s|t|re|ve|ll|d|m)$", "", 'a text that has a \' stands in ": "it\'s"'),
+    (r"", r"^(one|two|three|four|five|six|an?|half)$", "", "numbers are written in digits: 1 week"),
+    (r"\d(ms|[smhdw])$", r"^\d+(ms|[smhdw])$", "", "a length is written in one: 2d3h"),
+    (r"^for$", r"^\d", "wait", "a wait is its length alone: 30m"),
+    (r"^for$", r"^[A-Za-z_]", "wait", "an event is waited for by another node: `wait_for: [{on: purchase}, {after: 3d}]`"),
+    (r"\(\s*\w+$", r"^(from|of|in)$", "", "the event comes first: `sum(purchase.total)`"),
+    (r"^(string|number|bool|instant|date|duration)$", r"^\?$", "expr", "a type stands behind `type`: `{type: string?}`"),
+    (r"^$", r"^until$", "times", "say how often at most, `3 times`; `until:` is a key of its own"),
+    (r"^$", r"^(days|weeks|months|quarters|years)$", "length", "write `day` for one of the calendar, or a number before it"),
+    (r"^[\d*]\S*$|^$", r"^[\d*]", "schedule", "a schedule is told in words: monday at 09:00, month on 1 at 09:00"),
+    (r"", r"^\d", "once", "a date is written 2026-12-31, a time behind it 08:00"),
+    (
+        r"(^|\bor |\bthen )\w+$",
+        r"^(clicked|opened|delivered|failed|complained|unsubscribed)$",
+        "pattern",
+        "a receipt of one message: `nudge.clicked`; of any: `clicked`",
+    ),
+    (r"^(joins|leaves|enters|joined|left|entered|exited|exits|in|into)$", r"", "pattern", "write joining NAME or leaving NAME"),
+    (r"(^|\bor |\bthen )\w+$", r"^-$", "pattern", "names have no `-`: `add_to_cart`"),
+    (r"[\w)]$", r"^[<>=!]", "pattern", "a condition is a key of its own: `when: …`"),
+    (r"\w$", r"^\d+$", "pattern", "the count comes first: `3 product_view`"),
+    (
+        r"(^|\bor |\bthen )\w+$",
+        r"^[A-Z]\w*$",
+        "pattern",
+        "a type is one word, as `events:` has it; how sources spell it stands under `foreign_names:`",
+    ),
     (r"\bnot$", r"", "pattern", "nothing to count from: on a then not b within D"),
     (r"^$", r"^not$", "pattern", "nothing to count from: on a then not b within D"),
     (r"^$", r"^every$", "pattern", "a schedule is a key of its own: every: monday at 09:00"),
     (r"^every$", r"", "pattern", "a schedule is a key of its own: every: monday at 09:00"),
-    (r"^(joins|leaves|enters)$", r"", "pattern", "write joining NAME or leaving NAME"),
     (r"", r"^when$", "pattern", "`when` is a key of its own"),
-    (r"", r"^and$", "pattern", "one event or another: a or b; one after the other: a then b"),
+    (r"", r"^and$", "pattern", "one or another: a or b; one after the other: a then b; one alone: a then not b within 2h"),
     (r"^$", r"^['\"]", "pattern", "event names are identifiers: map them under foreign_names in rtj.yaml"),
     (r"", r"^,$", "pattern", "one event or another: a or b"),
     (r"", r"^(,|and|or)$", "channels", "`push else email` tries one after the other; for both, send twice"),
@@ -83,7 +115,7 @@ UNIT_WORDS = ["day", "days", "week", "weeks", "month", "months", "quarter", "qua
 DAY_WORDS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "weekday", "weekend"]
 KEYWORD_CUTOFF = 0.7  # likeness of a word to one of the grammar
 NEAR = 200  # characters before a mistake that hints look at
-LEXEME = re.compile(r"&&|\|\||={1,3}|[<>!]=|<>|\?\?|\d{4}-\d\d-\d\d|\d\d:\d\d|\w+|.", re.S)
+LEXEME = re.compile(r"&&|\|\||=~|={1,3}|[<>!]=|<>|\?\?|\d{4}-\d\d-\d\d|\d\d:\d\d|\w+|.", re.S)
 
 
 def phrase_error(located: Located, error: UnexpectedInput, start: str) -> Diagnostic:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from lark.exceptions import UnexpectedInput
 
 SLIPS_MAX = 20  # of one phrase
+DAY_LETTERS = 3  # of the name of a day at least
+DAYS_MEANT = {"workday": "weekday", "workdays": "weekday", "weekends": "weekend"}
 NEAR = 200  # characters before a mistake that are looked at
 
 
@@ -77,6 +79,27 @@ ROWS = (
     Row("", r"(\d+)" + SECONDS, "{r1}s"),
     Row("", r"(\d+)" + MILLISECONDS, "{r1}ms"),
     Row("", r"(\d+)((?:day|week|month|quarter|year)s?)\b", "{r1} {r2}"),
+    Row("", r"(\d+)(?i:mon?|mos|mths?)\b", "{r1} month"),
+    Row("", r"(\d+)M\b", "{r1} month", False),
+    Row("", r"(\d+)[yY](?:rs?)?\b", "{r1} year"),
+    Row("", r"(\d+)[qQ]\b", "{r1} quarter"),
+    Row("", r"(\d+)D\b", "{r1}d"),
+    Row("", r"(\d+)H\b", "{r1}h"),
+    Row(r"\d(?:ms|[smhdw])(\s+)$", r"(?=\d+(?:ms|[smhdw])\b)", ""),
+    Row(r"((\d+\s*[a-z]+)\s+)$", r"ago\b", "now() - {b2}", False, "", "expr"),
+    Row(r"\)\s*$", r"(?:last|past|within|for)(?:\s+the)?(?:\s+last)?(?=\s+\d)", "over", False, "", "expr"),
+    Row(r"^\s*(for\s+)$", r"(?=\d)", "", True, "", "wait"),
+    Row(r"(?:day|weekend)\s+$", r"(?=\d\d?:\d\d)", "at ", True, "", "wait moment schedule"),
+    Row(r"^\s*$", r"hours?\b", "1h", True, "", "schedule"),
+    Row(r"^\s*$", r"minutes?\b", "1m", True, "", "schedule"),
+    Row(r"per\s+$", r"hour\b", "1h", True, "", "at_most"),
+    Row(r"per\s+$", r"minute\b", "1m", True, "", "at_most"),
+    Row(r"per\s+$", r"second\b", "1s", True, "", "at_most"),
+    Row(r"\d$", r"/\s*(?=\w)", " per ", True, "", "at_most"),
+    Row(r"^\s*$", r"(\d+)[xX×](?=\s)", "{r1}", True, "", "pattern"),
+    Row(r"\d\s+((?:times|[xX×])\s+)$", r"(?=\w)", "", True, "", "pattern"),
+    Row(r"^\s*$", r"(?:once|no|none|false|off)\b", "never", False, "", "again"),
+    Row(r"^\s*$", r"(?:yes|true|on|any time|every time|each time)\b", "always", False, "", "again"),
     Row(r"(?<![\d:.])(\d)$", r"(:[0-5]\d)(?![\w:])", "0{b1}{r1}"),
     Row("", r"(\d:[0-5]\d)(?![\w:])", "0{r1}"),
     Row("", r"(\d\d)：([0-5]\d)(?!\w)", "{r1}:{r2}"),
@@ -87,8 +110,8 @@ ROWS = (
     Row("", r"(\d+)\s*[xX×]", "{r1} times", starts="times"),
     Row(r"^\s*$", r"(?=\d+[a-z ])", "after ", True, "", "again"),
     Row(r"^\s*$", r"(?=\d{4}-\d\d-\d\d)", "from ", True, "", "runs"),
-    Row(r"^\s*(joins|enters)\s+$", r"(?=\w)", "joining", False, "", "pattern"),
-    Row(r"^\s*(leaves|exits)\s+$", r"(?=\w)", "leaving", False, "", "pattern"),
+    Row(r"^\s*(joins|enters|joined|entered|in|into)\s+$", r"(?=\w)", "joining", False, "", "pattern"),
+    Row(r"^\s*(leaves|exits|left|exited)\s+$", r"(?=\w)", "leaving", False, "", "pattern"),
     Row("", r"\$(?=[A-Za-z_])", "", False),
     Row("", r" *[;,.](?=\s*$)", "", False),
 )
@@ -273,12 +296,18 @@ def _noon(text: str, at: int) -> Slip | None:
 
 
 def _weekday(text: str, at: int) -> Slip | None:
-    """`Monday at 09:00`: in capitals a day is read as a name."""
-    day = re.search(r"\b([A-Z]\w+)\s*$", text[max(0, at - NEAR) : at])
-    if day is None or day[1].lower() not in DAY_WORDS:
+    """`Monday at 09:00`, `mon at 09:00`, `weekdays at 09:00`: read as a name."""
+    day = re.search(r"(?<![\w.])([A-Za-z]+)\s*$", text[max(0, at - NEAR) : at])
+    if day is None or day[1] in DAY_WORDS:
+        return None
+    word = day[1].lower()
+    short = [whole for whole in DAY_WORDS if len(word) >= DAY_LETTERS and whole.startswith(word) and not whole.startswith("week")]
+    meant = word if word in DAY_WORDS else DAYS_MEANT.get(word) or (short[0] if len(short) == 1 else None)
+    meant = meant or (word[:-1] if word[:-1] in DAY_WORDS else None)
+    if meant is None:
         return None
     start = max(0, at - NEAR) + day.start(1)
-    return Slip((Change(start, start + len(day[1]), day[1].lower()),), True)
+    return Slip((Change(start, start + len(day[1]), meant),), True)
 
 
 def _lookalike(text: str, at: int) -> Slip | None:

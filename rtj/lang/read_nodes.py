@@ -173,7 +173,8 @@ class NodeReader(TriggerReader):
     def wait_for(self, keys: Keys, span: Span, word: Span, name: s.Name | None) -> s.Node | None:
         items = self.items(keys.get("wait_for"), "cases such as `- {on: login, do: […]}`")
         if not items:
-            self.report("E102", "`wait_for` has no case", word, "for example `- after: 3d`") if "wait_for" in keys else None
+            if "wait_for" in keys and isinstance(keys.pairs["wait_for"].value, y.Sequence):
+                self.report("E102", "`wait_for` has no case", word, "for example `- after: 3d`")
             return None
         cases = [case for item in items if (case := self.case(item)) is not None]
         return s.WaitFor(span, word, name, tuple(cases))
@@ -277,7 +278,7 @@ class NodeReader(TriggerReader):
 
     def asking(self, word: str, keys: Keys, at: tuple[Span, Span, s.Name | None]) -> s.Node | None:
         """send, decide, score, call: a name, what goes with it, a name for the answer, what if it cannot be done."""
-        hint = "it is called by a name; texts are in its template"
+        hint = {"send": "texts are in its template", "call": "addresses stand in `webhooks:`"}.get(word, "")
         read = self.name_or_raw if word == "send" else self.name  # any name is a message; the others are declared
         named = read(keys.get(word), f"what to {word}", hint)
         pairs = (self.pairs(keys.get("with")) or ()) if "with" in keys else ()

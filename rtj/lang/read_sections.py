@@ -9,7 +9,7 @@ from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
 from rtj.lang.phrase_forms import FormBuilder
 from rtj.lang.read_types import TypeReader
-from rtj.lang.shape import to_json
+from rtj.lang.shape import IDENTIFIER, to_json
 
 NAMESPACE = ("kind", "priority", "unique", "normalize")
 PERSON_KINDS = ("person", "device", "cookie")
@@ -18,6 +18,8 @@ LATE = ("facts", "reject")
 ATTRIBUTE = ("from", "type", "one_of", "default", "codes", "labels")
 AUDIENCE = ("list", "when")
 TABLE = ("key", "from", "file", "fields")
+EVENT_TYPES = "event types"
+SPELLINGS = "event types and how sources spell them"
 SOURCE = ("format", "lateness", "sequence", "map")
 
 
@@ -28,7 +30,7 @@ class SectionReader(TypeReader):
         """The names of a section and what stands behind them."""
         mapping = self.mapping(node, what)
         for pair in mapping.pairs if mapping is not None else ():
-            name = self.key_name(pair.key)
+            name = self.name(pair.key, hint=_of_spelling(what, pair))
             if name is not None:
                 yield name, pair.value
 
@@ -49,7 +51,7 @@ class SectionReader(TypeReader):
 
     def events(self, node: y.YamlNode, *, business: bool = False) -> tuple[s.EventDecl, ...]:
         found: list[s.EventDecl] = []
-        for name, value in self.declared(node, "event types"):
+        for name, value in self.declared(node, EVENT_TYPES):
             if isinstance(value, y.Scalar) and value.empty:
                 found.append(s.EventDecl(name.span, name, (), business))
                 continue
@@ -71,7 +73,7 @@ class SectionReader(TypeReader):
 
     def foreign_names(self, node: y.YamlNode) -> tuple[s.ForeignName, ...]:
         found: list[s.ForeignName] = []
-        for name, value in self.declared(node, "event types and how sources spell them"):
+        for name, value in self.declared(node, SPELLINGS):
             texts = [self.text(n, "how a source spells it") for n in self.one_or_more(value)]
             spelled = tuple([t for t in texts if t is not None])
             for text in spelled:
@@ -173,3 +175,11 @@ class SectionReader(TypeReader):
             map_json = to_json(mapping) if mapping is not None else "{}"
             found.append(s.SourceDecl(name.span, name, kind, lateness, sequence, map_json))
         return tuple(found)
+
+
+def _of_spelling(what: str, pair: y.Pair) -> str:
+    """A hint for the name of an event type that is spelt as its source does."""
+    value = pair.value
+    if what == SPELLINGS and isinstance(value, y.Scalar) and IDENTIFIER.fullmatch(value.value):
+        return f"the name comes first: `{value.value}: {pair.key.value}`"
+    return "how sources spell it stands under `foreign_names`" if what == EVENT_TYPES else ""

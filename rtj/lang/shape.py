@@ -15,6 +15,7 @@ from rtj.lang import yaml_nodes as y
 from rtj.lang.guesses import Kind, close_words, closest, known_here, near
 from rtj.lang.key_fixes import blank_behind, joined, respelt_key
 from rtj.lang.key_habits import told
+from rtj.lang.kind_habits import SHAPES, in_brackets, in_one_text, one_text_fix, one_text_hint
 from rtj.lang.mending import Change, mended, respelt
 from rtj.lang.phrase_forms import FormBuilder
 from rtj.lang.phrases import parse_phrase
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from lark import Token, Tree
 
 T = TypeVar("T")
+NAME_SHOWN = 40  # characters of a name that is proposed
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SHARE = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,4}))?%")
 TRUTH = {"yes": "true", "on": "true", "y": "true", "true": "true", "no": "false", "off": "false", "n": "false", "false": "false"}
@@ -171,7 +173,8 @@ class Reader:
             return None
         if isinstance(node, y.Mapping):
             return node
-        self.wrong_kind(node, f"a mapping: {what}")
+        hint = f"write `{SHAPES[what]}`" if what in SHAPES and isinstance(node, y.Scalar) else ""
+        self.wrong_kind(node, f"a mapping: {what}", hint)
         return None
 
     def items(self, node: y.YamlNode | None, what: str) -> tuple[y.YamlNode, ...]:
@@ -180,7 +183,8 @@ class Reader:
             return ()
         if isinstance(node, y.Sequence):
             return node.items
-        self.wrong_kind(node, f"a list: {what}", "begin each item with `- `")
+        fix = in_brackets(node)
+        self.wrong_kind(node, f"a list: {what}", "a list has brackets, `[…]`" if fix else "begin each item with `- `", fix)
         return ()
 
     def one_or_more(self, node: y.YamlNode | None) -> tuple[y.YamlNode, ...]:
@@ -216,9 +220,10 @@ class Reader:
             if text.quoted and isinstance(node, y.Scalar):
                 span = self.located(node).piece(0, len(text.value))
             return s.Name(span, text.value)
-        meant = re.sub(r"[^A-Za-z0-9]+", "_", text.value.strip()).strip("_")
-        better = f": `{meant}`" if IDENTIFIER.fullmatch(meant) else ""
-        self.report("E106", f"`{text.value}` is not a name", text.span, hint or f"names have letters, digits and `_`{better}")
+        meant = re.sub(r"[^A-Za-z0-9]+", "_", text.value.strip()).strip("_").lower()
+        better = f": `{meant}`" if IDENTIFIER.fullmatch(meant) and len(meant) <= NAME_SHOWN else ""
+        told = f"names have letters, digits and `_`{better}" + (f"; {hint}" if hint else "")
+        self.report("E106", f"`{text.value}` is not a name", text.span, told)
         return None
 
     def name_or_raw(self, node: y.YamlNode | None, what: str, hint: str = "") -> s.Name | None:
@@ -227,9 +232,6 @@ class Reader:
         if name is None and isinstance(node, y.Scalar) and not node.empty:
             return s.Name(node.span, node.value)
         return name
-
-    def key_name(self, key: y.Scalar) -> s.Name | None:
-        return self.name(key, hint="names here have letters, digits and `_`; sources may spell them otherwise: foreign_names")
 
     def names(self, node: y.YamlNode | None, what: str = "a name") -> tuple[s.Name, ...]:
         return tuple([n for item in self.one_or_more(node) if (n := self.name(item, what)) is not None])
@@ -295,6 +297,9 @@ class Reader:
 
     def phrase(self, node: y.YamlNode | None, start: str, build: Callable[[FormBuilder, Tree[Token]], T], what: str) -> T | None:
         """A phrase read from the start symbol `start`; `what` it is, for a value of the wrong kind."""
+        if isinstance(node, y.Mapping | y.Sequence) and (meant := in_one_text(start, node)):
+            self.wrong_kind(node, what, one_text_hint(meant), one_text_fix(node, meant))
+            return None
         if self.text(node, what) is None or not isinstance(node, y.Scalar):
             return None
         before = len(self.found)

@@ -67,6 +67,23 @@ pattern | a where event.x = “y” within 2 hours | a where event.x == 'y' with
 times | 3x | 3 times
 again | 7d | after 7d
 again | Never | never
+wait | 2d 3h | 2d3h
+wait | 1d 2h 30m | 1d2h30m
+wait | for 30m | 30m
+wait | 1mo | 1 month
+wait | 3mths | 3 month
+wait | 1yr | 1 year
+wait | 7D | 7d
+wait | until mon at 9:00 | until monday at 09:00
+wait | until weekdays at 09:00 | until weekday at 09:00
+wait | until next monday 10:00 | until next monday at 10:00
+moment | thurs at 09:00 | thursday at 09:00
+schedule | monday 9:00 | monday at 09:00
+schedule | hour | 1h
+at_most | 2/day | 2 per day
+at_most | 20 per second | 20 per 1s
+pattern | 3x login within 10m | 3 login within 10m
+pattern | 3 times login | 3 login
 runs | 2026-01-01 to 2026-12-31 | from 2026-01-01 to 2026-12-31
 assigns | profile.tier == 'gold' | profile.tier = 'gold'
 assigns | profile.tier := 'gold' | profile.tier = 'gold'
@@ -83,6 +100,16 @@ expr | a is set | a is not missing
 expr | $a == 1 | a == 1
 expr | a == 1; | a == 1
 moment | 12am | 00:00
+expr | a > 30 days ago | a > now() - 30 days
+expr | a > 2h ago and b | a > now() - 2h and b
+expr | sum(x.y) last 30 days > 5 | sum(x.y) over 30 days > 5
+expr | count(x) within 7d > 5 | count(x) over 7d > 5
+wait | 1M | 1 month
+again | once | never
+again | yes | always
+pattern | joined vip | joining vip
+schedule | fridays at 09:00 | friday at 09:00
+pattern | left vip | leaving vip
 pattern | joins vip | joining vip
 pattern | purchase whithin 7d | purchase within 7d
 pairs | a = x = 2 | a = x == 2
@@ -98,6 +125,9 @@ expr | a = 2026-02-30
 wait | 0.0001ms
 channels | push, email
 pattern | a and b
+moment | marvel at 09:00
+schedule | 0 9 * * 1
+pattern | Product Viewed
 """
 
 

@@ -1,0 +1,66 @@
+"""A list or mapping where one text belongs, a text where a mapping belongs: told with what to write, and mended where it is sure."""
+
+from __future__ import annotations
+
+import pytest
+
+from rtj.lang.load import load_text
+from rtj.lang.mending import Change, changed
+
+NODES = """\
+{send: a, by: [push, email]} | write `push else email` | {send: a, by: push else email}
+{send: a, with: {n: 1, m: profile.x}} | write `"n = 1, m = profile.x"` | {send: a, with: 'n = 1, m = profile.x'}
+{send: a, with: [n = 1]} | write `n = 1` | {send: a, with: 'n = 1'}
+{send: a, with: {名: 1}} | quote it if it is a text that begins with a bracket or brace |
+{set: {ok: true}} | write `profile.ok = true` | {set: 'profile.ok = true'}
+{id: w, wait: {hours: 1, minutes: 30}} | write `1h30m` | {id: w, wait: 1h30m}
+{id: w, wait: {day: 2}} | write `2d` | {id: w, wait: 2d}
+{id: w, wait_for: [{on: [login, purchase]}, {after: 1d}]} | write `login or purchase` | {id: w, wait_for: [{on: login or purchase}, {after: 1d}]}
+{id: w, wait_for: [{on: x, do: {send: a}}, {after: 1d}]} | a list has brackets, `[…]` | {id: w, wait_for: [{on: x, do: [{send: a}]}, {after: 1d}]}
+{id: w, wait_for: [{on: x, do: exit}, {after: 1d}]} | a list has brackets, `[…]` | {id: w, wait_for: [{on: x, do: [exit]}, {after: 1d}]}
+{id: w, wait_for: {on: x}} | a list has brackets, `[…]` | {id: w, wait_for: [{on: x}]}
+{id: w, wait_for: purchase} | begin each item with `- ` |
+{send: a, by: [{x: y}]} | quote it if it is a text that begins with a bracket or brace |
+{id: w, wait: {years: 1}} | quote it if it is a text that begins with a bracket or brace |
+"""  # noqa: E501
+SECTIONS = """\
+caps: {a: 2 per day} | write `{at_most: 2 per 24h}`
+quiet_hours: 22:00-08:00 | write `{from: 22:00, to: 08:00}`
+holdout: 5% | write `{share: 5%, salt: holdout-2026}`
+identity: {user_id: 1} | write `{kind: person, priority: 1}`
+"""
+
+
+@pytest.mark.parametrize("row", NODES.splitlines())
+def test_in_a_node(row: str) -> None:
+    node, hint, mended = (cell.strip() for cell in row.split(" |"))
+    text = f"# 日本 😀\r\njourney: j\r\nenter: {{on: x}}\r\ndo:\r\n  - {node}\r\n"
+
+    (found,) = load_text("project: p\n", text).diagnostics
+
+    assert (found.code, found.hint) == ("E103", hint)
+    assert (found.fix is not None) == bool(mended)
+    if found.fix is not None:
+        assert not found.fix.safe
+        assert changed(text, [Change(e.start, e.end, e.text) for e in found.fix.edits]) == text.replace(node, mended)
+        assert load_text("project: p\n", text.replace(node, mended)).diagnostics == ()
+
+
+@pytest.mark.parametrize("row", SECTIONS.splitlines())
+def test_in_a_project(row: str) -> None:
+    section, hint = row.split(" | ")
+
+    assert [(d.code, d.hint) for d in load_text(f"project: p\n{section}\n").diagnostics] == [("E103", hint)]
+
+
+@pytest.mark.parametrize(
+    ("section", "hint"),
+    [
+        ("events: {Logged In: {}}", "names have letters, digits and `_`: `logged_in`; how sources spell it stands under `foreign_names`"),
+        ("foreign_names: {Product Viewed: seen}", "names have letters, digits and `_`: `product_viewed`; the name comes first: `seen: Product Viewed`"),
+        ("audiences: {big-spenders: profile.x > 3}", "names have letters, digits and `_`: `big_spenders`"),
+        ("audiences: {日本: profile.x > 3}", "names have letters, digits and `_`"),
+    ],
+)  # fmt: skip
+def test_names(section: str, hint: str) -> None:
+    assert [(d.code, d.hint) for d in load_text(f"project: p\n{section}\n").diagnostics] == [("E106", hint)]
