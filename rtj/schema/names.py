@@ -5,6 +5,7 @@ They are proposed and never demanded: a schema that was written yesterday must n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,9 +13,11 @@ from typing import Any
 from rtj.lang import syntax as s
 from rtj.lang.node_ids import statements
 from rtj.lang.scope import EVERYONE, RECEIPTS
+from rtj.lang.shape import IDENTIFIER
 from rtj.schema.parts import Schema, described, scalar, snippets, text
 from rtj.schema.phrases import ASSIGN, BY, ON, PATH, a_name, begins, entirely
 
+PLAIN = re.compile(r"\w(?:[\w ./-]*\w)?")  # what YAML and snippets take as it stands
 SAMPLES = {"number": "1", "bool": "true", "instant": "+0s", "date": "2026-03-02", "duration": "1h"}
 
 
@@ -53,7 +56,7 @@ def names_of(project: s.Project | None, journeys: Iterable[s.Journey]) -> Names:
         return known
     return Names(
         events={e.name.text: _values(e.fields) for e in sorted(project.events, key=lambda e: e.name.text)},
-        fields=tuple(sorted({f"{e.name.text}.{f.name.text}" for e in project.events for f in e.fields})),
+        fields=tuple(sorted({f"{e.name.text}.{f.name.text}" for e in project.events for f in e.fields if _sound(f.name)})),
         written=_sorted(a.name for a in project.profile if a.formula is None),
         audiences=_sorted(a.name for a in project.audiences),
         channels=_sorted(c.name for c in project.channels),
@@ -66,12 +69,18 @@ def names_of(project: s.Project | None, journeys: Iterable[s.Journey]) -> Names:
 
 
 def _sorted(names: Iterable[s.Name]) -> tuple[str, ...]:
-    return tuple(sorted({name.text for name in names}))
+    return tuple(sorted({name.text for name in names if _sound(name)}))
+
+
+def _sound(name: s.Name) -> bool:
+    """Not one that is reported, and kept all the same so that more can be said."""
+    return IDENTIFIER.fullmatch(name.text) is not None
 
 
 def _values(fields: Iterable[s.FieldDecl]) -> dict[str, Any]:
-    """Values of the fields that must be there."""
-    return {f.name.text: _sample(f.type, f.name.text) for f in fields if not f.type.optional}
+    """Values of the fields that must be there; a name that needs quotes is left to the author."""
+    needed = [f for f in fields if not f.type.optional and PLAIN.fullmatch(f.name.text)]
+    return {f.name.text: _sample(f.type, f.name.text) for f in needed}
 
 
 def _sample(kind: s.TypeTree, name: str) -> Any:
@@ -79,7 +88,7 @@ def _sample(kind: s.TypeTree, name: str) -> Any:
         case s.TypeName(name=word):
             return SAMPLES.get(word, name)
         case s.OneOfType(values=values):
-            return values[0].value
+            return next((value.value for value in values if PLAIN.fullmatch(value.value)), name)
         case s.ListType(item=item):
             return [_sample(item, name)]
         case s.RecordType(fields=fields):
@@ -134,18 +143,14 @@ def _places(values: Mapping[str, Any]) -> Any:
         nonlocal number
         match value:
             case dict():
-                return {_escaped(key): placed(inner) for key, inner in value.items()}
+                return {key: placed(inner) for key, inner in value.items()}
             case list():
                 return [placed(inner) for inner in value]
             case _:
                 number += 1
-                return f"${{{number}:{_escaped(str(value))}}}"
+                return f"${{{number}:{value}}}"
 
     return placed(values)
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace("$", "\\$").replace("}", "\\}")
 
 
 def _proposing(schema: Schema, names: Iterable[str], what: str) -> Schema:

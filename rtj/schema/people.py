@@ -52,7 +52,9 @@ def definitions() -> dict[str, Schema]:
         "attribute": _attribute(),
         "audience_keys": _audience_keys(),
         "audience_said": _audience(),
+        "late_rule": choice(LATE, {"facts": "changes facts and ends instances; so if left out", "reject": "is only counted"}),
         "names": one_or_more(ref("name")),
+        "spellings": one_or_more(ref("spelling")),
         "spelling": text("how a source spells it; only the end may be `*`", pattern=r"^[^*]*\*?$"),
     }
 
@@ -93,12 +95,11 @@ def _event_fields() -> Schema:
 def about_events(known: Iterable[str]) -> dict[str, tuple[Schema, str]]:
     """Small sections by event types. `known`: event types that an editor may propose."""
     types = tuple(known)
-    late = choice(LATE, {"facts": "changes facts and ends instances; so if left out", "reject": "is only counted"})
     spelled = "How sources spell a type: so, and no more by its name; a `*` at the end makes a group."
     section = "events and business_events: what happens"
     return {
-        "foreign_names": (named(one_or_more(ref("spelling")), known=types), referred(spelled, section)),
-        "late": (named(late, known=types), "What late events of a type may do. (S1.7)"),
+        "foreign_names": (named(ref("spellings"), known=types), referred(spelled, section)),
+        "late": (named(ref("late_rule"), known=types), "What late events of a type may do. (S1.7)"),
         "replaces": (
             named(ref("identifier"), known=types),
             "In this event a new identifier of that kind takes the place of the old one. (S2.4)",

@@ -183,15 +183,26 @@ def test_a_project_that_cannot_be_read_proposes_what_its_journeys_name() -> None
     assert names.events == {}
 
 
-def test_values_of_needed_fields_are_escaped(tmp_path: Any) -> None:
-    (tmp_path / "rtj.yaml").write_text("project: a\nevents: {e: {'${1:x}\\': string, k: {one_of: ['a}b$']}}}\n", encoding="utf-8")
-    loaded = load_project((), tmp_path)
+def test_what_needs_quotes_is_left_to_the_author() -> None:
+    fields = (
+        "{'${1:x}': string, 'Product Name': string, größe: number, k: {one_of: ['a}b', plain]}, l: {one_of: ['$']}, m: number?}"
+    )
+    loaded = load_text(f"project: a\nevents: {{e: {fields}}}\n")
 
-    given = schema("test", names_of(loaded.project, loaded.journeys))["definitions"]["given"]
+    names = names_of(loaded.project, loaded.journeys)
 
-    assert given["defaultSnippets"][0]["body"] == {
-        "+${1:20m} e": {"\\${1:x\\}\\\\": "${2:\\${1:x\\}\\\\}", "k": "${3:a\\}b\\$}"},
-    }
+    body = {"Product Name": "${2:Product Name}", "größe": "${3:1}", "k": "${4:plain}", "l": "${5:l}"}
+    assert schema("test", names)["definitions"]["given"]["defaultSnippets"][0]["body"] == {"+${1:20m} e": body}
+    assert names.fields == ("e.k", "e.l", "e.m")
+
+
+def test_names_that_are_none_are_not_proposed() -> None:
+    """A journey or message with a bad name is reported; nobody is to choose it."""
+    loaded = load_text("project: a\n", "journey: my journey\nenter: {on: login}\ndo: [{send: hello there}, {send: good}]\n")
+
+    names = names_of(loaded.project, loaded.journeys)
+
+    assert (names.journeys, names.messages) == ((), ("good",))
 
 
 @pytest.mark.parametrize(
@@ -215,5 +226,7 @@ def test_the_page_shows_the_comments_and_names_every_schema() -> None:
     page = grammar_file("README.md").read_text(encoding="utf-8")
     section = page[page.index("\n## Editors\n") : page.index("\n## What is refused")]
 
-    assert set(re.findall(r"^# yaml-language-server.*$", section, re.MULTILINE)) == {modeline("journey", "journeys/a.journey.yaml")}
+    assert set(re.findall(r"^# yaml-language-server.*$", section, re.MULTILINE)) == {
+        modeline("journey", "journeys/a.journey.yaml")
+    }
     assert set(re.findall(r"^\| `(\S+)` \|", section, re.MULTILINE)) == {file_name(kind) for kind in KINDS}

@@ -26,7 +26,7 @@ from tests.conftest import ROOT
 from tests.lang.blocks import texts, with_sections
 from tests.schema.editor import refused
 
-PLACE = re.compile(r"\$\{(\d+)(?::((?:[^}\\]|\\.)*)|\|([^|]*)\|)\}")
+PLACE = re.compile(r"\$\{(\d+)(?::([^}]*)|\|([^|]*)\|)\}")
 NEEDS_A_FILE = {"E352", "E353"}  # a list of people, a JSON Schema
 IN_JOURNEYS = {
     "journey": ("yaml journey", "{}"),
@@ -47,9 +47,9 @@ def filled(text: str, choice: int) -> str:
         if found[3] is not None:
             words = found[3].split(",")
             return words[choice % len(words)]
-        return re.sub(r"\\(.)", r"\1", found[2])
+        return found[2]
 
-    return re.sub(r"\\([$}\\])", r"\1", PLACE.sub(fill, text))
+    return PLACE.sub(fill, text)
 
 
 def rendered(body: Any, indent: str, choice: int) -> str:

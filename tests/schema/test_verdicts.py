@@ -119,7 +119,7 @@ ODD = {
     "an alias": ("journey", JOURNEY + "goal: &g {on: purchase}\nexit: *g\n", True),
     "an emoji as a key": ("journey", JOURNEY + "🎉: x\n", False),
     "a text in the place of an event": ("test", "journey: a\n" + TESTS.format("login"), False),
-    "infinity": ("project", "identity: {user_id: {kind: person, priority: .inf}}\n", None),
+    "infinity": ("project", "identity: {user_id: {kind: person, priority: .inf}}\n", False),
     "a hundred percent": ("project", "holdout: {share: 100.0%, salt: a}\n", True),
     "more than that": ("project", "holdout: {share: 100.1%, salt: a}\n", False),
 }
