@@ -84,7 +84,7 @@ def _ground(loaded: Loaded, world: World, files: Files) -> tuple[object, ...]:
 
 def _check_one(cx: Context, tree: s.Journey) -> Part:
     """Check one journey, apart from all others. What could not be read may have brought the names that are missing in it."""
-    own = replace(cx, report=Report(), lifted=Lifted(), started={}, typed={})
+    own = replace(cx, report=Report(), lifted=Lifted(), started={}, typed={}, unfolded=replace(cx.unfolded, read=0))
     checked = check_journey(own, tree)
     return Part(checked, tuple(of_a_journey(tree, own.report.found)), own.lifted, own.started, own.typed)
 

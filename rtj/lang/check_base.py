@@ -17,6 +17,7 @@ from rtj.lang.scope import Report, Scope, World
 from rtj.lang.types import BOOL, ORDERED, UNKNOWN, fits, is_unknown, optional, show, some
 
 NOTHING = ir.Const(None, "null")
+DEPTH_MAX = 202  # levels of an expression with those of attributes that read each other in a circle
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,22 @@ class Lifted:
 
 
 @dataclass(slots=True)
+class Unfolded:
+    """What computed attributes grow to where they are read. `sizes`: parts and levels of their expressions, by identity; `read`:
+    how many parts were read so far; `refused`: the attributes that read too much; `refusing`: does the one computed now?"""
+
+    sizes: dict[int, tuple[int, int]] = field(default_factory=dict)
+    read: int = 0
+    refused: set[str] = field(default_factory=set)
+    refusing: bool = False
+
+
+@dataclass(slots=True)
 class Context:
     """What one check of a project carries along: declarations, reports, lifted history, computed attributes found so far
     (`aggregated`: the key of the aggregate, of those that are one); `typed`: every expression that was checked;
-    `started`: what `start` nodes hand over, by journey. `rule` checks one expression of any kind (`rtj.lang.check_expr`); it is
-    handed in so that its parts can call it."""
+    `started`: what `start` nodes hand over, by journey; `depth`: levels around what is checked now. `rule` checks one
+    expression of any kind (`rtj.lang.check_expr`); it is handed in so that its parts can call it."""
 
     world: World
     report: Report
@@ -58,10 +70,18 @@ class Context:
     aggregated: dict[str, str] = field(default_factory=dict)
     started: dict[str, list[ir.Type]] = field(default_factory=dict)
     typed: TypedTrees = field(default_factory=dict)
+    unfolded: Unfolded = field(default_factory=Unfolded)
+    depth: int = 0
 
     def check(self, scope: Scope, e: s.Expr) -> Typed:
         """Type and lower one expression. Mistakes are reported once and give the type that fits everywhere."""
+        if self.depth >= DEPTH_MAX:
+            self.report.error("E302", f"with what it reads, an expression of more than {DEPTH_MAX} levels", e.span)
+            self.unfolded.refusing = True
+            return WRONG
+        self.depth += 1
         typed = self.rule(self, scope, e)
+        self.depth -= 1
         self.typed[id(e)] = (e, typed)
         return typed
 

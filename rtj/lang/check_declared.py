@@ -11,11 +11,12 @@ from rtj.ir.walk import walk
 from rtj.lang import syntax as s
 from rtj.lang.check_base import Context, Typed, check_condition, exact_ms
 from rtj.lang.check_delivery import check_delivery
-from rtj.lang.check_names import computed_attribute
+from rtj.lang.check_formulas import check_formulas
 from rtj.lang.check_time import is_zone, report_zone
 from rtj.lang.check_world import fields_of
 from rtj.lang.checked import Declared, Files
 from rtj.lang.likeness import nearest
+from rtj.lang.reading_order import around, in_order
 from rtj.lang.scope import ENVELOPE, EVERYONE, Scope
 from rtj.lang.types import BOOL, NUMBER, STRING, fits, is_unknown, show, some
 
@@ -29,9 +30,7 @@ def check_declared(cx: Context, project: s.Project, files: Files) -> Declared:
     check_delivery(cx, project)
     if project.timezone is not None and not is_zone(project.timezone.value):
         report_zone(cx, project.timezone.value, project.timezone)
-    for decl in project.profile:
-        if decl.formula is not None:
-            computed_attribute(cx, decl.name.text, cx.world.attributes[decl.name.text])
+    check_formulas(cx)
     return Declared(
         project=project.name.text if project.name is not None else "",
         timezone=cx.world.timezone,
@@ -240,34 +239,11 @@ def _audiences(cx: Context, project: s.Project, files: Files) -> tuple[Audience,
             condition = check_condition(cx, scope, decl.condition)
             needs = sorted({part.audience for part in walk(condition) if isinstance(part, ir.Member)})
             found[name] = Audience(name, condition, tuple(needs))
-    ordered, circle = in_order(found)
-    if circle:
-        around = " -> ".join([*circle, circle[0]])
-        cx.report.error("E336", f"audience `{circle[0]}` reads itself: {around}", spans[circle[0]])
-    return tuple(ordered)
-
-
-def in_order(audiences: dict[str, Audience]) -> tuple[list[Audience], list[str]]:
-    """What is read before its reader, else by name; and a circle, if there is one."""
-    done: list[Audience] = []
-    names: set[str] = set()
-    waiting = dict(sorted(audiences.items()))
-    while waiting:
-        ready = next((n for n, a in waiting.items() if all(need in names or need not in audiences for need in a.needs)), None)
-        if ready is None:
-            return done, _circle(waiting)
-        names.add(ready)
-        done.append(waiting.pop(ready))
-    return done, []
-
-
-def _circle(waiting: dict[str, Audience]) -> list[str]:
-    path = [next(iter(waiting))]
-    while True:
-        following = next(need for need in waiting[path[-1]].needs if need in waiting)
-        if following in path:
-            return path[path.index(following) :]
-        path.append(following)
+    order = in_order({name: found[name].needs for name in sorted(found)})
+    if order.circle:
+        first = order.circle[0]
+        cx.report.error("E336", f"audience `{first}` reads itself: {around(order.circle)}", spans[first])
+    return tuple(found[name] for name in order.names)
 
 
 # ---- ways out and in

@@ -6,8 +6,9 @@ from rtj.base.diagnostic import Diagnostic, Edit, Fix, Label
 from rtj.ir import expr as ir
 from rtj.lang import syntax as s
 from rtj.lang.check_base import WRONG, Context, Typed, expect, shorten
+from rtj.lang.check_formulas import read_formula
 from rtj.lang.likeness import nearest
-from rtj.lang.scope import ENVELOPE, AttributeKind, Scope, World
+from rtj.lang.scope import ENVELOPE, Scope, World
 from rtj.lang.types import BOOL, INSTANT, NUMBER, STRING, is_optional, is_unknown, optional, show, some
 
 LITERALS = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false", "None": "null", "NULL": "null", "nil": "null"}
@@ -145,7 +146,7 @@ def read_attribute(cx: Context, name: s.Name) -> Typed:
             cx.report.unknown("E314", "attribute of profile", name.text, name.span, cx.world.attributes)
         return WRONG
     if kind.formula is not None:
-        return computed_attribute(cx, name.text, kind)
+        return read_formula(cx, name, kind)
     return Typed(kind.type, ir.Attribute(name.text, is_optional(kind.type)))
 
 
@@ -158,26 +159,6 @@ def _audience_meant(cx: Context, name: s.Name) -> None:
         fix = Fix(f"change `profile.{name.text}` to `audience.{name.text}`", (edit,))
     hint = f"did you mean `audience.{name.text}`?"
     cx.report.found.append(Diagnostic("E314", f"unknown attribute `{name.text}` of profile", name.span, hint, fix=fix))
-
-
-def computed_attribute(cx: Context, name: str, kind: AttributeKind) -> Typed:
-    """The type and the expression of a computed attribute: `Attribute` when it is one aggregate."""
-    if name in cx.computed:
-        return cx.computed[name]
-    assert kind.formula is not None
-    if name in cx.computing:
-        around = " -> ".join([*cx.computing[cx.computing.index(name) :], name])
-        cx.report.error("E336", f"attribute `{name}` reads itself: {around}", kind.span)
-        return WRONG
-    cx.computing.append(name)
-    scope = Scope(place="a computed attribute", clock="watched", no_entry="only a journey has one")
-    typed = cx.check(scope, kind.formula)
-    cx.computing.pop()
-    if isinstance(typed.expr, ir.History) and typed.expr.where is None:
-        cx.aggregated[name] = typed.expr.aggregate
-        typed = Typed(typed.type, ir.Attribute(name, is_optional(typed.type)))
-    cx.computed[name] = typed
-    return typed
 
 
 def read_audience(cx: Context, name: s.Name) -> Typed:

@@ -69,6 +69,14 @@ AFTER_ITS_CASE = """\
   - {send: m, by: sms, with: t = p.total}
 """
 # code -> (what, project, journey): every case reports the code, and its golden file shows the whole report
+
+
+def rows(count: int, formula: str) -> str:
+    """A project with attributes of which each reads the next (`{1}`)."""
+    formulas = "".join(f"  a{number}: {formula.format(number, number + 1)}\n" for number in range(count))
+    return also(f"profile:\n{formulas}  a{count}: {{type: number, default: 0}}\n")
+
+
 CASES: dict[str, tuple[str, str]] = {
     "E105 address": (PROJECT.replace("https://crm.example", "https://ada:secret@crm.example"), journey("  []")),
     "E201 two": (
@@ -142,6 +150,13 @@ CASES: dict[str, tuple[str, str]] = {
     "E333 two": (PROJECT, when("sum(purchase.total - add_to_cart.price) > 3")),
     "E333 business": (PROJECT, when("count(restocked) > 3")),
     "E334 names": (PROJECT, when("cart.item has been 'x' for 7d")),
+    "E302 attributes": (rows(210, "profile.a{1} + 1"), journey("  []")),
+    "E302 circle": (
+        also(f"profile:\n  a: {'not ' * 80}profile.b\n  b: {'not ' * 80}profile.c\n  c: {'not ' * 80}profile.a\n"),
+        journey("  []"),
+    ),
+    "E005 attributes": (rows(20, "profile.a{1} + profile.a{1}"), journey("  []")),
+    "E005 read": (rows(9, "profile.a{1} + profile.a{1}"), when(" or ".join(["profile.a0 > 3"] * 150))),
     "E336 attribute": (also("profile:\n  a: profile.b + 1\n  b: profile.a + 1\n"), journey("  []")),
     "E336 audience": (also("audiences:\n  a: not audience.b\n  b: not audience.a\n"), journey("  []")),
     "E340 wait": (PROJECT, journey("  - {wait: 30m}")),
@@ -210,6 +225,7 @@ REPORTING = (
     "check_declared",
     "check_delivery",
     "check_expr",
+    "check_formulas",
     "check_history",
     "check_journey",
     "check_names",
