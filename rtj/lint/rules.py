@@ -20,6 +20,7 @@ from rtj.lint.holdout import holdout_misuse, project_holdout, shared_salt
 from rtj.lint.hours import quiet_outlasts, surge, zone_may_miss
 from rtj.lint.people import equal_priority, no_cap, no_purpose
 from rtj.lint.pressure import burst, over_cap
+from rtj.lint.sources import source_cannot_be_read
 from rtj.lint.unused import unused
 
 JourneyRule: TypeAlias = Callable[[Facts, JourneyFacts], Iterator[Diagnostic]]
@@ -53,6 +54,7 @@ PROJECT_RULES: tuple[ProjectRule, ...] = (
     project_holdout,
     shared_salt,
     zone_may_miss,
+    source_cannot_be_read,
 )
 
 
