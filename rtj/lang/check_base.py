@@ -107,6 +107,8 @@ def expect(cx: Context, typed: Typed, wanted: ir.Type, e: s.Expr, what: str) -> 
     code = "E322" if some(wanted) == BOOL else "E320"
     text = shorten(e)
     hint = condition_meant(text, typed.type) if code == "E322" else conversion_meant(text, typed.type, wanted)
+    if code == "E322" and isinstance(e, s.Text | s.Number):
+        hint = f"`{e.value}` stands without quotes" if e.value in ("true", "false") else ""
     cx.report.error(code, f"{what} is {_article(show(some(wanted)))}; `{shorten(e)}` is {show(typed.type)}", e.span, hint)
     return WRONG
 

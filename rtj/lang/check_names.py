@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rtj.base.diagnostic import Diagnostic, Edit, Fix, Label
 from rtj.ir import expr as ir
 from rtj.lang import syntax as s
 from rtj.lang.check_base import WRONG, Context, Typed, expect, shorten
 from rtj.lang.check_formulas import read_formula
 from rtj.lang.likeness import nearest
+from rtj.lang.mending import respelt
+from rtj.lang.name_habits import field_behind, field_hint, name_hint, root_meant
 from rtj.lang.scope import ENVELOPE, Scope, World
 from rtj.lang.types import BOOL, INSTANT, NUMBER, STRING, is_optional, is_unknown, optional, show, some
 
@@ -50,6 +54,9 @@ def check_name(cx: Context, scope: Scope, e: s.Name) -> Typed:
 
 def _unknown_name(cx: Context, scope: Scope, e: s.Name) -> None:
     name, world = e.text, cx.world
+    if not cx.report.guesses:
+        cx.report.error("E310", f"unknown name `{name}` in {scope.place}", e.span)
+        return
     if name in scope.elsewhere:
         brought = scope.elsewhere[name]
         message = f"`{name}` is not known in {scope.place}, only {brought.where}"
@@ -70,13 +77,16 @@ def _unknown_name(cx: Context, scope: Scope, e: s.Name) -> None:
         return
     elif name in world.events:
         of_event = scope.event is not None and name in scope.event.types
-        hint = "the event being tested is called `event`" if of_event else f"past events are counted: `count({name}) over 30d`"
+        past = f"past events are counted: `count({name}) over 30d`; one to come is waited for: `wait_for: [{{on: {name}}}]`"
+        hint = "the event being tested is called `event`" if of_event else past
     else:
-        near = LITERALS.get(name) or nearest(name, known)
-        if near is None and (attribute := nearest(name, world.attributes)) is not None:
+        near = LITERALS.get(name) or root_meant(e, scope) or nearest(name, known)
+        if near is None and not field_behind(e) and (attribute := nearest(name, world.attributes)) is not None:
             near = f"profile.{attribute}"
-        cx.report.guess("E310", f"unknown name `{name}` in {scope.place}", e.span, name, near)
-        return
+        if near is not None:
+            cx.report.guess("E310", f"unknown name `{name}` in {scope.place}", e.span, name, near)
+            return
+        hint = name_hint(e, scope)
     cx.report.error("E310", f"unknown name `{name}` in {scope.place}", e.span, hint)
 
 
@@ -127,9 +137,21 @@ def field_of(cx: Context, base: Typed, name: s.Name | s.Text, of: s.Expr) -> Typ
             cx.report.error("E325", f"`{shorten(of)}` is {show(other)}, which has no field `{text}`", name.span)
             return WRONG
     if text not in fields:
-        cx.report.unknown("E311", f"field of `{shorten(of)}` ({show(some(base.type))})", text, name.span, known)
+        _unknown_field(cx, base, name, of, known)
         return WRONG
     return _read(base, fields[text], ir.Field(base.expr, text, False, is_optional(fields[text])))
+
+
+def _unknown_field(cx: Context, base: Typed, name: s.Name | s.Text, of: s.Expr, known: Mapping[str, ir.Type]) -> None:
+    text = name.text if isinstance(name, s.Name) else name.value
+    what = f"field of `{shorten(of)}` ({show(some(base.type))})"
+    if isinstance(name, s.Name) and isinstance(some(base.type), ir.EventOf) and nearest(text, known) is None:
+        hint, meant = field_hint(text, shorten(of), field_behind(name), cx.world.namespaces)
+        if hint:
+            fix = respelt(name.span, text, meant) if meant is not None else None
+            cx.report.found.append(Diagnostic("E311", f"unknown {what} `{text}`", name.span, hint, fix=fix))
+            return
+    cx.report.unknown("E311", what, text, name.span, known)
 
 
 def _read(base: Typed, kind: ir.Type, expr: ir.Expr) -> Typed:
@@ -142,6 +164,9 @@ def read_attribute(cx: Context, name: s.Name) -> Typed:
     if kind is None:
         if name.text in cx.world.audiences:
             _audience_meant(cx, name)
+        elif name.text in cx.world.namespaces and nearest(name.text, cx.world.attributes) is None:
+            hint = field_hint(name.text, "profile", "", cx.world.namespaces)[0]
+            cx.report.error("E314", f"unknown attribute of profile `{name.text}`", name.span, hint)
         else:
             cx.report.unknown("E314", "attribute of profile", name.text, name.span, cx.world.attributes)
         return WRONG

@@ -37,7 +37,8 @@ def check_binary(cx: Context, scope: Scope, e: s.Binary) -> Typed:
     """Type and lower an operator."""
     match e.op:
         case "and" | "or":
-            left, right = check_condition(cx, scope, e.left), check_condition(cx, scope, e.right)
+            left = check_condition(cx, scope, e.left)
+            right = _check_half(cx, scope, e) or check_condition(cx, scope, e.right)
             return Typed(BOOL, ir.Binary(e.op, left, right))
         case "in" | "not in":
             return _in(cx, scope, e)
@@ -47,6 +48,18 @@ def check_binary(cx: Context, scope: Scope, e: s.Binary) -> Typed:
             return _arithmetic(cx, scope, e)
         case _:
             return _compare(cx, scope, e)
+
+
+def _check_half(cx: Context, scope: Scope, e: s.Binary) -> ir.Expr | None:
+    """`x == 'a' or 'b'`: report a literal that lacks the left side of a comparison; None when it is no such."""
+    last = e.left.right if isinstance(e.left, s.Binary) and e.left.op == e.op else e.left
+    if not isinstance(e.right, s.Text | s.Number) or not isinstance(last, s.Binary) or last.op in ("and", "or"):
+        return None
+    value = cx.check(scope, e.right)
+    of, text = shorten(last.left), shorten(e.right)
+    listed = f", or `{of} in [{shorten(last.right)}, {text}]`" if (e.op, last.op) == ("or", "==") else ""
+    cx.report.error("E322", f"`{text}` alone is no condition", e.right.span, f"write `{of} {last.op} {text}`{listed}")
+    return value.expr
 
 
 # ---- comparisons
@@ -100,6 +113,10 @@ def _no_fit(cx: Context, e: s.Binary, left: Typed, right: Typed) -> None:
         bare = isinstance(text, s.Text) and re.fullmatch(r"\d+(\.\d+)?", text.value)
         hint = "`number(…)` reads a number from a text, `text(…)` writes one"
         hint = f"a number stands without quotes: `{text.value}`" if isinstance(text, s.Text) and bare else hint
+    elif DURATION in (a, b) and (INSTANT in (a, b) or DATE in (a, b)):
+        moment, length = (e.left, e.right) if b == DURATION else (e.right, e.left)
+        present = "today()" if DATE in (a, b) else "now()"
+        hint = f"compare two moments: `{shorten(moment)} < {present} - {shorten(length)}` is longer ago than that"
     elif DURATION in (a, b) and NUMBER in (a, b):
         hint = "a length is written with its unit: 30m, 24h, 7d"
     elif isinstance(a, ir.ListOf) and e.op in ("==", "!="):
@@ -122,7 +139,11 @@ def _in(cx: Context, scope: Scope, e: s.Binary) -> Typed:
             _check_items(cx, scope, e, left, item)
         case _ if not is_unknown(kind):
             hint = f"`contains({shorten(e.right)}, {shorten(e.left)})` looks into a text" if fits(kind, STRING) else ""
+            hint = (
+                f"write `{shorten(e.left)} over {shorten(e.right)}`" if kind == DURATION and isinstance(e.left, s.Call) else hint
+            )
             cx.report.error("E321", f"`{e.op}` looks into a list; `{shorten(e.right)}` is {show(right.type)}", e.right.span, hint)
+            return WRONG
     test: ir.Expr = ir.Binary("in", left.expr, right.expr)
     return Typed(BOOL, ir.Unary("not", test) if e.op == "not in" else test)
 

@@ -10,7 +10,7 @@ from rtj.ir.walk import conjunction, names_read, reads_only_event, renamed
 from rtj.lang import syntax as s
 from rtj.lang.check_base import Context, check_condition, ir_length, shorten
 from rtj.lang.check_history import conjuncts
-from rtj.lang.scope import RECEIPTS, Binding, Scope, bind
+from rtj.lang.scope import RECEIPTS, ROOTS, Binding, Scope, bind
 from rtj.lang.types import is_unknown
 
 COUNT_MAX = 1_000  # matches a pattern may ask for
@@ -58,6 +58,16 @@ def check_events(cx: Context, scope: Scope, refs: tuple[s.EventRef, ...]) -> tup
     return tuple(sorted(types)), next(iter(sorted(nodes, key=str))) if nodes != {None} else None
 
 
+def _no_event(cx: Context, ref: s.EventRef) -> None:
+    """`audience.loyal`, `profile.plan` where an event belongs."""
+    assert ref.of is not None
+    name = ref.name.text
+    hint = "a condition is a key of its own: `when: …`"
+    if ref.of.text == "audience" or name in cx.world.audiences:
+        hint = f"`joining {name}` or `leaving {name}`"
+    cx.report.error("E317", f"`{ref.of.text}.{name}` is no event", ref.of.span.to(ref.name.span), hint)
+
+
 def _unknown_event(cx: Context, name: s.Name) -> None:
     if name.text in cx.world.audiences:
         hint = f"`joining {name.text}` or `leaving {name.text}`"
@@ -68,6 +78,9 @@ def _unknown_event(cx: Context, name: s.Name) -> None:
 
 def _check_receipt(cx: Context, scope: Scope, ref: s.EventRef) -> None:
     assert ref.of is not None
+    if ref.of.text in ROOTS:
+        _no_event(cx, ref)
+        return
     if ref.name.text not in RECEIPTS:
         cx.report.unknown("E317", "receipt", ref.name.text, ref.name.span, RECEIPTS)
     if scope.sends is None:

@@ -30,6 +30,12 @@ ENVELOPE: dict[str, Type] = {
     "received_at": Optional(INSTANT),
 }
 
+SECTIONS = {
+    "event type": "events", "attribute of profile": "profile", "audience": "audiences", "channel": "channels",
+    "webhook": "webhooks",
+}  # fmt: skip
+"""Where a project declares what reports call so."""
+
 
 # ---- reports
 
@@ -56,7 +62,12 @@ class Report:
         names = sorted(known, key=lambda n: (n in RECEIPTS, n))
         few = ", ".join(f"`{n}`" for n in names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
         expected = f"; expected one of {few}" if len(names) > 1 else f"; expected {few}" if names else ""
-        self.guess(code, f"unknown {what} `{name}`{expected}", span, name, nearest(name, names))
+        near = nearest(name, names)
+        message = f"unknown {what} `{name}`{expected}"
+        if near is None and what in SECTIONS:
+            self.error(code, message, span, f"new ones are declared in rtj.yaml, under `{SECTIONS[what]}:`")
+        else:
+            self.guess(code, message, span, name, near)
 
 
 def meant(name: str, known: Iterable[str]) -> str:
