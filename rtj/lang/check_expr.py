@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from bisect import bisect_left
 
 from rtj.ir import expr as ir
 from rtj.lang import syntax as s
@@ -24,6 +25,7 @@ from rtj.lang.types import (
     fits,
     is_unknown,
     join,
+    join_all,
     literal,
     show,
     some,
@@ -119,12 +121,13 @@ def _choose(cx: Context, scope: Scope, e: s.Choose) -> Typed:
 
 def _items(cx: Context, scope: Scope, e: s.Items) -> Typed:
     items = [cx.check(scope, item) for item in e.items]
-    kind: ir.Type = UNKNOWN
-    for item, tree in zip(items, e.items, strict=True):
-        both = join(kind, item.type)
-        if both is None:
-            message = f"items of a list are of one type: `{shorten(tree)}` is {show(item.type)}, not {show(kind)}"
-            cx.report.error("E320", message, tree.span)
-            return WRONG
-        kind = both
+    kinds = [item.type for item in items]
+    kind = join_all(kinds)
+    if kind is None:
+        number = bisect_left(range(len(kinds)), True, key=lambda n: join_all(kinds[: n + 1]) is None)
+        before = show(join_all(kinds[:number]) or UNKNOWN)
+        tree = e.items[number]
+        message = f"items of a list are of one type: `{shorten(tree)}` is {show(kinds[number])}, not {before}"
+        cx.report.error("E320", message, tree.span)
+        return WRONG
     return Typed(ir.ListOf(kind), ir.Items(tuple(item.expr for item in items)))

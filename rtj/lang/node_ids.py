@@ -66,7 +66,7 @@ def node_ids(report: Report, journey: s.Journey) -> dict[int, str]:
     """The id of each node, by the identity of its tree. Reports ids that are missing or stand twice."""
     every = list(statements(journey.nodes))
     ids: dict[int, str] = {}
-    taken: dict[str, Span] = {}
+    taken = _Taken()
     for node in every:
         if node.id is not None:
             if (first := _first(taken, node.id)) is not None:
@@ -80,7 +80,7 @@ def node_ids(report: Report, journey: s.Journey) -> dict[int, str]:
             if (first := _first(taken, name)) is not None:
                 message = f"a second node called `{name.text}` needs an id of its own"
                 labels = (Label(first, "first here"),)
-                other = _free(taken, name.text)
+                other = taken.free(name.text)
                 taken[other] = node.word
                 fix = with_id(node.span, other)
                 report.found.append(Diagnostic("E341", message, name.span, "`id: …` gives it one", labels, fix=fix))
@@ -97,16 +97,24 @@ def _first(taken: dict[str, Span], name: s.Name) -> Span | None:
     return first if first is not name.span and first != name.span else None
 
 
-def _free(taken: dict[str, Span], base: str) -> str:
-    """A name like `base` that no node has."""
-    name, number = base, 1
-    while name in taken:
-        number += 1
-        name = f"{base}_{number}"
-    return name
+class _Taken(dict[str, Span]):
+    """The names that nodes have, and where."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._numbers: dict[str, int] = {}
+
+    def free(self, base: str) -> str:
+        """A name like `base` that no node has."""
+        name, number = base, self._numbers.get(base, 1)
+        while name in self:
+            number += 1
+            name = f"{base}_{number}"
+        self._numbers[base] = number
+        return name
 
 
-def _numbered(report: Report, taken: dict[str, Span], node: s.Node) -> str:
+def _numbered(report: Report, taken: _Taken, node: s.Node) -> str:
     match node:
         case s.SetAttributes():
             base = "set"
@@ -117,11 +125,11 @@ def _numbered(report: Report, taken: dict[str, Span], node: s.Node) -> str:
         case _:
             base = _word(node)
             message = f"`{base}` needs an id: people wait there when a new version comes"
-            name = _free(taken, _telling(node, base))
+            name = taken.free(_telling(node, base))
             report.found.append(Diagnostic("E340", message, node.word, f"`id: my_{base}`", fix=with_id(node.span, name)))
             taken[name] = node.word
             return name
-    name = _free(taken, base)
+    name = taken.free(base)
     taken[name] = node.word
     return name
 

@@ -17,25 +17,36 @@ if TYPE_CHECKING:
     from lark import Token, Tree
 
 T = TypeVar("T")
+MAX_LENGTH = 50_000  # characters of a phrase
 MAX_DEPTH = 200  # levels of an expression; a chain of 200 operators is as deep
+SPLIT = "split it: name parts as attributes or audiences"
 
 
 def parse_phrase(
-    located: Located, start: str, build: Callable[[FormBuilder, Tree[Token]], T], found: list[Diagnostic]
+    located: Located,
+    start: str,
+    build: Callable[[FormBuilder, Tree[Token]], T],
+    found: list[Diagnostic],
+    *,
+    mend: bool = True,
 ) -> T | None:
     """Parse a phrase from the start symbol `start`, e.g. `parse_phrase(text, "pattern", FormBuilder.pattern, found)`.
-    None when the grammar does not take it; then `found` has grown by one."""
+    None when the grammar does not take it; then `found` has grown by one. `mend`: look for a way out."""
     from lark.exceptions import UnexpectedInput
 
+    if len(located.text) > MAX_LENGTH:
+        message = f"a phrase of more than {MAX_LENGTH:,} characters"
+        found.append(Diagnostic("E005", message, located.piece(0, len(located.text)), SPLIT))
+        return None
     try:
         tree = phrase_parser().parse(located.text, start=start)
     except UnexpectedInput as error:
-        fix = mend_phrase(located, start, build, phrase_parser(), error)
+        fix = mend_phrase(located, start, build, phrase_parser(), error) if mend else None
         found.append(replace(phrase_error(located, error, start), fix=fix))
         return None
     if (deep := _too_deep(tree)) is not None:
         span = located.piece(deep.meta.start_pos, deep.meta.end_pos)
-        hint = "split it: name parts as attributes or audiences; write `x in [a, b]` for many comparisons"
+        hint = f"{SPLIT}; write `x in [a, b]` for many comparisons"
         found.append(Diagnostic("E302", f"an expression of more than {MAX_DEPTH} levels", span, hint))
         return None
     return build(FormBuilder(located, found), tree)

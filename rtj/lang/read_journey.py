@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import replace
 from typing import Literal, cast
 
@@ -24,12 +25,13 @@ def read_journeys(source: Source, found: list[Diagnostic]) -> list[s.Journey]:
     """All journeys of a file, one in each YAML document. What is wrong goes to `found`."""
     before = len(found)
     documents = y.read_documents(source, found)
-    broken = [d.span.start for d in found[before:] if d.severity == "error"]
+    broken = sorted(d.span.start for d in found[before:] if d.severity == "error")
     journeys: list[s.Journey] = []
+    reader = JourneyReader(source, found)
     for document in documents:
-        journey = JourneyReader(source, found).journey(document)
+        journey = reader.journey(document)
         if journey is not None:
-            lost = any(document.span.start <= at <= document.span.end for at in broken)
+            lost = bisect_left(broken, document.span.start) < bisect_right(broken, document.span.end)
             journeys.append(replace(journey, whole=journey.whole and not lost))
     return journeys
 

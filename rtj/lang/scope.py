@@ -22,6 +22,7 @@ Fields: TypeAlias = Mapping[str, Type]
 RECEIPTS = ("clicked", "complained", "delivered", "failed", "opened", "unsubscribed")
 ROOTS = ("event", "entry", "first_entry", "profile", "audience", "journey")
 EVERYONE = "everyone"
+GUESSES_MAX = 300  # mistakes in one journey, or in the declarations; of more nobody guesses what was meant
 ENVELOPE: dict[str, Type] = {
     "id": STRING,
     "type": STRING,
@@ -46,6 +47,11 @@ class Report:
     def __init__(self) -> None:
         self.found: list[Diagnostic] = []
 
+    @property
+    def guesses(self) -> bool:
+        """Is so little wrong that it pays to guess what was meant?"""
+        return len(self.found) < GUESSES_MAX
+
     def error(self, code: str, message: str, span: Span, hint: str = "", labels: tuple[Label, ...] = ()) -> None:
         self.found.append(Diagnostic(code, message, span, hint, labels))
 
@@ -59,6 +65,9 @@ class Report:
 
     def unknown(self, code: str, what: str, name: str, span: Span, known: Iterable[str]) -> None:
         """Report a name that is not among `known`."""
+        if not self.guesses:
+            self.error(code, f"unknown {what} `{name}`", span)
+            return
         names = sorted(known, key=lambda n: (n in RECEIPTS, n))
         few = ", ".join(f"`{n}`" for n in names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
         expected = f"; expected one of {few}" if len(names) > 1 else f"; expected {few}" if names else ""

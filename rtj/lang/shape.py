@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from rtj.base.diagnostic import Diagnostic, Fix, Label
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 NAME_SHOWN = 40  # characters of a name that is proposed
+UNKNOWN_MAX = 100  # keys of one mapping that are told
+PHRASES_MAX = 200_000  # characters of all phrases of a file
+BROKEN_MAX = 1_000  # phrases of a file that the grammar does not take; for the first of them ways out are looked for
+SLIPS_MAX = 100  # so many
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SHARE = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,4}))?%")
 TRUTH = {"yes": "true", "on": "true", "y": "true", "true": "true", "no": "false", "off": "false", "n": "false", "false": "false"}
@@ -42,7 +47,7 @@ class Keys:
         self.reader, self.node = reader, node
         self.pairs = {p.key.value: p for p in node.pairs if p.key.value in kind.legal}
         self.head = head or (node.pairs[0].key.span if node.pairs else node.span)
-        self.unknown = [p for p in node.pairs if p.key.value not in kind.legal]
+        self.unknown = [p for p in node.pairs if p.key.value not in kind.legal][: UNKNOWN_MAX + 1]
         self.meant = {kind.meant(p.key.value, self.pairs) for p in self.unknown}
         self.reported: dict[int, str] = {}  # places in `reader.found` -> the unknown keys reported there
         self.guessed: set[str] = set()  # keys that stand there misspelt, which is reported; their values are read all the same
@@ -108,6 +113,8 @@ class Reader:
     def __init__(self, source: Source, found: list[Diagnostic]) -> None:
         self.source = source
         self.found = found
+        self.seen = self.wrong = 0  # of `found`: how many were looked at, and how many of these are errors
+        self.read = self.slips = 0  # characters of phrases, and phrases that the grammar did not take
 
     def report(self, code: str, message: str, span: Span, hint: str = "", fix: Fix | None = None) -> None:
         self.found.append(Diagnostic(code, message, span, hint, fix=fix))
@@ -120,7 +127,9 @@ class Reader:
 
     def errors(self) -> int:
         """How many errors there are so far."""
-        return sum(d.severity == "error" for d in self.found)
+        self.wrong += sum(d.severity == "error" for d in islice(self.found, self.seen, None))
+        self.seen = len(self.found)
+        return self.wrong
 
     # ---- mappings and lists
 
@@ -134,9 +143,12 @@ class Reader:
         if mapping is None:
             return None
         keys = Keys(self, mapping, kind, head)
-        for pair in keys.unknown:
+        for pair in keys.unknown[:UNKNOWN_MAX]:
             keys.reported[len(self.found)] = pair.key.value
             self.unknown_key(pair, mapping, kind)
+        for pair in keys.unknown[UNKNOWN_MAX:]:
+            message = f"more than {UNKNOWN_MAX} unknown keys in {kind.what}: the rest is not looked at"
+            self.report("E101", message, pair.key.span)
         return keys
 
     def unknown_key(self, pair: y.Pair, mapping: y.Mapping, kind: Kind) -> None:
@@ -303,10 +315,27 @@ class Reader:
         if self.text(node, what) is None or not isinstance(node, y.Scalar):
             return None
         before = len(self.found)
-        result = parse_phrase(self.located(node), start, build, self.found)
+        if self.too_much(node):
+            return None
+        result = parse_phrase(self.located(node), start, build, self.found, mend=self.slips < SLIPS_MAX)
+        self.slips += result is None
         if result is None and len(self.found) > before and "found the end" in self.found[before].message:
             self.comment_behind(node, before)
         return result
+
+    def too_much(self, node: y.Scalar) -> bool:
+        """Are there more phrases in this file than are read, or more that cannot be? It is told once."""
+        if self.read > PHRASES_MAX:
+            return True
+        self.read += len(node.value)
+        if self.read > PHRASES_MAX:
+            message = f"more than {PHRASES_MAX:,} characters of phrases in one file: what follows is not read"
+            self.report("E005", message, node.span, "split it into several files")
+        elif self.slips >= BROKEN_MAX:
+            message = f"more than {BROKEN_MAX:,} phrases in one file that cannot be read: what follows is not read"
+            self.report("E005", message, node.span)
+            self.read = PHRASES_MAX + 1
+        return self.read > PHRASES_MAX
 
     def comment_behind(self, node: y.Scalar, number: int) -> None:
         """A phrase that breaks off where ` #` begins a comment was probably meant to go on."""

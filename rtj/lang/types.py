@@ -112,6 +112,17 @@ def fits(kind: Type, wanted: Type) -> bool:
             return kind == wanted
 
 
+def join_all(kinds: Sequence[Type]) -> Type | None:
+    """The narrowest type that all fit; two by two, for a list may have thousands of items."""
+    row: list[Type] = list(kinds) or [UNKNOWN]
+    while len(row) > 1:
+        pairs = [join(row[at], row[at + 1]) for at in range(0, len(row) - 1, 2)]
+        if None in pairs:
+            return None
+        row = [*(kind for kind in pairs if kind is not None), *row[len(pairs) * 2 :]]
+    return row[0]
+
+
 def join(left: Type, right: Type) -> Type | None:
     """The narrowest type both fit, or None when they have nothing in common."""
     if isinstance(left, Optional) or isinstance(right, Optional):

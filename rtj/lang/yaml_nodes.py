@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, TypeAlias
 
 import yaml
@@ -22,9 +23,12 @@ from rtj.lang.yaml_fixes import braces, swallowed, tagged
 MAX_DEPTH = 64
 TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 MAX_BYTES = 2 * 1024 * 1024
+MAX_NODES = 30_000  # keys, values, lists and mappings written in one file
+MAX_DIRECTIVES = 100  # lines that begin with %; libyaml compares each with all others
 MAX_EXPANDED = 10_000  # nodes after aliases, or ten times the nodes written if that is more
 NOTHING = ("", "~", "null", "Null", "NULL")  # as plain scalars, by the core schema of YAML 1.2
 CORE_TAG = re.compile(r"tag:yaml\.org,2002:(str|seq|map)|!")
+DIRECTIVE = re.compile(r"^%.", re.MULTILINE)
 NOT_TEXT = re.compile("[^\x09\x0a\x0d\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -81,8 +85,9 @@ def read_documents(source: Source, found: list[Diagnostic]) -> list[YamlNode]:
         return []
     before = len(found)
     builder = _Builder(source, found)
+    builder.count_directives()
     try:
-        for event in _events(source.text):
+        for event in () if builder.stopped else _events(source.text):
             builder.take(event)
             if builder.stopped:
                 break
@@ -156,13 +161,26 @@ class _Builder:
                 self.alias(event)
             case yaml.DocumentStartEvent():
                 self.anchors = {}
+                self.count(self.span(event))
 
     def report(self, code: str, message: str, span: Span, hint: str = "") -> None:
         self.found.append(Diagnostic(code, message, span, hint))
 
-    def stop(self, message: str, span: Span) -> None:
-        self.report("E005", message, span)
+    def stop(self, message: str, span: Span, hint: str = "") -> None:
+        self.report("E005", message, span, hint)
         self.stopped = True
+
+    def count(self, span: Span) -> None:
+        """One more of what a file may have only so many of."""
+        self.written += 1
+        if self.written == MAX_NODES + 1:
+            self.stop(f"more than {MAX_NODES:,} keys and values in one file", span, "split it into several files")
+
+    def count_directives(self) -> None:
+        found = list(islice(DIRECTIVE.finditer(self.source.text), MAX_DIRECTIVES + 1))
+        if len(found) > MAX_DIRECTIVES:
+            span = Span(self.source, found[-1].start(), found[-1].end())
+            self.stop(f"more than {MAX_DIRECTIVES} lines that begin with `%`", span, "none is needed")
 
     def span(self, event: Any) -> Span:
         return Span(self.source, event.start_mark.index, event.end_mark.index)
@@ -246,7 +264,7 @@ class _Builder:
     def add(self, node: YamlNode, anchor: str | None, size: int, height: int, place: Span | None = None) -> None:
         """Put a finished node where it belongs. `place`: where an alias to it stands."""
         span = place or node.span
-        self.written += 1
+        self.count(span)
         if anchor is not None:
             self.anchors[anchor] = _Anchored(node, size, height)
         if not self.stack:

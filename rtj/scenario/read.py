@@ -29,7 +29,8 @@ def read_suites(source: Source, spaces: Sequence[str] | None, found: list[Diagno
     before = len(found)
     documents = y.read_documents(source, found)
     found[before:] = [_without_colon(source, d.span.start) or d if d.code == "E001" else d for d in found[before:]]
-    return [suite for d in documents if (suite := SuiteReader(source, spaces, found).suite(d)) is not None]
+    reader = SuiteReader(source, spaces, found)
+    return [suite for d in documents if (suite := reader.suite(d)) is not None]
 
 
 def _without_colon(source: Source, at: int) -> Diagnostic | None:
