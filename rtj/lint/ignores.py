@@ -70,12 +70,14 @@ class CommentReader:
 
     def comments(self) -> list[IgnoreComment]:
         read: list[IgnoreComment] = []
+        tried = 0
         for line in self._lines():
             start = self._comment_of(line)
             match = COMMENT.match(self.source.text, start) if start is not None else None
             if match is None:
                 continue
-            if len(read) >= COMMENTS_MAX:
+            tried += 1
+            if tried > COMMENTS_MAX:
                 span = self._span(match.start(), match.end())
                 self._warn(f"more than {COMMENTS_MAX:,} ignore comments in one file: the rest is not read", span, "file-ignore")
                 break

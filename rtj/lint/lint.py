@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rtj.base.diagnostic import Diagnostic, sort_diagnostics
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from rtj.scenario.check import Script
 
 AS_IT_IS = LintOptions()
+TOLD_MAX = 5_000  # findings of one file
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def lint(loaded: Loaded, options: LintOptions = AS_IT_IS, memory: Memory | None 
     outlines = Outlines(memory)
     comments = _Comments(sources if options.comments else (), settings, outlines)
     found = [*analysis.compiled.diagnostics, *looked.found, *check_settings(settings, sources), *comments.found]
-    obeyed = obey(placed(sort_diagnostics(found), outlines), comments.by_path, options.today, looked.unjudged)
+    obeyed = obey(placed(_bounded(sort_diagnostics(found)), outlines), comments.by_path, options.today, looked.unjudged)
     notes = placed(sort_diagnostics(obeyed.notes), outlines)
     counted = in_order(settings.weighed((*obeyed.kept, *notes)))
     findings, known = _new(counted, loaded, settings) if options.baseline and loaded.files else (counted, 0)
@@ -134,6 +135,23 @@ def _new(findings: tuple[Finding, ...], loaded: Loaded, settings: Settings) -> t
     if whole and not any(finding.diagnostic.severity == "error" for finding in findings):
         new = in_order((*new, *settings.weighed(stale(baseline, met))))
     return new, len(met)
+
+
+def _bounded(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """Of each file so many as anybody may look at; what is left out is as bad as the worst of it."""
+    counts: Counter[str] = Counter()
+    left: dict[str, Diagnostic] = {}
+    for diagnostic in found:
+        path = diagnostic.span.source.path
+        counts[path] += 1
+        if counts[path] <= TOLD_MAX:
+            yield diagnostic
+        elif path not in left or diagnostic.severity == "error":
+            left.setdefault(path, diagnostic)
+            left[path] = replace(left[path], severity=diagnostic.severity)
+    for first in left.values():
+        message = f"more than {TOLD_MAX:,} findings in one file: the rest is not told"
+        yield Diagnostic("E005", message, first.span, severity=first.severity)
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
