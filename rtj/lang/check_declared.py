@@ -16,6 +16,7 @@ from rtj.lang.check_time import is_zone, report_zone
 from rtj.lang.check_world import fields_of
 from rtj.lang.checked import Declared, Files
 from rtj.lang.likeness import nearest
+from rtj.lang.name_habits import INSIDE
 from rtj.lang.reading_order import around, in_order
 from rtj.lang.scope import ENVELOPE, EVERYONE, Scope
 from rtj.lang.types import BOOL, NUMBER, STRING, fits, is_unknown, show, some
@@ -159,7 +160,9 @@ def _check_source(cx: Context, decl: s.AttributeDecl, source: s.EventField, stor
     if event.business:
         cx.report.error("E346", f"`{source.event.text}` is about no person: it changes no attribute", source.event.span)
     if len(source.path) > 1:
-        cx.report.error("E351", "an attribute comes from a field of an event, not from inside it", source.path[1].span)
+        within = field.text in INSIDE and source.path[1].text in event.fields
+        hint = f"write `{source.event.text}.{source.path[1].text}`" if within else ""
+        cx.report.error("E351", "an attribute comes from a field of an event, not from inside it", source.path[1].span, hint)
         return None, None
     if field.text not in event.fields and event.unread:
         return None, None

@@ -88,6 +88,9 @@ def check_length(cx: Context, scope: Scope, e: s.Expr, what: str) -> tuple[ir.Le
     if isinstance(e, s.Length):
         return ir_length(e), None
     typed = expect(cx, cx.check(scope, e), DURATION, e, what)
+    if isinstance(e, s.Unary) and e.op == "-" and isinstance(e.of, s.Length) and e.of.ms:
+        hint = f"`until … - {shorten(e.of)}` is so long before a moment"
+        cx.report.error("E331", f"{what} cannot be less than nothing", e.span, hint)
     return None, typed.expr
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Literal, cast
 
@@ -18,6 +19,13 @@ MEANT = {
     "text": "string", "varchar": "string", "uuid": "string", "boolean": "bool", "flag": "bool", "datetime": "instant",
     "timestamp": "instant", "time": "instant", "day": "date", "interval": "duration", "length": "duration",
 }  # fmt: skip
+FOREIGN = (
+    (re.compile(r"(?i:optional|nullable|maybe)\W*(\w+)\W*"), "{}?"),
+    (re.compile(r"(\w+)\s*(?:\||or|,)\s*(?i:null|none|undefined|missing)"), "{}?"),
+    (re.compile(r"(\w+)\s*\(?(?i:optional|nullable)\)?"), "{}?"),
+    (re.compile(r"(\w+)\[\]"), "[{}]"),
+    (re.compile(r"(?i:list|array|set)(?:\s+of\s+|\W)(\w+)\W?"), "[{}]"),
+)  # types of other languages, and how they are written here
 
 
 class TypeReader(Reader):
@@ -43,6 +51,9 @@ class TypeReader(Reader):
         if text is None:
             return None
         word, optional = text.value.removesuffix("?"), text.value.endswith("?")
+        if (written := _foreign(text.value)) is not None:
+            self.report("E105", f"unknown type `{text.value}`", text.span, f"write `{written}`")
+            return None
         if word in TYPE_NAMES:
             return s.TypeName(node.span, cast('Literal["string"]', word), optional)
         meant = MEANT.get(word.lower())
@@ -96,6 +107,9 @@ class TypeReader(Reader):
             optional = pair.key.value.endswith("?")
             name = s.Name(pair.key.span, pair.key.value.removesuffix("?"))
             empty = isinstance(pair.value, y.Scalar) and pair.value.empty
+            if empty and mapping.flow and pair.value.span.text:
+                self.report("E102", f"`{name.text}` has no type", pair.key.span, f"for example `{name.text}: string?`")
+                continue
             if empty and mapping.flow:
                 self.unknown_key(pair, mapping, Kind(what, ()))
                 continue
@@ -105,3 +119,15 @@ class TypeReader(Reader):
             elif kind is not None:
                 found.append(s.FieldDecl(pair.key.span, name, replace(kind, optional=True) if optional else kind))
         return tuple(found)
+
+
+def _foreign(text: str) -> str | None:
+    """How a type of another language is written here: `Optional[str]`, `string | null`, `string[]`, `list of numbers`."""
+    for pattern, shape in FOREIGN:
+        found = pattern.fullmatch(text)
+        if found is not None:
+            word = found[1].lower()
+            name = word if word in TYPE_NAMES else MEANT.get(word) or MEANT.get(word.removesuffix("s"))
+            name = name or (word.removesuffix("s") if word.removesuffix("s") in TYPE_NAMES else None)
+            return shape.format(name) if name is not None else None
+    return None

@@ -66,3 +66,32 @@ def test_names(section: str, more: str) -> None:
     hint = f"names have letters, digits and `_`{more}"
 
     assert [(d.code, d.hint) for d in load_text(f"project: p\n{section}\n").diagnostics] == [("E106", hint)]
+
+
+TYPES = """\
+optional string | string?
+string or null | string?
+Optional[str] | string?
+str | None | string?
+string (optional) | string?
+nullable int | number?
+list of strings | [string]
+list[string] | [string]
+array<number> | [number]
+boolean[] | [bool]
+"""
+
+
+@pytest.mark.parametrize("row", TYPES.splitlines())
+def test_types_of_other_languages(row: str) -> None:
+    written, meant = row.rsplit(" | ", 1)
+
+    assert [(d.code, d.hint) for d in load_text(f"project: p\nevents: {{a: {{b: '{written}'}}}}\n").diagnostics] == [
+        ("E105", f"write `{meant}`")
+    ]
+
+
+def test_a_field_without_a_type() -> None:
+    (found,) = load_text("project: p\nevents: {a: {b: null, c: string}}\n").diagnostics
+
+    assert (found.code, found.message, found.hint) == ("E102", "`b` has no type", "for example `b: string?`")

@@ -34,6 +34,7 @@ WHEN | sum(purchase.total) in 30d > 5 | E301 | > |
 WHEN | (count(purchase) in 30d) > 5 | E321 | 30d | write `count(purchase) over 30d`
 WAIT | PT30M | E310 | PT30M | lengths are written 30m, 2h, 7d, 1 month
 WAIT | until purchase | E310 | purchase | past events are counted: `count(purchase) over 30d`; one to come is waited for: `wait_for: [{on: purchase}]`
+WAIT | -1d | E331 | -1d | `until … - 1d` is so long before a moment
 CASE | audience.loyal | E317 | audience.loyal | `joining loyal` or `leaving loyal`
 CASE | profile.plan | E317 | profile.plan | a condition is a key of its own: `when: …`
 CASE | refunded | E317 | refunded | new ones are declared in rtj.yaml, under `events:`
@@ -55,6 +56,14 @@ def test_a_type_in_place_of_a_formula() -> None:
 
     assert [(d.code, d.hint) for d in found(project) if d.severity == "error"] == [
         ("E310", "a type stands behind `type`: `{type: number}`")
+    ]
+
+
+def test_a_field_within_the_properties() -> None:
+    project = PROJECT.replace("{from: signed_up.country}", "{from: signed_up.properties.country}")
+
+    assert [(d.code, d.span.text, d.hint) for d in found(project) if d.severity == "error"] == [
+        ("E351", "country", "write `signed_up.country`")
     ]
 
 
