@@ -132,6 +132,9 @@ class TriggerReader(Reader):
                 self.report("E104", "`when` brings nothing that `as` could name", keys.key_span("as"))
             trigger, when = s.OnCondition(span, when), None
         if within is not None and head == "on":
-            hint = "write on: purchase within 7d"
-            self.report("E104", "`within` belongs to the pattern", keys.key_span("within"), hint)
+            event, length = keys.pairs[head].value, keys.pairs["within"].value
+            example = "purchase within 7d"
+            if isinstance(event, y.Scalar) and isinstance(length, y.Scalar) and " " not in event.value:
+                example = f"{event.value} within {length.value}"
+            self.report("E104", "`within` belongs to the pattern", keys.key_span("within"), f"write `on: {example}`")
         return s.Watch(span, trigger, when, within, stay) if trigger is not None else None

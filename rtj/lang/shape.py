@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lark import Token, Tree
 
 T = TypeVar("T")
+CUT = "`,` ends a value inside {…}"
 NAME_SHOWN = 40  # characters of a name that is proposed
 UNKNOWN_MAX = 100  # keys of one mapping that are told
 PHRASES_MAX = 200_000  # characters of all phrases of a file
@@ -160,7 +161,7 @@ class Reader:
             self.report("E101", f"unknown key `{key.value}` in {what}", key.span, "`:` needs a blank behind it", fix)
             return
         if bare and self.source.text[max(0, key.span.start - 80) : key.span.start].rstrip().endswith(","):
-            message = f"`,` ends a value inside {{…}}, so `{key.value}` became a key"
+            message = f"{CUT}, so `{key.value}` became a key"
             self.report("E101", message, key.span, BLOCK_STYLE, joined(pair, mapping))
             return
         others = {p.key.value for p in mapping.pairs if p is not pair}
@@ -321,7 +322,14 @@ class Reader:
         self.slips += result is None
         if result is None and len(self.found) > before and "found the end" in self.found[before].message:
             self.comment_behind(node, before)
+            self.cut_by_comma(node, before)
         return result
+
+    def cut_by_comma(self, node: y.Scalar, number: int) -> None:
+        """A phrase that breaks off where `,` ended it inside {…} was told of there."""
+        behind = re.compile(r"\s*,\s*").match(self.source.text, node.span.end)
+        if behind is not None and any(d.span.start == behind.end() and d.message.startswith(CUT) for d in self.found[:number]):
+            del self.found[number]
 
     def too_much(self, node: y.Scalar) -> bool:
         """Are there more phrases in this file than are read, or more that cannot be? It is told once."""

@@ -110,6 +110,16 @@ def test_of_a_project(line: str, piece: str, hint: str) -> None:
     assert [(d.code, d.span.text, d.hint) for d in found] == [("E101", piece, hint)]
 
 
+def test_a_value_that_a_comma_cut_is_told_once() -> None:
+    found = load_text("project: p\n", HEAD + "do:\n  - {set: profile.a = min(profile.b, 1.0)}\n").diagnostics
+
+    assert [(d.code, d.span.text) for d in found] == [("E101", "1.0)")]
+
+
+def test_within_beside_the_event_of_a_goal() -> None:
+    assert reported(HEAD + "goal: {on: purchased, within: 14d}\n") == [("E104", "within", "write `on: purchased within 14d`")]
+
+
 def test_what_is_proposed_exists() -> None:
     """Every key that a habit leads to may stand somewhere, and no key of our own is taken for a foreign one at its own place."""
     ours = {
