@@ -54,15 +54,6 @@ def test_a_flag_that_flips_for_ever_ends_as_runaway() -> None:
     assert len(what(recorder, "entered")) <= CONSEQUENCES_MAX + 2
 
 
-def test_two_journeys_that_emit_to_each_other_end_as_runaway() -> None:
-    ping = "journey: ping_it\nenter: {on: ping, again: always}\ndo: [{emit: pong}]"
-    pong = "journey: pong_it\nenter: {on: pong, again: always}\ndo: [{emit: ping}]"
-
-    recorder = run(ping, pong, events=[(1, "ping", {})])
-
-    assert [left for left in what(recorder, "left") if left["reason"] == "runaway"]
-
-
 def test_ten_keys_at_once() -> None:
     journey = "journey: j\nenter: {on: go, as: g, key: g.n}\ndo: [{id: w, wait: 1h}]"
 
