@@ -55,6 +55,17 @@ KEYS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+# Words of other tools for one of a few choices -> the choice here.
+CHOICES = {
+    "delay": "hold", "queue": "hold", "wait": "hold", "defer": "hold", "postpone": "hold", "skip": "drop", "discard": "drop",
+    "suppress": "drop", "cancel": "drop", "abort": "drop", "anonymous": "cookie", "browser": "cookie", "visitor": "cookie",
+    "session": "cookie", "user": "person", "customer": "person", "account": "person", "known": "person", "app": "device",
+    "phone": "device", "mobile": "device", "promotional": "marketing", "promo": "marketing", "commercial": "marketing",
+    "service": "transactional", "operational": "transactional", "system": "transactional", "optout": "granted",
+    "optin": "denied", "reenter": "restart", "sends": "messages", "entrances": "entries",
+}  # fmt: skip
+
+
 class Told(NamedTuple):
     """What to write where no key is the same. `instead`: the key that it comes to, so that this one is not missed as well."""
 
@@ -149,6 +160,12 @@ def told(what: str, key: str) -> Told | None:
     """What to write in place of a key in the mapping that messages call `what`."""
     word = plain(key)
     return PLACES.get(what, {}).get(word) or PLACES[""].get(word)
+
+
+def choice_meant(word: str, options: Container[str]) -> str | None:
+    """The one of a few choices that a word of another tool means."""
+    meant = CHOICES.get(plain(word))
+    return meant if meant is not None and meant in options else None
 
 
 def key_meant(key: str, legal: Iterable[str], there: Container[str]) -> str | None:

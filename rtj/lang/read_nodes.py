@@ -248,10 +248,9 @@ class NodeReader(TriggerReader):
         return s.Branch(span, word, name, tuple(arms), otherwise) if arms else None
 
     def split(self, keys: Keys, span: Span, word: Span, name: s.Name | None) -> s.Node | None:
-        salt = self.text(keys.get("split"), "a salt, such as the name of the test")
+        salt, listed = self.salt(keys)
         per = self.choice(keys.get("per"), PER, "`entry` (or no `per`)") if "per" in keys else None
         arms: list[s.Share] = []
-        listed = keys.need("arms")
         items = self.items(listed, "arms such as `- {arm: plain, share: 50%}`")
         if isinstance(listed, y.Sequence) and not items:
             self.report("E102", "`split` has no arm", word)
@@ -266,6 +265,19 @@ class NodeReader(TriggerReader):
                 arms.append(s.Share(arm.node.span, arm_name, share, share_node.span, body))
         whole = len(arms) == len(items)
         return s.Split(span, word, name, salt, tuple(arms), per is not None, whole) if salt is not None and arms else None
+
+    def salt(self, keys: Keys) -> tuple[s.Text | None, y.YamlNode | None]:
+        """The salt of a split and its arms, wherever they stand."""
+        value = keys.pairs["split"].value
+        if isinstance(value, y.Sequence) and "arms" not in keys:
+            hint = "behind `split` stands the name of the test, below it `arms:`"
+            self.wrong_kind(value, "a salt, such as the name of the test", hint)
+            return None, value
+        if isinstance(value, y.Scalar) and value.empty:
+            hint = "the name of the test, such as `split: subject-2026`: chance is a hash of it and of the person"
+            self.report("E102", "`split` has no value", keys.key_span("split"), hint)
+            return None, keys.need("arms")
+        return self.text(value, "a salt, such as the name of the test"), keys.need("arms")
 
     def repeat(self, keys: Keys, span: Span, word: Span, name: s.Name | None) -> s.Node | None:
         times = self.phrase(keys.get("repeat"), "times", FormBuilder.times, "a number of rounds such as `3 times`")

@@ -13,9 +13,9 @@ from rtj.base.diagnostic import Diagnostic, Fix, Label
 from rtj.base.span import LINE_END, Source, Span
 from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
-from rtj.lang.guesses import Kind, close_words, closest, known_here, near
+from rtj.lang.guesses import Kind, close_words, closest, known_here
 from rtj.lang.key_fixes import blank_behind, joined, respelt_key
-from rtj.lang.key_habits import told
+from rtj.lang.key_habits import choice_meant, told
 from rtj.lang.kind_habits import SHAPES, in_brackets, in_one_text, one_text_fix, one_text_hint
 from rtj.lang.mending import Change, mended, respelt
 from rtj.lang.phrase_forms import FormBuilder
@@ -255,9 +255,10 @@ class Reader:
             return None
         if text.value in options:
             return text.value
-        meant = closest(text.value, options)
+        meant = choice_meant(text.value, options) or closest(text.value, options)
         fix = respelt(text.span, text.value, meant, safe=text.value.lower() == meant) if meant is not None else None
-        self.report("E105", f"expected {what}; found `{text.value}`", text.span, near(text.value, options), fix)
+        hint = f"did you mean `{meant}`?" if meant is not None else known_here(options)
+        self.report("E105", f"expected {what}; found `{text.value}`", text.span, hint, fix)
         return None
 
     def flag(self, node: y.YamlNode | None) -> bool:

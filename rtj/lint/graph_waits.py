@@ -108,11 +108,12 @@ def does_nothing(_: Facts, journey: JourneyFacts) -> Iterator[Diagnostic]:
     yield Diagnostic("W208", f"journey `{tree.name.text}` does nothing: {what}", tree.name.span, "", (), "warning")
 
 
-def call_without_else(_: Facts, journey: JourneyFacts) -> Iterator[Diagnostic]:
+def call_without_else(facts: Facts, journey: JourneyFacts) -> Iterator[Diagnostic]:
     """W414: a call whose failure takes everything away that stands below it."""
     if not journey.tree.whole:
         return
     calls = [node for node in statements(journey.tree.nodes) if isinstance(node, s.CallWebhook) and node.otherwise is None]
+    calls = [node for node in calls if node.webhook.text in facts.checked.world.webhooks]
     if not calls:
         return
     ways = graph(journey.tree)
@@ -123,7 +124,14 @@ def call_without_else(_: Facts, journey: JourneyFacts) -> Iterator[Diagnostic]:
             following = ways.nodes[below[0]]
             message = f"if `{node.webhook.text}` fails, people leave the journey here, as `error`"
             label = Label(following.word, "this is not reached then")
-            yield Diagnostic("W414", message, node.webhook.span, "`else: []` goes on below", (label,), "warning")
+            yield Diagnostic(
+                "W414",
+                message,
+                node.webhook.span,
+                "`else: []` goes on below, `else: [exit]` leaves on purpose",
+                (label,),
+                "warning",
+            )
 
 
 def _shown(tree: s.Spanned) -> str:

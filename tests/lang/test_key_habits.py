@@ -76,6 +76,15 @@ profile: {a: {formula: count(x)}} | formula | a computed attribute is its expres
 """
 
 
+CHOICES = """\
+quiet_hours: {from: 22:00, to: 08:00, then: delay} | delay | did you mean `hold`?
+quiet_hours: {from: 22:00, to: 08:00, then: burn} | burn | known here: `hold`, `drop`
+identity: {cookie_id: {kind: anonymous}} | anonymous | did you mean `cookie`?
+channels: {a: {purpose: promotional, default: granted}} | promotional | did you mean `marketing`?
+channels: {a: {purpose: marketing, default: opt-in}} | opt-in | did you mean `denied`?
+"""
+
+
 def rows(table: str) -> list[tuple[str, str, str]]:
     split = [tuple(part.strip() for part in line.split(" | ")) for line in table.splitlines()]
     assert all(len(row) == 3 for row in split)
@@ -108,6 +117,22 @@ def test_of_a_project(line: str, piece: str, hint: str) -> None:
     found = load_text(f"project: p\n{line}\n").diagnostics
 
     assert [(d.code, d.span.text, d.hint) for d in found] == [("E101", piece, hint)]
+
+
+@pytest.mark.parametrize(("line", "piece", "hint"), rows(CHOICES))
+def test_choices(line: str, piece: str, hint: str) -> None:
+    found = load_text(f"project: p\n{line}\n").diagnostics
+
+    assert [(d.code, d.span.text, d.hint) for d in found] == [("E105", piece, hint)]
+
+
+def test_arms_and_salt_of_a_split() -> None:
+    arms = "[{arm: a, share: 100%}]"
+    listed = reported(HEAD + f"do:\n  - {{id: s, split: {arms}}}\n")
+    bare = reported(HEAD + f"do:\n  - id: s\n    split:\n    arms: {arms}\n")
+
+    assert listed == [("E103", "[", "behind `split` stands the name of the test, below it `arms:`")]
+    assert [(code, piece) for code, piece, _ in bare] == [("E102", "split")]
 
 
 def test_a_value_that_a_comma_cut_is_told_once() -> None:

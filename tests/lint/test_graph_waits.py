@@ -218,7 +218,7 @@ def test_a_journey_with_a_goal_measures_it() -> None:
 def test_a_call_that_may_end_everything() -> None:
     assert told("W414", "{call: book}", SEND) == (
         "1.journey.yaml:4:12 W414 ['book'] if `book` fails, people leave the journey here, as `error`"
-        " -- `else: []` goes on below (this is not reached then: 5:6)"
+        " -- `else: []` goes on below, `else: [exit]` leaves on purpose (this is not reached then: 5:6)"
     )
 
 
