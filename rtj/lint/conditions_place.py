@@ -15,7 +15,7 @@ from rtj.lang import syntax as s
 from rtj.lang.checked import Checked
 from rtj.lang.types import BOOL, is_unknown, some
 from rtj.lint.domains_bare import NULL, Barer
-from rtj.lint.domains_terms import Ground, Known
+from rtj.lint.domains_terms import Effort, Ground, Known
 from rtj.lint.truth import about, possible
 from rtj.lint.truth_formulas import Formula, Reader, all_of, any_of
 
@@ -49,6 +49,7 @@ class Trees:
 
     def __init__(self, checked: Checked) -> None:
         self.checked = checked
+        self.effort = Effort()
         self._wrong: dict[str, list[int]] = {}
         for found in checked.diagnostics:
             if found.severity == "error":
@@ -57,6 +58,7 @@ class Trees:
             starts.sort()
         self._barers: dict[tuple[tuple[str, str], ...], Barer] = {}
         self._read: dict[int, Read | None] = {}
+        self._names: dict[int, Read | None] = {}
         self._formulas: dict[tuple[int, int, bool], Formula] = {}
 
     def barer(self, renames: Mapping[str, str]) -> Barer:
@@ -102,27 +104,46 @@ class Trees:
         """The names that an expression reads; None when something is wrong with it or not known."""
         key = id(tree)
         if key not in self._read:
-            found: list[tuple[str, ir.Type, bool]] = []
-            self._read[key] = tuple(found) if not self.is_wrong(tree) and self._collect(tree, found) else None
+            self._read[key] = self._collected(tree) if not self.is_wrong(tree) else None
         return self._read[key]
 
-    def _collect(self, tree: s.Expr, names: list[tuple[str, ir.Type, bool]]) -> bool:
-        if isinstance(tree, s.Binary) and tree.op in ("and", "or"):
-            return all(self.is_truth(part) and self._collect(part, names) for part in (tree.left, tree.right))
+    def _collected(self, tree: s.Expr) -> Read | None:
+        key = id(tree)
+        if key not in self._names:
+            found = dict.fromkeys(self._own(tree))
+            inner = [self._collected(part) for part in self._inner(tree)] if self._is_known(tree) else [None]
+            whole = dict.fromkeys(name for names in inner if names is not None for name in names)
+            self._names[key] = None if None in inner else tuple(found | whole)
+        return self._names[key]
+
+    def _own(self, tree: s.Expr) -> Read:
+        typed = self.checked.of(tree)
+        if isinstance(tree, s.Name) and typed is not None and isinstance(typed.expr, ir.Name):
+            return ((typed.expr.name, typed.type, typed.expr.optional),)
+        return ()
+
+    def _is_known(self, tree: s.Expr) -> bool:
+        """Is its own type known, and are those conditions that have to be?"""
+        match tree:
+            case s.Binary(op="and" | "or", left=left, right=right):
+                return self.is_truth(left) and self.is_truth(right)
         typed = self.checked.of(tree)
         if typed is None:  # no value of its own: a length beside `+`, a counted item, a difference read the other way round
-            return isinstance(tree, s.Length | s.Name | s.Binary) and all(self._collect(p, names) for p in parts(tree, NULL))
+            return isinstance(tree, s.Length | s.Name | s.Binary)
         if is_unknown(typed.type) and not isinstance(tree, s.Null):
             return False
+        return not isinstance(tree, s.Unary) or tree.op != "not" or self.is_truth(tree.of)
+
+    def _inner(self, tree: s.Expr) -> Iterator[s.Expr]:
+        """The parts that are read with it."""
+        typed = self.checked.of(tree)
         match tree:
-            case s.Name():
-                if isinstance(typed.expr, ir.Name):
-                    names.append((typed.expr.name, typed.type, typed.expr.optional))
-                return True
-            case s.Unary(op="not", of=of):
-                return self.is_truth(of) and self._collect(of, names)
+            case s.Binary(op="and" | "or", left=left, right=right):
+                yield from (left, right)
+            case s.Name() if typed is not None:
+                return
             case _:
-                return all(self._collect(part, names) for part in parts(tree, typed.expr))
+                yield from parts(tree, typed.expr if typed is not None else NULL)
 
     def is_truth(self, tree: s.Expr) -> bool:
         """Is it true or false (or missing)?"""
@@ -166,7 +187,7 @@ class Place:
             name = self.renames.get(called, called)
             least, most = self.sizes.get(name, (0, None))
             names[name] = Known(kind, null, least, most)
-        ground = Ground(self.trees.checked, names)
+        ground = Ground(self.trees.checked, names, self.trees.effort)
         return Reading(self, ground, self.trees.barer(self.renames))
 
 
@@ -229,7 +250,7 @@ class Reading:
         if not facts:
             return possible(self.ground, formulas)
         names = {name: known for fact in facts for name, known in fact.names.items()}
-        ground = Ground(self.ground.checked, names | dict(self.ground.names))
+        ground = Ground(self.ground.checked, names | dict(self.ground.names), self.ground.effort)
         return possible(ground, [*(fact.formula for fact in facts), *formulas])
 
     def core(self, formula: Formula, facts: Sequence[Fact]) -> tuple[Fact, ...] | None:

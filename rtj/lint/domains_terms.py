@@ -29,6 +29,7 @@ RANGES: dict[str, Values] = {
 }
 """What functions give, whatever they are given."""
 
+STEPS_MAX = 30_000  # beyond, everything may be so
 Look: TypeAlias = Callable[[ir.Expr], Domain]
 
 
@@ -42,12 +43,26 @@ class Known:
     most: int | None = None
 
 
+class Effort:
+    """How much may yet be tried to find out what can be so, by all who share it; of a journey, or of the declarations. A step is
+    one thing learned or compared."""
+
+    def __init__(self) -> None:
+        self.left = STEPS_MAX
+
+    def spent(self, steps: int = 1) -> bool:
+        """Take some steps. Was there no room for them?"""
+        self.left -= steps
+        return self.left < 0
+
+
 @dataclass(frozen=True, slots=True)
 class Ground:
     """What is known of terms: the project's declarations and the names of the place where a condition stands."""
 
     checked: Checked
     names: Mapping[str, Known]
+    effort: Effort = field(default_factory=Effort, compare=False, repr=False)
     _types: dict[int, tuple[ir.Expr, ir.Type | None]] = field(default_factory=dict, compare=False, repr=False)
     _plain: dict[int, tuple[ir.Expr, Domain]] = field(default_factory=dict, compare=False, repr=False)
 

@@ -19,12 +19,20 @@ TOUCHING = (s.Send, s.CallWebhook, s.StartJourney, s.Emit, s.SetAttributes, s.De
 
 
 @dataclass(frozen=True, slots=True)
+class Below:
+    """What follows on a way: is anything done for people, and which message is the first?"""
+
+    touches: bool = False
+    send: s.Send | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Drawn:
-    """A split, with what follows it on its way: the nodes below it, as far as it is known."""
+    """A split, with what follows it on its way, as far as it is known."""
 
     journey: JourneyFacts
     tree: s.Split
-    after: tuple[s.Node, ...]
+    after: Below
 
     @property
     def arms(self) -> tuple[tuple[str, int], ...]:
@@ -33,7 +41,7 @@ class Drawn:
 
 def holdout_misuse(_: Facts, journey: JourneyFacts) -> Iterator[Diagnostic]:
     """W406: an arm that is called nearly `holdout`; a holdout of nobody, of everybody, or from nothing."""
-    for drawn in _splits(journey, journey.tree.nodes, ()):
+    for drawn in _splits(journey, journey.tree.nodes, Below()):
         for arm in drawn.tree.arms:
             found = _of_holdout(drawn, arm) if arm.name.text == HOLDOUT else _of_other(drawn, arm)
             if found is not None:
@@ -43,8 +51,8 @@ def holdout_misuse(_: Facts, journey: JourneyFacts) -> Iterator[Diagnostic]:
 def _of_holdout(drawn: Drawn, arm: s.Share) -> Diagnostic | None:
     if arm.share in (0, WHOLE):
         return Diagnostic("W406", _all_or_none(arm.share), arm.share_span, "for example 10%", (), "warning")
-    others = [node for other in drawn.tree.arms if other.body is not None for node in statements(other.body.nodes)]
-    if not any(isinstance(node, TOUCHING) for node in (*others, *statements(drawn.after))):
+    others = (node for other in drawn.tree.arms if other.body is not None for node in statements(other.body.nodes))
+    if not drawn.after.touches and not any(isinstance(node, TOUCHING) for node in others):
         message = "`holdout` holds people out of nothing: no arm and no node below this split does anything for them"
         hint = "a split stands before what its holdout shall not get"
         return Diagnostic("W406", message, arm.name.span, hint, (Label(drawn.tree.word, "nothing follows"),), "warning")
@@ -60,28 +68,38 @@ def _of_other(drawn: Drawn, arm: s.Share) -> Diagnostic | None:
     """An arm with another name. It goes on below the split, and nobody counts it as held out."""
     plain = re.sub(r"[^a-z]", "", arm.name.text.lower())
     idle = arm.body is None or not any(isinstance(node, TOUCHING) for node in statements(arm.body.nodes))
-    treated = [node for node in statements(drawn.after) if isinstance(node, s.Send)]
+    treated = drawn.after.send
     if any(other.name.text == HOLDOUT for other in drawn.tree.arms):
         return None
-    if plain not in MEANT and not (plain in CONTROL and idle and treated):
+    if plain not in MEANT and not (plain in CONTROL and idle and treated is not None):
         return None
     message = f"the arm `{arm.name.text}` is no holdout: only an arm called `holdout` leaves at once and is counted as held out"
-    labels = (Label(treated[0].message.span, f"`{arm.name.text}` gets this too"),) if treated and idle else ()
+    labels = (Label(treated.message.span, f"`{arm.name.text}` gets this too"),) if treated is not None and idle else ()
     bodiless = arm.body is None or not arm.body.nodes
     edit = Edit(arm.name.span.start, arm.name.span.end, HOLDOUT)
     fix = Fix("call the arm `holdout`", (edit,)) if bodiless and arm.name.span.text == arm.name.text else None
     return Diagnostic("W406", message, arm.name.span, "did you mean `holdout`?", labels, "warning", fix)
 
 
-def _splits(journey: JourneyFacts, nodes: tuple[s.Node, ...], after: tuple[s.Node, ...]) -> Iterator[Drawn]:
+def _splits(journey: JourneyFacts, nodes: tuple[s.Node, ...], after: Below) -> Iterator[Drawn]:
     """All splits, each with what stands below it in its block and in the blocks around."""
-    for place, node in enumerate(nodes):
-        below = (*nodes[place + 1 :], *after)
+    ways: list[Below] = []
+    for node in reversed(nodes):
+        ways.append(after)
+        after = _from(node, after)
+    for node, below in zip(nodes, reversed(ways), strict=True):
         if isinstance(node, s.Split):
             yield Drawn(journey, node, below)
-        again = (node, *below) if isinstance(node, s.Repeat) else below  # after a round the next one
+        again = _from(node, below) if isinstance(node, s.Repeat) else below  # after a round the next one
         for block in blocks(node):
             yield from _splits(journey, block.nodes, again)
+
+
+def _from(node: s.Node, below: Below) -> Below:
+    """What follows from a node on."""
+    touching = [one for one in statements((node,)) if isinstance(one, TOUCHING)]
+    first = next((one for one in touching if isinstance(one, s.Send)), below.send)
+    return Below(below.touches or bool(touching), first)
 
 
 # ---- the whole project
@@ -121,4 +139,4 @@ def shared_salt(facts: Facts) -> Iterator[Diagnostic]:
 
 def _every_split(facts: Facts) -> Iterator[Drawn]:
     for journey in facts.journeys:
-        yield from _splits(journey, journey.tree.nodes, ())
+        yield from _splits(journey, journey.tree.nodes, Below())

@@ -5,7 +5,7 @@ It answers "no" only with a proof. Where the search would grow, it says "maybe":
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from rtj.ir import expr as ir
 from rtj.ir.functions import FUNCTIONS
@@ -25,6 +25,8 @@ COMPUTED = (ir.Unary, ir.Binary, ir.Call)  # terms whose parts say more of them 
 def possible(ground: Ground, formulas: Iterable[Formula]) -> bool:
     """May all of them be so at once? False is sure."""
     formulas = tuple(formulas)
+    if ground.effort.spent(len(formulas)):
+        return True
     return apart(ground, formulas) is not None or _Search(ground).run(_State(ground), formulas)
 
 
@@ -65,27 +67,29 @@ def _is_unbounded(ground: Ground, term: ir.Expr) -> bool:
 def about(ground: Ground, formula: Formula) -> frozenset[ir.Expr]:
     """What a formula has to do with: its terms and all that these are made of, but for parts that are always there."""
     found: set[ir.Expr] = set()
-    todo = [formula]
+    todo, terms = [formula], list[ir.Expr]()
     while todo:
         match todo.pop():
             case Every(parts=inner) | Some(parts=inner):
                 todo += inner
             case Is(term=term):
-                found.update(_made_of(ground, term))
+                terms.append(term)
             case Order(left=left, right=right):
-                found.update(_made_of(ground, left), _made_of(ground, right))
+                terms += (left, right)
+    while terms:
+        term = terms.pop()
+        if term not in found:
+            found.add(term)
+            terms += (part for part in parts(term) if not _is_there(ground, part))
     return frozenset(found)
 
 
-def _made_of(ground: Ground, term: ir.Expr) -> Iterator[ir.Expr]:
-    yield term
-    for part in parts(term):
-        if isinstance(part, ir.Name):
-            known = ground.names.get(part.name)
-            if known is not None and not known.null and not is_optional(known.type):
-                continue
-        if not isinstance(part, ir.Const):
-            yield from _made_of(ground, part)
+def _is_there(ground: Ground, part: ir.Expr) -> bool:
+    """Is it never missing, whatever happens?"""
+    if not isinstance(part, ir.Name):
+        return isinstance(part, ir.Const)
+    known = ground.names.get(part.name)
+    return known is not None and not known.null and not is_optional(known.type)
 
 
 # ---- the search
@@ -119,6 +123,8 @@ class _State:
 
     def learn(self, term: ir.Expr, domain: Domain) -> bool:
         """A term lies in a domain; False when that cannot be."""
+        if self.ground.effort.spent():
+            return True
         old = self.look(term)
         new = both(old, domain)
         self.domains[term] = new
@@ -134,6 +140,8 @@ class _State:
         if not computed and not self.orders:
             return True
         for _ in range(ROUNDS_MAX):
+            if self.ground.effort.spent(len(computed) + len(self.orders)):
+                return True
             before = dict(self.domains)
             for term in computed:
                 known = before[term]
@@ -219,6 +227,8 @@ class _Search:
         sure: list[Formula] = []
         open_: list[Some] = []
         for choice in apart:
+            if state.ground.effort.spent(len(choice.parts)):
+                return [], []
             left = tuple(part for part in choice.parts if not _closed(state, part))
             if not left:
                 return None
@@ -236,7 +246,7 @@ class _Search:
         rest = [one for one in apart if one is not choice]
         for part in choice.parts:
             self.branches -= 1
-            if self.branches < 0:
+            if self.branches < 0 or self.ground.effort.spent():
                 return True
             if self.run(state.copy(), [part, *rest]):
                 return True

@@ -14,6 +14,7 @@ from rtj.lint.domains_order import Order
 from rtj.lint.domains_terms import Ground
 
 STEPS_MAX = 1_000  # readings of parts for one formula
+LEVELS_MAX = 100  # of conditions within conditions that are read
 CASES_MAX = 6  # ways apart (`??`, `if`) that are followed inside one comparison
 OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
@@ -93,6 +94,7 @@ class Reader:
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
         self._left = STEPS_MAX
+        self._level = 0
 
     def holds(self, e: ir.Expr) -> Formula:
         """What must be so for a bare condition to hold (null counts as false)."""
@@ -109,8 +111,14 @@ class Reader:
         return self._left < 0
 
     def _read(self, e: ir.Expr, *, holds: bool) -> Formula:
-        if self._is_spent():
+        if self._is_spent() or self._level >= LEVELS_MAX:
             return Is(e, TRUE if holds else NOT_TRUE)
+        self._level += 1
+        formula = self._of(e, holds=holds)
+        self._level -= 1
+        return formula
+
+    def _of(self, e: ir.Expr, *, holds: bool) -> Formula:
         match e:
             case ir.Const(value=value):
                 return YES if (value is True) == holds else NO
