@@ -1,7 +1,7 @@
 """All codes of diagnostics: code -> (name, what it means). Published once, never reused, sorted by code.
 
 E0xx YAML · E1xx structure · E2xx graph · E3xx names, types and phrases · E4xx messages · E5xx change · E6xx tests ·
-E9xx not there yet · W2xx, W3xx, W4xx, W6xx as E · W7xx read but not applied yet · W8xx YAML that reads otherwise than it
+E9xx not there yet · W2xx, W3xx, W4xx, W6xx as E · W7xx read but not applied yet · W8xx what reads otherwise than it
 looks · W9xx hygiene.
 """
 
@@ -116,6 +116,7 @@ CODES: dict[str, tuple[str, str]] = {
     "W704": ("consent-not-applied", "consent of channels is read but not applied yet"),
     "W705": ("rates-not-applied", "rates of channels are read but not applied yet"),
     "W801": ("comment-in-value", "a ` #` that probably belongs to the text before it"),
+    "W802": ("template-in-text", "a text with the marks of a template, which nothing fills"),
     "W901": ("unused-ignore", "an ignore comment that ignores nothing"),
     "W902": ("ignore-without-reason", "an ignore comment that does not say why"),
     "W903": ("expired-ignore", "an ignore comment whose date has passed"),

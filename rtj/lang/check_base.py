@@ -109,7 +109,8 @@ def expect(cx: Context, typed: Typed, wanted: ir.Type, e: s.Expr, what: str) -> 
     hint = condition_meant(text, typed.type) if code == "E322" else conversion_meant(text, typed.type, wanted)
     if code == "E322" and isinstance(e, s.Text | s.Number):
         hint = f"`{e.value}` stands without quotes" if e.value in ("true", "false") else ""
-    cx.report.error(code, f"{what} is {_article(show(some(wanted)))}; `{shorten(e)}` is {show(typed.type)}", e.span, hint)
+    shown = "a text" if isinstance(e, s.Text) else show(typed.type)
+    cx.report.error(code, f"{what} is {_article(show(some(wanted)))}; `{shorten(e)}` is {shown}", e.span, hint)
     return WRONG
 
 

@@ -51,14 +51,19 @@ def check_binary(cx: Context, scope: Scope, e: s.Binary) -> Typed:
 
 
 def _check_half(cx: Context, scope: Scope, e: s.Binary) -> ir.Expr | None:
-    """`x == 'a' or 'b'`: report a literal that lacks the left side of a comparison; None when it is no such."""
-    last = e.left.right if isinstance(e.left, s.Binary) and e.left.op == e.op else e.left
-    if not isinstance(e.right, s.Text | s.Number) or not isinstance(last, s.Binary) or last.op in ("and", "or"):
+    """`x == 'a' or 'b'`: report a literal that lacks the left side of a comparison; None when it is no such. Those that follow
+    are passed over."""
+    if not isinstance(e.right, s.Text | s.Number):
         return None
+    before = e.left.right if isinstance(e.left, s.Binary) and e.left.op == e.op else e.left
     value = cx.check(scope, e.right)
-    of, text = shorten(last.left), shorten(e.right)
-    listed = f", or `{of} in [{shorten(last.right)}, {text}]`" if (e.op, last.op) == ("or", "==") else ""
-    cx.report.error("E322", f"`{text}` alone is no condition", e.right.span, f"write `{of} {last.op} {text}`{listed}")
+    if isinstance(before, s.Text | s.Number) and before is not e.left:
+        return value.expr
+    if not isinstance(before, s.Binary) or before.op in ("and", "or"):
+        return None
+    of, text = shorten(before.left), shorten(e.right)
+    listed = f", or `{of} in [{shorten(before.right)}, {text}]`" if (e.op, before.op) == ("or", "==") else ""
+    cx.report.error("E322", f"`{text}` alone is no condition", e.right.span, f"write `{of} {before.op} {text}`{listed}")
     return value.expr
 
 
@@ -113,6 +118,8 @@ def _no_fit(cx: Context, e: s.Binary, left: Typed, right: Typed) -> None:
         bare = isinstance(text, s.Text) and re.fullmatch(r"\d+(\.\d+)?", text.value)
         hint = "`number(…)` reads a number from a text, `text(…)` writes one"
         hint = f"a number stands without quotes: `{text.value}`" if isinstance(text, s.Text) and bare else hint
+    elif BOOL in (a, b) and any(isinstance(side, s.Text) and side.value in ("true", "false") for side in (e.left, e.right)):
+        hint = "`true` and `false` stand without quotes"
     elif DURATION in (a, b) and (INSTANT in (a, b) or DATE in (a, b)):
         moment, length = (e.left, e.right) if b == DURATION else (e.right, e.left)
         present = "today()" if DATE in (a, b) else "now()"

@@ -63,6 +63,10 @@ class Kind:
     def fitting(self) -> Sequence[str]:
         return self.proposed or self.legal
 
+    def foreign(self, key: str) -> bool:
+        """Is it a key of other tools, whose meaning is known here?"""
+        return told(self.what, key) is not None or key_meant(key, self.fitting, ()) is not None
+
     def meant(self, key: str, there: Container[str]) -> str | None:
         """The key that was probably meant; by a key that has no like here, the one that its hint comes to."""
         if (instead := told(self.what, key)) is not None:

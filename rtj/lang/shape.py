@@ -145,7 +145,8 @@ class Reader:
             return None
         keys = Keys(self, mapping, kind, head)
         for pair in keys.unknown[:UNKNOWN_MAX]:
-            keys.reported[len(self.found)] = pair.key.value
+            if not kind.foreign(pair.key.value):  # what other tools call so is only guessed
+                keys.reported[len(self.found)] = pair.key.value
             self.unknown_key(pair, mapping, kind)
         for pair in keys.unknown[UNKNOWN_MAX:]:
             message = f"more than {UNKNOWN_MAX} unknown keys in {kind.what}: the rest is not looked at"

@@ -56,17 +56,16 @@ def _uncapped(channels: list[s.ChannelDecl], senders: dict[str, Sent]) -> Diagno
 
 
 def equal_priority(facts: Facts) -> Iterator[Diagnostic]:
-    """W404: journeys of one priority whose messages or entries fall under one cap; the largest such group of each cap, and the
-    same group once for all caps."""
+    """W404: journeys of one priority whose messages or entries fall under one cap; the same group once for all caps."""
     found: dict[tuple[str, ...], tuple[int | float, list[JourneyFacts], list[s.CapDecl]]] = {}
     for cap in facts.project.caps:
         groups: dict[int | float, list[JourneyFacts]] = {}
         for journey in _competing(facts, cap):
             priority = journey.tree.priority
             groups.setdefault(priority.value if priority is not None else 0, []).append(journey)
-        value, group = max(groups.items(), key=lambda pair: (len(pair[1]), pair[0]), default=(0, []))
-        if len(group) > 1:
-            found.setdefault(tuple(journey.name for journey in group), (value, group, []))[2].append(cap)
+        for value, group in groups.items():
+            if len(group) > 1:
+                found.setdefault(tuple(journey.name for journey in group), (value, group, []))[2].append(cap)
     for value, group, caps in found.values():
         yield _of_one_priority(value, group, caps)
 

@@ -21,6 +21,7 @@ from rtj.lint.hours import quiet_outlasts, surge, zone_may_miss
 from rtj.lint.people import equal_priority, no_cap, no_purpose
 from rtj.lint.pressure import burst, over_cap
 from rtj.lint.sources import source_cannot_be_read
+from rtj.lint.templates import template_in_text
 from rtj.lint.unused import unused
 
 JourneyRule: TypeAlias = Callable[[Facts, JourneyFacts], Iterator[Diagnostic]]
@@ -44,6 +45,7 @@ JOURNEY_RULES: tuple[JourneyRule, ...] = (
     burst,
     quiet_outlasts,
     surge,
+    template_in_text,
 )
 PROJECT_RULES: tuple[ProjectRule, ...] = (
     conditions_of_project,

@@ -26,6 +26,8 @@ WITH | profile.shoe_size | E314 | shoe_size | new ones are declared in rtj.yaml,
 WHEN | profile.plan == pro | E310 | pro | a text stands in quotes: `'pro'`
 WHEN | mail.opened | E310 | mail | receipts are waited for: `wait_for: [{on: mail.opened}, {after: 3d}]`
 WHEN | profile.plan == 'pro' or 'free' | E322 | 'free' | write `profile.plan == 'free'`, or `profile.plan in ['pro', 'free']`
+WHEN | profile.country == 'a' or 'b' or 'c' | E322 | 'b' | write `profile.country == 'b'`, or `profile.country in ['a', 'b']`
+WHEN | profile.vip == 'true' | E321 | == | `true` and `false` stand without quotes
 WHEN | profile.orders > 3 and 5 | E322 | 5 | write `profile.orders > 5`
 WHEN | "'true'" | E322 | 'true' | `true` stands without quotes
 WHEN | profile.last_seen < 30d | E321 | < | compare two moments: `profile.last_seen < now() - 30d` is longer ago than that
@@ -44,9 +46,10 @@ CASE | refunded | E317 | refunded | new ones are declared in rtj.yaml, under `ev
 @pytest.mark.parametrize("row", NODES.splitlines())
 def test_in_a_node(row: str) -> None:
     node, what, code, piece, hint = (cell.strip() for cell in row.split(" |"))
+    project = PROJECT.replace("profile:\n", "profile:\n  vip: {type: bool?}\n")
     frames = {"WHEN": WHEN, "WITH": WITH, "WAIT": WAIT, "CASE": CASE}
 
-    said = [d for d in found(PROJECT, journey(frames[node].replace("WHAT", what))) if d.severity == "error"]
+    said = [d for d in found(project, journey(frames[node].replace("WHAT", what))) if d.severity == "error"]
 
     assert [(d.code, d.span.text, d.hint) for d in said] == [(code, piece, hint)]
 

@@ -318,3 +318,12 @@ def test_it_is_said(case: str, golden: Callable[[str, str], None]) -> None:
 def test_it_is_not_said(case: str) -> None:
     """Not a word of that code, nor of a mistake, which would prove nothing."""
     assert said(*SILENT[case], codes=f"E {case.partition(' ')[0]}").strip() in ("", MISSPELT)
+
+
+def test_every_group_of_one_priority_is_told() -> None:
+    told = said(PROJECT + CAP, sends("a", "b", header="priority: 4\n") + "---\n" + sends("c", "d", "e"), codes="W404")
+
+    assert [line.split("W404 ['gentle'] ")[1].split(":")[0] for line in told.splitlines()] == [
+        "2 journeys of priority 4 compete for `gentle`",
+        "3 journeys of priority 0 compete for `gentle`",
+    ]
