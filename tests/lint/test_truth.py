@@ -124,7 +124,7 @@ def test_what_is_proved_is_so(texts: list[str], people: list[dict[str, Any]]) ->
 
 
 @pytest.mark.long
-@settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(conditions(), worlds)
 def test_what_is_proved_is_so_at_length(texts: list[str], people: list[dict[str, Any]]) -> None:
     holds_to_the_engine(texts, people)
