@@ -125,3 +125,5 @@ CODES: dict[str, tuple[str, str]] = {
     "W910": ("unused-declaration", "something declared that nothing uses"),
     "W911": ("unused-name", "a name that is brought and never read"),
 }
+
+INFORMING = ("W7",)  # beginnings of codes that only inform if no setting says otherwise: they are about rtj, not about a text

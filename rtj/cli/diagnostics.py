@@ -22,7 +22,7 @@ CELLS_MIN = 40  # however narrow the terminal
 AFTER_MIN = 16  # cells that are left for what follows the mark
 SHOWN_MAX = 50  # findings of one file in `full`
 _CUT = "..."
-_STYLES: dict[Severity, Style] = {"error": "bad", "warning": "warn", "info": "name"}
+STYLES: dict[Severity, Style] = {"error": "bad", "warning": "warn", "info": "name"}
 _PLAIN_KEY = re.compile(r"[\w-]+")
 
 
@@ -47,7 +47,7 @@ def concise(found: Sequence[Finding]) -> list[Line]:
     lines: list[Line] = []
     for finding in found:
         place, code, text = concise_parts(finding)
-        lines.append(line(place, Piece(code, _STYLES[finding.diagnostic.severity]), text))
+        lines.append(line(place, Piece(code, STYLES[finding.diagnostic.severity]), text))
     return lines
 
 
@@ -58,7 +58,7 @@ def footer(found: Sequence[Finding], files: int, checked: str) -> Line:
         return line(Piece("no errors", "good"), f" in {checked}")
     pieces: list[Piece] = []
     for words, severity in numbers:
-        pieces += [Piece(", "), Piece(words, _STYLES[severity])]
+        pieces += [Piece(", "), Piece(words, STYLES[severity])]
     wrong = len({finding.diagnostic.span.source.path for finding in found})
     return line(*pieces[1:], f" in {wrong:,} of {counted(files, 'file')}")
 
@@ -66,7 +66,7 @@ def footer(found: Sequence[Finding], files: int, checked: str) -> Line:
 def _title(diagnostic: Diagnostic) -> tuple[Piece, ...]:
     """`error[E304]` and the name of the rule."""
     name = rule_name(diagnostic.code)
-    code = Piece(f"{diagnostic.severity}[{one_line(diagnostic.code)}]", _STYLES[diagnostic.severity])
+    code = Piece(f"{diagnostic.severity}[{one_line(diagnostic.code)}]", STYLES[diagnostic.severity])
     return code, Piece(f" {name}" if name else "")
 
 
@@ -81,13 +81,21 @@ def _explain(finding: Finding, columns: int, told: set[str]) -> list[Line]:
     spans = [diagnostic.span, *(label.span for label in diagnostic.labels)]
     gutter = max(len(str(_last_row(span))) for span in spans)
     room = min(max(columns - gutter - len(" | "), CELLS_MIN), CELLS_MAX) if columns else CELLS_MAX
-    lines = [line(*_title(diagnostic), Piece(f": {one_line(diagnostic.message)}", "strong"))]
-    lines += _excerpt(diagnostic.span, Page(gutter, room, "-->", "^", _STYLES[diagnostic.severity]), "")
+    title = [*_title(diagnostic), Piece(f": {one_line(diagnostic.message)}", "strong")]
+    if _is_plain(diagnostic):
+        return [line(*title, f" ({_place(diagnostic.span)})")]
+    lines = [line(*title)]
+    lines += _excerpt(diagnostic.span, Page(gutter, room, "-->", "^", STYLES[diagnostic.severity]), "")
     for label in diagnostic.labels:
         lines += _excerpt(label.span, Page(gutter, room, ":::", "-", "mark"), one_line(label.text))
     return lines + [
         line(" " * gutter, Piece(" = ", "mark"), Piece(name, "strong"), f": {text}") for name, text in _notes(finding, told)
     ]
+
+
+def _is_plain(diagnostic: Diagnostic) -> bool:
+    """Does it only inform, with nothing to point at and nothing to do?"""
+    return diagnostic.severity == "info" and not (diagnostic.hint or diagnostic.labels or diagnostic.fix)
 
 
 def _notes(finding: Finding, told: set[str]) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ import msgspec
 
 from rtj.base.codes import CODES
 from rtj.base.errors import InputError, UsageError
+from rtj.cli.diagnostics import STYLES
 from rtj.cli.outcome import OK
 from rtj.cli.screen import Line, Piece, Screen, Style, columns, line, wrap
 from rtj.lint.pages import FIXABLE, Example, Page, page, severity_of
@@ -76,7 +77,7 @@ def _table(codes: Sequence[str], limit: int) -> Iterator[Line]:
 
 
 def _style(code: str) -> Style:
-    return "bad" if severity_of(code) == "error" else "warn"
+    return STYLES[severity_of(code)]
 
 
 # ---- pages, laid out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 
+from rtj.base.diagnostic import Diagnostic
 from rtj.ir import expr as ir
 from rtj.ir.program import Audience, Channel, EventField, EventType, Mapping, Namespace, SourceMap, Webhook
 from rtj.ir.walk import walk
@@ -52,7 +53,7 @@ def check_declared(cx: Context, project: s.Project, files: Files) -> Declared:
 
 
 def _not_yet(cx: Context, project: s.Project) -> None:
-    """One report for each section that this version cannot run (error) or reads without applying (warning)."""
+    """One report for each section that this version cannot run (error) or reads without applying (which only informs)."""
     refused: tuple[tuple[str, str, tuple[s.Spanned, ...]], ...] = (
         ("E903", "offers", project.offers),
         ("E903", "decisions", project.decisions),
@@ -76,7 +77,8 @@ def _not_yet(cx: Context, project: s.Project) -> None:
     for code, what, places in read:
         first = next((place for place in places if place is not None), None)
         if first is not None:
-            cx.report.warning(code, f"read but not applied yet by this version: {what}", first.span)
+            message = f"read but not applied yet by this version: {what}"
+            cx.report.found.append(Diagnostic(code, message, first.span, severity="info"))
     for rule in project.replaces:
         if rule.event.text not in cx.world.events:
             cx.report.unknown("E317", "event type", rule.event.text, rule.event.span, cx.world.events)

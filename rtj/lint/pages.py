@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rtj.base.codes import CODES
+from rtj.base.codes import CODES, INFORMING
 from rtj.base.diagnostic import Severity
 from rtj.base.places import grammar_file
 
@@ -53,6 +53,8 @@ class Page:
 
 def severity_of(code: str) -> Severity:
     """What a finding of this code is when no setting changes it."""
+    if code.startswith(INFORMING):
+        return "info"
     return "warning" if code.startswith("W") else "error"
 
 

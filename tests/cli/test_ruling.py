@@ -52,7 +52,7 @@ def test_all_rules_in_a_table() -> None:
 
 def test_the_beginning_of_a_code_lists_its_family() -> None:
     assert [line.split()[:3] for line in run("W70").stdout.splitlines()] == [
-        [code, name, "warning"] for code, (name, _) in CODES.items() if code.startswith("W70")
+        [code, name, "info"] for code, (name, _) in CODES.items() if code.startswith("W70")
     ]
 
 
