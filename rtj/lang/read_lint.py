@@ -17,6 +17,7 @@ from rtj.lang.phrases import parse_phrase
 from rtj.lang.read_delivery import DeliveryReader
 from rtj.lang.scalar_map import Located
 
+PATHS_MAX = 200  # patterns of files
 LINT = ("select", "ignore", "severity", "paths", "require_reason", "fail_on", "baseline")
 LINT_PATH = ("ignore", "severity")
 RULE = ("each", "when", "require", "message", "severity")
@@ -71,7 +72,10 @@ class LintReader(DeliveryReader):
 
     def paths(self, node: y.YamlNode | None) -> Iterator[s.LintPath]:
         mapping = self.mapping(node, "patterns of files and what is different there")
-        for pair in mapping.pairs if mapping is not None else ():
+        pairs = mapping.pairs if mapping is not None else ()
+        if len(pairs) > PATHS_MAX:
+            self.report("E005", f"more than {PATHS_MAX} patterns of files", pairs[PATHS_MAX].key.span, "`**` spans folders")
+        for pair in pairs[:PATHS_MAX]:
             name = s.Text(pair.key.span, pair.key.value, pair.key.style != "")
             keys = self.keys(pair.value, "a pattern of files", LINT_PATH, pair.key.span)
             if keys is not None:

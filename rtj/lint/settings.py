@@ -54,8 +54,13 @@ class Settings:
     def weighed(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
         """The findings that count, each with its severity."""
         found: list[Finding] = []
+        known: dict[tuple[str, Severity, str, bool], Severity | None] = {}
         for finding in findings:
-            severity = self.severity(finding)
+            d = finding.diagnostic
+            kind = (d.code, d.severity, d.span.source.path, finding.journey in self.drafts)
+            if kind not in known:
+                known[kind] = self.severity(finding)
+            severity = known[kind]
             if severity is not None:
                 same = severity == finding.diagnostic.severity
                 found.append(finding if same else replace(finding, diagnostic=replace(finding.diagnostic, severity=severity)))

@@ -20,6 +20,7 @@ from rtj.engine.functions import to_text
 from rtj.ir import expr as ir
 from rtj.ir.functions import FUNCTIONS
 from rtj.ir.records import attr_name, record_class
+from rtj.ir.walk import parts
 from rtj.lang import syntax as s
 from rtj.lang.check_base import Context, Typed, check_condition
 from rtj.lang.check_expr import check_expr
@@ -31,6 +32,9 @@ from rtj.lint.user_records import IN_JOURNEYS, RECORDS, record_types
 from rtj.lint.user_things import Survey, Thing
 from rtj.lint.user_values import Values
 
+STEPS_MAX = 10_000_000  # comparisons of things with each other, by all rules together
+SIGNS = 100  # characters of a name, and items of a list, as far as texts made of them are judged
+SIGNS_A_STEP = 10_000  # characters that take as long as a comparison
 VALUE_MAX = 200  # characters of one value that a message quotes
 LOOKS_AT_TEXT = "a rule looks at what is written, not at people or the time"
 
@@ -180,10 +184,16 @@ def run_rules_of_project(facts: Facts, checked: UserRules, path_of: Callable[[st
     project = records.bound("project", project_values(facts))
     survey = Survey(facts, path_of)
     seen: dict[str, list[Thing]] = {}
+    left = STEPS_MAX
     for rule in checked.rules:
         kind = rule.tree.each.value
         if kind not in seen:
             seen[kind] = list(survey.things(kind))
+        left -= _steps(rule, seen[kind], len(facts.journeys))
+        if left < 0:
+            message = f"the project's own rules would compare more than {STEPS_MAX:,} things with each other"
+            yield Diagnostic("E005", message, rule.tree.name.span, "this rule and those below are not looked at")
+            return
         test = _test(compiler, rule)
         for thing in seen[kind]:
             names = {"project": project}
@@ -192,6 +202,41 @@ def run_rules_of_project(facts: Facts, checked: UserRules, path_of: Callable[[st
             names[kind] = event = records.bound(kind, thing.values)
             if test(event, names):
                 yield _finding(compiler, rule, thing.span, names)
+
+
+def _steps(rule: UserRule, things: Sequence[Thing], journeys: int) -> int:
+    """How often something is compared at most: lists within lists, for each thing."""
+    every = [e for e in (rule.when, rule.require, *(quoted.value for quoted in rule.quoted)) if e is not None]
+    levels, signs = max(map(_levels, every)), max(map(_signs, every))
+    if not levels:
+        return len(things) * (1 + signs // SIGNS_A_STEP)
+    homes = {id(thing.journey): _longest(thing.journey) for thing in things if thing.journey is not None}
+    sizes = (max(journeys, homes.get(id(thing.journey), 1), _longest(thing.values)) for thing in things)
+    return sum(min(size**levels * (1 + signs // SIGNS_A_STEP), STEPS_MAX + 1) for size in sizes)
+
+
+def _longest(values: Values) -> int:
+    return max((len(value) for value in values.values() if isinstance(value, tuple)), default=1)
+
+
+def _signs(expr: ir.Expr) -> int:
+    """How many characters a text may have that is made on the way, told high."""
+    inner = [_signs(part) for part in parts(expr)]
+    match expr:
+        case ir.Const(value=str() as text):
+            return len(text)
+        case ir.Call(function="replace"):
+            return max(inner[0], 1) * max(inner[2], 1)
+        case ir.Call(function="join"):
+            return inner[0] + SIGNS * max(inner[1], 1)
+        case _:
+            return sum(inner) or SIGNS
+
+
+def _levels(expr: ir.Expr) -> int:
+    """How many lists are gone through within each other."""
+    below = max((_levels(part) for part in parts(expr)), default=0)
+    return below + 1 if isinstance(expr, ir.Each) else below
 
 
 def _test(compiler: ExprCompiler, rule: UserRule) -> Callable[[Any, dict[str, Any]], bool]:
