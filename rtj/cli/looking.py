@@ -67,7 +67,7 @@ class Looked:
     def words(self) -> str:
         """What was checked: `12 journeys in 3 files`."""
         if len(self.runs) == 1:
-            return checked(self.runs[0].linted.analysis.compiled)
+            return checked(self.runs[0].linted.analysis.compiled, len(self.sources))
         return f"{counted(len(self.sources), 'file')} of {counted(len(self.runs), 'project')}"
 
 

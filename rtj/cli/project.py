@@ -111,12 +111,12 @@ def usable(compiled: Compiled, screen: Screen) -> Program | None:
     return compiled.program
 
 
-def checked(compiled: Compiled) -> str:
-    """What was looked at: `3 files`, and `12 journeys` when they could be counted."""
-    files = counted(len(compiled.sources), "file")
+def checked(compiled: Compiled, files: int | None = None) -> str:
+    """What was looked at: `3 files`, and `12 journeys` when they could be counted. `files`: if more were read than compiled."""
+    told = counted(len(compiled.sources) if files is None else files, "file")
     if compiled.program is None:
-        return files
-    return f"{counted(len(compiled.program.journeys), 'journey')} in {files}"
+        return told
+    return f"{counted(len(compiled.program.journeys), 'journey')} in {told}"
 
 
 def _list(program: Program) -> str:

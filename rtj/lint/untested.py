@@ -38,7 +38,7 @@ def untested(journeys: Sequence[JourneyFacts], suites: Sequence[Suite]) -> Itera
     named = {name.text for suite in suites for name in suite.journeys}
     for journey in journeys:
         if journey.name not in named:
-            hint = f"a file {journey.name}.test.yaml that begins with `journey: {journey.name}`"
+            hint = f"begin a file {journey.name}.test.yaml with `journey: {journey.name}`"
             message = f"no test names `{journey.name}`, though the project has tests"
             yield Diagnostic("W603", message, journey.tree.name.span, hint, severity="warning")
 

@@ -57,7 +57,7 @@ def test_a_journey_that_no_test_names(project: Path) -> None:
     (project / "one.test.yaml").write_text(TEST, encoding="utf-8")
     assert said() == (
         "two.journey.yaml:1:10 W603 ['two'] no test names `two`, though the project has tests"
-        " -- a file two.test.yaml that begins with `journey: two`"
+        " -- begin a file two.test.yaml with `journey: two`"
     )
     (project / "one.test.yaml").write_text(TEST.replace("journey: one", "journey: [one, two]"), encoding="utf-8")
     assert said() == ""
