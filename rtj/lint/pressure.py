@@ -12,7 +12,7 @@ from rtj.ir import journey as irj
 from rtj.lang import syntax as s
 from rtj.lint.facts import Facts, JourneyFacts
 from rtj.lint.pressure_days import picks_days
-from rtj.lint.pressure_graph import follows_at_once
+from rtj.lint.pressure_graph import any_at_once
 from rtj.lint.pressure_search import Cap, Mark, WayBack, shortest, ways_back
 from rtj.lint.pressure_time import Quiet, quiet_of, window_ms
 from rtj.lint.pressure_truth import judge
@@ -53,7 +53,7 @@ def _timeline(facts: Facts, ways: Ways, cap: s.CapDecl, sends: frozenset[str]) -
         if (back.restart or max(back.gap, back.least) < window) and not picks_days(facts, entries[back.number])
     )
     found = None
-    if sum(ways.visits(send) for send in sends) > asked.count:
+    if ways.visits(sends) > asked.count:
         found = _shortest(ways, asked, quiet)
     return found or (_shortest(ways, asked, quiet, backs) if backs else None)
 
@@ -157,7 +157,7 @@ def burst(facts: Facts, journey: JourneyFacts) -> Iterator[Diagnostic]:
     ways: Ways | None = None
     for channel in dict.fromkeys(sent.first for sent in sends):
         by_id = {sent.id: sent for sent in sends if sent.first == channel}
-        if not any(follows_at_once(journey.machine, send, by_id) for send in by_id):
+        if not any_at_once(journey.machine, by_id):
             continue
         ways = ways or Ways(journey.machine, judge(facts))
         found = shortest(ways, Cap(_at_once(journey.tree.span), frozenset(by_id)))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 
 from rtj.ir import journey as irj
+
+STEPS_MAX = 100_000  # from node to node, in one journey
 
 
 def followed_by(node: irj.Node) -> tuple[str | None, ...]:
@@ -30,23 +32,30 @@ def followed_by(node: irj.Node) -> tuple[str | None, ...]:
 
 def reached_at_once(nodes: Mapping[str, irj.Node], first: str | None, wanted: Container[str]) -> str | None:
     """One of the wanted nodes that may be come to from `first` without a rest."""
-    todo, seen = [first], set[str]()
+    return next((name for name in _at_once(nodes, [first]) if name in wanted), None)
+
+
+def any_at_once(journey: irj.Journey, nodes: Collection[str]) -> bool:
+    """May one of these nodes come after another without a rest? If that takes long to see: yes."""
+    known = {one.id: one for one in journey.nodes}
+    left = STEPS_MAX
+    for node in nodes:
+        for name in _at_once(known, _next_at_once(known[node])):
+            left -= 1
+            if (name in nodes and name != node) or left < 0:
+                return True
+    return False
+
+
+def _at_once(nodes: Mapping[str, irj.Node], first: Iterable[str | None]) -> Iterator[str]:
+    """These nodes, and all that may be come to from them without a rest."""
+    todo, seen = list(first), set[str]()
     while todo:
         name = todo.pop()
-        if name is None or name in seen:
-            continue
-        if name in wanted:
-            return name
-        seen.add(name)
-        todo += _next_at_once(nodes[name])
-    return None
-
-
-def follows_at_once(journey: irj.Journey, node: str, others: Iterable[str]) -> bool:
-    """May another of these nodes come after this one without a rest?"""
-    nodes = {one.id: one for one in journey.nodes}
-    wanted = set(others) - {node}
-    return any(reached_at_once(nodes, following, wanted) is not None for following in _next_at_once(nodes[node]))
+        if name is not None and name not in seen:
+            seen.add(name)
+            yield name
+            todo += _next_at_once(nodes[name])
 
 
 def _next_at_once(node: irj.Node) -> tuple[str | None, ...]:

@@ -108,7 +108,7 @@ def shortest(ways: Ways, cap: Cap, backs: tuple[WayBack, ...] = ()) -> tuple[Mar
     longest = length_ms(ways.journey.max_duration)
     gap = max((back.gap for back in backs), default=0)
     for _ in range(STATES_MAX):
-        if not search.heap or ways.tired or len(search.trail) > MOVES_MAX:
+        if not search.heap or not ways.look() or len(search.trail) > MOVES_MAX:
             return None
         span, _, _, state, number = heapq.heappop(search.heap)
         key = (_since_first(state, span), min(state.since, gap), state.asked)
@@ -219,7 +219,7 @@ def arrivals(ways: Ways, sends: frozenset[str]) -> set[Arrival]:
     seen: set[Place] = set()
     pushed = len(heap)
     for _ in range(STATES_MAX):
-        if not heap or ways.tired or pushed > MOVES_MAX:
+        if not heap or not ways.look() or pushed > MOVES_MAX:
             break
         since, _, place = heapq.heappop(heap)
         if place.node is None or place in seen:

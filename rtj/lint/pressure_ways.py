@@ -18,6 +18,7 @@ from rtj.lint.pressure_graph import followed_by
 from rtj.lint.pressure_time import SOON, Passed, computed_ms, length_ms, until, waited
 
 WHOLE = 1_000_000  # shares of a split add up to this
+STATES_ALL_MAX = 40_000  # states looked at in all searches in one journey
 JUDGED_MAX = 100  # questions whether conditions can hold together, of one journey
 SILENCING = frozenset({"failed", "unsubscribed", "complained"})  # after these no message is asked for, or a place is given back
 
@@ -85,6 +86,7 @@ class Ways:
         self._possible = possible
         self._judged: dict[tuple[int, ...], bool] = {}
         self.tired = False  # so much was asked that nothing can be said of this journey
+        self._left = STATES_ALL_MAX
         self._limits = Limits(range(7) if _reads_weekdays(journey) else range(1), _ending(journey))
         known = _brought(journey)
         self._conditions = list(dict.fromkeys(conditions(journey.nodes)))
@@ -95,6 +97,11 @@ class Ways:
         shared = _shared_terms(journey, self._admitted)
         again = {id(c) for c in conditions(self._again())}
         self._numbers = {id(c): places[c] if _terms(c) & shared or id(c) in again else 0 for c in conditions(journey.nodes)}
+
+    def look(self) -> bool:
+        """May one more state be looked at? All searches in one journey share what may be."""
+        self._left -= 1
+        return self._left >= 0 and not self.tired
 
     @property
     def days(self) -> range:
@@ -108,13 +115,14 @@ class Ways:
             for watch in (*self.journey.goals, *self.journey.exits)
         )
 
-    def visits(self, node: str) -> int:
-        """How often one passage can come by a node at most, as far as repeats bound it."""
-        times = 1
+    def visits(self, nodes: Iterable[str]) -> int:
+        """How often one passage can come by these nodes at most, as far as repeats bound it."""
+        times = dict.fromkeys(nodes, 1)
         for repeat in self.journey.nodes:
-            if isinstance(repeat, irj.Repeat) and node in self._inside(repeat):
-                times *= max(repeat.times, 1)
-        return times
+            if isinstance(repeat, irj.Repeat):
+                for node in self._inside(repeat) & times.keys():
+                    times[node] *= max(repeat.times, 1)
+        return sum(times.values())
 
     def _again(self) -> tuple[irj.Node, ...]:
         """The nodes that one passage may come by more than once."""
