@@ -54,6 +54,7 @@ def _comment(reason: str, looked: Looked, screen: Screen) -> None:
         for path, text in done.texts.items():
             _rewrite(linted.analysis.loaded.files.get(path, Path(path)), texts[path], text)
         words = f"{counted(done.added, 'finding')} in {counted(len(done.texts), 'file')} ignored by comments"
+        words = words if done.added else "nothing to ignore"
         screen.talk([line(words, f"; {_left(done.left)}" if done.left else "")])
 
 

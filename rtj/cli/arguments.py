@@ -95,6 +95,15 @@ Inputs = Annotated[
         show_default=False,
     ),
 ]
+Watched = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="FILES",
+        help="What to tell of: files, folders, quoted patterns such as 'journeys/**/a*.yaml', names of journeys. "
+        "The whole project is checked in any case. Default: all of it.",
+        show_default=False,
+    ),
+]
 StdinFilename = Annotated[
     str | None,
     typer.Option("--stdin-filename", metavar="PATH", help="The file whose text comes from stdin.", show_default=False),

@@ -173,7 +173,7 @@ def run_tests(
 @guarded
 def watch(
     *,
-    files: a.Inputs = None,
+    files: a.Watched = None,
     project: a.Project = None,
     events: a.Recorded = None,
     no_test: a.NoTest = False,

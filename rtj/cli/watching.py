@@ -69,6 +69,8 @@ def watch(asked: Asked, screen: Screen) -> int:
 
 
 def _target(asked: Asked) -> Target:
+    if asked.inputs.reads_stdin:
+        raise UsageError("`rtj watch` waits for files to be saved; what comes from stdin is checked by `rtj validate -`")
     found = targets(asked.inputs)
     if len(found) > 1:
         named = ", ".join(str(one.project.parent) for one in found[:4])

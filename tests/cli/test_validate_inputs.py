@@ -278,6 +278,7 @@ def test_comments_are_written(shop: Path) -> None:
     assert content.startswith(b"\xef\xbb\xbfjourney: a\r\n")
     assert b"  # rtj: ignore[W204] -- known since spring\r\n  - {id: answer" in content
     assert told() == ["b [x]", "夏"]
+    assert call("--add-ignores", "journeys/a.journey.yaml")[2].startswith("nothing to ignore\n")
 
 
 # ---- changes

@@ -188,6 +188,7 @@ def test_only_findings_of_what_was_named_are_told(tiny: Path, capsys: pytest.Cap
 def test_calls_that_cannot_be_watched(tiny: Path) -> None:
     for asked, words in (
         (Asked(Request(), ("-",)), "only files are read again"),
+        (Asked(Request(("-",))), "waits for files to be saved"),
         (Asked(Request(("nobody",))), "neither a file nor a journey"),
     ):
         with pytest.raises(UsageError, match=words):
