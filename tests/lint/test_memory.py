@@ -58,8 +58,7 @@ VARIANTS: dict[str, tuple[str | None, ...]] = {
         "journey: a\nenter: {on: signed_up as s, again: never}\ndo:\n  - {send: hello, by: email}\n",
         "journey: a\nenter: {on: signed_up as s, again: never}\ndo:\n  - {send: hello, by: email, with: plan = s.plan}\n",
         "# moved\njourney: a\nenter: {on: signed_up as s, again: never}\ndo:\n  - {start: b, with: n = s.plan}\n",
-        "journey: a\nenter: {on: signed_up as s, again: never}\ndo:\n"
-        "  - {start: b, with: n = 3}\n  - {set: profile.seen = s.plan}\n",
+        "journey: a\nenter: {on: signed_up as s, again: never}\ndo:\n  - {start: b, with: n=3}\n  - {set: profile.seen = 'x'}\n",
         "journey: a\nenter: {on: signed_up as s}\ndo:\n  - {emit: nudged}\n  - {wait: 1d}\n  - {send: bye, by: email}\n",
         "journey: a\nenter: {on: sined_up as s}\ndo:\n  - {send: hello, by: email}\n",
         "journey: b\nenter: {on: signed_up}\ndo:\n  - {send: second, by: email}\n",
