@@ -289,9 +289,10 @@ def test_hooks_have_what_pre_commit_wants() -> None:
         assert {"id", "name", "entry", "language", "files", "pass_filenames"} <= hook.keys()
         assert hook["pass_filenames"] is False
         files = re.compile(str(hook["files"]))
-        for name in ("rtj.yaml", "a/rtj.yaml", "a/b.journey.yaml", "b.journey.yml", "tests/b.test.yaml"):
+        named = ("rtj.yaml", "a/rtj.yaml", "a/b.journey.yaml", "b.journey.yml", "tests/b.test.yaml")
+        for name in (*named, "people/profile.yaml", "schemas/purchase.json", "founders.csv"):  # included, read as schema or list
             assert files.search(name), name
-        for name in ("my-rtj.yaml", "b.journey.yaml.bak", "events.jsonl", "journey.yaml"):
+        for name in ("b.journey.yaml.bak", "events.jsonl", "README.md"):
             assert not files.search(name), name
 
 
