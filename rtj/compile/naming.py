@@ -38,8 +38,9 @@ def name_trackers(trackers: Mapping[str, Tracker], names: dict[str, str]) -> tup
     known = dict(names)
     found: list[Tracker] = []
     waiting = dict(trackers)
+    held = {key: _held(tracker) for key, tracker in trackers.items()}
     while waiting:
-        ready = [key for key, tracker in waiting.items() if not _held(tracker) & waiting.keys()]
+        ready = [key for key in waiting if held[key].isdisjoint(waiting)]
         shaped = {key: rename(waiting.pop(key), known) for key in ready}
         for key, tracker in sorted(shaped.items(), key=lambda item: canonical(item[1])):
             known[key] = next(free)

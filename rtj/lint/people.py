@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rtj.base.diagnostic import Diagnostic, Label
 from rtj.lang import syntax as s
@@ -58,9 +58,11 @@ def _uncapped(channels: list[s.ChannelDecl], senders: dict[str, Sent]) -> Diagno
 def equal_priority(facts: Facts) -> Iterator[Diagnostic]:
     """W404: journeys of one priority whose messages or entries fall under one cap; the same group once for all caps."""
     found: dict[tuple[str, ...], tuple[int | float, list[JourneyFacts], list[s.CapDecl]]] = {}
+    reach = marketing(facts)
+    channels = [(journey, {sent.first for sent in sends_of(facts, journey)} & reach) for journey in facts.journeys]
     for cap in facts.project.caps:
         groups: dict[int | float, list[JourneyFacts]] = {}
-        for journey in _competing(facts, cap):
+        for journey in _competing(channels, cap):
             priority = journey.tree.priority
             groups.setdefault(priority.value if priority is not None else 0, []).append(journey)
         for value, group in groups.items():
@@ -79,16 +81,15 @@ def _of_one_priority(value: float, group: list[JourneyFacts], caps: list[s.CapDe
     return Diagnostic("W404", message, caps[0].name.span, hint, labels, "warning")
 
 
-def _competing(facts: Facts, cap: s.CapDecl) -> Iterator[JourneyFacts]:
-    """The journeys that a cap surely counts."""
+def _competing(channels: Sequence[tuple[JourneyFacts, set[str]]], cap: s.CapDecl) -> Iterator[JourneyFacts]:
+    """The journeys that a cap surely counts. `channels`: each journey, and by which it sends what caps may count."""
     if cap.categories:
         return
-    reach = marketing(facts)
-    for journey in facts.journeys:
+    for journey, used in channels:
         if cap.of == "entries":
             if of_journey(cap, journey.name):
                 yield journey
-        elif any(sent.first in reach and covers(cap, journey.name, sent.first) for sent in sends_of(facts, journey)):
+        elif any(covers(cap, journey.name, channel) for channel in used):
             yield journey
 
 

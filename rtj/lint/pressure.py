@@ -33,8 +33,12 @@ def over_cap(facts: Facts, journey: JourneyFacts) -> Iterator[Diagnostic]:
     if not sends:
         return
     ways = Ways(journey.machine, judge(facts))
+    by_channel: dict[str, dict[str, Sent]] = {}
+    for sent in sends:
+        by_channel.setdefault(sent.first, {})[sent.id] = sent
     for cap in facts.project.caps:
-        counted = {sent.id: sent for sent in sends if covers(cap, journey.name, sent.first)}
+        channels = [channel for channel in by_channel if covers(cap, journey.name, channel)]
+        counted = {name: sent for channel in channels for name, sent in by_channel[channel].items()}
         if counted and cap.of == "messages" and not cap.categories and cap.at_most.count.value >= 1:
             found = _timeline(facts, ways, cap, frozenset(counted))
             if found is not None:
@@ -153,10 +157,13 @@ def burst(facts: Facts, journey: JourneyFacts) -> Iterator[Diagnostic]:
     """W420: two messages by one channel with nothing between them."""
     if journey.machine is None:
         return
-    sends = [sent for sent in sends_of(facts, journey) if sent.first in marketing(facts)]
+    reach = marketing(facts)
+    sends = [sent for sent in sends_of(facts, journey) if sent.first in reach]
     ways: Ways | None = None
-    for channel in dict.fromkeys(sent.first for sent in sends):
-        by_id = {sent.id: sent for sent in sends if sent.first == channel}
+    by_channel: dict[str, dict[str, Sent]] = {}
+    for sent in sends:
+        by_channel.setdefault(sent.first, {})[sent.id] = sent
+    for channel, by_id in by_channel.items():
         if not any_at_once(journey.machine, by_id):
             continue
         ways = ways or Ways(journey.machine, judge(facts))

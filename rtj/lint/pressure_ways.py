@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 from rtj.ir import expr as ir
@@ -118,11 +119,14 @@ class Ways:
     def visits(self, nodes: Iterable[str]) -> int:
         """How often one passage can come by these nodes at most, as far as repeats bound it."""
         times = dict.fromkeys(nodes, 1)
-        for repeat in self.journey.nodes:
-            if isinstance(repeat, irj.Repeat):
-                for node in self._inside(repeat) & times.keys():
-                    times[node] *= max(repeat.times, 1)
+        for repeat, inside in self._rounds:
+            for node in inside & times.keys():
+                times[node] *= max(repeat.times, 1)
         return sum(times.values())
+
+    @cached_property
+    def _rounds(self) -> list[tuple[irj.Repeat, set[str]]]:
+        return [(node, self._inside(node)) for node in self.journey.nodes if isinstance(node, irj.Repeat)]
 
     def _again(self) -> tuple[irj.Node, ...]:
         """The nodes that one passage may come by more than once."""
