@@ -40,7 +40,7 @@ def name_trackers(trackers: Mapping[str, Tracker], names: dict[str, str]) -> tup
     waiting = dict(trackers)
     held = {key: _held(tracker) for key, tracker in trackers.items()}
     while waiting:
-        ready = [key for key in waiting if held[key].isdisjoint(waiting)]
+        ready = [key for key in waiting if not any(other in waiting for other in held[key])]
         shaped = {key: rename(waiting.pop(key), known) for key in ready}
         for key, tracker in sorted(shaped.items(), key=lambda item: canonical(item[1])):
             known[key] = next(free)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from rtj.base.diagnostic import Diagnostic, Label
 from rtj.lang import syntax as s
 from rtj.lint.facts import Facts, JourneyFacts
-from rtj.lint.sends import Sent, covers, listed, marketing, of_journey, sends_of
+from rtj.lint.sends import Sent, covered, listed, marketing, of_journey, sends_of
 
 LABELS_MAX = 4  # places that one finding points at
 NAMES_MAX = 4  # names that one finding tells
@@ -34,10 +34,12 @@ def no_cap(facts: Facts) -> Iterator[Diagnostic]:
     if not facts.project.whole:
         return
     open_: dict[str, dict[str, Sent]] = {}
-    for sent in _every_send(facts):
-        for channel in sorted(marketing(facts) & set(sent.channels)):
-            if not any(covers(cap, sent.journey.name, channel) for cap in facts.project.caps):
-                open_.setdefault(channel, {}).setdefault(sent.journey.name, sent)
+    reach = marketing(facts)
+    for journey in facts.journeys:
+        capped = {channel for cap in facts.project.caps for channel in covered(cap, journey.name, reach)}
+        for sent in sends_of(facts, journey):
+            for channel in sorted((reach - capped) & set(sent.channels)):
+                open_.setdefault(channel, {}).setdefault(journey.name, sent)
     bare = [decl for decl in facts.project.channels if len(open_.get(decl.name.text, {})) >= JOURNEYS_MIN]
     if not facts.project.caps and bare:
         whole = {name: sent for decl in bare for name, sent in open_[decl.name.text].items()}
@@ -89,7 +91,7 @@ def _competing(channels: Sequence[tuple[JourneyFacts, set[str]]], cap: s.CapDecl
         if cap.of == "entries":
             if of_journey(cap, journey.name):
                 yield journey
-        elif any(covers(cap, journey.name, channel) for channel in used):
+        elif covered(cap, journey.name, used):
             yield journey
 
 

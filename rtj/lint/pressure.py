@@ -17,7 +17,7 @@ from rtj.lint.pressure_search import Cap, Mark, WayBack, shortest, ways_back
 from rtj.lint.pressure_time import Quiet, quiet_of, window_ms
 from rtj.lint.pressure_truth import judge
 from rtj.lint.pressure_ways import Ways
-from rtj.lint.sends import Sent, covers, marketing, sends_of
+from rtj.lint.sends import Sent, covered, marketing, sends_of
 
 LABELS_MAX = 4  # messages of a timeline that are pointed at
 SHOWN_MAX = 6  # messages of a timeline that are told
@@ -37,7 +37,7 @@ def over_cap(facts: Facts, journey: JourneyFacts) -> Iterator[Diagnostic]:
     for sent in sends:
         by_channel.setdefault(sent.first, {})[sent.id] = sent
     for cap in facts.project.caps:
-        channels = [channel for channel in by_channel if covers(cap, journey.name, channel)]
+        channels = covered(cap, journey.name, by_channel)
         counted = {name: sent for channel in channels for name, sent in by_channel[channel].items()}
         if counted and cap.of == "messages" and not cap.categories and cap.at_most.count.value >= 1:
             found = _timeline(facts, ways, cap, frozenset(counted))

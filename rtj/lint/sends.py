@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from rtj.lang import syntax as s
@@ -42,10 +42,12 @@ def marketing(facts: Facts) -> frozenset[str]:
     return frozenset(channel.name.text for channel in facts.project.channels if channel.purpose == "marketing")
 
 
-def covers(cap: s.CapDecl, journey: str, channel: str) -> bool:
-    """May the cap count this journey's messages by this channel? What belongs to a category nobody can tell: it may."""
-    in_channels = not cap.channels or channel in {name.text for name in cap.channels}
-    return in_channels and of_journey(cap, journey)
+def covered(cap: s.CapDecl, journey: str, channels: Collection[str]) -> list[str]:
+    """Those of the channels by which the cap may count this journey's messages. What belongs to a category nobody can tell: it
+    may."""
+    if not of_journey(cap, journey):
+        return []
+    return [name.text for name in cap.channels if name.text in channels] if cap.channels else list(channels)
 
 
 def of_journey(cap: s.CapDecl, journey: str) -> bool:
