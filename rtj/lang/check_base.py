@@ -12,7 +12,7 @@ from rtj.ir import expr as ir
 from rtj.ir.program import Aggregate, Tracker
 from rtj.lang import syntax as s
 from rtj.lang.habits import condition_meant, conversion_meant
-from rtj.lang.likeness import nearest
+from rtj.lang.likeness import one_of_these
 from rtj.lang.scope import Report, Scope, World
 from rtj.lang.types import BOOL, ORDERED, UNKNOWN, fits, is_unknown, optional, show, some
 
@@ -99,7 +99,7 @@ def expect(cx: Context, typed: Typed, wanted: ir.Type, e: s.Expr, what: str) -> 
         allowed = some(wanted)
         assert isinstance(allowed, ir.OneOf)
         message = f"{show(typed.type)} is not one of {show(allowed)}"
-        cx.report.guess("E323", message, e.span, e.value, nearest(e.value, allowed.values))
+        cx.report.guess("E323", message, e.span, e.value, one_of_these(e.value, allowed.values))
         return WRONG
     if fits(typed.type, optional(wanted)):
         cx.report.error("E326", f"{what} may be missing here: it is {show(typed.type)}", e.span, "give a default: `… ?? …`")

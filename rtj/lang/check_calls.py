@@ -53,7 +53,8 @@ def check_call(cx: Context, scope: Scope, e: s.Call) -> Typed:
     if hint:
         cx.report.error("E316", f"unknown function `{name}`", e.function.span, hint)
     else:
-        cx.report.guess("E316", f"unknown function `{name}`", e.function.span, name, nearest(name, known))
+        near = name.lower() if name.lower() in known else nearest(name, known)
+        cx.report.guess("E316", f"unknown function `{name}`", e.function.span, name, near)
     return WRONG
 
 

@@ -15,7 +15,8 @@ from rtj.lang.name_habits import field_behind, field_hint, name_hint, root_meant
 from rtj.lang.scope import ENVELOPE, Scope, World
 from rtj.lang.types import BOOL, INSTANT, NUMBER, STRING, is_optional, is_unknown, optional, show, some
 
-LITERALS = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false", "None": "null", "NULL": "null", "nil": "null"}
+LITERALS = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false", "None": "null", "NULL": "null", "nil": "null",
+            "yes": "true", "Yes": "true", "no": "false", "No": "false"}  # fmt: skip
 JOURNEY_FACTS: dict[str, ir.Type] = {"name": STRING, "entered_at": INSTANT, "entries": NUMBER}
 
 
@@ -134,7 +135,8 @@ def field_of(cx: Context, base: Typed, name: s.Name | s.Text, of: s.Expr) -> Typ
             cx.report.error("E325", message, name.span, list_hint)
             return WRONG
         case other:
-            cx.report.error("E325", f"`{shorten(of)}` is {show(other)}, which has no field `{text}`", name.span)
+            hint = f"`length({shorten(of)})` counts it" if text in ("length", "size", "count", "len") else ""
+            cx.report.error("E325", f"`{shorten(of)}` is {show(other)}, which has no field `{text}`", name.span, hint)
             return WRONG
     if text not in fields:
         _unknown_field(cx, base, name, of, known)

@@ -9,7 +9,7 @@ from typing import Literal
 from rtj.ir import expr as ir
 from rtj.lang import syntax as s
 from rtj.lang.check_base import WRONG, Context, Typed, check_condition, ir_length, shorten
-from rtj.lang.likeness import nearest
+from rtj.lang.likeness import one_of_these
 from rtj.lang.scope import Scope
 from rtj.lang.types import (
     BOOL,
@@ -95,7 +95,7 @@ def _check_equal(cx: Context, e: s.Binary, left: Typed, right: Typed) -> None:
         text, allowed, value = (e.left, b, a) if isinstance(e.left, s.Text) else (e.right, a, b)
         written = text.value if isinstance(text, s.Text) else ""
         message = f"{show(value)} is not one of {show(allowed)}"
-        cx.report.guess("E323", message, text.span, written, nearest(written, allowed.values))
+        cx.report.guess("E323", message, text.span, written, one_of_these(written, allowed.values))
         return
     _no_fit(cx, e, left, right)
 
@@ -110,7 +110,10 @@ def _check_order(cx: Context, e: s.Binary, left: Typed, right: Typed) -> None:
 def _no_fit(cx: Context, e: s.Binary, left: Typed, right: Typed) -> None:
     a, b = some(left.type), some(right.type)
     hint = ""
-    if {a, b} == {DATE, INSTANT}:
+    dated = [side for side in (e.left, e.right) if isinstance(side, s.Text) and re.match(r"\d{4}-\d\d-\d\d", side.value)]
+    if dated and (DATE in (a, b) or INSTANT in (a, b)):
+        hint = f"it stands without quotes: `{dated[0].value}`"
+    elif {a, b} == {DATE, INSTANT}:
         tree = e.left if a == INSTANT else e.right
         hint = f"compare dates: `date({shorten(tree)})`"
     elif {a, b} == {NUMBER, STRING} or (NUMBER in (a, b) and (isinstance(a, ir.OneOf) or isinstance(b, ir.OneOf))):
@@ -139,6 +142,10 @@ def _shown(tree: s.Expr, typed: Typed) -> str:
 
 
 def _in(cx: Context, scope: Scope, e: s.Binary) -> Typed:
+    if isinstance(e.left, s.Name) and e.left.text == "profile" and isinstance(e.right, s.Name):
+        hint = f"`audience.{e.right.text}` asks whether somebody is in it"
+        cx.report.error("E312", "`profile` alone is no value", e.left.span, hint)
+        return WRONG
     left, right = cx.check(scope, e.left), cx.check(scope, e.right)
     kind = some(right.type)
     match kind:

@@ -77,6 +77,7 @@ _CASE = "it belongs to a case: `- {on: login, do: […]}`; a timeout is a case a
 _ARM = "it belongs to an arm: `- {when: …, do: […]}`"
 _ELSE = "`else` is the last item of the list: `- else: […]`"
 _AUDIENCE = "`on: joining loyal` lets in who joins it; `for: loyal` says for whom a schedule is"
+_ADDRESS = "it goes to the person of the journey, by the `address` of the channel"
 _MESSAGE = "a message is its name, `send: welcome`; what it says is its template's"
 _ORDER = "nodes follow each other as they stand; other ways are blocks (`do`, `else`)"
 _TEMPLATES = "texts are not kept here: a message is its name and the values of its `with`"
@@ -87,9 +88,16 @@ _DATES = "write `runs: from 2026-01-01 to 2026-12-31`"
 PLACES: dict[str, dict[str, Told]] = {
     "`wait_for`": {key: Told(_CASE) for key in ("timeout", "after", "until", "on", "when", "do", "else", "event", "then", "if")},
     "`branch`": {"do": Told(_ARM), "when": Told(_ARM), "then": Told(_ARM), "if": Told(_ARM), "else": Told(_ELSE)},
-    "`wait`": {"timeout": Told("only `wait_for` has a timeout: a case `- {after: 2h}`")},
+    "`wait`": {
+        "timeout": Told("only `wait_for` has a timeout: a case `- {after: 2h}`"),
+        "until": Told("write `wait: until 09:00`"),
+        "for": Told("write `wait: 2h`"),
+    },
     "`enter`": {key: Told(_AUDIENCE, "on") for key in ("audience", "segment", "list", "cohort", "group")},
-    "`send`": {key: Told(_MESSAGE) for key in ("template", "content", "creative", "subject", "body", "text", "message", "html")},
+    "`send`": {
+        **{key: Told(_ADDRESS) for key in ("to", "recipient", "address", "email", "phone")},
+        **{key: Told(_MESSAGE) for key in ("template", "content", "creative", "subject", "body", "text", "message", "html")},
+    },
     "`split`": {key: Told("the salt stands behind `split`") for key in ("salt", "seed", "key")},
     "an arm of `branch`": {"on": Told("only `wait_for` waits for events; a branch asks: `when: …`", "when")},
     "a case of `wait_for`": {"else": Told("what comes after a while is a case: `- {after: 3d, do: […]}`", "after")},
@@ -125,7 +133,8 @@ _ON = Node("`wait_for` waits for events: `wait_for: [{on: login, do: […]}, {af
 
 NODES: dict[str, Node] = {
     **_words("wait", "delay", "sleep", "pause", "hold", renames=True),
-    **_words("wait_for", "listen", "await", "waitforevent", "waituntil", "reaction"),
+    **_words("wait_for", "listen", "await", "waitforevent", "reaction"),
+    "waituntil": Node("the word is `wait`: `wait: until 09:00`"),
     **_words("branch", "switch", "choose", "decision", "gate", "multisplit", "choice"),
     **_words("split", "random", "experiment", "test", "abtest", "randomcohort", "cohort", "randomsplit"),
     **_words("repeat", "loop", "while", "foreach"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from rtj.base.diagnostic import Edit, Fix
 from rtj.base.span import LINE_END
@@ -79,3 +80,9 @@ def in_brackets(node: y.YamlNode) -> Fix | None:
     if not inner and not (isinstance(node, y.Scalar) and node.span.text == "exit"):
         return None
     return Fix("put it in brackets", (Edit(start, start, "["), Edit(end, end, "]")))
+
+
+def without_marks(text: str) -> str:
+    """A text in letters without marks, as far as it has such: `größte` is grosste."""
+    plain = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 CUTOFF = 0.6  # of difflib's ratio: below it nobody sees the likeness
@@ -11,6 +11,7 @@ CANDIDATES_MAX = 4  # that are compared letter by letter
 LETTERS_A_SLIP = 2.5  # a hand slips once in so many letters at most: `user` is no `secret`
 WORD_MAX = 64  # letters of a word that is guessed at
 KNOWN_MAX = 100  # words that are all compared; out of more those are, that become the same when each loses a letter
+SHORT = 3  # letters of a value that is cut off
 BEGINNING = 4  # letters of one word with which the other goes on: `order` and `order_id`
 
 
@@ -74,3 +75,9 @@ def slips(word: str, other: str) -> int:
                 cost = min(cost, last[j - 1] + 1)
             row.append(cost)
     return row[-1]
+
+
+def one_of_these(word: str, values: Sequence[str]) -> str | None:
+    """The value that was probably meant, also by its first letters: `Mon`."""
+    begins = [value for value in values if len(word) >= SHORT and value.lower().startswith(word.lower())]
+    return begins[0] if len(begins) == 1 else nearest(word, values)

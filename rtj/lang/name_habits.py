@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 
+from rtj.ir.functions import FUNCTIONS
 from rtj.lang import syntax as s
 from rtj.lang.scope import RECEIPTS, Scope
 from rtj.lang.types import TYPE_NAMES
@@ -62,6 +63,8 @@ def name_hint(e: s.Name, scope: Scope) -> str:
         return ""
     if e.text in TYPE_NAMES:
         return f"a type stands behind `type`: `{{type: {e.text}}}`"
+    if e.text in FUNCTIONS or e.text == "now":
+        return f"it is a function: `{e.text}{'()' if e.text in ('now', 'today') else '(…)'}`"
     if ISO_LENGTH.fullmatch(e.text) and e.text != "P":
         return "lengths are written 30m, 2h, 7d, 1 month"
     return f"a text stands in quotes: `'{e.text}'`" if len(e.text) <= SHOWN else "a text stands in quotes"

@@ -57,6 +57,7 @@ ROWS = (
     Row("", r"≠", "!=", wants="CMP"),
     Row("", r"&&", "and", wants="AND"),
     Row("", r"&", "and", False, "AND"),
+    Row("", r"\|\|", "??", False, "DEFAULT", "pairs assigns"),
     Row("", r"\|\|", "or", wants="OR"),
     Row("", r"\|", "or", False, "OR"),
     Row(r"(?<!\w)(NOT|Not)\s+$", r"(?=[\w('\"])", "not"),

@@ -16,7 +16,7 @@ from rtj.lang import yaml_nodes as y
 from rtj.lang.guesses import Kind, close_words, closest, known_here
 from rtj.lang.key_fixes import blank_behind, joined, respelt_key
 from rtj.lang.key_habits import choice_meant, told
-from rtj.lang.kind_habits import SHAPES, in_brackets, in_one_text, one_text_fix, one_text_hint
+from rtj.lang.kind_habits import SHAPES, in_brackets, in_one_text, one_text_fix, one_text_hint, without_marks
 from rtj.lang.mending import Change, mended, respelt
 from rtj.lang.phrase_forms import FormBuilder
 from rtj.lang.phrases import parse_phrase
@@ -234,9 +234,10 @@ class Reader:
             if text.quoted and isinstance(node, y.Scalar):
                 span = self.located(node).piece(0, len(text.value))
             return s.Name(span, text.value)
-        meant = re.sub(r"[^A-Za-z0-9]+", "_", text.value.strip()).strip("_").lower()
+        meant = re.sub(r"[^A-Za-z0-9]+", "_", without_marks(text.value)).strip("_").lower()
         better = f": `{meant}`" if IDENTIFIER.fullmatch(meant) and len(meant) <= NAME_SHOWN else ""
-        told = f"names have letters, digits and `_`{better}" + (f"; {hint}" if hint else "")
+        letters = "letters" if text.value.isascii() else "letters from a to z"
+        told = f"names have {letters}, digits and `_`{better}" + (f"; {hint}" if hint else "")
         self.report("E106", f"`{text.value}` is not a name", text.span, told)
         return None
 

@@ -31,6 +31,9 @@ NODE_LINES = """\
 {send: a, data: n = 1} | data | did you mean `with`?
 {send: a, template: b} | template | a message is its name, `send: welcome`; what it says is its template's
 {id: w, wait: 2h, timeout: 3h} | timeout | only `wait_for` has a timeout: a case `- {after: 2h}`
+{id: w, wait: 2h, until: 09:00} | until | write `wait: until 09:00`
+{id: w, wait_until: 09:00} | wait_until | the word is `wait`: `wait: until 09:00`
+{send: a, to: profile.email} | to | it goes to the person of the journey, by the `address` of the channel
 {id: w, wait: 2h, next: b} | next | nodes follow each other as they stand; other ways are blocks (`do`, `else`)
 {name: w, wait: 2h} | name | did you mean `id`?
 {id: w, wait_for: [{event: login}, {after: 1d}]} | event | did you mean `on`?

@@ -60,10 +60,12 @@ def test_in_a_project(row: str) -> None:
         ("foreign_names: {Product Viewed: seen}", ": `product_viewed`; the name comes first: `seen: Product Viewed`"),
         ("audiences: {big-spenders: profile.x > 3}", ": `big_spenders`"),
         ("audiences: {日本: profile.x > 3}", ""),
+        ("audiences: {größte_kunden: profile.x > 3}", ": `grosste_kunden`"),
     ],
 )  # fmt: skip
 def test_names(section: str, more: str) -> None:
-    hint = f"names have letters, digits and `_`{more}"
+    letters = "letters" if section.isascii() else "letters from a to z"
+    hint = f"names have {letters}, digits and `_`{more}"
 
     assert [(d.code, d.hint) for d in load_text(f"project: p\n{section}\n").diagnostics] == [("E106", hint)]
 

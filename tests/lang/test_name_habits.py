@@ -34,6 +34,17 @@ WHEN | profile.last_seen < 30d | E321 | < | compare two moments: `profile.last_s
 WHEN | profile.birthday > 7d | E321 | > | compare two moments: `profile.birthday < today() - 7d` is longer ago than that
 WHEN | sum(purchase.total) in 30d > 5 | E301 | > |
 WHEN | (count(purchase) in 30d) > 5 | E321 | 30d | write `count(purchase) over 30d`
+WHEN | now - profile.last_seen > 30d | E310 | now | it is a function: `now()`
+WHEN | today == 2026-01-01 | E310 | today | it is a function: `today()`
+WHEN | weekday == 'monday' | E310 | weekday | it is a function: `weekday(…)`
+WHEN | NOW() > profile.last_seen | E316 | NOW | did you mean `now`?
+WHEN | weekday(now()) == 'Mon' | E323 | 'Mon' | did you mean `monday`?
+WHEN | profile.vip == yes | E310 | yes | did you mean `true`?
+WHEN | profile in loyal | E312 | profile | `audience.loyal` asks whether somebody is in it
+WHEN | inSegment('loyal') | E316 | inSegment | `audience.loyal` asks whether somebody is in it
+WHEN | exists(purchase) | E316 | exists | write `x is not missing`; of events `count(purchase) > 0`
+WHEN | profile.country.length > 2 | E325 | length | `length(profile.country)` counts it
+WHEN | profile.birthday > '2000-01-01' | E321 | > | it stands without quotes: `2000-01-01`
 WAIT | PT30M | E310 | PT30M | lengths are written 30m, 2h, 7d, 1 month
 WAIT | until purchase | E310 | purchase | past events are counted: `count(purchase) over 30d`; one to come is waited for: `wait_for: [{on: purchase}]`
 WAIT | -1d | E331 | -1d | `until … - 1d` is so long before a moment

@@ -17,6 +17,17 @@ expr | a >= 30€ | € | a number has no currency
 expr | a == 'it's' | s | a text that has a ' stands in ": "it's"
 expr | string? | ? | a type stands behind `type`: `{type: string?}`
 expr | sum(total from purchase) | from | the event comes first: `sum(purchase.total)`
+expr | a > 3 ? 'x' : 'y' | ? | `if a then b else c` chooses; `a ?? b` stands in for what is missing
+expr | cart?.item | ? | `if a then b else c` chooses; `a ?? b` stands in for what is missing
+expr | 'x' if a > 3 else 'y' | if | the question comes first: `if a then b else c`
+expr | f'{a}' | '{a}' | texts are joined by `+`: 'Hello ' + profile.first_name
+expr | profile.country.includes('D') | ( | functions stand before what they are about: `contains(text, part)`
+expr | chance('x') < 10% | % | a fraction is written 0.1
+expr | a > 1,000 | , | a number is written 1000 or 29.90
+expr | a > 1_000 | 1_000 | a number is written 1000 or 29.90
+expr | a > 1k | 1k | a number is written 1000 or 29.90
+expr | a is not empty and is not missing | missing | repeat the left side: a is not empty and a is not missing
+pairs | n = a || 'x' | || | `a ?? b` stands in for what is missing, `+` joins texts
 wait | 00:30:00 | : | a length is written 30m, 2h, 1h30m
 wait | 1M | 1M | `1m` is a minute, `1 month` a month
 wait | 3mths | 3mths | the calendar is told in words: 1 month, 1 year

@@ -106,6 +106,7 @@ expr | sum(x.y) last 30 days > 5 | sum(x.y) over 30 days > 5
 expr | count(x) within 7d > 5 | count(x) over 7d > 5
 wait | 1M | 1 month
 again | once | never
+pairs | n = a || 'x' | n = a ?? 'x'
 again | yes | always
 pattern | joined vip | joining vip
 schedule | fridays at 09:00 | friday at 09:00
