@@ -14,7 +14,8 @@ NAME = re.compile(r"(profile\.)?[A-Za-z_][A-Za-z0-9_]*")
 ITEMS_MAX = 20  # of a list or mapping that is put into words
 UNITS = {"ms": "ms", "milliseconds": "ms", "s": "s", "sec": "s", "seconds": "s", "m": "m", "min": "m", "minutes": "m", "h": "h",
          "hours": "h", "d": "d", "days": "d", "w": "w", "weeks": "w"}  # fmt: skip
-JOINED = {"channels": " else ", "pattern": " or ", "pairs": ", ", "assigns": ", "}
+JOINED = {"channels": " else ", "pattern": " or ", "pairs": ", ", "assigns": ", ", "expr": " and "}
+CONDITION = re.compile(r"[<>=]|\b(?:is|in|not|audience)\b")
 
 # What belongs there, as messages call it -> for example. For texts where a mapping belongs.
 SHAPES = {
@@ -35,6 +36,8 @@ def in_one_text(start: str, node: y.YamlNode) -> str:
     match node:
         case y.Sequence(items=items) if start in JOINED and 0 < len(items) <= ITEMS_MAX:
             words = [item.value for item in items if isinstance(item, y.Scalar) and not item.empty]
+            if start == "expr" and not all(CONDITION.search(word) for word in words):
+                return ""
             return JOINED[start].join(words) if len(words) == len(items) else ""
         case y.Mapping(pairs=pairs) if 0 < len(pairs) <= ITEMS_MAX:
             values = [(p.key.value, p.value.value) for p in pairs if isinstance(p.value, y.Scalar) and not p.value.empty]

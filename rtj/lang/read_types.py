@@ -9,7 +9,7 @@ from typing import Literal, cast
 from rtj.base.span import Span
 from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
-from rtj.lang.guesses import Kind, closest, likely, near
+from rtj.lang.guesses import Kind, closest, near
 from rtj.lang.mending import respelt
 from rtj.lang.shape import Reader
 
@@ -19,6 +19,7 @@ MEANT = {
     "text": "string", "varchar": "string", "uuid": "string", "boolean": "bool", "flag": "bool", "datetime": "instant",
     "timestamp": "instant", "time": "instant", "day": "date", "interval": "duration", "length": "duration",
 }  # fmt: skip
+ONE_OF = Kind("a type", ("one_of",))
 FOREIGN = (
     (re.compile(r"(?i:optional|nullable|maybe)\W*(\w+)\W*"), "{}?"),
     (re.compile(r"(\w+)\s*(?:\||or|,)\s*(?i:null|none|undefined|missing)"), "{}?"),
@@ -68,12 +69,12 @@ class TypeReader(Reader):
     def misspelt_one_of(self, node: y.Mapping) -> y.Sequence | None:
         """The values of `{one_fo: [a, b]}`, which is reported, and which no record could be."""
         pair = node.pairs[0] if len(node.pairs) == 1 else None
-        if pair is None or not isinstance(pair.value, y.Sequence) or likely(pair.key.value, ["one_of"]) is None:
+        if pair is None or not isinstance(pair.value, y.Sequence) or ONE_OF.sure(pair.key.value, ()) is None:
             return None
         items = pair.value.items
         if len(items) == 1 and (not isinstance(items[0], y.Scalar) or items[0].value.removesuffix("?") in TYPE_NAMES):
             return None
-        self.unknown_key(pair, node, Kind("a type", ("one_of",)))
+        self.unknown_key(pair, node, ONE_OF)
         return pair.value
 
     def list_type(self, node: y.Sequence) -> s.TypeTree | None:

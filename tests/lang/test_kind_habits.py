@@ -19,6 +19,8 @@ NODES = """\
 {id: w, wait_for: [{on: x, do: {send: a}}, {after: 1d}]} | a list has brackets, `[…]` | {id: w, wait_for: [{on: x, do: [{send: a}]}, {after: 1d}]}
 {id: w, wait_for: [{on: x, do: exit}, {after: 1d}]} | a list has brackets, `[…]` | {id: w, wait_for: [{on: x, do: [exit]}, {after: 1d}]}
 {id: w, wait_for: {on: x}} | a list has brackets, `[…]` | {id: w, wait_for: [{on: x}]}
+{branch: [{when: [profile.a > 3, not profile.b], do: [exit]}]} | write `profile.a > 3 and not profile.b` | {branch: [{when: 'profile.a > 3 and not profile.b', do: [exit]}]}
+{branch: [{when: [profile.a, profile.b], do: [exit]}]} | quote it if it is a text that begins with a bracket or brace |
 {id: w, wait_for: purchase} | begin each item with `- ` |
 {send: a, by: [{x: y}]} | quote it if it is a text that begins with a bracket or brace |
 {id: w, wait: {years: 1}} | quote it if it is a text that begins with a bracket or brace |
@@ -91,6 +93,13 @@ def test_types_of_other_languages(row: str) -> None:
     assert [(d.code, d.hint) for d in load_text(f"project: p\nevents: {{a: {{b: '{written}'}}}}\n").diagnostics] == [
         ("E105", f"write `{meant}`")
     ]
+
+
+@pytest.mark.parametrize("key", ["enum", "values", "choices", "one_fo"])
+def test_a_set_of_texts_by_another_name(key: str) -> None:
+    found = load_text(f"project: p\nevents: {{a: {{plan: {{{key}: [free, pro]}}}}}}\n").diagnostics
+
+    assert [(d.code, d.span.text, d.hint) for d in found] == [("E101", key, "did you mean `one_of`?")]
 
 
 def test_a_field_without_a_type() -> None:
