@@ -171,8 +171,8 @@ def burst(facts: Facts, journey: JourneyFacts) -> Iterator[Diagnostic]:
         if found is None or found[0].send == found[-1].send:
             continue
         first, second = by_id[found[0].send], by_id[found[-1].send]
-        message = f"`{second.tree.message.text}` goes out by `{channel}` at the same instant as `{first.tree.message.text}`"
-        labels = (Label(first.tree.message.span, "nothing lies between"),)
+        message = f"`{second.tree.message.text}` can go out by `{channel}` at the same instant as `{first.tree.message.text}`"
+        labels = (Label(first.tree.message.span, "no time need pass between them"),)
         hint = "a `wait` between them, or one message that says both"
         yield Diagnostic("W420", message, second.tree.message.span, hint, labels, "warning")
 
