@@ -18,6 +18,7 @@ import msgspec
 
 from rtj import __version__
 from rtj.base.places import cache_dir, code_state
+from rtj.base.reading import read_regular
 from rtj.compile.compiled import Compiled
 from rtj.ir.program import FORMAT, Program, canonical, read_program
 from rtj.lang.discover import journey_files, project_file
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from rtj.lang.load import Loaded
 
 COMPILER_ROOMS = ("base", "ir", "lang", "compile", "_grammar", "../grammar")
+READ_MAX = 64 * 1024 * 1024  # bytes of a file that are looked at
 ENTRIES_MAX = 64  # programs kept; the one used longest ago goes
 
 
@@ -61,7 +63,7 @@ def _key(files: Sequence[Path]) -> str:
 
 
 def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashlib.sha256(read_regular(path, READ_MAX)).hexdigest()
 
 
 def _read(path: Path) -> Program | None:

@@ -6,9 +6,12 @@ import csv
 import io
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from pathlib import Path
 from typing import Any
 
+from rtj.base.reading import read_regular
 from rtj.ir.expr import ListOf, OneOf, Optional, Record, Scalar, Type
 from rtj.ir.functions import BOOL, NUMBER, STRING
 from rtj.ir.identifiers import normalise
@@ -19,7 +22,7 @@ from rtj.lang.load import Loaded
 from rtj.lang.scope import Report
 from rtj.lang.types import optional
 
-FILE_BYTES_MAX = 64 * 1024 * 1024  # of a list or schema
+FILES_BYTES_MAX = 8 * 1024 * 1024  # of all lists and schemas together
 DEPTH_MAX = 20  # of a schema
 
 FORMATS: dict[str, Type] = {"date-time": Scalar("instant"), "date": Scalar("date"), "duration": STRING}
@@ -30,64 +33,96 @@ def read_files(report: Report, loaded: Loaded) -> Files:
     project = loaded.project
     if project is None:
         return Files()
+    reader = _FileReader(report, loaded)
     members: dict[str, tuple[tuple[str, str], ...]] = {}
     schemas: dict[str, tuple[tuple[str, Type], ...]] = {}
     for audience in project.audiences:
         if audience.members is not None:
-            members[audience.name.text] = _members(report, loaded, project, audience.members)
+            members[audience.name.text] = reader.members(project, audience.members)
     for event in project.events:
-        if event.schema is not None and (fields := _schema(report, loaded, event.schema)) is not None:
+        if event.schema is not None and (fields := _schema(report, reader, event.schema)) is not None:
             schemas[event.name.text] = fields
     return Files(members, schemas)
 
 
-def _text(report: Report, loaded: Loaded, name: s.Text, code: str) -> str | None:
-    path = loaded.file_of(name)
-    try:
-        if path.stat().st_size > FILE_BYTES_MAX:
-            report.error(code, f"`{name.value}` is larger than {FILE_BYTES_MAX // (1024 * 1024)} MB", name.span)
-            return None
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, ValueError) as reason:
-        why = reason.strerror if isinstance(reason, OSError) else "it is not UTF-8"
-        report.error(code, f"`{name.value}` cannot be read: {why or reason}", name.span, "its place is relative to this file")
+class _FileReader:
+    """Reads the files of one project. `left`: bytes that may yet be read; a list that many audiences name is read once."""
+
+    def __init__(self, report: Report, loaded: Loaded) -> None:
+        self.report, self.loaded = report, loaded
+        self.left = FILES_BYTES_MAX
+        self.lists: dict[Path, tuple[tuple[str, str], ...]] = {}
+
+    def text(self, name: s.Text, code: str) -> str | None:
+        why: str | None
+        try:
+            content = read_regular(self.loaded.file_of(name), self.left)
+            if len(content) <= self.left:
+                self.left -= len(content)
+                return content.decode("utf-8-sig")
+            why = f"lists and schemas of a project have {FILES_BYTES_MAX // 2**20} MiB together at most"
+        except UnicodeDecodeError:
+            why = "it is not UTF-8"
+        except OSError as reason:
+            why = reason.strerror or str(reason)
+        hint = "its place is relative to this file"
+        self.report.error(code, f"`{name.value}` cannot be read: {why}", name.span, hint)
         return None
+
+    def members(self, project: s.Project, name: s.Text) -> tuple[tuple[str, str], ...]:
+        """The people of a list as (kind of identifier, identifier), sorted, each once."""
+        path = self.loaded.file_of(name)
+        if path not in self.lists:
+            text = self.text(name, "E352")
+            found = None if text is None else _members(self.report, project, name, text)
+            if found is None:
+                return ()
+            self.lists[path] = found
+        return self.lists[path]
 
 
 # ---- lists of people
 
 
-def _members(report: Report, loaded: Loaded, project: s.Project, name: s.Text) -> tuple[tuple[str, str], ...]:
-    text = _text(report, loaded, name, "E352")
-    if text is None:
-        return ()
+def _members(report: Report, project: s.Project, name: s.Text, text: str) -> tuple[tuple[str, str], ...] | None:
+    rows: Iterator[list[str]] = ([cell.strip() for cell in row] for row in csv.reader(io.StringIO(text)))
     try:
-        rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text)) if any(cell.strip() for cell in row)]
+        header = next((row for row in rows if any(row)), None)
+        columns = [] if header is None else _columns(report, project, name, header)
+        if header is None or columns is None:
+            return () if columns is not None else None
+        if not any(cell in _namespaces(project) for cell in header):  # people begin in the first line
+            rows = chain([header], rows)
+        found: dict[str, set[str]] = {space.name: set() for _, space in columns}
+        for row in rows:
+            for place, space in columns:
+                if place < len(row) and row[place]:
+                    found[space.name].add(normalise(space, row[place]) if space.normalize else row[place])
     except csv.Error as reason:
         report.error("E352", f"`{name.value}` is not CSV: {reason}", name.span)
-        return ()
-    if not rows:
-        return ()
-    namespaces = {decl.name.text: decl.normalize for decl in project.identity} or {"user_id": ()}
-    header = rows[0]
-    if any(cell in namespaces for cell in header):
-        columns, rows = header, rows[1:]
-    elif len(header) == 1 and re.search(r"[;\t]", header[0]):
+        return None
+    return tuple([(kind, value) for kind in sorted(found) for value in sorted(found[kind])])
+
+
+def _columns(report: Report, project: s.Project, name: s.Text, header: list[str]) -> list[tuple[int, Namespace]] | None:
+    """The columns that hold identifiers: those that the first line names, or the only one; None if it is not clear which."""
+    spaces = _namespaces(project)
+    if any(cell in spaces for cell in header):
+        return [(place, spaces[cell]) for place, cell in enumerate(header) if cell in spaces]
+    if len(header) == 1 and not re.search(r"[;\t]", header[0]):
+        return [(0, spaces[_best(project)])]
+    if len(header) == 1:
         hint = "save the file with `,` between the columns"
         report.error("E352", f"`{name.value}` has no columns: its first line is `{header[0]}`", name.span, hint)
-        return ()
-    elif len(header) == 1:
-        columns = [_best(project)]
     else:
-        known = ", ".join(f"`{n}`" for n in sorted(namespaces))
+        known = ", ".join(f"`{space}`" for space in sorted(spaces))
         report.error("E352", f"the first line of `{name.value}` names no kind of identifier; expected {known}", name.span)
-        return ()
-    found = set()
-    for row in rows:
-        for column, cell in zip(columns, row, strict=False):
-            if column in namespaces and cell:
-                found.add((column, normalise(Namespace(column, 0, normalize=namespaces[column]), cell)))
-    return tuple(sorted(found))
+    return None
+
+
+def _namespaces(project: s.Project) -> dict[str, Namespace]:
+    declared = {decl.name.text: decl.normalize for decl in project.identity} or {"user_id": ()}
+    return {name: Namespace(name, 0, normalize=normalize) for name, normalize in declared.items()}
 
 
 def _best(project: s.Project) -> str:
@@ -98,8 +133,8 @@ def _best(project: s.Project) -> str:
 # ---- schemas
 
 
-def _schema(report: Report, loaded: Loaded, name: s.Text) -> tuple[tuple[str, Type], ...] | None:
-    text = _text(report, loaded, name, "E353")
+def _schema(report: Report, reader: _FileReader, name: s.Text) -> tuple[tuple[str, Type], ...] | None:
+    text = reader.text(name, "E353")
     if text is None:
         return None
     try:
@@ -110,6 +145,9 @@ def _schema(report: Report, loaded: Loaded, name: s.Text) -> tuple[tuple[str, Ty
         return None
     except RecursionError:
         report.error("E353", f"`{name.value}` is nested too deep", name.span)
+        return None
+    except ValueError:  # Python reads no integer of thousands of digits
+        report.error("E353", f"`{name.value}` has a number that is too long", name.span)
         return None
     kind = _kind(schema, 0)
     if not isinstance(kind, Record):

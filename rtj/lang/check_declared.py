@@ -239,7 +239,7 @@ def _audiences(cx: Context, project: s.Project, files: Files) -> tuple[Audience,
         if name == EVERYONE:
             cx.report.error("E313", "`everyone` is an audience already", decl.name.span, "choose another name")
         elif decl.condition is None:
-            found[name] = Audience(name, None, (), tuple(sorted(set(files.members.get(name, ())))))
+            found[name] = Audience(name, None, (), files.members.get(name, ()))
         else:
             condition = check_condition(cx, scope, decl.condition)
             needs = sorted({part.audience for part in walk(condition) if isinstance(part, ir.Member)})

@@ -54,11 +54,11 @@ def _below(folder: Path, root: Path, suffixes: tuple[str, ...]) -> Iterator[Path
     """Files of one kind below a folder, sorted. Hidden folders and projects within the project are left out; links to folders
     are not followed."""
     paths: list[Path] = []
+    own = {os.path.realpath(folder), os.path.realpath(root)}
     for where, folders, files in os.walk(folder):
-        here = Path(where)
-        inner = here.resolve() not in (folder.resolve(), root.resolve()) and PROJECT_FILE in files
+        inner = PROJECT_FILE in files and os.path.realpath(where) not in own
         folders[:] = [] if inner else sorted(f for f in folders if not f.startswith(".") and f != "node_modules")
-        paths.extend(here / f for f in files if f.endswith(suffixes) and not f.startswith(".") and not inner)
+        paths.extend(Path(where, f) for f in files if f.endswith(suffixes) and not f.startswith(".") and not inner)
         if len(paths) > MAX_FILES:
             raise UsageError(f"more than {MAX_FILES} files {suffixes[0]} below {folder}")
     return iter(sorted(paths))

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from rtj.base.diagnostic import Diagnostic, Label, sort_diagnostics
 from rtj.base.errors import InputError
+from rtj.base.reading import read_regular
 from rtj.base.span import Source, Span
 from rtj.lang import syntax as s
-from rtj.lang.discover import MAX_FILES, PROJECT_FILE, journey_files, project_file
+from rtj.lang.discover import PROJECT_FILE, journey_files, project_file
 from rtj.lang.read_journey import read_journeys
 from rtj.lang.read_lint import merged_lint
 from rtj.lang.read_project import read_project
 from rtj.lang.yaml_nodes import MAX_BYTES
 
 T = TypeVar("T")
+INCLUDED_MAX = 500  # files of one project
+INCLUDED_DEPTH_MAX = 50  # files that include each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +102,7 @@ def read_source(path: Path, found: list[Diagnostic], content: bytes | None = Non
     what is taken for that of the file. Raises InputError."""
     try:
         if content is None:
-            with path.open("rb") as file:
-                content = file.read(MAX_BYTES + 1)
+            content = read_regular(path, MAX_BYTES)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from error
     name = shown(path)
@@ -176,9 +178,8 @@ class _Loading:
         """The project and, depth first, what it includes; a file that two others include is read once."""
         for name in project.includes:
             path = file.parent / name.value
-            full = path.resolve()
-            if full in chain or not path.is_file() or len(seen) > MAX_FILES:
-                why = "includes itself" if full in chain else "is no file" if len(seen) <= MAX_FILES else "is one file too many"
+            full, why = _included(path, chain, seen)
+            if full is None:
                 self.found.append(Diagnostic("E107", f"`{name.value}` {why}", name.span))
                 project = replace(project, whole=False)
             elif full not in seen:
@@ -221,6 +222,24 @@ class _Loading:
                 label = Label(before.span, "the first stands here")
                 self.found.append(Diagnostic("E002", f"`{_name_of(one)}` is declared twice", one.span, "", (label,)))
         return tuple([one for one in theirs if _name_of(one) not in names])
+
+
+def _included(path: Path, chain: Sequence[Path], seen: Collection[Path]) -> tuple[Path | None, str]:
+    """The file that an `include` names; None and the reason why it is not read."""
+    try:
+        full = Path(os.path.realpath(path))  # Path.resolve() raises where links go round in a circle
+        there = path.is_file()
+    except (OSError, ValueError):  # too long, or with signs that no path can have
+        return None, "is no file"
+    if full in chain:
+        return None, "includes itself"
+    if not there:
+        return None, "is no file"
+    if len(chain) > INCLUDED_DEPTH_MAX:
+        return None, f"is included more than {INCLUDED_DEPTH_MAX} files deep"
+    if full not in seen and len(seen) > INCLUDED_MAX:
+        return None, f"is one file too many: a project includes {INCLUDED_MAX} at most"
+    return full, ""
 
 
 def _name_of(declared: Any) -> str:

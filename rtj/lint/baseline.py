@@ -15,13 +15,14 @@ from typing import Any
 from rtj.base.diagnostic import Diagnostic
 from rtj.base.errors import InputError
 from rtj.base.finding import Finding
+from rtj.base.reading import read_regular
 from rtj.base.span import Source, Span
 from rtj.lang.load import Loaded, shown
 from rtj.lint.rulebook import keeps_from_compiling
 
 FILE = "rtj.baseline.json"
 FORMAT = 1
-BYTES_MAX = 64 * 1024 * 1024
+BYTES_MAX = 16 * 1024 * 1024
 AGAIN = "`rtj validate --write-baseline` writes it anew"
 
 
@@ -46,18 +47,19 @@ def read_baseline(path: Path) -> Baseline | None:
     if not path.is_file():
         return None
     try:
-        if path.stat().st_size > BYTES_MAX:
+        content = read_regular(path, BYTES_MAX)
+        if len(content) > BYTES_MAX:
             raise InputError(f"{path}: larger than {BYTES_MAX // 2**20} MiB; {AGAIN}")
-        text = path.read_text(encoding="utf-8-sig")
+        text = content.decode("utf-8-sig")
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8; {AGAIN}") from error
     try:
-        content = json.loads(text)
+        entries = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not JSON ({error}); {AGAIN}") from error
-    return Baseline(Source(shown(path), text), {entry["fingerprint"]: entry for entry in _entries(path, content)})
+    return Baseline(Source(shown(path), text), {entry["fingerprint"]: entry for entry in _entries(path, entries)})
 
 
 def _entries(path: Path, content: Any) -> Iterator[Mapping[str, str]]:
