@@ -22,7 +22,7 @@ from rtj.lang.load import Loaded
 from rtj.lang.scope import Report
 from rtj.lang.types import optional
 
-FILES_BYTES_MAX = 8 * 1024 * 1024  # of all lists and schemas together
+FILES_BYTES_MAX = 6 * 1024 * 1024  # of all lists and schemas together
 DEPTH_MAX = 20  # of a schema
 
 FORMATS: dict[str, Type] = {"date-time": Scalar("instant"), "date": Scalar("date"), "duration": STRING}

@@ -89,7 +89,7 @@ def _program(checked: Checked, journeys: tuple[Journey, ...], memory: Memory) ->
         mappings=tuple(sorted(declared.mappings, key=lambda m: m.name)),
         aggregates=aggregates,
         trackers=trackers,
-        audiences=declared.audiences,
+        audiences=tuple(msgspec.structs.replace(a, members=()) for a in declared.audiences),  # put back when names are final
         journeys=(),
         channels=tuple(sorted(declared.channels, key=lambda c: c.name)),
         webhooks=tuple(sorted(declared.webhooks, key=lambda w: w.name)),
@@ -101,7 +101,11 @@ def _program(checked: Checked, journeys: tuple[Journey, ...], memory: Memory) ->
     final = Is(memory.same("names", names))
     renamed = [memory.recall("renamed", (Is(journey), final), partial(rename, journey, names)) for journey in journeys]
     ordered = tuple(sorted(renamed, key=lambda j: j.name))
-    return _without_idle_everyone(msgspec.structs.replace(rename(program, names), journeys=ordered), memory)
+    program = rename(program, names)
+    members = {audience.name: audience.members for audience in declared.audiences}
+    program = _without_idle_everyone(msgspec.structs.replace(program, journeys=ordered), memory)
+    audiences = tuple(msgspec.structs.replace(a, members=members[a.name]) for a in program.audiences)
+    return msgspec.structs.replace(program, audiences=audiences)
 
 
 def _without_idle_everyone(program: Program, memory: Memory) -> Program:
