@@ -15,14 +15,23 @@ from rtj.report.findings_xml import as_checkstyle, as_junit
 
 Writer: TypeAlias = Callable[[Sequence[Finding], Examined], str]
 
+_SIGNS = (*range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_ESCAPES = {sign: f"\\u{sign:04x}" for sign in _SIGNS}
+
+
+def _escaped(written: str) -> str:
+    """JSON in which nothing moves a cursor, turns a line round or ends one: such signs stand in texts alone, as escapes."""
+    return written.translate(_ESCAPES)
+
+
 WRITERS: Mapping[str, Writer] = {
-    "json": lambda findings, _: as_json(findings),
-    "json-lines": lambda findings, _: as_json_lines(findings),
-    "sarif": as_sarif,
+    "json": lambda findings, _: _escaped(as_json(findings)),
+    "json-lines": lambda findings, _: _escaped(as_json_lines(findings)),
+    "sarif": lambda findings, examined: _escaped(as_sarif(findings, examined)),
     "github": as_github,
-    "gitlab": as_gitlab,
+    "gitlab": lambda findings, examined: _escaped(as_gitlab(findings, examined)),
     "junit": as_junit,
     "checkstyle": as_checkstyle,
-    "rdjson": lambda findings, _: as_rdjson(findings),
+    "rdjson": lambda findings, _: _escaped(as_rdjson(findings)),
     "markdown": as_markdown,
 }
