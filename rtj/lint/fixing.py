@@ -9,6 +9,7 @@ where a mistake hides what stands behind it, of its own; names and types are nev
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -64,9 +65,12 @@ def mend(linted: Linted, relint: Relint, wanted: Callable[[Finding], bool], *, u
 
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     """The text after edits that do not overlap."""
-    for edit in sorted(edits, key=lambda e: (e.start, e.end), reverse=True):
-        text = text[: edit.start] + edit.text + text[edit.end :]
-    return text
+    pieces: list[str] = []
+    at = 0
+    for edit in sorted(edits, key=lambda e: (e.start, e.end)):
+        pieces += (text[at : edit.start], edit.text)
+        at = edit.end
+    return "".join((*pieces, text[at:]))
 
 
 # ---- one after the other
@@ -134,19 +138,42 @@ def _again(linted: Linted, findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 def _apart(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Those whose edits do not touch the edits of one before. Equal edits are one: they mend both."""
-    taken: dict[str, list[Edit]] = {}
+    taken: dict[str, _Taken] = {}
     chosen: list[Finding] = []
     for finding in findings:
         edits = _edits(finding)
-        here = taken.setdefault(finding.diagnostic.span.source.path, [])
-        if edits and all(edit == other or not _touch(edit, other) for edit in edits for other in here):
-            here += [edit for edit in edits if edit not in here]
+        here = taken.setdefault(finding.diagnostic.span.source.path, _Taken())
+        if edits and all(map(here.free_for, edits)):
+            here.take(edits)
             chosen.append(finding)
     return tuple(chosen)
 
 
-def _touch(one: Edit, other: Edit) -> bool:
-    return one.start == other.start or (one.start < other.end and other.start < one.end)
+class _Taken:
+    """Edits of one text that do not touch each other, in the order of the text."""
+
+    def __init__(self) -> None:
+        self.edits: list[Edit] = []
+
+    def free_for(self, edit: Edit) -> bool:
+        """Does an edit touch none of these, or is it one of them?"""
+        place = bisect_right(self.edits, edit.start, key=_start)
+        before, after = self.edits[max(place - 1, 0) : place], self.edits[place : place + 1]
+        if any(other == edit for other in before):
+            return True
+        return not any(other.start == edit.start or other.end > edit.start for other in before) and not any(
+            other.start < edit.end for other in after
+        )
+
+    def take(self, edits: Iterable[Edit]) -> None:
+        for edit in edits:
+            place = bisect_right(self.edits, edit.start, key=_start)
+            if edit not in self.edits[max(place - 1, 0) : place]:
+                self.edits.insert(place, edit)
+
+
+def _start(edit: Edit) -> int:
+    return edit.start
 
 
 def _edits(finding: Finding) -> tuple[Edit, ...]:
