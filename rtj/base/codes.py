@@ -12,7 +12,7 @@ CODES: dict[str, tuple[str, str]] = {
     "E002": ("duplicate-key", "a key stands twice in one mapping"),
     "E003": ("tab", "a tab where YAML wants spaces"),
     "E004": ("alias", "an alias, merge key or tag that is refused"),
-    "E005": ("too-big", "a file, a nesting or an expansion over its limit"),
+    "E005": ("too-big", "a file, a nesting, a phrase or an expansion over its limit"),
     "E006": ("braces", "a value that begins with `{{` and is not quoted"),
     "E007": ("not-text", "bytes that are not UTF-8, or control characters"),
     "E008": ("empty-file", "a file with nothing in it"),

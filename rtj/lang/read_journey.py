@@ -12,7 +12,8 @@ from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
 from rtj.lang.phrase_forms import FormBuilder
 from rtj.lang.read_nodes import NodeReader
-from rtj.lang.shape import Keys
+from rtj.lang.shape import PHRASES_MAX, TOO_MANY, Keys
+from rtj.lang.yaml_fixes import PHRASES
 
 HEADERS = (
     "journey", "title", "priority", "runs", "max_duration", "on_resume", "catch_up", "stability", "enter", "goal", "exit", "do"
@@ -27,6 +28,9 @@ def read_journeys(source: Source, found: list[Diagnostic]) -> list[s.Journey]:
     documents = y.read_documents(source, found)
     broken = sorted(d.span.start for d in found[before:] if d.severity == "error")
     journeys: list[s.Journey] = []
+    if (last := _too_much(documents)) is not None:  # before any of them is read, which takes long
+        found.append(Diagnostic("E005", TOO_MANY, last.span, "split it into several files"))
+        return []
     reader = JourneyReader(source, found)
     for document in documents:
         journey = reader.journey(document)
@@ -34,6 +38,24 @@ def read_journeys(source: Source, found: list[Diagnostic]) -> list[s.Journey]:
             lost = bisect_left(broken, document.span.start) < bisect_right(broken, document.span.end)
             journeys.append(replace(journey, whole=journey.whole and not lost))
     return journeys
+
+
+def _too_much(documents: list[y.YamlNode]) -> y.Scalar | None:
+    """The phrase with which there are more in a file than are read."""
+    signs, todo = 0, documents[::-1]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, y.Sequence):
+            todo += node.items[::-1]
+        elif isinstance(node, y.Mapping):
+            for pair in node.pairs[::-1]:
+                todo.append(pair.value)
+            for pair in node.pairs:
+                if pair.key.value in PHRASES and isinstance(pair.value, y.Scalar):
+                    signs += len(pair.value.value)
+                    if signs > PHRASES_MAX:
+                        return pair.value
+    return None
 
 
 class JourneyReader(NodeReader):

@@ -31,9 +31,10 @@ T = TypeVar("T")
 CUT = "`,` ends a value inside {…}"
 NAME_SHOWN = 40  # characters of a name that is proposed
 UNKNOWN_MAX = 100  # keys of one mapping that are told
-PHRASES_MAX = 200_000  # characters of all phrases of a file
+PHRASES_MAX = 100_000  # characters of all phrases of a file
 BROKEN_MAX = 1_000  # phrases of a file that the grammar does not take; for the first of them ways out are looked for
 SLIPS_MAX = 100  # so many
+TOO_MANY = f"more than {PHRASES_MAX:,} characters of phrases in one file"
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SHARE = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,4}))?%")
 TRUTH = {"yes": "true", "on": "true", "y": "true", "true": "true", "no": "false", "off": "false", "n": "false", "false": "false"}
@@ -340,8 +341,7 @@ class Reader:
             return True
         self.read += len(node.value)
         if self.read > PHRASES_MAX:
-            message = f"more than {PHRASES_MAX:,} characters of phrases in one file: what follows is not read"
-            self.report("E005", message, node.span, "split it into several files")
+            self.report("E005", f"{TOO_MANY}: what follows is not read", node.span, "split it into several files")
         elif self.slips >= BROKEN_MAX:
             message = f"more than {BROKEN_MAX:,} phrases in one file that cannot be read: what follows is not read"
             self.report("E005", message, node.span)
