@@ -64,6 +64,7 @@ def _unknown_name(cx: Context, scope: Scope, e: s.Name) -> None:
         cx.report.error("E310", message, e.span, "", (Label(brought.span, "it is brought here"),))
         return
     known = {*scope.names, "profile", "audience"}
+    known |= {"journey"} if scope.journey else set()
     known |= {"event"} if scope.event is not None else set()
     known |= {"entry", "first_entry"} if scope.entry is not None else set()
     elsewhere = [f"{owner}.{name}" for owner in sorted(scope.names) if _has_field(world, scope.names[owner].type, name)]

@@ -7,6 +7,7 @@ from typing import Literal, cast
 
 from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
+from rtj.lang.guesses import Kind
 from rtj.lang.phrase_forms import FormBuilder
 from rtj.lang.read_types import TypeReader
 from rtj.lang.shape import IDENTIFIER, to_json
@@ -20,6 +21,7 @@ AUDIENCE = ("list", "when")
 TABLE = ("key", "from", "file", "fields")
 EVENT_TYPES = "event types"
 SPELLINGS = "event types and how sources spell them"
+SCHEMA = Kind("an event with a schema", ("schema",))
 SOURCE = ("format", "lateness", "sequence", "map")
 
 
@@ -62,11 +64,15 @@ class SectionReader(TypeReader):
 
     def schema_file(self, node: y.YamlNode) -> s.Text | None:
         """`{schema: purchase.json}`: a file, not a field called schema."""
-        if isinstance(node, y.Mapping) and [p.key.value for p in node.pairs] == ["schema"]:
-            value = node.pairs[0].value
-            if isinstance(value, y.Scalar) and value.value.endswith(".json"):
-                return self.text(value)
-        return None
+        pair = node.pairs[0] if isinstance(node, y.Mapping) and len(node.pairs) == 1 else None
+        if pair is None or not isinstance(pair.value, y.Scalar) or not pair.value.value.endswith(".json"):
+            return None
+        if pair.key.value != "schema":
+            if SCHEMA.sure(pair.key.value, ()) is None:
+                return None
+            assert isinstance(node, y.Mapping)
+            self.unknown_key(pair, node, SCHEMA)
+        return self.text(pair.value)
 
     def business_events(self, node: y.YamlNode) -> tuple[s.EventDecl, ...]:
         return self.events(node, business=True)
