@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from rtj.ir import expr as ir
@@ -27,6 +28,7 @@ from rtj.lang.types import (
     some,
 )
 
+WORD = re.compile(r"\w+")
 EACH = ("any", "all", "count", "sum", "min", "max", "avg", "first", "last")
 WATCHABLE = (
     "compare `now()`, or `now()` and a length, with something that does not read the clock (`x <= now() - 30d`), or ask for "
@@ -55,6 +57,9 @@ def check_call(cx: Context, scope: Scope, e: s.Call) -> Typed:
     else:
         near = name.lower() if name.lower() in known else nearest(name, known)
         cx.report.guess("E316", f"unknown function `{name}`", e.function.span, name, near)
+    for arg in e.args:
+        if arg.item is None and arg.where is None and cx.world.events.keys().isdisjoint(WORD.findall(arg.span.text)):
+            cx.check(scope, arg.value)  # what may look back over events cannot be judged without knowing how
     return WRONG
 
 
