@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import Literal
 
+from rtj.base.span import Span
 from rtj.ir import expr as ir
 from rtj.lang import syntax as s
 from rtj.lang.check_base import WRONG, Context, Typed, check_condition, ir_length, shorten
@@ -31,6 +32,7 @@ from rtj.lang.types import (
 )
 
 DAY_MS = 86_400_000
+LITERALS = (s.Text, s.Number, s.Truth, s.DateLiteral, s.InstantLiteral, s.Length)
 
 
 def check_binary(cx: Context, scope: Scope, e: s.Binary) -> Typed:
@@ -133,7 +135,13 @@ def _no_fit(cx: Context, e: s.Binary, left: Typed, right: Typed) -> None:
         hint = f"`{shorten(e.right)} {'in' if e.op == '==' else 'not in'} {shorten(e.left)}` looks into a list"
     types = f"{_shown(e.left, left)} with {_shown(e.right, right)}"
     message = f"`{e.op}` cannot compare {types}: `{shorten(e.left)}` and `{shorten(e.right)}`"
-    cx.report.error("E321", message, e.op_span, hint)
+    cx.report.error("E321", message, _blamed(e), hint)
+
+
+def _blamed(e: s.Binary) -> Span:
+    """Where two values meet that do not fit: the literal, if one of them is one, for that is what was just written."""
+    literals = [side for side in (e.left, e.right) if isinstance(side, LITERALS)]
+    return literals[0].span if len(literals) == 1 else e.op_span
 
 
 def _shown(tree: s.Expr, typed: Typed) -> str:
@@ -176,7 +184,7 @@ def _check_items(cx: Context, scope: Scope, e: s.Binary, left: Typed, item: ir.T
         _check_equal(cx, e, left, Typed(item, left.expr))
         return
     if not is_unknown(item) and not may_equal(left.type, item):
-        cx.report.error("E321", f"`{e.op}` cannot find {show(left.type)} in {show(ir.ListOf(item))}", e.op_span)
+        cx.report.error("E321", f"`{e.op}` cannot find {show(left.type)} in {show(ir.ListOf(item))}", _blamed(e))
 
 
 # ---- the clock in watched conditions
@@ -301,4 +309,5 @@ def _no_arithmetic(cx: Context, e: s.Binary, left: Typed, right: Typed) -> None:
     hint = ""
     if e.op == "+" and (fits(some(left.type), STRING) or fits(some(right.type), STRING)):
         hint = "`text(…)` makes a text of a value"
-    cx.report.error("E325", f"`{e.op}` does not work on {show(left.type)} and {show(right.type)}", e.op_span, hint)
+    op = e.op_span.text or e.op  # as it was written: a comparison with the clock may have been turned round
+    cx.report.error("E325", f"`{op}` does not work on {show(left.type)} and {show(right.type)}", e.op_span, hint)

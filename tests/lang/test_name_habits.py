@@ -27,11 +27,11 @@ WHEN | profile.plan == pro | E310 | pro | a text stands in quotes: `'pro'`
 WHEN | mail.opened | E310 | mail | receipts are waited for: `wait_for: [{on: mail.opened}, {after: 3d}]`
 WHEN | profile.plan == 'pro' or 'free' | E322 | 'free' | write `profile.plan == 'free'`, or `profile.plan in ['pro', 'free']`
 WHEN | profile.country == 'a' or 'b' or 'c' | E322 | 'b' | write `profile.country == 'b'`, or `profile.country in ['a', 'b']`
-WHEN | profile.vip == 'true' | E321 | == | `true` and `false` stand without quotes
+WHEN | profile.vip == 'true' | E321 | 'true' | `true` and `false` stand without quotes
 WHEN | profile.orders > 3 and 5 | E322 | 5 | write `profile.orders > 5`
 WHEN | "'true'" | E322 | 'true' | `true` stands without quotes
-WHEN | profile.last_seen < 30d | E321 | < | compare two moments: `profile.last_seen < now() - 30d` is longer ago than that
-WHEN | profile.birthday > 7d | E321 | > | compare two moments: `profile.birthday < today() - 7d` is longer ago than that
+WHEN | profile.last_seen < 30d | E321 | 30d | compare two moments: `profile.last_seen < now() - 30d` is longer ago than that
+WHEN | profile.birthday > 7d | E321 | 7d | compare two moments: `profile.birthday < today() - 7d` is longer ago than that
 WHEN | sum(purchase.total) in 30d > 5 | E301 | > |
 WHEN | (count(purchase) in 30d) > 5 | E321 | 30d | write `count(purchase) over 30d`
 WHEN | now - profile.last_seen > 30d | E310 | now | it is a function: `now()`
@@ -44,7 +44,7 @@ WHEN | profile in loyal | E312 | profile | `audience.loyal` asks whether somebod
 WHEN | inSegment('loyal') | E316 | inSegment | `audience.loyal` asks whether somebody is in it
 WHEN | exists(purchase) | E316 | exists | write `x is not missing`; of events `count(purchase) > 0`
 WHEN | profile.country.length > 2 | E325 | length | `length(profile.country)` counts it
-WHEN | profile.birthday > '2000-01-01' | E321 | > | it stands without quotes: `2000-01-01`
+WHEN | profile.birthday > '2000-01-01' | E321 | '2000-01-01' | it stands without quotes: `2000-01-01`
 WAIT | PT30M | E310 | PT30M | lengths are written 30m, 2h, 7d, 1 month
 WAIT | until purchase | E310 | purchase | past events are counted: `count(purchase) over 30d`; one to come is waited for: `wait_for: [{on: purchase}]`
 WAIT | -1d | E331 | -1d | `until … - 1d` is so long before a moment
