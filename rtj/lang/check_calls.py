@@ -59,7 +59,7 @@ def check_call(cx: Context, scope: Scope, e: s.Call) -> Typed:
         cx.report.guess("E316", f"unknown function `{name}`", e.function.span, name, near)
     for arg in e.args:
         if arg.item is None and arg.where is None and cx.world.events.keys().isdisjoint(WORD.findall(arg.span.text)):
-            cx.check(scope, arg.value)  # what may look back over events cannot be judged without knowing how
+            cx.check(replace(scope, clock="free"), arg.value)  # what looks back, or at the clock, is judged by the function
     return WRONG
 
 
