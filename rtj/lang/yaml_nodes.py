@@ -191,7 +191,7 @@ class _Builder:
         properties = event.anchor is not None or event.tag is not None
         style = event.style or ""
         if style in ("|", ">"):
-            span = Span(self.source, span.start, span.start + len(span.text.rstrip()))
+            span = Span(self.source, span.start, span.start + len(span.text.rstrip(" \t\r\n")))
         node = Scalar(span, event.value, style, properties)
         self.add(node, event.anchor, 1, 1)
         if style == "" and re.match(r"[ \t]+#\d", self.source.text[span.end : span.end + 40]):
