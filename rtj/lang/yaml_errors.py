@@ -122,7 +122,7 @@ def _colon(source: Source, problem: str, at: int, _opened: int | None) -> Diagno
 
 
 def _start(source: Source, problem: str, at: int, opened: int | None) -> Diagnostic | None:
-    if re.search(r"alphabetic|alphabetical|directive name|whitespace or line break|mapping keys are not", problem):
+    if re.search(r"URI|alphabetic|alphabetical|directive name|whitespace or line break|mapping keys are not", problem):
         at = opened if opened is not None else at
         mark = source.text[at : at + 1]
         return Diagnostic("E001", f"`{mark}` has a meaning of its own in YAML", _one(source, at), QUOTE_WHOLE)
@@ -136,7 +136,7 @@ def _start(source: Source, problem: str, at: int, opened: int | None) -> Diagnos
 
 
 def _escape(source: Source, problem: str, at: int, _opened: int | None) -> Diagnostic | None:
-    if "escape" not in problem and "hexdecimal" not in problem:
+    if ("escape" not in problem and "hexdecimal" not in problem) or "URI" in problem:  # `%` in a tag is another thing
         return None
     start = source.text.rfind("\\", 0, at + 1)
     shown = source.text[start : start + 2]
