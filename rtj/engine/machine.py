@@ -13,12 +13,13 @@ import msgspec
 
 from rtj.engine.build import Builder
 from rtj.engine.calendar import find_zone, shift
-from rtj.engine.changes import Changes, attributes_read, audiences_read, reads_zone, trackers_read
+from rtj.engine.changes import Changes, attributes_read, reads_zone
 from rtj.engine.codegen import Evaluate, ExprCompiler
-from rtj.engine.journey import EntryMachine, JourneyMachine, WatchMachine
+from rtj.engine.journey import EntryMachine, JourneyMachine
 from rtj.engine.listeners import conditions_read, in_order, listened_types, watched_conditions
 from rtj.engine.patterns import StepMachine
 from rtj.engine.plan import MappingMachine, TypePlan
+from rtj.engine.planning import make_plan
 from rtj.engine.record import Level
 from rtj.engine.state import Profile
 from rtj.engine.watching import WatchItem
@@ -167,10 +168,10 @@ class Machine:
             self.aggregates[spec.name] = made
             self._compiler.add_global(f"agg_{slot}", made.value)
         self.changes = Changes(self._compiler, self.aggregates, self._tracker_slots, self.zone)
-        self._mappings: dict[str, list[MappingMachine]] = {}
+        self.mappings: dict[str, list[MappingMachine]] = {}
         for mapping in program.mappings:
             if mapping.event is not None:
-                self._mappings.setdefault(mapping.event, []).append(MappingMachine(mapping, self.attribute_slots[mapping.name]))
+                self.mappings.setdefault(mapping.event, []).append(MappingMachine(mapping, self.attribute_slots[mapping.name]))
 
     def _compile_items(self) -> None:
         program = self.program
@@ -180,7 +181,7 @@ class Machine:
         places = {name: place for place, name in enumerate(order)}
         namespaces = {n.name: i for i, n in enumerate(program.ranked)}
         self.items: tuple[WatchItem, ...] = tuple(self._item(name, conditions[name], namespaces) for name in order)
-        self._item_reads = [self._facts_read(conditions[name]) for name in order]
+        self._item_reads = [self.facts_read(conditions[name]) for name in order]
         direct = [[places[r] for r in conditions_read(conditions[name])] for name in order]
         needed: list[set[int]] = [set() for _ in order]
         for place in reversed(range(len(order))):
@@ -215,7 +216,7 @@ class Machine:
                 return False
         return True
 
-    def _facts_read(self, condition: Expr | None) -> set[str]:
+    def facts_read(self, condition: Expr | None) -> set[str]:
         """Attributes and aggregates that a condition hangs on; the zone too, where the calendar matters."""
         if condition is None:
             return set()
@@ -230,7 +231,7 @@ class Machine:
         item.is_audience = kind == "a"
         if item.is_audience:
             item.joining, item.leaving = (
-                name if name in self._listeners else None for name in (f"joining {plain}", f"leaving {plain}")
+                name if name in self.listeners else None for name in (f"joining {plain}", f"leaving {plain}")
             )
             members = self.program.audiences[item.slot].members
             item.members = frozenset((namespaces[ns], value) for ns, value in members if ns in namespaces)
@@ -252,24 +253,24 @@ class Machine:
 
     def _index_journeys(self) -> None:
         """Which journeys listen to which event type; read off the IR, nothing is built."""
-        self._listeners: dict[str, list[int]] = {}
+        self.listeners: dict[str, list[int]] = {}
         self._first_gid: list[int] = []
         self._scheduled: set[int] = set()
         self._conditional: set[int] = set()
-        self._watched: list[Expr] = []
+        self.watched: list[Expr] = []
         gid = 0
         for index, journey in enumerate(self.program.journeys):
             self._first_gid.append(gid)
             gid += len(journey.entries)
             for name in dict.fromkeys(listened_types(journey)):
-                self._listeners.setdefault(name, []).append(index)
+                self.listeners.setdefault(name, []).append(index)
             for entry in journey.entries:
                 if isinstance(entry.trigger, OnSchedule):
                     self._scheduled.add(index)
                 elif isinstance(entry.trigger, OnCondition):
                     self._conditional.add(index)
-                    self._watched.append(entry.trigger.condition)
-            self._watched.extend(watched_conditions(journey))
+                    self.watched.append(entry.trigger.condition)
+            self.watched.extend(watched_conditions(journey))
         self.has_conditions = any(True for j in self.program.journeys for _ in watched_conditions(j))
         self.uses_journey_facts = b'"is":"journey_fact"' in canonical(self.program.journeys)
         self.starts = _Starts(self)
@@ -291,12 +292,12 @@ class Machine:
     @property
     def reads_any(self) -> bool:
         """Does something read every event (`any`)?"""
-        return "any" in self._listeners or any("any" in a.events for a in self.program.aggregates)
+        return "any" in self.listeners or any("any" in a.events for a in self.program.aggregates)
 
     @property
     def reads(self) -> frozenset[str]:
         """Event types that something reads; all declared ones when `any` is read."""
-        names = set(self._listeners) | set(self._mappings)
+        names = set(self.listeners) | set(self.mappings)
         for aggregate in self.program.aggregates:
             names |= set(aggregate.events)
             if aggregate.window.since is not None:
@@ -308,44 +309,8 @@ class Machine:
         key = (name, source)
         found = self._plans.get(key)
         if found is None:
-            found = self._plans[key] = self._make_plan(frozenset((name, "any") if source else (name,)), name)
+            found = self._plans[key] = make_plan(self, frozenset((name, "any") if source else (name,)), name)
         return found
-
-    def _make_plan(self, names: frozenset[str], name: str) -> TypePlan:
-        journeys = [self.journey(i) for i in sorted({i for n in names for i in self._listeners.get(n, ())})]
-        facts = name not in self.business
-        mappings = tuple(self._mappings.get(name, ())) if facts else ()
-        adds = tuple(a for a in self.aggregates.values() if facts and names & set(a.spec.events))
-        resets = tuple(a for a in self.aggregates.values() if facts and a.spec.window.since in names)
-        written = [m.name for m in mappings] + [a.spec.name for a in (*adds, *resets)]
-        touched = self.items_reading(written)
-        entries = [
-            e
-            for j in journeys
-            for e in j.entries
-            if isinstance(e.spec.trigger, OnEvents) and any(names & set(s.events) for s in e.spec.trigger.steps)
-        ]
-        entries.sort(key=lambda e: e.order)
-        return TypePlan(
-            mappings=mappings,
-            adds=adds,
-            resets=resets,
-            touched=touched,
-            touches_conditions=self._touches_conditions(set(written), touched),
-            goals=_watches(journeys, "goals", names),
-            exits=_watches(journeys, "exits", names),
-            waits=any(n.types & names for j in journeys for n in j.nodes),
-            entries=tuple(entries),
-            restarts=tuple(e for e in entries if e.spec.while_inside == "restart"),
-        ).settle()
-
-    def _touches_conditions(self, written: set[str], touched: tuple[int, ...]) -> bool:
-        audiences = {self.items[i].name for i in touched if self.items[i].is_audience}
-        trackers = {self.items[i].name for i in touched if not self.items[i].is_audience}
-        return any(
-            written & self._facts_read(c) or audiences & set(audiences_read(c)) or trackers & set(trackers_read(c))
-            for c in self._watched
-        )
 
 
 class _Starts:
@@ -360,12 +325,3 @@ class _Starts:
             return ()
         entries = self._machine.journey(self._places[journey]).entries
         return tuple(e for e in entries if isinstance(e.spec.trigger, OnStart))
-
-
-def _watches(journeys: list[JourneyMachine], kind: str, names: frozenset[str]) -> dict[int, tuple[WatchMachine, ...]]:
-    found = {}
-    for journey in journeys:
-        watches = tuple(w for w in getattr(journey, kind) if w.step is not None and w.step.types & names)
-        if watches:
-            found[journey.index] = watches
-    return found
