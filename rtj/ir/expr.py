@@ -17,31 +17,31 @@ Struct = msgspec.Struct
 # ---- types
 
 
-class Scalar(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="scalar"):
+class Scalar(Struct, frozen=True, tag_field="is", tag="scalar"):
     """`any` is a value whose type is not known: legal only where it is printed."""
 
     name: Literal["string", "number", "bool", "instant", "date", "duration", "any"]
 
 
-class OneOf(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="one_of"):
+class OneOf(Struct, frozen=True, tag_field="is", tag="one_of"):
     values: tuple[str, ...]
 
 
-class ListOf(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="list"):
+class ListOf(Struct, frozen=True, tag_field="is", tag="list"):
     item: Type
 
 
-class Record(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="record"):
+class Record(Struct, frozen=True, tag_field="is", tag="record"):
     fields: tuple[tuple[str, Type], ...]
 
 
-class Optional(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="optional"):
+class Optional(Struct, frozen=True, tag_field="is", tag="optional"):
     """`T?`: may be null. Never nested."""
 
     of: Type
 
 
-class EventOf(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="event"):
+class EventOf(Struct, frozen=True, tag_field="is", tag="event"):
     """An event of one of these types: the fields that all of them have, and `id type ts channel received_at`."""
 
     types: tuple[str, ...]
@@ -53,7 +53,7 @@ Type: TypeAlias = Scalar | OneOf | ListOf | Record | Optional | EventOf
 # ---- lengths and places in time
 
 
-class Length(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="length"):
+class Length(Struct, frozen=True, tag_field="is", tag="length"):
     """An exact length (`ms`) or calendar steps (`months`, `days`; a week is 7 days, a quarter 3 months). One of the two."""
 
     ms: int = 0
@@ -64,44 +64,44 @@ class Length(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="lengt
 # ---- expressions
 
 
-class Const(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="const"):
+class Const(Struct, frozen=True, tag_field="is", tag="const"):
     """A literal. `type` is the scalar's name; a calendar length is a `Length` inside `Shift`, never a Const."""
 
     value: str | int | float | bool | None
     type: Literal["string", "number", "bool", "instant", "date", "duration", "null"]
 
 
-class Now(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="now"):
+class Now(Struct, frozen=True, tag_field="is", tag="now"):
     """The instant that is being worked."""
 
 
-class Name(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="name"):
+class Name(Struct, frozen=True, tag_field="is", tag="name"):
     """`event`, `entry`, `first_entry`, a name bound by `as`, or the item of a comprehension."""
 
     name: str
     optional: bool = False
 
 
-class Attribute(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="attribute"):
+class Attribute(Struct, frozen=True, tag_field="is", tag="attribute"):
     """`profile.NAME`: mapped, set or computed."""
 
     name: str
     optional: bool = False
 
 
-class Member(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="member"):
+class Member(Struct, frozen=True, tag_field="is", tag="member"):
     """`audience.NAME`: is the profile in it?"""
 
     audience: str
 
 
-class JourneyFact(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="journey_fact"):
+class JourneyFact(Struct, frozen=True, tag_field="is", tag="journey_fact"):
     """`journey.name`, `journey.entered_at` (instant), `journey.entries` (number: times this profile entered)."""
 
     field: Literal["name", "entered_at", "entries"]
 
 
-class Field(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="field"):
+class Field(Struct, frozen=True, tag_field="is", tag="field"):
     """A field of an event's properties or of a record; `envelope` for `id type ts channel received_at` of an event."""
 
     base: Expr
@@ -110,19 +110,19 @@ class Field(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="field"
     optional: bool = False
 
 
-class Item(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="item"):
+class Item(Struct, frozen=True, tag_field="is", tag="item"):
     """`list[number]`: zero-based; negative counts from the end; outside the list is null."""
 
     base: Expr
     index: Expr
 
 
-class Unary(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="unary"):
+class Unary(Struct, frozen=True, tag_field="is", tag="unary"):
     op: Literal["not", "-", "missing", "empty"]
     of: Expr
 
 
-class Binary(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="binary"):
+class Binary(Struct, frozen=True, tag_field="is", tag="binary"):
     """`+` and `-` work on numbers, instant ± duration, date ± duration in whole days, instant - instant (duration),
     date - date (duration), and text + text. `type` is the scalar type of the left side, for the null and type rules."""
 
@@ -131,7 +131,7 @@ class Binary(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="binar
     right: Expr
 
 
-class Shift(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="shift"):
+class Shift(Struct, frozen=True, tag_field="is", tag="shift"):
     """`instant ± 1 month` or `date ± 1 month`: calendar steps in the profile's zone (S1.1). sign is 1 or -1."""
 
     of: Expr
@@ -140,26 +140,26 @@ class Shift(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="shift"
     date: bool = False
 
 
-class Choose(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="choose"):
+class Choose(Struct, frozen=True, tag_field="is", tag="choose"):
     test: Expr
     then: Expr
     otherwise: Expr
 
 
-class Items(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="items"):
+class Items(Struct, frozen=True, tag_field="is", tag="items"):
     """`[a, b]`."""
 
     items: tuple[Expr, ...]
 
 
-class Call(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="call"):
+class Call(Struct, frozen=True, tag_field="is", tag="call"):
     """A function of the function table (`rtj.ir.functions`)."""
 
     function: str
     args: tuple[Expr, ...]
 
 
-class Each(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="each"):
+class Each(Struct, frozen=True, tag_field="is", tag="each"):
     """`any|all|count|sum|first(body for item in over where …)`. Without a body (`count`) the items count."""
 
     kind: Literal["any", "all", "count", "sum", "min", "max", "avg", "first", "last"]
@@ -169,7 +169,7 @@ class Each(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="each"):
     where: Expr | None = None
 
 
-class History(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="history"):
+class History(Struct, frozen=True, tag_field="is", tag="history"):
     """The present value of an aggregate of the program. `where`, if any, is tested on each kept event as `event`: it is the
     part of the condition that uses names known only where the expression stands."""
 
@@ -177,7 +177,7 @@ class History(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="hist
     where: Expr | None = None
 
 
-class Held(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="held"):
+class Held(Struct, frozen=True, tag_field="is", tag="held"):
     """`X has been Y for D`: the tracker (`Tracker.name`) has held without a break for at least `length`."""
 
     tracker: str

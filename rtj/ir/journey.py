@@ -14,7 +14,7 @@ Struct = msgspec.Struct
 # ---- patterns and entries
 
 
-class Step(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="step"):
+class Step(Struct, frozen=True, tag_field="is", tag="step"):
     """One step of a pattern.
 
     `events` are event types, `any`, `joining NAME`, `leaving NAME`, or a receipt (`opened`); `of_node` narrows a receipt to
@@ -37,20 +37,20 @@ class Step(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="step"):
     since_entry: bool = False
 
 
-class OnEvents(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="on"):
+class OnEvents(Struct, frozen=True, tag_field="is", tag="on"):
     """An event (one step, count 1) or a pattern. `entry` is the event that completed it (for `then not`: the last that
     matched); a first step with a count binds a tuple of events."""
 
     steps: tuple[Step, ...]
 
 
-class OnCondition(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="when"):
+class OnCondition(Struct, frozen=True, tag_field="is", tag="when"):
     """As the condition comes to hold (S5.1, language.md: `enter when C`)."""
 
     condition: Expr
 
 
-class Moment(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="moment"):
+class Moment(Struct, frozen=True, tag_field="is", tag="moment"):
     """A place in time, found when the wait begins (S1.1). One of three shapes:
 
     clock `HH:MM` (minutes after midnight) with optional `on` (a date or instant) -> `clock`, `on`;
@@ -70,7 +70,7 @@ class Moment(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="momen
     zone: Expr | None = None
 
 
-class OnSchedule(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="schedule"):
+class OnSchedule(Struct, frozen=True, tag_field="is", tag="schedule"):
     """For each member of `audience`, at most once per profile and local date.
 
     `unit` day | week | month | year with `every` n, `days` (weekdays, for week), `dates` (days of the month; -1 is the last),
@@ -92,21 +92,21 @@ class OnSchedule(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="s
     date: str | None = None
 
 
-class OnStart(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="start_"):
+class OnStart(Struct, frozen=True, tag_field="is", tag="start_"):
     """`enter by start`: another journey's `start` node. The bound name is a record of its `with` pairs."""
 
 
 Trigger: TypeAlias = OnEvents | OnCondition | OnSchedule | OnStart
 
 
-class Again(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="again"):
+class Again(Struct, frozen=True, tag_field="is", tag="again"):
     """Re-entry per key (S5.3). `after` counts from the last entry."""
 
     rule: Literal["never", "always", "after", "exit"] = "after"
     gap: Length = Length(ms=300_000)
 
 
-class Entry(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="entry"):
+class Entry(Struct, frozen=True, tag_field="is", tag="entry"):
     """A way in. `when` is tested when the trigger fires, with `event`, what the pattern bound, `profile` and `audience`."""
 
     trigger: Trigger
@@ -118,7 +118,7 @@ class Entry(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="entry"
     backfill: bool = False
 
 
-class Watch(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="watch"):
+class Watch(Struct, frozen=True, tag_field="is", tag="watch"):
     """A goal or an exit, watched wherever the instance stands: an event (`trigger` OnEvents of one step) with `when`, or a
     condition that comes to hold. `within` counts from the entry (goal). `stay`: record the goal but do not end."""
 
@@ -131,7 +131,7 @@ class Watch(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="watch"
 # ---- nodes; `next` None means: nothing follows, the instance ends as `completed`
 
 
-class Pair(Struct, frozen=True, omit_defaults=True):
+class Pair(Struct, frozen=True):
     """`name = expr` of `with` and `set`; `type` tells how the value is printed."""
 
     name: str
@@ -139,7 +139,7 @@ class Pair(Struct, frozen=True, omit_defaults=True):
     type: Type
 
 
-class Wait(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="wait"):
+class Wait(Struct, frozen=True, tag_field="is", tag="wait"):
     """`length` is an exact or calendar length, `for_` an expression of type duration. One of the two."""
 
     id: str
@@ -148,7 +148,7 @@ class Wait(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="wait"):
     next: str | None = None
 
 
-class WaitUntil(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="wait_until"):
+class WaitUntil(Struct, frozen=True, tag_field="is", tag="wait_until"):
     """S6.3. With `block`: `body` (None: an empty block) runs at the moment, and not at all when it is past."""
 
     id: str
@@ -160,7 +160,7 @@ class WaitUntil(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="wa
     next: str | None = None
 
 
-class Case(Struct, frozen=True, omit_defaults=True):
+class Case(Struct, frozen=True):
     """A case of wait_for: `step` (an event, with `when`), or `condition`, or a timeout (`after` / `for_` / `until`).
     `body` None goes on at the node's `next`."""
 
@@ -173,18 +173,18 @@ class Case(Struct, frozen=True, omit_defaults=True):
     body: str | None = None
 
 
-class WaitFor(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="wait_for"):
+class WaitFor(Struct, frozen=True, tag_field="is", tag="wait_for"):
     id: str
     cases: tuple[Case, ...]
     next: str | None = None
 
 
-class Arm(Struct, frozen=True, omit_defaults=True):
+class Arm(Struct, frozen=True):
     when: Expr
     body: str | None = None
 
 
-class Branch(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="branch"):
+class Branch(Struct, frozen=True, tag_field="is", tag="branch"):
     """The first arm whose condition holds; `otherwise` (None: go on at `next`)."""
 
     id: str
@@ -193,7 +193,7 @@ class Branch(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="branc
     next: str | None = None
 
 
-class Share(Struct, frozen=True, omit_defaults=True):
+class Share(Struct, frozen=True):
     """An arm of a split: `share` in millionths of the whole; all add up to 1,000,000. `body` None goes on at `next`."""
 
     name: str
@@ -201,7 +201,7 @@ class Share(Struct, frozen=True, omit_defaults=True):
     body: str | None = None
 
 
-class Split(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="split"):
+class Split(Struct, frozen=True, tag_field="is", tag="split"):
     """By chance(salt, origin), or per entry by (salt, instance id). The arm called `holdout` ends the instance (`holdout`)."""
 
     id: str
@@ -211,7 +211,7 @@ class Split(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="split"
     next: str | None = None
 
 
-class Repeat(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="repeat"):
+class Repeat(Struct, frozen=True, tag_field="is", tag="repeat"):
     """`body` at most `times` rounds; `until` is tested before each round. The last node of the body leads back to this id."""
 
     id: str
@@ -221,7 +221,7 @@ class Repeat(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="repea
     next: str | None = None
 
 
-class Send(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="send"):
+class Send(Struct, frozen=True, tag_field="is", tag="send"):
     id: str
     message: str
     channels: tuple[str, ...]
@@ -232,7 +232,7 @@ class Send(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="send"):
     next: str | None = None
 
 
-class CallWebhook(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="call_webhook"):
+class CallWebhook(Struct, frozen=True, tag_field="is", tag="call_webhook"):
     id: str
     webhook: str
     pairs: tuple[Pair, ...] = ()
@@ -242,7 +242,7 @@ class CallWebhook(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="
     next: str | None = None
 
 
-class Collect(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="collect"):
+class Collect(Struct, frozen=True, tag_field="is", tag="collect"):
     """Rest from now until `length`/`until`, keep up to `max` matching events; the entry event counts if it matches."""
 
     id: str
@@ -254,7 +254,7 @@ class Collect(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="coll
     next: str | None = None
 
 
-class SetAttributes(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="set"):
+class SetAttributes(Struct, frozen=True, tag_field="is", tag="set"):
     """`set profile.NAME = …`: pairs name the attributes; all values are computed first, then assigned."""
 
     id: str
@@ -262,21 +262,21 @@ class SetAttributes(Struct, frozen=True, omit_defaults=True, tag_field="is", tag
     next: str | None = None
 
 
-class Emit(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="emit"):
+class Emit(Struct, frozen=True, tag_field="is", tag="emit"):
     id: str
     event: str
     pairs: tuple[Pair, ...] = ()
     next: str | None = None
 
 
-class StartJourney(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="start"):
+class StartJourney(Struct, frozen=True, tag_field="is", tag="start"):
     id: str
     journey: str
     pairs: tuple[Pair, ...] = ()
     next: str | None = None
 
 
-class Exit(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="exit"):
+class Exit(Struct, frozen=True, tag_field="is", tag="exit"):
     """Leave with `reason` (`exit` when the author gave none)."""
 
     id: str
@@ -300,7 +300,7 @@ Node: TypeAlias = (
 )
 
 
-class Journey(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="journey"):
+class Journey(Struct, frozen=True, tag_field="is", tag="journey"):
     """`nodes` in the order of the text. `first` None is a journey without nodes. `runs_from`/`runs_to` are ISO dates in the
     project's zone, both included: outside them nobody enters."""
 

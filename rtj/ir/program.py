@@ -14,7 +14,7 @@ Struct = msgspec.Struct
 FORMAT = 1  # of the canonical JSON; raised when its meaning changes
 
 
-class Namespace(Struct, frozen=True, omit_defaults=True):
+class Namespace(Struct, frozen=True):
     """A kind of identifier (S2.1). A smaller `priority` is better."""
 
     name: str
@@ -24,14 +24,14 @@ class Namespace(Struct, frozen=True, omit_defaults=True):
     normalize: tuple[Literal["trim", "lower", "e164"], ...] = ()
 
 
-class EventField(Struct, frozen=True, omit_defaults=True):
+class EventField(Struct, frozen=True):
     """A property of an event type; an optional type means it may be absent or null."""
 
     name: str
     type: Type
 
 
-class EventType(Struct, frozen=True, omit_defaults=True):
+class EventType(Struct, frozen=True):
     """`business`: about no person. `replaces`: namespaces whose new value takes the place of the old (S2.4). `spelled`: the
     names sources use for it (`*` at the end makes a prefix); empty: its own name."""
 
@@ -43,7 +43,7 @@ class EventType(Struct, frozen=True, omit_defaults=True):
     spelled: tuple[str, ...] = ()
 
 
-class Mapping(Struct, frozen=True, omit_defaults=True):
+class Mapping(Struct, frozen=True):
     """An attribute. `event`/`field` is where it comes from (both None: only `set` writes it); `codes` replaces raw values;
     `one_of` lists what is allowed (another value counts as `bad_value` and changes nothing); `default` stands while missing."""
 
@@ -62,7 +62,7 @@ class Mapping(Struct, frozen=True, omit_defaults=True):
         return inner.values if isinstance(inner, OneOf) else ()
 
 
-class Window(Struct, frozen=True, omit_defaults=True):
+class Window(Struct, frozen=True):
     """Sliding (`over`), the present calendar unit (`this`), since the newest event of a type, or (none set) for ever.
     `over` an exact length looks at (now - D, now]; a calendar length keeps an entry until its ts + length is reached."""
 
@@ -71,7 +71,7 @@ class Window(Struct, frozen=True, omit_defaults=True):
     since: str | None = None
 
 
-class Aggregate(Struct, frozen=True, omit_defaults=True):
+class Aggregate(Struct, frozen=True):
     """A computed attribute or a history expression (S3.3): `function` over the events that pass `where`, of `value`.
 
     `keep` (only with a History that has a `where` of its own): fields of the event to keep with each entry."""
@@ -86,14 +86,14 @@ class Aggregate(Struct, frozen=True, omit_defaults=True):
     keep: tuple[str, ...] = ()
 
 
-class Tracker(Struct, frozen=True, omit_defaults=True):
+class Tracker(Struct, frozen=True):
     """Since when has `condition` held without a break (S4.5)? Re-evaluated whenever facts change."""
 
     name: str
     condition: Expr
 
 
-class Audience(Struct, frozen=True, omit_defaults=True):
+class Audience(Struct, frozen=True):
     """`needs` are the audiences that its condition reads, so that they are evaluated first. `members`: a fixed list of
     (namespace, value), from a file; then `condition` is None."""
 
@@ -103,7 +103,7 @@ class Audience(Struct, frozen=True, omit_defaults=True):
     members: tuple[tuple[str, str], ...] = ()
 
 
-class Channel(Struct, frozen=True, omit_defaults=True):
+class Channel(Struct, frozen=True):
     """What is known of a channel; the gates read it."""
 
     name: str
@@ -113,7 +113,7 @@ class Channel(Struct, frozen=True, omit_defaults=True):
     granted: bool = False
 
 
-class Webhook(Struct, frozen=True, omit_defaults=True):
+class Webhook(Struct, frozen=True):
     name: str
     url: str
     timeout_ms: int = 5_000
@@ -121,7 +121,7 @@ class Webhook(Struct, frozen=True, omit_defaults=True):
     returns: tuple[EventField, ...] = ()
 
 
-class SourceMap(Struct, frozen=True, omit_defaults=True):
+class SourceMap(Struct, frozen=True):
     """`sources:`: how the records of one source become events. `map` is canonical JSON of its mapping, read by `rtj.connect`."""
 
     name: str
@@ -131,7 +131,7 @@ class SourceMap(Struct, frozen=True, omit_defaults=True):
     map: str = ""
 
 
-class Program(Struct, frozen=True, omit_defaults=True):
+class Program(Struct, frozen=True):
     """Everything checked. Tuples keep a canonical order: declarations by name, journeys by name; attributes, aggregates and
     audiences stand so that what is read stands before its reader."""
 
