@@ -14,14 +14,25 @@ Struct = msgspec.Struct
 FORMAT = 1  # of the canonical JSON; raised when its meaning changes
 
 
+class Derived(Struct, frozen=True):
+    """An identifier that is computed from an event of this type; null: the event carries none."""
+
+    event: str
+    value: Expr
+
+
 class Namespace(Struct, frozen=True):
-    """A kind of identifier (S2.1). A smaller `priority` is better."""
+    """A kind of identifier (S2.1). A smaller `priority` is better. `region` (two letters) completes phone numbers that are
+    written without a country (`e164`); `derived`: how events bring it that do not carry it; `labels` as of attributes."""
 
     name: str
     priority: int
     unique: bool = False
     kind: Literal["person", "device", "cookie"] = "person"
     normalize: tuple[Literal["trim", "lower", "e164"], ...] = ()
+    region: str = ""
+    derived: tuple[Derived, ...] = ()
+    labels: tuple[str, ...] = ()
 
 
 class EventField(Struct, frozen=True):
@@ -103,14 +114,97 @@ class Audience(Struct, frozen=True):
     members: tuple[tuple[str, str], ...] = ()
 
 
+class Table(Struct, frozen=True):
+    """Facts about things, by key (S3.7). `event`: the last business event of that type is the row of its key; else `rows`, read
+    from a file or a database when the program was compiled: each (key, values in the order of `fields`, since when it holds: ms
+    since the epoch, None for ever), by key, then instant."""
+
+    name: str
+    key: EventField
+    fields: tuple[EventField, ...]
+    event: str | None = None
+    rows: tuple[tuple[str | int | float, tuple[str | int | float | bool | None, ...], int | None], ...] = ()
+
+
 class Channel(Struct, frozen=True):
-    """What is known of a channel; the gates read it."""
+    """What the gates read of a channel (S7.1). `address`: where it reaches a profile, or `identifier`: the best value of that
+    namespace is the address; neither: everybody is reached. `consent`: true a grant, false a withdrawal, null not known.
+    `confirmed`: double opt-in, without which a grant does not count. `granted`: what holds while nothing is known."""
 
     name: str
     address: Expr | None = None
     purpose: str = ""
     consent: Expr | None = None
     granted: bool = False
+    identifier: str = ""
+    confirmed: Expr | None = None
+
+
+class Consents(Struct, frozen=True):
+    """Consent that is not a channel's. `any`: false overrules all others, true stands where they are not known.
+    `subscriptions`: by name, for messages that belong to one."""
+
+    any: Expr | None = None
+    subscriptions: tuple[tuple[str, Expr], ...] = ()
+
+
+class Message(Struct, frozen=True):
+    """What is known of a message beside its text. `purpose` "": that of the channel."""
+
+    name: str
+    purpose: Literal["", "marketing", "transactional"] = ""
+    category: str = ""
+    subscription: str = ""
+
+
+class Cap(Struct, frozen=True):
+    """At most `at_most` messages (or entries) of a profile: rolling (`over`) or per calendar `unit` in `zone` (None: the
+    profile's) (S7.3). Empty `channels`, `journeys`, `categories`: all."""
+
+    name: str
+    at_most: int
+    over: Length | None = None
+    unit: Literal["day", "week", "month", "quarter", "year"] | None = None
+    zone: str | None = None
+    of: Literal["messages", "entries"] = "messages"
+    channels: tuple[str, ...] = ()
+    journeys: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+
+
+class QuietHours(Struct, frozen=True):
+    """From `start` (inclusive) to `end` (exclusive), in minutes after local midnight; overnight when `end` is not later (S7.4).
+    `days`: 0 is Monday, the day on which they begin; empty: every day. `zone` None: the profile's. Empty `channels`: all."""
+
+    start: int
+    end: int
+    zone: str | None = None
+    then: Literal["hold", "drop"] = "hold"
+    days: tuple[int, ...] = ()
+    channels: tuple[str, ...] = ()
+
+
+class Holdout(Struct, frozen=True):
+    """This share (in millionths) of all profiles gets no marketing, chosen by a hash of (salt, origin)."""
+
+    share: int
+    salt: str
+
+
+class Policy(Struct, frozen=True):
+    """What labelled facts may not be used for (S3.5): any of `labels` must not reach what `forbids` names (purposes, channels,
+    webhooks)."""
+
+    name: str
+    labels: tuple[str, ...]
+    forbids: tuple[str, ...]
+
+
+class Retention(Struct, frozen=True):
+    """How long events of a type are kept in the log (S10); `event` "*" stands for all others."""
+
+    event: str
+    keep: Length
 
 
 class Webhook(Struct, frozen=True):
@@ -133,7 +227,8 @@ class SourceMap(Struct, frozen=True):
 
 class Program(Struct, frozen=True):
     """Everything checked. Tuples keep a canonical order: declarations by name, journeys by name; attributes, aggregates and
-    audiences stand so that what is read stands before its reader."""
+    audiences stand so that what is read stands before its reader. `suppressed`: (channel or "" for all, keyed hash of the
+    address), sorted."""
 
     project: str
     timezone: str
@@ -147,6 +242,15 @@ class Program(Struct, frozen=True):
     channels: tuple[Channel, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
     sources: tuple[SourceMap, ...] = ()
+    tables: tuple[Table, ...] = ()
+    consents: Consents = Consents()
+    messages: tuple[Message, ...] = ()
+    caps: tuple[Cap, ...] = ()
+    quiet_hours: QuietHours | None = None
+    holdout: Holdout | None = None
+    suppressed: tuple[tuple[str, str], ...] = ()
+    policies: tuple[Policy, ...] = ()
+    retention: tuple[Retention, ...] = ()
     dedupe_ms: int = 86_400_000
     max_skew_ms: int = 3_600_000
     secret: str = ""
