@@ -1,4 +1,4 @@
-"""Files that a project names: lists of people (CSV), and event schemas (JSON Schema)."""
+"""Files that a project names: lists of people and of suppressed addresses (CSV), and event schemas (JSON Schema)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rtj.base.reading import read_regular
+from rtj.compile.suppressions import BYTES_MAX, read_suppressions
 from rtj.ir.expr import ListOf, OneOf, Optional, Record, Scalar, Type
 from rtj.ir.functions import BOOL, NUMBER, STRING
 from rtj.ir.identifiers import normalise
@@ -42,7 +43,10 @@ def read_files(report: Report, loaded: Loaded) -> Files:
     for event in project.events:
         if event.schema is not None and (fields := _schema(report, reader, event.schema)) is not None:
             schemas[event.name.text] = fields
-    return Files(members, schemas)
+    suppressed: tuple[tuple[str, str], ...] = ()
+    if (named := project.suppressions) is not None and (text := reader.list_of_addresses(named)) is not None:
+        suppressed = read_suppressions(report, project, named, text)
+    return Files(members, schemas, suppressed)
 
 
 class _FileReader:
@@ -54,13 +58,26 @@ class _FileReader:
         self.lists: dict[Path, tuple[tuple[str, str], ...]] = {}
 
     def text(self, name: s.Text, code: str) -> str | None:
+        """The text of a list or schema; all of them together have a bound."""
+        why = f"lists and schemas of a project have {FILES_BYTES_MAX // 2**20} MiB together at most"
+        text = self._read(name, (code, self.left, why))
+        if text is not None:
+            self.left -= len(text.encode())
+        return text
+
+    def list_of_addresses(self, name: s.Text) -> str | None:
+        """The text of the list of suppressed addresses, which is longer than others."""
+        return self._read(name, ("E412", BYTES_MAX, f"such a list has {BYTES_MAX // 2**20} MiB at most"))
+
+    def _read(self, name: s.Text, bound: tuple[str, int, str]) -> str | None:
+        """The text of a file. `bound`: the code of what is wrong, how many bytes it may have, and why no more."""
+        code, most, too_long = bound
         why: str | None
         try:
-            content = read_regular(self.loaded.file_of(name), self.left)
-            if len(content) <= self.left:
-                self.left -= len(content)
+            content = read_regular(self.loaded.file_of(name), most)
+            if len(content) <= most:
                 return content.decode("utf-8-sig")
-            why = f"lists and schemas of a project have {FILES_BYTES_MAX // 2**20} MiB together at most"
+            why = too_long
         except UnicodeDecodeError:
             why = "it is not UTF-8"
         except OSError as reason:

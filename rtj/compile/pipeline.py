@@ -94,6 +94,11 @@ def _program(checked: Checked, journeys: tuple[Journey, ...], memory: Memory) ->
         channels=tuple(sorted(declared.channels, key=lambda c: c.name)),
         webhooks=tuple(sorted(declared.webhooks, key=lambda w: w.name)),
         sources=tuple(sorted(declared.sources, key=lambda x: x.name)),
+        consents=declared.consents,
+        messages=declared.messages,
+        caps=declared.caps,
+        quiet_hours=declared.quiet_hours,
+        holdout=declared.holdout,
         dedupe_ms=declared.dedupe_ms,
         max_skew_ms=declared.max_skew_ms,
         secret=declared.secret,
@@ -105,13 +110,13 @@ def _program(checked: Checked, journeys: tuple[Journey, ...], memory: Memory) ->
     members = {audience.name: audience.members for audience in declared.audiences}
     program = _without_idle_everyone(msgspec.structs.replace(program, journeys=ordered), memory)
     audiences = tuple(msgspec.structs.replace(a, members=members[a.name]) for a in program.audiences)
-    return msgspec.structs.replace(program, audiences=audiences)
+    return msgspec.structs.replace(program, audiences=audiences, suppressed=declared.suppressed)
 
 
 def _without_idle_everyone(program: Program, memory: Memory) -> Program:
     """Leave the built-in audience out when nothing names it: else every birth would be a change of membership."""
     others = tuple(a for a in program.audiences if a.name != EVERYONE)
-    rest = (others, program.aggregates, program.trackers, program.channels)
+    rest = (others, program.aggregates, program.trackers, program.channels, program.consents)
     if _names_everyone(rest) or any(memory.recall("everyone", (Is(j),), partial(_names_everyone, j)) for j in program.journeys):
         return program
     return msgspec.structs.replace(program, audiences=others)

@@ -7,12 +7,13 @@ import math
 
 from rtj.base.diagnostic import Diagnostic
 from rtj.ir import expr as ir
-from rtj.ir.program import Audience, Channel, EventField, EventType, Mapping, Namespace, SourceMap, Webhook
+from rtj.ir.program import Audience, EventField, EventType, Mapping, Namespace, SourceMap, Webhook
 from rtj.ir.walk import walk
 from rtj.lang import syntax as s
-from rtj.lang.check_base import Context, Typed, check_condition, exact_ms
+from rtj.lang.check_base import Context, check_condition, exact_ms
 from rtj.lang.check_delivery import check_delivery
 from rtj.lang.check_formulas import check_formulas
+from rtj.lang.check_gates import check_caps, check_channels, check_consents, check_holdout, check_messages, check_quiet_hours
 from rtj.lang.check_time import is_zone, report_zone
 from rtj.lang.check_world import fields_of
 from rtj.lang.checked import Declared, Files
@@ -40,7 +41,13 @@ def check_declared(cx: Context, project: s.Project, files: Files) -> Declared:
         events=_events(cx, project),
         mappings=tuple(m for m in (_mapping(cx, decl) for decl in project.profile) if m is not None),
         audiences=_audiences(cx, project, files),
-        channels=tuple(_channel(cx, decl) for decl in project.channels),
+        channels=check_channels(cx, project),
+        consents=check_consents(cx, project.consents),
+        messages=check_messages(cx, project),
+        caps=check_caps(cx, project),
+        quiet_hours=check_quiet_hours(cx, project.quiet_hours),
+        holdout=check_holdout(project.holdout),
+        suppressed=files.suppressed,
         webhooks=tuple(_webhook(cx, decl) for decl in project.webhooks),
         sources=tuple(_source(cx, decl) for decl in project.sources),
         dedupe_ms=exact_ms(cx, project.dedupe, "`dedupe`", 86_400_000),
@@ -65,15 +72,8 @@ def _not_yet(cx: Context, project: s.Project) -> None:
             cx.report.error(
                 code, f"{what} are not there yet: this version cannot run a project that declares them", found[0].span
             )
-    consents = tuple(c for c in project.channels if c.consent is not None)  # `default: granted` asks for no gate
     rates = tuple(c for c in project.channels if c.rate is not None)
-    read: tuple[tuple[str, str, tuple[s.Spanned | None, ...]], ...] = (
-        ("W701", "frequency caps", project.caps),
-        ("W702", "quiet hours", (project.quiet_hours,)),
-        ("W703", "the project's holdout", (project.holdout,)),
-        ("W704", "consent of channels", consents),
-        ("W705", "rates of channels", rates),
-    )
+    read: tuple[tuple[str, str, tuple[s.Spanned | None, ...]], ...] = (("W705", "rates of channels", rates),)
     for code, what, places in read:
         first = next((place for place in places if place is not None), None)
         if first is not None:
@@ -252,23 +252,6 @@ def _audiences(cx: Context, project: s.Project, files: Files) -> tuple[Audience,
 
 
 # ---- ways out and in
-
-
-def _channel(cx: Context, decl: s.ChannelDecl) -> Channel:
-    scope = Scope(place="a channel", no_entry="only a journey has one")
-    address = None if decl.address is None or _is_identifier(cx, decl.address) else cx.check(scope, decl.address).expr
-    consent: Typed | None = None
-    if decl.consent is not None:
-        consent = Typed(BOOL, check_condition(cx, scope, decl.consent))
-    granted = decl.default == "granted"
-    return Channel(decl.name.text, address, decl.purpose or "", consent.expr if consent is not None else None, granted)
-
-
-def _is_identifier(cx: Context, e: s.Expr) -> bool:
-    """`profile.email` where `email` is a kind of identifier and no attribute: the identifier itself."""
-    if not isinstance(e, s.Field) or not isinstance(e.base, s.Name) or e.base.text != "profile":
-        return False
-    return e.name.text in cx.world.namespaces and e.name.text not in cx.world.attributes
 
 
 def _webhook(cx: Context, decl: s.WebhookDecl) -> Webhook:

@@ -10,7 +10,7 @@ from rtj.ir import expr as ir
 from rtj.lang import syntax as s
 from rtj.lang.checked import Files
 from rtj.lang.scope import EVERYONE, RECEIPTS, AttributeKind, EventKind, Report, World
-from rtj.lang.types import STRING, UNKNOWN, optional, some
+from rtj.lang.types import BOOL, STRING, UNKNOWN, optional, some
 
 
 def type_of(tree: s.TypeTree) -> ir.Type:
@@ -94,7 +94,8 @@ def _events(report: Report, project: s.Project, files: Files) -> dict[str, Event
         events.setdefault(foreign.name.text, EventKind({}, False, foreign.name.span))
     for receipt in RECEIPTS:
         # Who unsubscribes or complains elsewhere than in a message names none.
-        events.setdefault(receipt, EventKind({"message": optional(STRING)}))
+        hard = {"hard": optional(BOOL)} if receipt == "failed" else {}  # the address is wrong for good
+        events.setdefault(receipt, EventKind({"message": optional(STRING), **hard}))
     return events
 
 

@@ -9,7 +9,21 @@ from typing import TypeAlias
 from rtj.base.diagnostic import Diagnostic
 from rtj.ir import journey as irj
 from rtj.ir.expr import Type
-from rtj.ir.program import Aggregate, Audience, Channel, EventType, Namespace, SourceMap, Tracker, Webhook
+from rtj.ir.program import (
+    Aggregate,
+    Audience,
+    Cap,
+    Channel,
+    Consents,
+    EventType,
+    Holdout,
+    Message,
+    Namespace,
+    QuietHours,
+    SourceMap,
+    Tracker,
+    Webhook,
+)
 from rtj.ir.program import Mapping as AttributeMapping
 from rtj.lang.check_base import Typed, TypedTrees
 from rtj.lang.scope import World
@@ -18,10 +32,12 @@ from rtj.lang.syntax import Expr
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What was read from files that the project names: members of audiences as (namespace, value), fields of event types."""
+    """What was read from files that the project names: members of audiences as (namespace, value), fields of event types, and
+    suppressed addresses as (channel or "" for all, keyed hash)."""
 
     members: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     schemas: Mapping[str, tuple[tuple[str, Type], ...]] = field(default_factory=dict)
+    suppressed: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +75,12 @@ class Declared:
     channels: tuple[Channel, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
     sources: tuple[SourceMap, ...] = ()
+    consents: Consents = field(default_factory=Consents)
+    messages: tuple[Message, ...] = ()
+    caps: tuple[Cap, ...] = ()
+    quiet_hours: QuietHours | None = None
+    holdout: Holdout | None = None
+    suppressed: tuple[tuple[str, str], ...] = ()
     dedupe_ms: int = 86_400_000
     max_skew_ms: int = 3_600_000
     secret: str = ""

@@ -102,7 +102,7 @@ PLACES: dict[str, dict[str, Told]] = {
     "an arm of `branch`": {"on": Told("only `wait_for` waits for events; a branch asks: `when: …`", "when")},
     "a case of `wait_for`": {"else": Told("what comes after a while is a case: `- {after: 3d, do: […]}`", "after")},
     "an attribute": {key: Told(_FORMULA, "type") for key in ("formula", "expression", "compute", "computed", "value", "sql")},
-    "a project": {key: Told(_TEMPLATES) for key in ("templates", "messages", "content", "emails")},
+    "a project": {key: Told(_TEMPLATES) for key in ("templates", "content", "emails")},
     "a journey": {
         **{key: Told("`title` is what people call it; for more there are comments: `# …`") for key in ("description", "desc")},
         **{key: Told(_DATES) for key in ("startdate", "enddate", "startsat", "endsat", "validfrom", "validto")},

@@ -24,6 +24,8 @@ SHAPES = {
     "`holdout`": "{share: 5%, salt: holdout-2026}",
     "an identifier": "{kind: person, priority: 1}",
     "a channel": "{purpose: transactional}",
+    "`consents`": "{any: profile.marketing}",
+    "a message": "{purpose: transactional}",
     "a webhook": '{post: "https://crm.example/book"}',
     "an arm of `branch`": "{when: profile.plan == 'pro', do: [exit]}",
     "an arm of `split`": "{arm: a, share: 50%}",

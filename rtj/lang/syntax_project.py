@@ -204,7 +204,7 @@ class ModelDecl(Spanned):
 @dataclass(frozen=True, slots=True)
 class ChannelDecl(Spanned):
     """`default`: what holds for people of whom no consent is known, if that was said. `rate` is the sink's limit: (count,
-    length). `whole` False: something of it could not be read."""
+    length). `confirmed`: double opt-in. `whole` False: something of it could not be read."""
 
     name: Name
     address: Expr | None = None
@@ -213,11 +213,31 @@ class ChannelDecl(Spanned):
     default: Literal["granted", "denied"] | None = None
     rate: AtMost | None = None
     whole: bool = True
+    confirmed: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentsDecl(Spanned):
+    """Consent that is not a channel's: for everything (`any`), and by subscription. `span` is that of its first key."""
+
+    any: Expr | None = None
+    subscriptions: tuple[tuple[Name, Expr], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDecl(Spanned):
+    """What is known of a message beside its text."""
+
+    name: Name
+    purpose: Literal["marketing", "transactional"] | None = None
+    category: Name | None = None
+    subscription: Name | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CapDecl(Spanned):
-    """At most so many messages or entries; no channels (journeys, categories) means all."""
+    """At most so many messages or entries; no channels (journeys, categories) means all. `zone`: of a calendar period; None: the
+    profile's. `zone_at` is where an author wrote one, be it `profile`."""
 
     name: Name
     at_most: AtMost
@@ -225,12 +245,14 @@ class CapDecl(Spanned):
     channels: tuple[Name, ...] = ()
     journeys: tuple[Name, ...] = ()
     categories: tuple[Name, ...] = ()
+    zone: Text | None = None
+    zone_at: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class QuietHours(Spanned):
     """From (inclusive) to (exclusive), in minutes after midnight. `zone` None: the profile's; `of_profile` is where an author
-    wrote so."""
+    wrote so. No channels means all."""
 
     start: Clock
     end: Clock
@@ -238,6 +260,7 @@ class QuietHours(Spanned):
     then: Literal["hold", "drop"] = "hold"
     days: tuple[int, ...] = ()
     of_profile: Span | None = None
+    channels: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +302,9 @@ class Project(Spanned):
     webhooks: tuple[WebhookDecl, ...] = ()
     models: tuple[ModelDecl, ...] = ()
     channels: tuple[ChannelDecl, ...] = ()
+    consents: ConsentsDecl | None = None
+    messages: tuple[MessageDecl, ...] = ()
+    suppressions: Text | None = None
     caps: tuple[CapDecl, ...] = ()
     quiet_hours: QuietHours | None = None
     holdout: Holdout | None = None

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from rtj.base.codes import CODES
+from rtj.base.codes import CODES, RETIRED
 from rtj.lang.likeness import nearest
 
 PREFIX = re.compile(r"[EW]\d{0,2}")
@@ -27,7 +27,7 @@ class Rulebook:
 
     def meant(self, word: str) -> tuple[str, ...]:
         """The codes that a word names; none when it means nothing."""
-        if word in self.own or word in CODES:
+        if word in self.own or word in CODES or word in RETIRED:
             return (word,)
         if word in CODE_OF:
             return (CODE_OF[word],)

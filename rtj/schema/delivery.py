@@ -1,28 +1,27 @@
-"""Sections of a project about what is sent, asked and held back: channels, webhooks, caps, quiet hours, holdout."""
+"""Sections of a project about what is sent, asked and held back: channels, consents, webhooks, caps, quiet hours, holdout."""
 
 from __future__ import annotations
 
-from rtj.lang.read_delivery import (
+from rtj.lang.read_delivery import DECISION, MODEL, OFFER, WEBHOOK
+from rtj.lang.read_gates import (
     CAP,
     CAPPED,
     CHANNEL,
-    DECISION,
+    CONSENTS,
     DEFAULTS,
     HOLDOUT,
-    MODEL,
-    OFFER,
+    MESSAGE,
     PURPOSES,
     QUIET_HOURS,
     QUIET_THEN,
     UNITS,
-    WEBHOOK,
 )
 from rtj.schema.beginnings import begun
 from rtj.schema.parts import Schema, choice, has, list_of, mapping, named, one_or_more, only, or_nothing, ref, scalar, text, whole
 from rtj.schema.phrases import COUNT, DATE, END, GAP, LENGTH, NAME, begins, entirely
 
 CHANNELS = "channels and webhooks"
-HELD = "caps, quiet_hours, holdout: read, checked, not applied yet"
+HELD = "consents, messages, suppressions, caps, quiet_hours, holdout"
 LATER = "What is refused or not applied yet"
 
 
@@ -35,13 +34,40 @@ def channels() -> Schema:
     """`channels:`."""
     purposes = {"marketing": "needs a permission", "transactional": "about something that the person did"}
     keys = {
-        "address": (ref("value"), "The attribute with the address; not looked at yet."),
+        "address": (
+            ref("value"),
+            "Where it reaches a person: an attribute or an identifier. Who has none is not reached. (S7.1)",
+        ),
         "purpose": (choice(PURPOSES, purposes), "What it is for; `marketing` says `consent` or `default` too (E401)."),
-        "consent": (ref("condition"), "Whether the person allows it; not applied yet (W704)."),
+        "consent": (
+            ref("condition"),
+            "Whether the person allows it: true a grant, false a withdrawal, missing not known. (S7.2)",
+        ),
+        "confirmed": (ref("condition"), "Double opt-in: a grant only counts once this is true. (S7.2)"),
         "default": (choice(DEFAULTS, {"granted": "allowed", "denied": "not allowed"}), "What holds of people who have not said."),
         "rate": (ref("at_most"), "At most so many at a time, to spare a system; not applied yet (W705)."),
     }
     return begun(named(or_nothing(mapping(CHANNEL, keys, section=CHANNELS))), "channels")
+
+
+def consents() -> Schema:
+    """`consents:`."""
+    keys = {
+        "any": (ref("condition"), "Consent to everything: false overrules every other, true stands where others are not known."),
+        "subscriptions": (named(ref("condition")), "Consent by subscription, for the messages that belong to it."),
+    }
+    return begun(mapping(CONSENTS, keys, section=HELD), "consents")
+
+
+def messages() -> Schema:
+    """`messages:`."""
+    purposes = {"marketing": "needs a permission", "transactional": "about something that the person did"}
+    keys = {
+        "purpose": (choice(PURPOSES, purposes), "What it is for; that of its channel if left out."),
+        "category": (ref("name"), "What caps may count apart."),
+        "subscription": (ref("name"), "The subscription that it belongs to."),
+    }
+    return begun(named(mapping(MESSAGE, keys, section=HELD)), "messages")
 
 
 def webhooks() -> Schema:
@@ -73,6 +99,7 @@ def _cap_keys() -> Schema:
         "name": (ref("name"), "The cap's name."),
         "at_most": (at_most, "How many: a number with `per` beside it, or `2 per 24h`."),
         "per": (per, "`24h` rolls, `day` is the calendar's."),
+        "zone": (text("a zone"), "Where the calendar is read: `profile`, and so if left out, or a name such as Europe/Berlin."),
         "of": (of, "What is counted."),
         "channels": (one_or_more(ref("channel")), "Only by these channels."),
         "journeys": (one_or_more(ref("journey_name")), "Only of these journeys."),
@@ -100,7 +127,11 @@ def quiet_hours() -> Schema:
         "to": (ref("clock"), "When it ends."),
         "zone": (text("a zone"), "`profile`: where the person is, and so if left out; or a name such as Europe/Berlin."),
         "then": (then, "What becomes of a message."),
-        "days": (scalar("days: monday, tuesday or weekend"), "On which days; on all if left out."),
+        "days": (
+            one_or_more(scalar("days: monday, tuesday or weekend")),
+            "The days on which it begins to be quiet; all if left out.",
+        ),
+        "channels": (one_or_more(ref("channel")), "Only for these channels."),
     }
     return begun(mapping(QUIET_HOURS, keys, section=HELD, required=["from", "to"]), "quiet_hours")
 

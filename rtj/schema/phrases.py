@@ -3,7 +3,7 @@ is; most of a phrase is not looked at: `rtj validate` reads it."""
 
 from __future__ import annotations
 
-from rtj.lang.read_delivery import UNITS
+from rtj.lang.read_gates import UNITS
 from rtj.lang.read_lint import LOOKS_LIKE_CODE, RULE_NAME
 from rtj.lang.read_types import TYPE_NAMES
 from rtj.lang.shape import IDENTIFIER

@@ -43,12 +43,13 @@ def test_an_error_is_shown_with_its_place(tiny: Path, break_journey: Callable[[s
 
 def test_what_this_version_does_not_apply_only_informs(tiny: Path) -> None:
     """One line each, and no run fails for a section that is right."""
-    with (tiny / "rtj.yaml").open("a", encoding="utf-8") as project:
-        project.write("quiet_hours: {from: 22:00, to: 08:00}\n")
+    project = (tiny / "rtj.yaml").read_text(encoding="utf-8")
+    rated = project.replace("{purpose: transactional}", "{purpose: transactional, rate: 3000 per 1m}")
+    (tiny / "rtj.yaml").write_text(rated, encoding="utf-8")
     code, out, err = call("validate", "--fail-on", "warning")
 
     assert code == 0
-    assert out.startswith("info[W702] quiet-hours-not-applied: read but not applied yet by this version: quiet hours (rtj.yaml:")
+    assert out.startswith("info[W705] rates-not-applied: read but not applied yet by this version: rates of channels (rtj.yaml:")
     assert out.rstrip().count("\n") == 0
     assert err.startswith("1 info in 1 of 3 files (")
 

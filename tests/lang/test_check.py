@@ -193,15 +193,34 @@ CASES: dict[str, tuple[str, str]] = {
     "E353 schema": (also("events:\n  order: {schema: no_such.json}\n"), journey("  []")),
     "E401 consent": (PROJECT.replace("email: {}", "email: {purpose: marketing}"), journey("  []")),
     "E409 cap": (also("caps:\n  - {name: never, at_most: 0, per: day}\n  - {name: nor, at_most: 0 per 24h}\n"), journey("  []")),
+    "E410 category": (
+        also("messages:\n  m: {category: news}\ncaps:\n  c: {at_most: 1 per day, categories: [nwes]}\n"),
+        journey("  []"),
+    ),
+    "E410 no categories": (also("caps:\n  c: {at_most: 1 per day, categories: news}\n"), journey("  []")),
+    "E411 subscription": (
+        also("consents: {subscriptions: {news: profile.points > 0}}\nmessages:\n  m: {subscription: nwes}\n"),
+        journey("  []"),
+    ),
+    "E412 suppressions": (also("suppressions: no_such.csv\n"), journey("  []")),
+    "E346 confirmed": (PROJECT.replace("email: {}", "email: {confirmed: profile.points > 0}"), journey("  []")),
+    "E346 entries": (also("caps:\n  c: {at_most: 1 per day, of: entries, channels: email}\n"), journey("  []")),
+    "E346 zone": (also("caps:\n  c: {at_most: 1 per 24h, zone: Europe/Berlin}\n"), journey("  []")),
+    "E346 transactional": (
+        also(
+            "consents: {subscriptions: {news: profile.points > 0}}\n"
+            "messages:\n  m: {purpose: transactional, subscription: news}\n"
+        ),
+        journey("  []"),
+    ),
+    "E327 quiet channel": (also('quiet_hours: {from: "22:00", to: "08:00", channels: [emial]}\n'), journey("  []")),
+    "E322 consent": (also("consents: {any: profile.points}\n"), journey("  []")),
+    "E320 address": (PROJECT.replace("email: {}", "email: {address: profile.points}"), journey("  []")),
     "E901 decide": (PROJECT, journey("  - {decide: x, as: gift, else: [exit]}\n  - {send: m, by: sms, with: g = gift.name}")),
     "E902 score": (PROJECT, journey("  - {score: x, as: likely}\n  - branch: [{when: likely.value < 0.2, do: [exit]}]")),
     "E903 offers": (also("offers:\n  free: {when: audience.loyal}\n"), journey("  []")),
     "E904 tables": (also("tables:\n  shops: {key: id, from: login, fields: {id: string}}\n"), when("shops['a'].id == 'a'")),
     "E905 models": (also("models:\n  m: {file: m.onnx, inputs: {n: profile.orders}}\n"), journey("  []")),
-    "W701 caps": (also("caps:\n  - {name: gentle, at_most: 2, per: 24h}\n"), journey("  []")),
-    "W702 quiet hours": (also('quiet_hours: {from: "22:00", to: "08:00"}\n'), journey("  []")),
-    "W703 holdout": (also("holdout: {share: 5%, salt: x}\n"), journey("  []")),
-    "W704 consent": (PROJECT.replace("email: {}", "email: {purpose: marketing, consent: profile.points > 0}"), journey("  []")),
     "W705 rate": (PROJECT.replace("email: {}", "email: {rate: 100 per 1s}"), journey("  []")),
 }
 
@@ -224,6 +243,7 @@ REPORTING = (
     "check_calls",
     "check_declared",
     "check_delivery",
+    "check_gates",
     "check_expr",
     "check_formulas",
     "check_history",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rtj.lang import read_delivery, read_journey, read_nodes, read_sections, read_triggers
+from rtj.lang import read_delivery, read_gates, read_journey, read_nodes, read_sections, read_triggers
 from rtj.lang.key_habits import KEYS, NODES, PLACES, plain
 from rtj.lang.load import load_text
 from rtj.lang.read_project import ProjectReader
@@ -152,8 +152,8 @@ def test_what_is_proposed_exists() -> None:
     """Every key that a habit leads to may stand somewhere, and no key of our own is taken for a foreign one at its own place."""
     ours = {
         *read_journey.HEADERS, *read_triggers.ENTER, *read_triggers.GOAL, *read_nodes.CASE, *read_nodes.ARM,
-        *read_nodes.SHARE_ARM, *read_nodes.CLAUSE_WORDS, *read_delivery.CHANNEL, *read_delivery.CAP, *read_delivery.WEBHOOK,
-        *read_delivery.QUIET_HOURS, *read_delivery.HOLDOUT, *read_sections.ATTRIBUTE, *read_sections.NAMESPACE,
+        *read_nodes.SHARE_ARM, *read_nodes.CLAUSE_WORDS, *read_gates.CHANNEL, *read_gates.CAP, *read_delivery.WEBHOOK,
+        *read_gates.QUIET_HOURS, *read_gates.HOLDOUT, *read_sections.ATTRIBUTE, *read_sections.NAMESPACE,
         *ProjectReader(load_text("project: p\n").sources[0], []).readers(),
     }  # fmt: skip
 
