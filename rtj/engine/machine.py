@@ -21,9 +21,10 @@ from rtj.engine.patterns import StepMachine
 from rtj.engine.plan import MappingMachine, TypePlan
 from rtj.engine.planning import make_plan
 from rtj.engine.record import Level
+from rtj.engine.sliding import aggregate_machine
 from rtj.engine.state import Profile
 from rtj.engine.watching import WatchItem
-from rtj.engine.windows import AggregateMachine, aggregate_machine, reduce_entries
+from rtj.engine.windows import AggregateMachine, reduce_entries
 from rtj.ir.expr import Call, Expr, Length, Name, Now, Optional, Scalar
 from rtj.ir.journey import OnCondition, OnEvents, OnSchedule, OnStart, StartJourney
 from rtj.ir.program import Program, canonical

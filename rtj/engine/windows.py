@@ -345,8 +345,8 @@ class Values(AggregateMachine):
             self._add(stays, value, kept, at)
 
 
-def aggregate_machine(spec: Aggregate, slot: int, where: Evaluate | None, value: Evaluate | None) -> AggregateMachine:
-    """The cheapest machine that is exact for this aggregate."""
+def other_machine(spec: Aggregate, slot: int, where: Evaluate | None, value: Evaluate | None) -> AggregateMachine:
+    """The cheapest machine of this module that is exact for this aggregate."""
     window = spec.window
     kind: type[AggregateMachine]
     if window.since is not None:

@@ -4,6 +4,7 @@
     python -m tests.bench --events 100000      a quick look
     python -m tests.bench --large              also 10M events, for the memory
     python -m tests.bench validate             what it takes to check a project, and to check it again at every save
+    python -m tests.bench people               what a million profiles weigh, and what each feature about people costs
 
 Seconds are of whole processes, the best of `--repeat`. Nothing here passes or fails: it prints.
 """
@@ -21,6 +22,7 @@ from pathlib import Path
 
 from tests.bench.checking import measure_checking
 from tests.bench.measure import RTJ, Measured, best, measure
+from tests.bench.people import measure_people
 from tests.bench.workload import write_events, write_project
 
 HERE = Path(__file__).parent
@@ -94,8 +96,9 @@ def compare(ours: Counter[str], by_hand: dict[str, int]) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure rtj on the reference workload.")
-    parser.add_argument("what", nargs="?", choices=("simulate", "validate"), default="simulate")
+    parser.add_argument("what", nargs="?", choices=("simulate", "validate", "people"), default="simulate")
     parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--people", type=int, default=1_000_000, help="how many profiles `people` holds in memory")
     parser.add_argument("--repeat", type=int, default=2, help="the fastest of so many runs counts")
     parser.add_argument("--journeys", type=int, default=1000, help="how many journeys the crowded project has")
     parser.add_argument("--large", action="store_true", help="also ten times the events: memory must not grow with them")
@@ -112,6 +115,8 @@ def main(arguments: list[str] | None = None) -> None:
 def start(chosen: argparse.Namespace, folder: Path) -> None:
     if chosen.what == "validate":
         measure_checking(chosen.repeat, chosen.journeys, folder)
+    elif chosen.what == "people":
+        measure_people(chosen.repeat, chosen.events, chosen.people, folder)
     else:
         run(chosen, folder)
 

@@ -190,8 +190,20 @@ def browse(serial: int, what: float, how: float) -> tuple[str, str] | None:
     return "app_opened", f'"version":"4.{int(how * 30)}.0","build":{serial % 5000},"network":"wifi","cold":true'
 
 
-def write_events(path: Path, events: int) -> int:
-    """Write `events` lines sorted by time; returns the bytes written. About one line in 500 is a copy of the line before."""
+def who(person: int, serial: int, *, pairs: bool) -> str:
+    """The identifiers of an event as JSON. With `pairs` everybody has two devices; a third of the events name only the device,
+    the others the person too, so that a device met before its owner is merged."""
+    named = f'"user_id":"user-{person:07d}"'
+    if not pairs:
+        return named
+    draw = serial * 2654435761 >> 7 & 0xFFFF
+    device = f'"device_id":"device-{person:07d}-{draw & 1}"'
+    return device if draw % 3 == 0 else f"{named},{device}"
+
+
+def write_events(path: Path, events: int, *, pairs: bool = False) -> int:
+    """Write `events` lines sorted by time; returns the bytes written. About one line in 500 is a copy of the line before.
+    `pairs`: the same events, said to come from devices of the same people."""
     stream = Stream(events)
     gap = DAYS * 86_400_000 / events
     written, line = 0, ""
@@ -205,7 +217,7 @@ def write_events(path: Path, events: int) -> int:
             stamp = datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S")
             line = (
                 f'{{"id":"{serial:08x}-5b1d-4c7e-9a30-{serial * 2654435761 & 0xFFFFFFFFFFFF:012x}","type":"{kind}",'
-                f'"ts":"{stamp}.{at % 1000:03d}Z","user_id":"user-{person:07d}","properties":{{{properties}}}}}\n'
+                f'"ts":"{stamp}.{at % 1000:03d}Z",{who(person, serial, pairs=pairs)},"properties":{{{properties}}}}}\n'
             )
             written += out.write(line)
     return written

@@ -1,0 +1,161 @@
+"""Windows of numbers, packed (S3.3): for count, sum, avg, min and max only the instant of an entry matters beside its value, so
+that 8 or 16 bytes hold it."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+from rtj.engine.calendar import INFINITY, shift, unit_end, unit_start
+from rtj.engine.codegen import Evaluate
+from rtj.engine.functions import divide, total
+from rtj.engine.state import Profile
+from rtj.engine.windows import ENTRIES_MAX, AggregateMachine, Entry, Window, fold, other_machine, reduce_entries
+from rtj.ir.program import Aggregate
+
+Packed: TypeAlias = "array[Any]"  # ts alone, or ts, value, ts, value …: all whole numbers ("q") or all doubles ("d")
+
+PACKED = frozenset(("count", "sum", "avg", "min", "max"))
+_CODES = {int: "q", float: "d"}
+
+
+class Sliding(Window):
+    """Entries in an array, as long as their values are of one kind and each stands for one event; else in a list, as every window
+    keeps them. Nothing is held of a window that is empty. Instants are exact as doubles."""
+
+    def __init__(self, spec: Aggregate, slot: int, where: Evaluate | None, value: Evaluate | None) -> None:
+        super().__init__(spec, slot, where, value)
+        self._width = 1 if spec.function == "count" else 2
+        over = spec.window.over
+        self._ms = over.ms if over is not None and spec.window.this is None else 0
+        self._none = reduce_entries(spec.function, ())
+
+    def _put(self, p: Profile, entry: Entry, at: int) -> None:
+        state = p.aggregates[self.slot]
+        ts, value = entry[0][0], entry[1]
+        if state is None:
+            code = "q" if self._width == 1 else _CODES.get(type(value))
+            if code is not None and entry[2] == 1:
+                try:
+                    p.aggregates[self.slot] = array(code, (ts,) if self._width == 1 else (ts, value))
+                    return
+                except OverflowError:
+                    pass  # a whole number beyond 64 bits goes to a list
+        elif type(state) is array and entry[2] == 1 and (self._width == 1 or _CODES.get(type(value)) == state.typecode):
+            try:
+                self._insert(state, ts, value)
+            except OverflowError:
+                p.aggregates[self.slot] = [*self._unpacked(state)]
+                super()._put(p, entry, at)
+                return
+            if len(state) > ENTRIES_MAX * self._width:
+                self._shrink(p, state, at)
+            return
+        if type(state) is array:
+            p.aggregates[self.slot] = [*self._unpacked(state)]
+        super()._put(p, entry, at)
+
+    def _insert(self, state: Packed, ts: int, value: Any) -> None:
+        width = self._width
+        place = len(state)
+        while place and state[place - width] > ts:
+            place -= width
+        if width == 1:
+            state.insert(place, ts)
+        else:
+            state[place:place] = array(state.typecode, (ts, value))
+
+    def _shrink(self, p: Profile, state: Packed, at: int) -> None:
+        """There are too many entries: drop what has left, else fold the oldest."""
+        self._leave(p, state, at)
+        if len(state) > ENTRIES_MAX * self._width:
+            entries = p.aggregates[self.slot] = [*self._unpacked(state)]
+            fold(self.spec.function, entries)
+            self.folds.append(self.spec.name)
+
+    def _unpacked(self, state: Packed) -> Iterator[Entry]:
+        width = self._width
+        for place in range(0, len(state), width):
+            yield (int(state[place]), 0, place), state[place + 1] if width == 2 else None, 1, None
+
+    def _leave(self, p: Profile, state: Packed, at: int) -> None:
+        """Drop what has left the window."""
+        width, count, gone = self._width, len(state), 0
+        window = self.spec.window
+        if self._ms:
+            start = at - self._ms
+            while gone < count and state[gone] <= start:
+                gone += width
+        elif window.this is not None:
+            start = unit_start(at, window.this, self.zone(p))
+            while gone < count and state[gone] < start:
+                gone += width
+        else:
+            assert window.over is not None
+            while gone < count and shift(int(state[gone]), window.over, 1, self.zone(p)) <= at:
+                gone += width
+        if gone:
+            del state[:gone]
+
+    def _present(self, p: Profile, at: int) -> Packed | list[Entry] | None:
+        """What the window holds at an instant."""
+        state: Packed | list[Entry] | None = p.aggregates[self.slot]
+        if state is None:
+            return None
+        if isinstance(state, list):
+            return super().entries(p, at) or None
+        if not self._ms or state[0] <= at - self._ms:
+            self._leave(p, state, at)
+            if not state:
+                p.aggregates[self.slot] = None
+                return None
+        return state
+
+    def entries(self, p: Profile, at: int) -> list[Entry]:
+        state = self._present(p, at)
+        return state if isinstance(state, list) else [] if state is None else [*self._unpacked(state)]
+
+    def value(self, p: Profile, at: int) -> Any:
+        state = self._present(p, at)
+        if state is None:
+            return self._none
+        if isinstance(state, list):
+            return reduce_entries(self.spec.function, state)
+        match self.spec.function:
+            case "count":
+                return len(state)
+            case "sum":
+                return total(state[1::2])
+            case "avg":
+                return divide(total(state[1::2]), len(state) // 2)
+            case "min":
+                return min(state[1::2])
+            case _:
+                return max(state[1::2])
+
+    def next_change(self, p: Profile, at: int) -> int:
+        state = self._present(p, at)
+        if state is None:
+            return INFINITY
+        first = state[0][0][0] if isinstance(state, list) else int(state[0])
+        if self._ms:
+            return first + self._ms
+        window = self.spec.window
+        if window.this is not None:
+            return unit_end(at, window.this, self.zone(p))
+        assert window.over is not None
+        return shift(first, window.over, 1, self.zone(p))
+
+    def merge(self, stays: Profile, goes: Profile, at: int) -> None:
+        other = goes.aggregates[self.slot]
+        for entry in other if isinstance(other, list) else () if other is None else self._unpacked(other):
+            self._put(stays, entry, at)
+
+
+def aggregate_machine(spec: Aggregate, slot: int, where: Evaluate | None, value: Evaluate | None) -> AggregateMachine:
+    """The cheapest machine that is exact for this aggregate."""
+    window = spec.window
+    if spec.function in PACKED and not spec.keep and window.since is None and (window.over or window.this) is not None:
+        return Sliding(spec, slot, where, value)
+    return other_machine(spec, slot, where, value)
