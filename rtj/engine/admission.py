@@ -103,6 +103,8 @@ class Admission(Watcher, ABC):
         inst = Instance(journey, key, p, at, trigger, names)
         p.instances[slot] = inst
         p.last_entries[slot] = at
+        if self.fanout is not None:
+            self.fanout.entered(p, inst)
         if self.machine.uses_journey_facts:
             p.entries = p.entries or {}
             p.entries[journey.index] = names["journey"].entries = p.entries.get(journey.index, 0) + 1
@@ -171,6 +173,8 @@ class Admission(Watcher, ABC):
             p.stamps[slot] = stamp
             if slot == self.machine.zone_slot:
                 self.zone_changed(p, at)
+        if self.fanout is not None:
+            self.fanout.changed(p, at, names)
 
     # ---- leaving
 

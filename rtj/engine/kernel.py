@@ -40,10 +40,11 @@ class Kernel(Admission):
             self.drain(p, event.at)
 
     def business(self, p: Profile, event: Event, plan: TypePlan) -> None:
-        """A business event is offered like any other, but changes no facts (S5.2)."""
-        if self.watches and p.recheck <= event.at:
-            self.look(p, event.at, ())
-        self.offer(p, event, plan)
+        """A business event is offered like any other, but changes no facts of a profile (S5.2); those of tables it may (S3.7)."""
+        if self.watches and (plan.watched or p.recheck <= event.at):
+            self.look(p, event.at, plan.touched)
+        if plan.offers:
+            self.offer(p, event, plan)
         if self.queue:
             self.drain(p, event.at)
 
@@ -71,6 +72,8 @@ class Kernel(Admission):
             aggregate.add(p, event, at)
         if self.machine.folds:
             self.report_folds(p, at, self.machine.folds)
+        if self.fanout is not None:
+            self.fanout.changed(p, at, plan.written, event)
 
     def offer(self, p: Profile, event: Event, plan: TypePlan) -> None:
         """Goals, exits, restarts, waits in order of entry, entries by priority (S5.4)."""

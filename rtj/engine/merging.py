@@ -47,6 +47,7 @@ def merge(k: Kernel, stays: Profile, goes: Profile, at: int) -> None:
     if k.machine.zone_slot is not None and stays.schedules:
         k.zone_changed(stays, at)
     stays.due = min(stays.due, goes.due, at)
+    k.merged(stays, goes, at)
 
 
 def _facts(stays: Profile, goes: Profile) -> None:

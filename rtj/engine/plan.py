@@ -42,8 +42,8 @@ def code_text(value: Any) -> str:
 class TypePlan:
     """All that an event of one type can do to a profile.
 
-    `touched`: trackers and audiences that hang on its facts; `offers`: some journey may react; `listened`: some instance may;
-    `watched`: something that is watched hangs on it.
+    `written`: the attributes that it may change; `touched`: trackers and audiences that hang on its facts; `offers`: some
+    journey may react; `listened`: some instance may; `watched`: something that is watched hangs on it.
     """
 
     mappings: tuple[MappingMachine, ...] = ()
@@ -56,6 +56,7 @@ class TypePlan:
     waits: bool = False
     entries: tuple[EntryMachine, ...] = ()
     restarts: tuple[EntryMachine, ...] = ()
+    written: tuple[str, ...] = ()
     has_facts: bool = False
     watched: bool = False
     listened: bool = False

@@ -15,6 +15,7 @@ from rtj.engine.reporting import Reporter
 from rtj.engine.state import END_OF_INSTANT, Instance, Profile, Stamp
 
 if TYPE_CHECKING:
+    from rtj.engine.fanout import Fanout
     from rtj.engine.journey import EntryMachine
     from rtj.engine.machine import Machine
 
@@ -63,6 +64,7 @@ class Watcher(Reporter):
         self.watches = bool(machine.items or machine.entry_conditions or machine.has_conditions)
         self.queue: list[tuple[Any, ...]] = []
         self.zone: Callable[[Profile], tzinfo] = machine.zone
+        self.fanout: Fanout | None = None  # who wants to know of changes, since business events came
 
     def next_stamp(self, p: Profile, at: int) -> Stamp:
         """The place in the order of work of what a journey writes or emits: after all that sources say at that instant."""
@@ -120,6 +122,11 @@ class Watcher(Reporter):
             nexts[base + place] = min((change(p, at, None) for change in entry.changes), default=INFINITY)
         self.set_recheck(p)
 
+    def merged(self, stays: Profile, goes: Profile, at: int) -> None:
+        """One profile has taken over all that was another's."""
+        if self.fanout is not None:
+            self.fanout.merged(stays, goes, at)
+
     def look_at_lists(self, p: Profile, at: int) -> None:
         """The identifiers of a profile have changed: audiences that are lists must be looked at again at this instant."""
         if p.next_changes is None:
@@ -149,6 +156,8 @@ class Watcher(Reporter):
         if holds == bool(held):
             return
         p.members ^= 1 << item.slot
+        if self.fanout is not None:
+            self.fanout.member(p, item.slot)
         if self.tracing:
             self.report(p, at, what="joined" if holds else "left_audience", audience=item.name)
         name = item.joining if holds else item.leaving

@@ -72,7 +72,8 @@ def run_alone(job: Job, books: Books, meter: Meter, stop: Asked) -> Found:
         return found
     roots = components(harvest.links)
     harvest.links.clear()
-    given = Given(found.end, job.options.drain, roots, in_order(harvest.business, copies.dropped), frozenset(copies.dropped))
+    business = in_order(harvest.business, copies.dropped)
+    given = Given(found.end, job.options.drain, roots, business, frozenset(copies.dropped), job.options.census)
     buckets = Buckets()
     buckets.move(harvest, roots)
     people = People(job.program, given, books, job.person())

@@ -21,7 +21,8 @@ class SimulateOptions:
     epoch, or a length after the last event; None ends at the last event (S1.6). `profile`: an identifier, `namespace:value` or
     the bare value; messages and trace are then of this person alone. `strict`: the first dead letter stops the run (S1.9).
     `workers`: processes; None means the cores. `now_ms`: the instant at which events without `received_at` were received
-    (S1.10). `format`: pins the format of the events instead of sniffing it.
+    (S1.10). `format`: pins the format of the events instead of sniffing it. `census`: the trace tells of audiences, and of
+    nothing else (`rtj.engine.census`).
     """
 
     events: tuple[str, ...]
@@ -33,6 +34,7 @@ class SimulateOptions:
     workers: int | None = None
     now_ms: int = 0
     format: str | None = None
+    census: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 
+from rtj.engine.census import Census
 from rtj.engine.machine import Machine
 from rtj.engine.record import Level, Recorder
 from rtj.engine.world import World
@@ -26,13 +27,15 @@ Lane = tuple[Key, list[Event], Event | None]
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What all people of a run share: what became of the sources as a whole. `dropped` are positions of copies."""
+    """What all people of a run share: what became of the sources as a whole. `dropped` are positions of copies; `census`: only
+    audiences are told of."""
 
     end: int
     drain: bool
     roots: dict[Identifier, Identifier]
     business: list[Event]
     dropped: frozenset[int]
+    census: bool = False
 
 
 class People:
@@ -46,7 +49,9 @@ class People:
         recorder = Recorder()
         self.counts = recorder.counts
         self._recorder = recorder
-        self._world = World(Machine(program, Level.COUNTS if person else level), recorder)
+        machine = Machine(program, Level.COUNTS if person or given.census else level)
+        self._census = Census(machine, recorder) if given.census else None
+        self._world = World(machine, recorder, self._census)
         self._told = self._world
         if person is not None:  # only the component of this person is told in full
             self._told = World(Machine(program, Level.TRACE), recorder)
@@ -69,6 +74,8 @@ class People:
             if self._person is None:
                 self._world.replay(events, given.end, given.drain)
                 profiles = len(self._world.profiles)
+                if self._census is not None:
+                    self._census.tell_members(self._world.profiles, given.end)
             else:
                 profiles = self._run_told(lanes, events, self._person)
             if profiles > self.largest:

@@ -175,7 +175,8 @@ class Worker:
     def run(self, end: int, dropped: frozenset[int]) -> WorkerDone:
         """Run one's people."""
         business = [event for events in self._depot.read_events("business", 0) for event in events]
-        given = Given(end, self._job.options.drain, self._roots, in_order(business, dropped), dropped)
+        options = self._job.options
+        given = Given(end, options.drain, self._roots, in_order(business, dropped), dropped, options.census)
         books = self._job.books(f"worker-{self._place.number}")
         people = People(self._job.program, given, books, self._job.person())
         shards = range(self._place.number, self._place.shards, self._place.workers)
