@@ -49,6 +49,7 @@ class Kernel(Admission):
             self.drain(p, event.at)
 
     def _facts(self, p: Profile, event: Event, plan: TypePlan, at: int) -> None:
+        stamp = (event.ts, event.source, event.pos)  # one for all attributes that the event writes
         for mapping in plan.mappings:
             value = getattr(event.props, mapping.field)
             if value is msgspec.UNSET:
@@ -59,7 +60,6 @@ class Kernel(Admission):
                     self.count("bad_value", mapping.name)
                     continue
             assert p.stamps is not None
-            stamp = (event.ts, event.source, event.pos)
             old = p.stamps[mapping.slot]
             if old is None or stamp >= old:
                 p.attributes[mapping.slot] = value

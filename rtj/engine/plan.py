@@ -10,11 +10,13 @@ from rtj.engine.windows import AggregateMachine
 from rtj.ir.program import Mapping
 from rtj.ir.records import attr_name
 
+SHARED_MAX = 4_096  # different texts of an attribute that are kept once for all profiles
+
 
 class MappingMachine:
     """Writes one field of an event into one attribute (S3.2)."""
 
-    __slots__ = ("allowed", "codes", "field", "name", "slot")
+    __slots__ = ("_seen", "allowed", "codes", "field", "name", "slot")
 
     def __init__(self, spec: Mapping, slot: int) -> None:
         assert spec.field is not None
@@ -23,11 +25,14 @@ class MappingMachine:
         self.field = attr_name(spec.field)
         self.codes = dict(spec.codes)
         self.allowed = frozenset(spec.one_of)
+        self._seen: dict[str, str] = {}  # texts that profiles share: countries, plans, cities
 
     def convert(self, value: Any) -> Any:
         """The attribute's value for a field's value; None when it is not an allowed one."""
         if self.codes:
             value = self.codes.get(code_text(value), value)
+        if type(value) is str:
+            value = self._seen.get(value, value) if len(self._seen) >= SHARED_MAX else self._seen.setdefault(value, value)
         return None if self.allowed and value not in self.allowed else value
 
 
