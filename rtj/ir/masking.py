@@ -1,0 +1,135 @@
+"""What is labelled `pii` is not read in print (S10.2): identifiers become keyed hashes that keep people apart, values stars.
+
+Everything that prints asks one `Masker`: traces, stories, dead letters, failures of tests, lists of people. Messages are
+deliveries and stay whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from rtj.ir.addresses import hash_key
+from rtj.ir.flows import Fact, spread
+from rtj.ir.program import Program
+
+PII = "pii"
+STARS = "***"
+SIGN = "~"  # begins the hash that stands for an identifier
+HASH_BYTES = 8  # so that a billion people are told apart
+WITHHELD = "withheld: the project labels facts as pii; --show-pii writes it"
+ENVELOPE = ("id", "type", "ts", "received_at")  # of an event that is no event: what may be read of it
+
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_NAMED = ("identifier", "owner", "other", "from")  # parts of records that name an identifier or an origin
+_PLAIN: dict[str, Any] = {}
+
+
+class Masker:
+    """Masks by the labels of one program. `active` is False where nothing is labelled pii, or where `show` asks for all: then
+    everything passes as it is. Pure: one serves any number of threads."""
+
+    def __init__(self, program: Program, *, show: bool = False) -> None:
+        self._key = hash_key(program.secret)
+        self._spaces = frozenset(n.name for n in program.namespaces if PII in n.labels) if not show else frozenset[str]()
+        self._spread = spread(program, frozenset(("value",))) if not show else None
+        self.active = self._spread is not None and any(self._hides(fact) for fact in self._spread.came)
+        self._fields = frozenset(
+            (kind.name, field.name)
+            for kind in program.events
+            for field in kind.fields
+            if not self._hides(("field", kind.name, field.name))
+        )
+
+    def _hides(self, fact: Fact) -> bool:
+        return self._spread is not None and PII in self._spread.came.get(fact, _PLAIN)
+
+    def identifier(self, spelled: str) -> str:
+        """`namespace:value`, or the origin of a profile: the value of a pii namespace becomes a keyed hash, the same in every
+        run of the project. The order of hashes is the order in which masked lists are sorted."""
+        space, colon, value = spelled.partition(":")
+        if not colon or space not in self._spaces:
+            return spelled
+        plain = value.encode("utf-8", "surrogatepass")
+        return f"{space}:{SIGN}{hashlib.blake2b(plain, digest_size=HASH_BYTES, key=self._key).hexdigest()}"
+
+    def value(self, attribute: str, value: Any) -> Any:
+        """The value of an attribute; null stays null."""
+        return STARS if value is not None and self._hides(("attribute", attribute)) else value
+
+    def field(self, event: str, name: str, value: Any) -> Any:
+        """The value of a field of an event."""
+        return STARS if value is not None and self._hides(("field", event, name)) else value
+
+    def pairs(self, journey: str, node: str, pairs: Mapping[str, Any]) -> dict[str, Any]:
+        """What a node writes, sends or hands over, by name."""
+        return {
+            name: STARS if value is not None and self._hides(("pair", journey, node, name)) else value
+            for name, value in pairs.items()
+        }
+
+    def key(self, journey: str, key: str) -> str:
+        """The key of an instance."""
+        return STARS if self._hides(("key", journey)) else key
+
+    def record(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """A record of the trace: its payload, or a whole line with its `profile`."""
+        if not self.active:
+            return dict(payload)
+        found = dict(payload)
+        journey, node = str(payload.get("journey", "")), str(payload.get("node", ""))
+        for name in (*_NAMED, "profile"):
+            if isinstance(found.get(name), str):
+                found[name] = self.identifier(found[name])
+        if isinstance(found.get("key"), str) and found.get("what") != "sent":  # the key of a message is a hash
+            found["key"] = self.key(journey, found["key"])
+        for name in ("vars", "attributes"):
+            if isinstance(found.get(name), Mapping):
+                found[name] = self.pairs(journey, node, found[name])
+        return found
+
+    def detail(self, text: str) -> str:
+        """Why something could not be read: what is quoted may be anybody's."""
+        return _QUOTED.sub(STARS, text) if self.active else text
+
+    def broken_line(self, text: str) -> str:
+        """A line that is no event. Of one that is JSON the keys can be read, the envelope, and the fields of its type that are
+        not labelled; of any other nothing."""
+        if not self.active or not text:
+            return text
+        try:
+            record = msgspec.json.decode(text.encode("utf-8", "surrogatepass"))
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            record = None
+        if not isinstance(record, dict):
+            return f"{len(text):,} characters {WITHHELD}"
+        kind = record.get("type")
+        return msgspec.json.encode(self._readable(record, kind if isinstance(kind, str) else "")).decode()
+
+    def _readable(self, record: dict[str, Any], kind: str) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, value in record.items():
+            if name in ENVELOPE and not isinstance(value, dict | list):
+                found[name] = value
+            elif name == "properties" and isinstance(value, dict):
+                found[name] = {n: v if (kind, n) in self._fields else _starred(v) for n, v in value.items()}
+            else:
+                found[name] = _starred(value)
+        return found
+
+
+def _starred(value: Any) -> Any:
+    """The same keys, without values."""
+    match value:
+        case None:
+            return None
+        case dict():
+            return {name: _starred(part) for name, part in value.items()}
+        case list():
+            return [_starred(part) for part in value]
+        case _:
+            return STARS
