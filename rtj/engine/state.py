@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rtj.engine.calendar import INFINITY
+from rtj.engine.packing import NOT_PACKED, pack, unpack
 from rtj.ir.records import Event
 
 if TYPE_CHECKING:
@@ -18,6 +20,23 @@ NOTHING: list[Any] = []  # shared by profiles of programs without attributes; no
 END_OF_INSTANT = 1 << 60  # stands for source and position of what no event caused
 
 Names: TypeAlias = dict[str, Any]
+
+
+class NoInstances(dict[tuple[int, Key], "Instance"]):
+    """What profiles at rest share that are in no journey. Whoever wants to write wakes the profile first, by `serial` or any
+    other slot that is packed."""
+
+    def __setitem__(self, slot: tuple[int, Key], inst: Instance) -> None:
+        raise AssertionError("a profile at rest is in no journey")
+
+
+NO_INSTANCES = NoInstances()
+# Slots of a profile that are unset while it rests, in the order of `pack`.
+PACKED = (
+    *("attributes", "stamps", "aggregates", "next_changes", "born", "origin", "last_entries", "entries", "held"),
+    *("conditions", "serial", "written", "n", "n_at", "queued", "queued_at"),
+)
+_packed = attrgetter(*PACKED)
 
 
 class Instance:
@@ -103,6 +122,9 @@ class Profile:
 
     `n` numbers the records of instant `n_at`; `queued` counts the consequences of instant `queued_at`; `gone`: merged into
     another.
+
+    A profile that nobody has looked at for a while may rest: then `packed` holds what is in the slots of PACKED, which are
+    unset, so that reading any of them comes to `__getattr__` and wakes it. Whoever is awake pays nothing for that.
     """
 
     __slots__ = (
@@ -123,6 +145,7 @@ class Profile:
         "n_at",
         "next_changes",
         "origin",
+        "packed",
         "partials",
         "queued",
         "queued_at",
@@ -161,6 +184,37 @@ class Profile:
         self.queued_at = -1
         self.gone = False
         self.heap_due = INFINITY
+        self.packed: bytes | None = None
+
+    def rest(self) -> None:
+        """Pack what is seldom needed. Nothing happens when something is there that cannot be packed."""
+        if self.packed is not None or self.partials is not None or self.sends is not None or self.schedules is not None:
+            return
+        self.packed = pack(_packed(self))
+        if self.packed is NOT_PACKED:
+            return
+        for name in PACKED:
+            delattr(self, name)
+        if not self.instances:
+            self.instances = NO_INSTANCES
+
+    def wake(self) -> None:
+        """Undo `rest`."""
+        assert self.packed is not None
+        for name, value in zip(PACKED, unpack(self.packed), strict=True):
+            setattr(self, name, value)
+        self.packed = None
+        self.attributes = self.attributes or NOTHING
+        self.aggregates = self.aggregates or NOTHING
+        if self.instances is NO_INSTANCES:
+            self.instances = {}
+
+    def __getattr__(self, name: str) -> Any:
+        """Reached only for a slot that is unset: the profile rests."""
+        if name not in PACKED or self.packed is None:
+            raise AttributeError(name)
+        self.wake()
+        return getattr(self, name)
 
 
 class JourneyView:

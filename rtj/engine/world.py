@@ -15,6 +15,7 @@ from rtj.engine.machine import Machine
 from rtj.engine.merging import merge
 from rtj.engine.plan import TypePlan
 from rtj.engine.record import Recorder
+from rtj.engine.resting import Resting
 from rtj.engine.state import Profile
 from rtj.ir.records import Event
 
@@ -42,6 +43,7 @@ class World:
         self._births: dict[Identifier, int] = {}  # kept where event types replace identifiers
         self._attributes = len(machine.program.mappings)
         self._aggregates = len(machine.program.aggregates)
+        self._resting = Resting()
 
     def spell(self, identifier: Identifier) -> str:
         """`namespace:value`."""
@@ -195,6 +197,7 @@ class World:
             p.heap_due = p.due
             self._pushed += 1
             heapq.heappush(self._heap, (p.due, self._pushed, p))
+        self._resting.note(p)
 
     def next_due(self) -> int:
         """The next instant at which a profile may have a timer (a lower bound)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import patch
 
 from rtj.ir.program import Program
 from rtj.ir.records import Event
@@ -38,6 +39,14 @@ def ordered(program: Program, feeds: list[Feed], until: int | None = None, drain
         world.close(at)
     world.finish(end, drain)
     return outcome(recorder.records, Counter(recorder.counts), door.counts)
+
+
+def resting(program: Program, feeds: list[Feed], until: int | None = None, drain: bool = False) -> Outcome:
+    """The same with every profile packed as soon as something happens to another."""
+    from rtj.engine.resting import Resting
+
+    with patch.object(Resting, "awake", 0):
+        return ordered(program, feeds, until, drain)
 
 
 def grouped(program: Program, feeds: list[Feed], until: int | None = None, drain: bool = False) -> Outcome:
@@ -81,5 +90,5 @@ def outcome(records: list[Any], counts: Counter[tuple[str, ...]], door: Counter[
     return Outcome(sorted(records, key=lambda r: r[:3]), counts)
 
 
-ENGINE: dict[str, Run] = {"ordered": ordered, "grouped": grouped, "whole": whole}
+ENGINE: dict[str, Run] = {"ordered": ordered, "resting": resting, "grouped": grouped, "whole": whole}
 RUNS: dict[str, Run] = {"oracle": run, **ENGINE}
