@@ -1,4 +1,4 @@
-"""Profiles that may meet: who owns an identifier, and which profile an event belongs to, as of its instant (S2).
+"""Profiles that may meet, as of each instant (S2.6), and the work that events and time bring them.
 
 One world serves the time-ordered runner (`feed`, `close`, `advance`, `finish`) and, for one component of people, the grouped
 replay (`replay`); both drive the same kernel and give the same records.
@@ -7,47 +7,46 @@ replay (`replay`); both drive the same kernel and give the same records.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
 
 from rtj.engine.calendar import INFINITY
+from rtj.engine.erasing import ERASE, forget
+from rtj.engine.fanout import Fanout
+from rtj.engine.identity import Identities
 from rtj.engine.kernel import Kernel
 from rtj.engine.machine import Machine
-from rtj.engine.merging import merge
 from rtj.engine.plan import TypePlan
 from rtj.engine.record import Recorder
 from rtj.engine.resting import Resting
 from rtj.engine.state import Profile
+from rtj.engine.tables import Tables
 from rtj.ir.records import Event
 
-Identifier = tuple[int, str]
+_born = attrgetter("born")
+NOBODY = Profile("", (0, True, 0, 0), 0, 0)
+NOBODY.gone = True  # whom an event concerns that concerns nobody
 
 
 class World:
-    """Owners of identifiers and their profiles. Everything that crosses profiles goes through here (S11.1)."""
+    """The profiles of a run, and all that happens to them. Everything that crosses profiles goes through here (S11.1)."""
 
     def __init__(self, machine: Machine, recorder: Recorder, kernel: Kernel | None = None) -> None:
         self.machine = machine
         self.kernel = kernel if kernel is not None else Kernel(machine, recorder, machine.level)
-        self.owners: dict[Identifier, Profile] = {}
-        self.profiles: dict[Profile, None] = {}  # in the order of birth
         self._touched: list[Profile] = []
         self._plans: dict[str, TypePlan] = {}
         self._heap: list[tuple[int, int, Profile]] = []
         self._pushed = 0
-        ranked = machine.program.ranked
-        self._names = tuple(n.name for n in ranked)
-        self._unique = frozenset(i for i, n in enumerate(ranked) if n.unique)
-        self._person = frozenset(i for i, n in enumerate(ranked) if n.kind == "person")
-        places = {n.name: i for i, n in enumerate(ranked)}
-        self._replaces = {e.name: frozenset(places[n] for n in e.replaces) for e in machine.program.events if e.replaces}
-        self._births: dict[Identifier, int] = {}  # kept where event types replace identifiers
-        self._attributes = len(machine.program.mappings)
-        self._aggregates = len(machine.program.aggregates)
+        self.identities = Identities(self.kernel, self._touched)
+        self.owners, self.profiles = self.identities.owners, self.identities.profiles
         self._resting = Resting()
-
-    def spell(self, identifier: Identifier) -> str:
-        """`namespace:value`."""
-        return f"{self._names[identifier[0]]}:{identifier[1]}"
+        self._fanout: Fanout | None = None
+        self._asks_everybody = False  # are there so few profiles that an index costs more than it spares?
+        self._asked = 0  # so many of those touched were asked whether their time has come
+        machine.tables.clear()
+        self._tables = machine.tables if machine.tables.filled else None  # those that events fill
+        self._recorded = False  # is what fills them known beforehand?
 
     # ---- one event
 
@@ -59,113 +58,79 @@ class World:
             self._touched.append(self._feed(event))
 
     def _feed(self, event: Event) -> Profile:
+        if self._recorded and self._tables is not None:
+            self._tables.stand(event)
         ids = event.ids
         p = self.owners.get(ids[0])
         if p is None:
-            p = self._born(event)
+            if self.identities.stays_unknown(event):
+                return NOBODY
+            p = self.identities.born(event)
         elif p.due < event.at:
             self.kernel.run_until(p, event.at)
         if len(ids) > 1:
-            p = self._link(p, event)
+            p = self.identities.link(p, event)
         plan = self._plans.get(event.type)
         if plan is None:
+            if event.type == ERASE:
+                return self._erase(p, event)
             plan = self._plans[event.type] = self.machine.plan(event.type, source=True)
         self.kernel.event(p, event, plan)
         return p
 
     def _feed_business(self, event: Event) -> None:
+        if self._tables is not None:
+            self._change_tables(self._tables, event)
         plan = self.machine.plan(event.type)
-        if not plan.offers:
+        if not (plan.offers or plan.watched):
             return
-        for p in self.profiles:
-            if plan.entries or p.instances or p.due <= event.at:
+        for p in self._concerned(event):
+            if plan.entries or plan.watched or p.instances or p.due <= event.at:
                 if p.due < event.at:
                     self.kernel.run_until(p, event.at)
                 self.kernel.business(p, event, plan)
                 self._touched.append(p)
 
-    def _born(self, event: Event) -> Profile:
-        born = (event.at, not event.late, event.source, event.pos)
-        p = Profile(self._origin(event.ids[0]), born, self._attributes, self._aggregates)
-        p.identifiers = event.ids[:1]  # the event's own tuple when it has one identifier
-        self.owners[event.ids[0]] = p
-        self.profiles[p] = None
-        self.kernel.count("profiles")
-        if self.kernel.tracing:
-            self.kernel.report(p, event.at, what="born", event=event.id)
+    def _concerned(self, event: Event) -> Iterable[Profile]:
+        """Those whom a business event may concern, in the order of birth. Whose time has come is among them, for time alone may
+        have made them concerned at this very instant."""
+        if self._asks_everybody:
+            return self.profiles
+        if self._fanout is None:
+            self._fanout = self.kernel.fanout = Fanout(self.machine, self.profiles)
+        found = self._fanout.concerned(event)
+        if found is None:
+            return self.profiles
+        heap = self._heap
+        while heap and heap[0][0] <= event.at:
+            due, _, p = heapq.heappop(heap)
+            if not p.gone and p.heap_due == due:
+                p.heap_due = INFINITY
+                self._touched.append(p)
+        fresh = self._touched[self._asked :]
+        self._asked = len(self._touched)
+        found.update(p for p in fresh if p.recheck <= event.at and not p.gone)
+        return sorted(found, key=_born)
+
+    def _change_tables(self, tables: Tables, event: Event) -> None:
+        """Rows change at their place in the order of work (S3.7)."""
+        if self._recorded:
+            tables.stand(event)
+        else:
+            for name in tables.put(event):
+                self.kernel.count("table_full", name)
+
+    def record(self, business: Sequence[Event]) -> dict[str, int]:
+        """Take all business events of a run, in the order of work, before its people are replayed: tables are looked up as of
+        each event. Returns how many events each table had no place for."""
+        self._recorded = True
+        return self._tables.record(business) if self._tables is not None else {}
+
+    def _erase(self, p: Profile, event: Event) -> Profile:
+        """The profile is forgotten, and its identifiers belong to nobody (S10.1)."""
+        self.identities.erase(p, event)
+        forget(self.kernel, p, event)
         return p
-
-    def _origin(self, identifier: Identifier) -> str:
-        """The origin of a profile that is born. An identifier that was let go may give birth again: then it is numbered."""
-        spelled = self.spell(identifier)
-        if not self._replaces:
-            return spelled
-        births = self._births[identifier] = self._births.get(identifier, 0) + 1
-        return spelled if births == 1 else f"{spelled}#{births}"
-
-    def _own(self, p: Profile, identifier: Identifier) -> None:
-        self.owners[identifier] = p
-        p.identifiers = (*p.identifiers, identifier)
-
-    # ---- identity (S2.2, S2.4)
-
-    def _link(self, p: Profile, event: Event) -> Profile:
-        replaces = self._replaces.get(event.type, frozenset())
-        for identifier in event.ids[1:]:
-            owner = self.owners.get(identifier)
-            if identifier[0] in replaces:
-                self._let_go(p, identifier, event)
-            if owner is p:
-                continue
-            if owner is None:
-                self._own(p, identifier)
-                self.kernel.look_at_lists(p, event.at)
-                self._say(p, event, "linked", identifier=self.spell(identifier))
-            elif not self._would_hold_two(p.identifiers, owner.identifiers):
-                self.kernel.run_until(owner, event.at)
-                p = self._merge(p, owner, event)
-            elif identifier[0] in self._person and identifier[0] not in replaces:
-                self.kernel.count("link_refused")
-                self._say(p, event, "link_refused", identifier=self.spell(identifier), owner=owner.origin)
-            else:
-                self.kernel.run_until(owner, event.at)
-                owner.identifiers = tuple(i for i in owner.identifiers if i != identifier)
-                self._own(p, identifier)
-                self.kernel.look_at_lists(owner, event.at)
-                self.kernel.look_at_lists(p, event.at)
-                self._touched.append(owner)
-                self._say(p, event, "moved", identifier=self.spell(identifier), **{"from": owner.origin})
-        return p
-
-    def _let_go(self, p: Profile, identifier: Identifier, event: Event) -> None:
-        """A new value takes the place of the old ones of its namespace, which nobody owns from now on."""
-        for old in p.identifiers:
-            if old[0] == identifier[0] and old != identifier:
-                del self.owners[old]
-                p.identifiers = tuple(i for i in p.identifiers if i != old)
-                self.kernel.look_at_lists(p, event.at)
-                self._say(p, event, "let_go", identifier=self.spell(old))
-
-    def _would_hold_two(self, one: Sequence[Identifier], other: Sequence[Identifier]) -> bool:
-        """Do both hold values of a unique namespace, and neither all of the other's?"""
-        for unique in self._unique:
-            mine = {value for namespace, value in one if namespace == unique}
-            theirs = {value for namespace, value in other if namespace == unique}
-            if not (mine <= theirs or theirs <= mine):
-                return True
-        return False
-
-    def _say(self, p: Profile, event: Event, what: str, **payload: str) -> None:
-        if self.kernel.tracing:
-            self.kernel.report(p, event.at, what=what, **payload)
-
-    def _merge(self, p: Profile, q: Profile, event: Event) -> Profile:
-        stays, goes = (p, q) if p.born <= q.born else (q, p)
-        for identifier in goes.identifiers:
-            self._own(stays, identifier)
-        del self.profiles[goes]
-        merge(self.kernel, stays, goes, event.at)
-        return stays
 
     # ---- ordered running
 
@@ -187,10 +152,13 @@ class World:
 
     def _settle_touched(self, at: int) -> None:
         """Phases 2 and 3 for the profiles that events of this instant have touched."""
+        if self._recorded and self._tables is not None:
+            self._tables.close()
         for p in self._touched:
             if (p.due <= at or p.sends is not None) and not p.gone:
                 self.kernel.settle(p, at)
         self._touched.clear()
+        self._asked = 0
 
     def _push(self, p: Profile) -> None:
         if p.due < p.heap_due and not p.gone:
@@ -229,11 +197,23 @@ class World:
 
     def replay(self, events: Sequence[Event], end: int, drain: bool) -> None:
         """Run one component of people from its first event to `end`: the events in the order of work, each instant closed
-        when the next begins. Profiles keep their own timers, so that nothing is searched for. The world is emptied first."""
-        self.owners = {}
-        self.profiles = {}
-        self._births = {}
-        kernel, business, at = self.kernel, self.machine.business, -INFINITY
+        when the next begins. Profiles keep their own timers, so that nothing is searched for. The world is emptied first. Where
+        tables are filled by events, the whole run's are `record`ed first."""
+        self._empty(asks_everybody=True)
+        self.kernel.expect_receipts_of(events)
+        self._run_all(events)
+        self._end_replay(end, drain)
+
+    def _empty(self, *, asks_everybody: bool) -> None:
+        self.identities = Identities(self.kernel, self._touched)
+        self.owners, self.profiles = self.identities.owners, self.identities.profiles
+        self._heap = []
+        self._fanout = self.kernel.fanout = None
+        self.kernel.expect_receipts_of(None)
+        self._asks_everybody = asks_everybody
+
+    def _run_all(self, events: Sequence[Event]) -> None:
+        business, at = self.machine.business, -INFINITY
         touched = self._touched
         for event in events:
             if event.at != at:
@@ -247,6 +227,9 @@ class World:
             if p.due <= at or p.sends is not None or len(event.ids) > 1:
                 touched.append(p)
         self._settle_touched(at)
+
+    def _end_replay(self, end: int, drain: bool) -> None:
+        kernel = self.kernel
         for p in self.profiles:
             if p.due <= end:
                 kernel.run_until(p, end + 1)

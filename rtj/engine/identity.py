@@ -1,0 +1,156 @@
+"""Who owns an identifier, and which profile an event belongs to, as of its instant (S2).
+
+A profile is a set of identifiers, each of which has at most one owner: there is no graph to recompute. What the identifiers of an
+event ask for is done in their order: join, merge, move, or refuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rtj.engine.erasing import ERASE, Erased
+from rtj.engine.merging import merge
+from rtj.engine.state import Profile
+from rtj.ir.records import Event
+
+if TYPE_CHECKING:
+    from rtj.engine.kernel import Kernel
+
+Identifier = tuple[int, str]
+
+
+class Identities:
+    """The owners of identifiers in one world. `touched` takes profiles that an event of somebody else has changed."""
+
+    def __init__(self, kernel: Kernel, touched: list[Profile]) -> None:
+        self._kernel, self._machine, self._touched = kernel, kernel.machine, touched
+        self.owners: dict[Identifier, Profile] = {}
+        self.profiles: dict[Profile, None] = {}  # in the order of birth
+        program = kernel.machine.program
+        ranked = program.ranked
+        self._names = tuple(n.name for n in ranked)
+        self._unique = frozenset(i for i, n in enumerate(ranked) if n.unique)
+        self._person = frozenset(i for i, n in enumerate(ranked) if n.kind == "person")
+        places = {n.name: i for i, n in enumerate(ranked)}
+        self._replaces = {e.name: frozenset(places[n] for n in e.replaces) for e in program.events if e.replaces}
+        self._births: dict[Identifier, int] = {}  # kept where event types replace identifiers
+        self.erased = Erased(kernel.machine)
+        self._attributes = len(program.mappings)
+        self._aggregates = len(program.aggregates)
+
+    def spell(self, identifier: Identifier) -> str:
+        """`namespace:value`."""
+        return f"{self._names[identifier[0]]}:{identifier[1]}"
+
+    def born(self, event: Event) -> Profile:
+        """A profile that begins with this event; its origin is the event's best identifier (S2.3)."""
+        born = (event.at, not event.late, event.source, event.pos)
+        p = Profile(self._origin(event.ids[0]), born, self._attributes, self._aggregates)
+        p.identifiers = event.ids[:1]  # the event's own tuple when it has one identifier
+        self.owners[event.ids[0]] = p
+        if self.erased.kept:
+            self.erased.bind(p, self.spell(event.ids[0]))
+        self.profiles[p] = None
+        self._kernel.count("profiles")
+        if self._kernel.tracing:
+            self._kernel.report(p, event.at, what="born", event=event.id)
+        return p
+
+    def _origin(self, identifier: Identifier) -> str:
+        """The origin of a profile that is born. An identifier that was let go may give birth again: then it is numbered."""
+        spelled = self.spell(identifier)
+        again = self.erased.born_again(spelled)
+        if again:
+            return f"{spelled}#{again}"
+        if not self._replaces:
+            return spelled
+        births = self._births[identifier] = self._births.get(identifier, 0) + 1
+        return spelled if births == 1 else f"{spelled}#{births}"
+
+    def stays_unknown(self, event: Event) -> bool:
+        """Nobody is born by the event that erases, nor, once erased, by an event that nothing reads: it could tell nothing."""
+        if event.type == ERASE:
+            self._kernel.count("erase_unknown")
+            return True
+        if not self.erased.seen or len(event.ids) > 1 or self._machine.reads_any or event.type in self._machine.reads:
+            return False
+        return self.erased.knew(self.spell(event.ids[0]))
+
+    def erase(self, p: Profile, event: Event) -> None:
+        """The identifiers of a profile that is being forgotten belong to nobody (S10.1)."""
+        for identifier in p.identifiers:
+            del self.owners[identifier]
+            self.erased.note(self.spell(identifier), self._births.pop(identifier, 1))
+        del self.profiles[p]
+        self.erased.keep(p, event, tuple(map(self.spell, p.identifiers)))
+
+    def _own(self, p: Profile, identifier: Identifier) -> None:
+        if self.erased.kept and identifier not in self.owners:
+            self.erased.bind(p, self.spell(identifier))
+        self.owners[identifier] = p
+        p.identifiers = (*p.identifiers, identifier)
+
+    # ---- links (S2.2, S2.4)
+
+    def link(self, p: Profile, event: Event) -> Profile:
+        """Take the identifiers beside the best one, in their order. Returns the profile that the event belongs to then."""
+        replaces = self._replaces.get(event.type, frozenset())
+        for identifier in event.ids[1:]:
+            owner = self.owners.get(identifier)
+            if identifier[0] in replaces:
+                self._let_go(p, identifier, event)
+            if owner is p:
+                continue
+            if owner is None:
+                self._own(p, identifier)
+                self._kernel.look_at_lists(p, event.at)
+                self._say(p, event, "linked", identifier=self.spell(identifier))
+            elif not self._would_hold_two(p.identifiers, owner.identifiers):
+                self._kernel.run_until(owner, event.at)
+                p = self._merge(p, owner, event)
+            elif identifier[0] in self._person and identifier[0] not in replaces:
+                self._kernel.count("link_refused")
+                self._say(p, event, "link_refused", identifier=self.spell(identifier), owner=owner.origin)
+            else:
+                self._move(p, owner, identifier, event)
+        return p
+
+    def _move(self, p: Profile, owner: Profile, identifier: Identifier, event: Event) -> None:
+        self._kernel.run_until(owner, event.at)
+        owner.identifiers = tuple(i for i in owner.identifiers if i != identifier)
+        self._own(p, identifier)
+        self._kernel.look_at_lists(owner, event.at)
+        self._kernel.look_at_lists(p, event.at)
+        self._touched.append(owner)
+        self._say(p, event, "moved", identifier=self.spell(identifier), **{"from": owner.origin})
+
+    def _let_go(self, p: Profile, identifier: Identifier, event: Event) -> None:
+        """A new value takes the place of the old ones of its namespace, which nobody owns from now on."""
+        for old in p.identifiers:
+            if old[0] == identifier[0] and old != identifier:
+                del self.owners[old]
+                p.identifiers = tuple(i for i in p.identifiers if i != old)
+                self._kernel.look_at_lists(p, event.at)
+                self._say(p, event, "let_go", identifier=self.spell(old))
+
+    def _would_hold_two(self, one: Sequence[Identifier], other: Sequence[Identifier]) -> bool:
+        """Do both hold values of a unique namespace, and neither all of the other's?"""
+        for unique in self._unique:
+            mine = {value for namespace, value in one if namespace == unique}
+            theirs = {value for namespace, value in other if namespace == unique}
+            if not (mine <= theirs or theirs <= mine):
+                return True
+        return False
+
+    def _say(self, p: Profile, event: Event, what: str, **payload: str) -> None:
+        if self._kernel.tracing:
+            self._kernel.report(p, event.at, what=what, **payload)
+
+    def _merge(self, p: Profile, q: Profile, event: Event) -> Profile:
+        stays, goes = (p, q) if p.born <= q.born else (q, p)
+        for identifier in goes.identifiers:
+            self._own(stays, identifier)
+        del self.profiles[goes]
+        merge(self._kernel, stays, goes, event.at)
+        return stays
