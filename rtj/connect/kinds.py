@@ -14,7 +14,7 @@ import msgspec
 
 from rtj.connect.instants import field_hook
 from rtj.ir.program import EventType, Namespace, Program
-from rtj.ir.records import Event, event_class
+from rtj.ir.records import ERASE, Event, event_class
 
 CACHE_MAX = 10_000  # spellings remembered; further ones are looked up each time
 
@@ -103,6 +103,9 @@ class Kinds:
         kind = self._known.get(spelled)
         if kind is not None:
             return kind
+        if spelled == ERASE:
+            kind = self._known[spelled] = _erase()
+            return kind
         spec = self._specs.get(spelled) or next((s for prefix, s in self._groups if spelled.startswith(prefix)), None)
         if spec is None:
             kind = Kind(spelled, None, self._any, None)
@@ -114,3 +117,10 @@ class Kinds:
         if len(self._known) < CACHE_MAX:
             self._known[spelled] = kind
         return kind
+
+
+def _erase() -> Kind:
+    """The kind of the event that has a person forgotten: it is worked in every program, and its properties mean nothing."""
+    kind = Kind(ERASE, None, read=True, record=None)
+    kind.decode = kind.convert = lambda _: None
+    return kind

@@ -47,6 +47,14 @@ class Census(Kernel):
             if theirs is not None and (mine is None or theirs < mine):
                 self._since[stays, slot] = theirs
 
+    def erased(self, p: Profile, at: int) -> None:
+        """Nobody is in an audience who was erased."""
+        super().erased(p, at)
+        for slot, name in self._names.items():
+            since = self._since.pop((p, slot), None)
+            if since is not None:
+                self.report(p, at, what="left", audience=name, since=since)
+
     def tell_members(self, profiles: Iterable[Profile], end: int) -> None:
         """Tell who is in which audience now; then forget them all, for the next people come."""
         for p in profiles:

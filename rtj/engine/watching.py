@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from rtj.engine.moments import next_occurrence
 from rtj.engine.record import Level, Recorder
 from rtj.engine.reporting import Reporter
 from rtj.engine.state import END_OF_INSTANT, Instance, Profile, Stamp
+from rtj.ir.records import Event
 
 if TYPE_CHECKING:
     from rtj.engine.fanout import Fanout
@@ -64,7 +65,21 @@ class Watcher(Reporter):
         self.watches = bool(machine.items or machine.entry_conditions or machine.has_conditions)
         self.queue: list[tuple[Any, ...]] = []
         self.zone: Callable[[Profile], tzinfo] = machine.zone
+        self._coming: Sequence[Event] = ()
+        self._expects: bool | None = True
         self.fanout: Fanout | None = None  # who wants to know of changes, since business events came
+
+    def expect_receipts_of(self, events: Sequence[Event] | None) -> None:
+        """These are all the events that there will be (None: nobody knows): without a receipt among them no message need be
+        remembered for one."""
+        self._coming, self._expects = events or (), None if events is not None else True
+
+    def expects_receipts(self) -> bool:
+        """May a receipt come that names a message? Looked up when the first one is sent."""
+        if self._expects is None:
+            receipts = self.machine.gates.receipts
+            self._expects = any(event.type in receipts for event in self._coming)
+        return self._expects
 
     def next_stamp(self, p: Profile, at: int) -> Stamp:
         """The place in the order of work of what a journey writes or emits: after all that sources say at that instant."""
@@ -126,6 +141,9 @@ class Watcher(Reporter):
         """One profile has taken over all that was another's."""
         if self.fanout is not None:
             self.fanout.merged(stays, goes, at)
+
+    def erased(self, p: Profile, at: int) -> None:
+        """A profile is about to be forgotten; for those who keep something of profiles elsewhere."""
 
     def look_at_lists(self, p: Profile, at: int) -> None:
         """The identifiers of a profile have changed: audiences that are lists must be looked at again at this instant."""

@@ -10,6 +10,8 @@ import msgspec
 from rtj.ir.expr import EventOf, ListOf, OneOf, Optional, Record, Scalar, Type
 from rtj.ir.program import EventType, Program
 
+ERASE = "erase"  # the type of the event that has a person forgotten (S10.1); every program takes it, none can read it
+
 
 class Instant(int):
     """Milliseconds since the epoch, UTC; written as RFC 3339 (or as a whole number of ms) in JSON."""

@@ -26,6 +26,7 @@ LEFT = {
     "exit": "an exit",
     "restarted": "entered anew",
     "merged": "two profiles became one",
+    "erased": "the person was erased",
     "max_duration": "stayed for the longest time allowed",
     "holdout": "drawn for the holdout",
     "runaway": "1,000 nodes or consequences at one instant",

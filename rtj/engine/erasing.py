@@ -1,0 +1,113 @@
+"""A person is erased at a place in the order of work (S10.1): an event of type `erase` with the person's identifiers.
+
+The profile that owns its best identifier, with all that merged into it, is forgotten: facts, windows, history, identifiers,
+patterns, schedules, passages, messages asked for or held. Only a no outlives it, under keyed hashes of the identifiers that were
+the person's: suppressed addresses and withdrawn consent bind whoever brings one of them again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from rtj.engine.consent import ConsentSource, consent_sources
+from rtj.engine.mail import Mail, mail_of
+from rtj.engine.state import Profile, Stamp
+from rtj.ir.addresses import address_hash, hash_key
+from rtj.ir.masking import HASH_BYTES, SIGN
+from rtj.ir.records import ERASE, Event
+
+if TYPE_CHECKING:
+    from rtj.engine.kernel import Kernel
+    from rtj.engine.machine import Machine
+
+__all__ = ["ERASE", "Erased", "forget", "nobody"]
+
+
+def nobody(secret: str, origin: str) -> str:
+    """What a record calls somebody who was erased: a keyed hash of the origin."""
+    plain = origin.encode("utf-8", "surrogatepass")
+    return SIGN + hashlib.blake2b(plain, digest_size=HASH_BYTES, key=hash_key(secret)).hexdigest()
+
+
+def forget(k: Kernel, p: Profile, event: Event) -> None:
+    """Let go of all that is known of a profile, which has closed every instant before the event. Its passages leave as `erased`,
+    in the order of entry; one record tells that somebody was erased, and does not say who."""
+    at = event.at
+    for inst in sorted(p.instances.values(), key=lambda inst: inst.order):
+        k.leave(p, inst, at, "erased")
+    k.erased(p, at)
+    members, p.members = p.members, 0
+    if k.fanout is not None:
+        for item in k.machine.items:
+            if item.is_audience and members >> item.slot & 1:
+                k.fanout.member(p, item.slot)
+    k.count("erased")
+    if k.tracing:
+        k.recorder.records.append((at, nobody(k.machine.program.secret, p.origin), 1, {"what": "erased"}))
+    p.partials = p.schedules = p.sends = p.mail = None
+    p.identifiers = ()
+    p.gone = True
+
+
+class Erased:
+    """What remains of those who were erased in one world, by the keyed hashes of their identifiers: `kept`, what they refused;
+    `seen`, how many profiles were born with one, so that the next one is another. Nothing in it can be read."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._secret = machine.program.secret
+        self._machine = machine
+        self._sources: Mapping[str, ConsentSource] | None = None
+        self.kept: dict[str, Mail] = {}
+        self.seen: dict[str, int] = {}
+
+    def note(self, name: str, births: int) -> None:
+        """An identifier (`namespace:value`) that is let go by an erasure, and how many profiles were born with it."""
+        hashed = address_hash(self._secret, name)
+        self.seen[hashed] = max(births, self.seen.get(hashed, 0))
+
+    def knew(self, name: str) -> bool:
+        """Did somebody have this identifier who was erased?"""
+        return address_hash(self._secret, name) in self.seen
+
+    def born_again(self, name: str) -> int:
+        """A profile is born with this identifier: how many now were, 0 if nobody who was erased had it."""
+        if not self.seen:
+            return 0
+        hashed = address_hash(self._secret, name)
+        if hashed not in self.seen:
+            return 0
+        self.seen[hashed] += 1
+        return self.seen[hashed]
+
+    def keep(self, p: Profile, event: Event, names: tuple[str, ...]) -> None:
+        """Remember what the profile had refused, under each of its identifiers (`namespace:value`)."""
+        mail = self._refusals(p, event)
+        if mail is None:
+            return
+        for name in names:
+            self.kept[address_hash(self._secret, name)] = mail
+
+    def _refusals(self, p: Profile, event: Event) -> Mail | None:
+        if self._sources is None:
+            self._sources = consent_sources(self._machine)
+        found = Mail()
+        if p.mail is not None:
+            found.suppressed |= p.mail.suppressed
+        place: Stamp = (event.ts, event.source, event.pos)
+        for name, source in self._sources.items():
+            if source.says(p, event.at) is False:
+                found.withdrawn[name] = place
+        return found if found.suppressed or found.withdrawn else None
+
+    def bind(self, p: Profile, name: str) -> None:
+        """A profile has come to own an identifier (`namespace:value`): what its former owner refused is refused again, until a
+        grant that is newer than the erasure."""
+        kept = self.kept.get(address_hash(self._secret, name))
+        if kept is None:
+            return
+        mail = mail_of(p)
+        mail.suppressed |= kept.suppressed
+        for source, place in kept.withdrawn.items():
+            mail.withdrawn[source] = max(place, mail.withdrawn.get(source, place))

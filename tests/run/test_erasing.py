@@ -1,0 +1,76 @@
+"""An `erase` event has a person forgotten at its place in the order of work, the same in every way of running."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.run.shop import MINUTE, Ran, run, stream, write
+
+few = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def event(number: int, kind: str, minute: int, properties: dict[str, Any] | None = None, **ids: str) -> dict[str, Any]:
+    from rtj.connect.instants import instant_text
+    from tests.run.shop import START
+
+    return {"id": f"e{number}", "type": kind, "ts": instant_text(START + minute * MINUTE), **ids, "properties": properties or {}}
+
+
+def told(ran: Ran) -> list[str]:
+    import json
+
+    rows = [json.loads(line) for line in ran.trace.splitlines()[1:]]
+    return [f"{row['profile']} {row['what']} {row.get('reason', '')}".strip() for row in rows]
+
+
+@pytest.mark.parametrize("order", ["ts", "arrival"])
+def test_what_was_begun_ends_and_the_next_event_starts_afresh(tmp_path: Path, order: Any) -> None:
+    cart = {"item": "lamp", "value": 60}
+    path = write(
+        tmp_path / "events.jsonl",
+        [
+            event(1, "add_to_cart", 0, cart, email="ada@x.org", device="d"),
+            event(2, "erase", 5, email="Ada@X.org "),
+            event(3, "page_view", 6, {"path": "/"}, email="ada@x.org"),
+            event(4, "add_to_cart", 7, cart, email="ada@x.org"),
+        ],
+    )
+    ran = run(tmp_path, path, order=order)
+    lines = told(ran)
+    assert lines[0] == "email:ada@x.org born"
+    assert "email:ada@x.org left erased" in lines
+    erased = [line for line in lines if line.endswith(" erased") and " left " not in line]
+    assert len(erased) == 1 and erased[0].startswith("~") and "ada" not in erased[0]
+    assert "email:ada@x.org#2 born" in lines and "email:ada@x.org#2 entered" in lines
+    assert ran.result.counts["erased",] == 1
+    assert ran.result.unknown_types == {}
+
+
+@pytest.mark.parametrize("order", ["ts", "arrival"])
+def test_erasing_whom_nobody_knows_brings_nobody_about(tmp_path: Path, order: Any) -> None:
+    path = write(tmp_path / "events.jsonl", [event(1, "erase", 0, email="ada@x.org"), event(2, "erase", 1, email="ada@x.org")])
+    ran = run(tmp_path, path, order=order)
+    assert told(ran) == [] and ran.result.counts["erase_unknown",] == 2 and ran.result.profiles == 0
+
+
+@few
+@given(seed=st.integers(0, 10_000))
+def test_every_way_of_running_says_the_same(tmp_path: Path, seed: int) -> None:
+    random, events = Random(seed), stream(seed)
+    people = [e for e in events if any(name in e for name in ("email", "user_id", "device"))]
+    for number in range(8):
+        some = random.choice(people)
+        ids = {name: some[name] for name in ("email", "user_id", "device") if name in some}
+        events.append({"id": f"x{number}", "type": "erase", "ts": some["ts"], **ids})
+    events.sort(key=lambda e: str(e["ts"]))
+    path = write(tmp_path / "events.jsonl", events)
+    alone = run(tmp_path, path)
+    for other in (run(tmp_path, path, order="arrival"), run(tmp_path, path, workers=2)):
+        assert other.trace == alone.trace and other.messages == alone.messages
+    assert alone.result.counts.get(("erased",), 0) + alone.result.counts.get(("erase_unknown",), 0) > 0
