@@ -39,6 +39,13 @@ class Identities:
         self._attributes = len(program.mappings)
         self._aggregates = len(program.aggregates)
 
+    def clear(self) -> None:
+        """Begin anew with nobody; what was handed out before is left as it is."""
+        self.owners = {}
+        self.profiles = {}
+        self._births = {}
+        self.erased = Erased(self._machine)
+
     def spell(self, identifier: Identifier) -> str:
         """`namespace:value`."""
         return f"{self._names[identifier[0]]}:{identifier[1]}"

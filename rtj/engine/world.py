@@ -205,7 +205,7 @@ class World:
         self._end_replay(end, drain)
 
     def _empty(self, *, asks_everybody: bool) -> None:
-        self.identities = Identities(self.kernel, self._touched)
+        self.identities.clear()
         self.owners, self.profiles = self.identities.owners, self.identities.profiles
         self._heap = []
         self._fanout = self.kernel.fanout = None
