@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from rtj.engine.calendar import INFINITY
 from rtj.engine.codegen import Evaluate
 from rtj.engine.functions import chance
+from rtj.engine.gates import Blocked, Way
+from rtj.engine.mail import SentMail, mail_of
 from rtj.engine.nodes import REST, NodeMachine, _Rest
 from rtj.engine.state import Instance, Profile
 from rtj.engine.values import plain
@@ -108,12 +111,14 @@ class RepeatMachine(NodeMachine):
 
 
 class SendMachine(NodeMachine):
-    """Rests until the sends of this instant are decided (S1.4), then goes on."""
+    """Rests until the sends of this instant are decided (S1.4), or while its message is held (S7.4), then goes on."""
 
-    def __init__(self, index: int, spec: Send, pairs: PairMachines) -> None:
+    def __init__(self, index: int, spec: Send, pairs: PairMachines, ways: tuple[Way, ...]) -> None:
         super().__init__(index, spec.id)
         self.spec = spec
         self.pairs = pairs
+        self.ways = ways
+        self.is_open = ways[0].is_open
         self.otherwise: NodeMachine | None = None
 
     def enter(self, k: Kernel, p: Profile, inst: Instance, at: int) -> NodeMachine | _Rest | None:
@@ -123,13 +128,46 @@ class SendMachine(NodeMachine):
         return REST
 
     def decide(self, k: Kernel, p: Profile, inst: Instance, at: int) -> NodeMachine | _Rest | None:
-        """Send by the first channel of the list."""
-        channel = self.spec.channels[0] if self.spec.channels else ""
+        """Try the channels of the list in their order (S7.1)."""
+        if self.is_open and p.mail is None:
+            return self._send(k, p, inst, at, self.ways[0])
+        hold = p.mail.holds.pop(inst, None) if p.mail is not None else None
+        first = at if hold is None else hold[0]
+        for way in self.ways:
+            verdict = way.judge(k.machine.gates, p, at, first)
+            if verdict is None:
+                return self._send(k, p, inst, at, way)
+            if not isinstance(verdict, Blocked):
+                mail_of(p).holds[inst] = (first, way.channel)
+                k.held(p, inst, self, way.channel, at, verdict)
+                return self.rest(k, p, inst, verdict)
+            k.blocked(p, inst, self, way.channel, at, verdict)
+        if self.spec.bind is not None:
+            inst.names[self.spec.bind] = None
+        if not self.spec.has_otherwise:
+            return self.next
+        k.goes(p, inst, at, self.id, "else")
+        return self.otherwise
+
+    def _send(self, k: Kernel, p: Profile, inst: Instance, at: int, way: Way) -> NodeMachine | _Rest | None:
+        channel = way.channel
         k.sent(p, inst, self, channel, at)
+        if way.caps or k.expects_receipts():
+            sent_mail = SentMail(at, inst, self, channel)
+            sent_mail.caps = way.caps
+            sent_mail.address = (way.address(p, at) or "") if way.address is not None else ""
+            if not mail_of(p).remember(sent_mail, k.machine.gates.keep_ms):
+                k.count("history_full")
         if self.spec.bind is not None:
             sent = Sent(channel=channel, key=k.key_of(p, inst, self.id, (inst.visits or {}).get(self.index, 1)))
             inst.names[self.spec.bind] = Event(at, 0, 0, "sent", sent.key, at, (), sent)
         return self.next
+
+    def timeout(self, k: Kernel, p: Profile, inst: Instance, at: int) -> NodeMachine | _Rest | None:
+        """The message is released: all gates are passed again."""
+        inst.due = INFINITY
+        k.ask(p, inst)
+        return REST
 
 
 class CallMachine(NodeMachine):

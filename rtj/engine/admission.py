@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rtj.engine.calendar import INFINITY, shift
 from rtj.engine.journey import EntryMachine, JourneyMachine
+from rtj.engine.mail import mail_of
 from rtj.engine.nodes import REST, NodeMachine, _Rest
 from rtj.engine.state import Instance, JourneyView, Key, Names, Profile
 from rtj.engine.watching import Watcher
@@ -51,7 +52,7 @@ class Admission(Watcher, ABC):
         self.admit(p, entry, event, names, at)
 
     def admit(self, p: Profile, entry: EntryMachine, event: Event, names: Names, at: int) -> None:
-        """Refuse with a reason, or enter. Reasons in this order: its dates, draining, key, inside, again, full, already."""
+        """Refuse with a reason, or enter. Reasons in order: its dates, draining, key, inside, again, full, already, capped."""
         journey = entry.journey
         if not journey.opens <= at < journey.closes:
             return self.refuse(p, at, journey.name, None, "not_running")
@@ -72,6 +73,9 @@ class Admission(Watcher, ABC):
             return self.refuse(p, at, journey.name, key, "full")
         if journey.conditions and any(w.condition and w.condition(p, at, None, names) for w in journey.conditions):
             return self.refuse(p, at, journey.name, key, "already")
+        for cap in journey.entry_caps:
+            if p.mail is not None and cap.is_full(p, p.mail, at):
+                return self.refuse(p, at, journey.name, key, "capped", cap=cap.name)
         if inside is not None:
             self.leave(p, inside, at, "restarted")
         self._enter(p, journey, key, event, names, at)
@@ -103,6 +107,8 @@ class Admission(Watcher, ABC):
         inst = Instance(journey, key, p, at, trigger, names)
         p.instances[slot] = inst
         p.last_entries[slot] = at
+        if journey.entry_caps:
+            self._count_entry(p, journey, at)
         if self.fanout is not None:
             self.fanout.entered(p, inst)
         if self.machine.uses_journey_facts:
@@ -119,6 +125,12 @@ class Admission(Watcher, ABC):
         if journey.has_conditions:
             self.look_again(p, inst, at)
         self.run(p, inst, journey.first, at)
+
+    def _count_entry(self, p: Profile, journey: JourneyMachine, at: int) -> None:
+        """Take a place in the caps that count entries."""
+        caps = sum(cap.bit for cap in journey.entry_caps)
+        if not mail_of(p).enter(at, caps, self.machine.gates.keep_ms):
+            self.count("history_full")
 
     # ---- moving
 
@@ -189,6 +201,7 @@ class Admission(Watcher, ABC):
     def let_go(self, p: Profile, inst: Instance, at: int, reason: str, node: str | None = None) -> None:
         """Record that an instance has left which is no longer among those of the profile."""
         where = node if node is not None else inst.node.id if inst.node is not None else None
+        self.withdraw(p, inst, at)
         inst.node = None
         inst.due = INFINITY
         self.count("left", inst.journey.name, reason)

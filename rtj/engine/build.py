@@ -43,6 +43,7 @@ class Builder:
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
+        self.name = ""  # of the journey being built
 
     # ---- steps, entries, watches
 
@@ -96,6 +97,8 @@ class Builder:
     def journey(self, made: JourneyMachine) -> None:
         """Nodes, goals and exits; entries are built by the machine, which numbers them."""
         spec = made.spec
+        self.name = spec.name
+        made.entry_caps = self.machine.gates.entry_caps(spec.name)
         made.goals = [self.watch(w, bit) for bit, w in enumerate(spec.goals)]
         made.exits = [self.watch(w, len(made.goals) + bit) for bit, w in enumerate(spec.exits)]
         made.conditions = [w for w in (*made.goals, *made.exits) if w.condition is not None]
@@ -134,7 +137,7 @@ class Builder:
             case ir.Repeat():
                 return RepeatMachine(index, spec, m.condition(spec.until))
             case ir.Send():
-                return SendMachine(index, spec, self.pairs(spec.pairs))
+                return SendMachine(index, spec, self.pairs(spec.pairs), m.gates.ways(self.name, spec))
             case ir.CallWebhook():
                 return CallMachine(index, spec, self.pairs(spec.pairs))
             case ir.Collect():

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from rtj.engine.calendar import INFINITY
+from rtj.engine.caps import CapMachine
 from rtj.engine.changes import NextChange
 from rtj.engine.codegen import Evaluate
 from rtj.engine.nodes import NodeMachine, WaitForMachine
@@ -83,6 +84,7 @@ class JourneyMachine:
         "conditions",
         "count_entered",
         "entries",
+        "entry_caps",
         "exits",
         "expires_ms",
         "first",
@@ -104,6 +106,7 @@ class JourneyMachine:
         self.name = spec.name
         self.order = (-spec.priority, spec.name, 1)
         self.entries: list[EntryMachine] = []
+        self.entry_caps: tuple[CapMachine, ...] = ()
         self.goals: list[WatchMachine] = []
         self.exits: list[WatchMachine] = []
         self.conditions: list[WatchMachine] = []

@@ -13,6 +13,7 @@ from rtj.engine.journey import EntryMachine, WatchMachine
 from rtj.engine.nodes import CollectMachine, NodeMachine, WaitForMachine
 from rtj.engine.patterns import ChainPattern
 from rtj.engine.plan import TypePlan
+from rtj.engine.receipts import work_receipt
 from rtj.engine.state import Instance, Names, Partial, Profile
 from rtj.engine.windows import stamp_of
 from rtj.ir.records import Event
@@ -72,6 +73,8 @@ class Kernel(Admission):
             aggregate.add(p, event, at)
         if self.machine.folds:
             self.report_folds(p, at, self.machine.folds)
+        if plan.receipt:
+            work_receipt(self, p, event)
         if self.fanout is not None:
             self.fanout.changed(p, at, plan.written, event)
 

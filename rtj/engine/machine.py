@@ -15,6 +15,7 @@ from rtj.engine.build import Builder
 from rtj.engine.calendar import find_zone, shift
 from rtj.engine.changes import Changes, attributes_read, reads_zone
 from rtj.engine.codegen import Evaluate, ExprCompiler
+from rtj.engine.gates import GateBook
 from rtj.engine.journey import EntryMachine, JourneyMachine
 from rtj.engine.listeners import conditions_read, in_order, listened_types, watched_conditions
 from rtj.engine.patterns import StepMachine
@@ -59,6 +60,7 @@ class Machine:
         self.has_deadlines = False
         self._index_journeys()
         self._compile_facts()
+        self.gates = GateBook(self)
         self._compile_items()
 
     # ---- what generated code and builders ask
@@ -298,7 +300,7 @@ class Machine:
     @property
     def reads(self) -> frozenset[str]:
         """Event types that something reads; all declared ones when `any` is read."""
-        names = set(self.listeners) | set(self.mappings)
+        names = set(self.listeners) | set(self.mappings) | self.gates.receipts
         for aggregate in self.program.aggregates:
             names |= set(aggregate.events)
             if aggregate.window.since is not None:

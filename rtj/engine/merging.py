@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from rtj.engine.admission import KEYS_MAX
 from rtj.engine.calendar import INFINITY
+from rtj.engine.consent import before_merge
+from rtj.engine.receipts import merge_mail
 from rtj.engine.state import Profile
 from rtj.engine.windows import stamp_of
 
@@ -21,7 +23,11 @@ def merge(k: Kernel, stays: Profile, goes: Profile, at: int) -> None:
     k.count("merged")
     if k.tracing:
         k.report(stays, at, what="merged", other=goes.origin)
+    refusing = before_merge(k.machine.gates.declared, stays, goes, at)
+    merge_mail(stays, goes)
     _facts(stays, goes)
+    for refuse in refusing:
+        refuse(stays)
     for aggregate in k.machine.aggregates.values():
         aggregate.merge(stays, goes, at)
     stays.members |= goes.members

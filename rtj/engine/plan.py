@@ -62,6 +62,7 @@ class TypePlan:
     entries: tuple[EntryMachine, ...] = ()
     restarts: tuple[EntryMachine, ...] = ()
     written: tuple[str, ...] = ()
+    receipt: bool = False
     has_facts: bool = False
     watched: bool = False
     listened: bool = False
@@ -71,7 +72,7 @@ class TypePlan:
     def settle(self) -> TypePlan:
         """Fill in what follows from the rest."""
         self.watched = bool(self.touched or self.touches_conditions)
-        self.has_facts = bool(self.mappings or self.adds or self.resets)
+        self.has_facts = bool(self.mappings or self.adds or self.resets or self.receipt)
         self.listened = bool(self.goals or self.exits or self.waits or self.restarts)
         self.offers = self.listened or bool(self.entries)
         self.reads = self.has_facts or self.offers

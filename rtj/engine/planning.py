@@ -40,6 +40,7 @@ def make_plan(machine: Machine, names: frozenset[str], name: str) -> TypePlan:
         waits=any(n.types & names for j in journeys for n in j.nodes),
         entries=tuple(entries),
         restarts=tuple(e for e in entries if e.spec.while_inside == "restart"),
+        receipt=name in machine.gates.receipts,
         written=tuple(written),
     ).settle()
 

@@ -11,10 +11,12 @@ import msgspec
 from rtj.engine.calendar import iso
 from rtj.engine.record import Level, Recorder
 from rtj.engine.state import Instance, Profile
+from rtj.ir.addresses import hash_key
 from rtj.ir.records import Event
 
 if TYPE_CHECKING:
     from rtj.engine.actions import SendMachine
+    from rtj.engine.gates import Blocked
 
 
 def canonical_text(value: object) -> bytes:
@@ -32,10 +34,7 @@ def instance_id(journey: str, origin: str, key: str | None, entered: int, trigge
 
 def message_key(secret: str, instance: str, node: str, visit: int) -> str:
     """A sink that sees a key twice sends once."""
-    # BLAKE2b takes keys of at most 64 bytes; a longer secret is hashed first.
-    key = secret.encode()
-    key = key if len(key) <= hashlib.blake2b.MAX_KEY_SIZE else hashlib.blake2b(key).digest()
-    return hashlib.blake2b(canonical_text([instance, node, visit]), digest_size=12, key=key).hexdigest()
+    return hashlib.blake2b(canonical_text([instance, node, visit]), digest_size=12, key=hash_key(secret)).hexdigest()
 
 
 class Reporter:
@@ -94,6 +93,28 @@ class Reporter:
                 vars=node.pairs.printed(p, inst, at),
             )
 
+    def blocked(self, p: Profile, inst: Instance, node: SendMachine, channel: str, at: int, by: Blocked) -> None:
+        """A gate is shut (S7.1)."""
+        self.count("blocked", inst.journey.name, channel, by.gate)
+        if self.tracing:
+            where = self.place(p, inst, node.id)
+            told = {"channel": channel, "template": node.spec.message, "gate": by.gate, "rule": by.rule}
+            self.report(p, at, what="blocked", **where, **told)
+
+    def held(self, p: Profile, inst: Instance, node: SendMachine, channel: str, at: int, until: int) -> None:
+        """A message waits for the end of quiet hours (S7.4)."""
+        self.count("held", inst.journey.name, channel)
+        if self.tracing:
+            self.report(p, at, what="held", **self.place(p, inst, node.id), channel=channel, until=iso(until))
+
+    def withdraw(self, p: Profile, inst: Instance, at: int) -> None:
+        """An instance that ends withdraws the message that it holds."""
+        if p.mail is None or not p.mail.holds:
+            return
+        hold = p.mail.holds.pop(inst, None)
+        if hold is not None and self.tracing and inst.node is not None:
+            self.report(p, at, what="withdrawn", **self.place(p, inst, inst.node.id), channel=hold[1])
+
     def is_receipt(self, p: Profile, inst: Instance, node_id: str, event: Event) -> bool:
         """Does the event answer a message of that node of this very instance (S7.7)?"""
         message = getattr(event.props, "message", None)
@@ -105,12 +126,12 @@ class Reporter:
                 return any(self.key_of(p, inst, node_id, visit) == message for visit in range(visits, 0, -1))
         return False
 
-    def refuse(self, p: Profile, at: int, journey: str, key: str | None, reason: str) -> None:
+    def refuse(self, p: Profile, at: int, journey: str, key: str | None, reason: str, **more: str) -> None:
         """A trigger fired, but nobody enters (S5.7)."""
         self.count("refused", journey, reason)
         if self.tracing:
             keyed = {} if key is None else {"key": key}
-            self.report(p, at, what="refused", journey=journey, **keyed, reason=reason)
+            self.report(p, at, what="refused", journey=journey, **keyed, reason=reason, **more)
 
     def report_folds(self, p: Profile, at: int, folds: list[str]) -> None:
         """Windows that were full have folded their oldest hour (S3.3)."""

@@ -11,6 +11,7 @@ from rtj.ir.records import Event
 
 if TYPE_CHECKING:
     from rtj.engine.journey import JourneyMachine
+    from rtj.engine.mail import Mail
     from rtj.engine.nodes import NodeMachine
 
 Stamp: TypeAlias = tuple[int, int, int]  # ts, source, position: the place in the order of work
@@ -140,6 +141,7 @@ class Profile:
         "identifiers",
         "instances",
         "last_entries",
+        "mail",
         "members",
         "n",
         "n_at",
@@ -175,6 +177,7 @@ class Profile:
         self.partials: dict[tuple[int, Any], Partial] | None = None
         self.schedules: dict[int, tuple[int, int, int]] | None = None  # due, newest date fired, date of due
         self.sends: list[Instance] | None = None
+        self.mail: Mail | None = None  # what gates remember, once there is something
         self.due = INFINITY
         self.serial = 0
         self.written = 0

@@ -1,0 +1,70 @@
+"""Caps: so many messages or entries of a profile in a window that rolls or is the calendar's (S7.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import tzinfo
+
+from rtj.engine.calendar import DAY_MS, INFINITY, shift, unit_start
+from rtj.engine.mail import Mail
+from rtj.engine.state import Profile
+from rtj.ir.program import Cap
+
+MONTH_DAYS_MAX = 31
+UNIT_DAYS = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
+SPARE_MS = 3 * DAY_MS  # what a change of zone or of the clock may add to a window
+
+Zone = Callable[[Profile], tzinfo]
+
+
+class CapMachine:
+    """One cap. `bit` marks what it covers; `zone` gives the zone of its calendar; nothing longer ago than `keep_ms` counts."""
+
+    __slots__ = ("bit", "exact_ms", "keep_ms", "name", "spec", "zone")
+
+    def __init__(self, spec: Cap, number: int, zone: Zone) -> None:
+        self.spec = spec
+        self.name = spec.name
+        self.bit = 1 << number
+        self.zone = zone
+        over = spec.over
+        self.exact_ms = over.ms if over is not None and not (over.days or over.months) else 0
+        days = UNIT_DAYS[spec.unit] if spec.unit is not None else 0
+        if over is not None:
+            days += over.days + over.months * MONTH_DAYS_MAX
+        self.keep_ms = self.exact_ms or days * DAY_MS + SPARE_MS + (over.ms if over is not None else 0)
+
+    def covers(self, channel: str, journey: str, category: str) -> bool:
+        """Does it count messages of this kind?"""
+        spec = self.spec
+        if spec.of != "messages" or (spec.channels and channel not in spec.channels):
+            return False
+        return (not spec.journeys or journey in spec.journeys) and (not spec.categories or category in spec.categories)
+
+    def covers_entries(self, journey: str) -> bool:
+        """Does it count the entries of this journey?"""
+        return self.spec.of == "entries" and (not self.spec.journeys or journey in self.spec.journeys)
+
+    def is_full(self, p: Profile, mail: Mail, at: int) -> bool:
+        """Is every place of the present window taken?"""
+        left = self.spec.at_most
+        counts, since = self._window(p, at)
+        if self.spec.of == "entries":
+            taken = [t for t, caps in mail.entries if caps & self.bit and t >= since]
+        else:
+            taken = [one.at for one in mail.capped if one.caps & self.bit and one.at >= since and not one.failed]
+        if len(taken) < left:
+            return False
+        return counts is None or sum(map(counts, taken)) >= left
+
+    def _window(self, p: Profile, at: int) -> tuple[Callable[[int], bool] | None, int]:
+        """The first instant that may count, and what decides of those from it on (None: all count)."""
+        spec = self.spec
+        if self.exact_ms:
+            return None, at - self.exact_ms + 1
+        zone = self.zone(p)
+        if spec.unit is not None:
+            return None, unit_start(at, spec.unit, zone)
+        length = spec.over
+        assert length is not None
+        return (lambda t: shift(t, length, 1, zone) > at), max(-INFINITY, at - self.keep_ms)

@@ -1,0 +1,63 @@
+"""Quiet hours on the local clock: is it quiet now, and when is it over (S7.4)?"""
+
+from __future__ import annotations
+
+from datetime import UTC, timedelta, tzinfo
+
+from rtj.engine.calendar import INFINITY, at_clock, local, to_day, wall
+from rtj.ir.program import QuietHours
+
+STRETCHES_MAX = 16  # that follow each other without a break, where the clock jumps from one into the next
+_MS = timedelta(milliseconds=1)
+
+
+def is_quiet(quiet: QuietHours, at: int, zone: tzinfo) -> bool:
+    """Does the clock of the zone stand inside? The start counts, the end does not."""
+    now = local(at, zone)
+    minute = now.hour * 60 + now.minute
+    begun_today = minute >= quiet.start
+    if quiet.start < quiet.end:
+        inside = begun_today and minute < quiet.end
+    else:
+        inside = begun_today or minute < quiet.end
+    if not inside or not quiet.days:
+        return inside
+    return (now.weekday() - (0 if begun_today else 1)) % 7 in quiet.days
+
+
+def release(quiet: QuietHours, at: int, zone: tzinfo) -> int:
+    """The first instant after `at`, which is quiet, that is not."""
+    for _ in range(STRETCHES_MAX):
+        at = _over(quiet, at, zone)
+        if at >= INFINITY or not is_quiet(quiet, at, zone):
+            return at
+    return INFINITY
+
+
+def _over(quiet: QuietHours, at: int, zone: tzinfo) -> int:
+    """The end of the stretch in which `at` lies; or where the clock is put back, if that is sooner and outside."""
+    now = local(at, zone)
+    day = to_day(now.date())
+    if quiet.start >= quiet.end and now.hour * 60 + now.minute >= quiet.start:
+        day += 1
+    end = at_clock(day, quiet.end, zone)
+    if end <= at:  # the clock was put back meanwhile: the end comes a second time
+        again = wall(day, quiet.end).replace(tzinfo=zone, fold=1).astimezone(UTC)
+        end = (again - local(0, UTC)) // _MS
+    if end < INFINITY and local(end, zone).utcoffset() != now.utcoffset():
+        changed = _transition(at, end, zone)
+        if not is_quiet(quiet, changed, zone):
+            return changed
+    return end
+
+
+def _transition(low: int, high: int, zone: tzinfo) -> int:
+    """The instant between two at which the offset of the zone becomes another."""
+    before = local(low, zone).utcoffset()
+    while high - low > 1:
+        middle = (low + high) // 2
+        if local(middle, zone).utcoffset() == before:
+            low = middle
+        else:
+            high = middle
+    return high
