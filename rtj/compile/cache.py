@@ -78,9 +78,11 @@ def _read(path: Path) -> Program | None:
 
 
 def _names_files(loaded: Loaded) -> bool:
-    """Does the project read lists or schemas besides YAML? Those are not watched, so such a program is not kept."""
+    """Does the project read lists, schemas or tables besides its YAML? Those are not watched, so such a program is not kept."""
     project = loaded.project
-    return project is None or any(a.members is not None for a in project.audiences) or any(e.schema for e in project.events)
+    if project is None or project.suppressions is not None or any(t.source is None for t in project.tables):
+        return True
+    return any(a.members is not None for a in project.audiences) or any(e.schema for e in project.events)
 
 
 def _write(path: Path, loaded: Loaded, program: Program) -> None:

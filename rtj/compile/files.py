@@ -1,4 +1,4 @@
-"""Files that a project names: lists of people and of suppressed addresses (CSV), and event schemas (JSON Schema)."""
+"""Files that a project names: lists of people and of suppressed addresses (CSV), event schemas (JSON Schema), tables."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 
 from rtj.base.reading import read_regular
 from rtj.compile.suppressions import BYTES_MAX, read_suppressions
+from rtj.compile.tables import read_tables
 from rtj.ir.expr import ListOf, OneOf, Optional, Record, Scalar, Type
 from rtj.ir.functions import BOOL, NUMBER, STRING
 from rtj.ir.identifiers import normalise
@@ -46,7 +47,7 @@ def read_files(report: Report, loaded: Loaded) -> Files:
     suppressed: tuple[tuple[str, str], ...] = ()
     if (named := project.suppressions) is not None and (text := reader.list_of_addresses(named)) is not None:
         suppressed = read_suppressions(report, project, named, text)
-    return Files(members, schemas, suppressed)
+    return Files(members, schemas, suppressed, read_tables(report, loaded))
 
 
 class _FileReader:

@@ -110,7 +110,7 @@ def _program(checked: Checked, journeys: tuple[Journey, ...], memory: Memory) ->
     members = {audience.name: audience.members for audience in declared.audiences}
     program = _without_idle_everyone(msgspec.structs.replace(program, journeys=ordered), memory)
     audiences = tuple(msgspec.structs.replace(a, members=members[a.name]) for a in program.audiences)
-    return msgspec.structs.replace(program, audiences=audiences, suppressed=declared.suppressed)
+    return msgspec.structs.replace(program, audiences=audiences, suppressed=declared.suppressed, tables=declared.tables)
 
 
 def _without_idle_everyone(program: Program, memory: Memory) -> Program:

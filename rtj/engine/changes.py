@@ -16,10 +16,11 @@ from rtj.engine.calendar import DAY_MS, INFINITY, day_of, local, next_hour, next
 from rtj.engine.codegen import ExprCompiler
 from rtj.engine.functions import DATED, ZONED
 from rtj.engine.state import Profile
+from rtj.engine.tables import Fixed, Tables, table_fact
 from rtj.engine.windows import AggregateMachine
-from rtj.ir.expr import Attribute, Binary, Call, Const, Expr, Held, History, Member, Now, Shift
+from rtj.ir.expr import Attribute, Binary, Call, Const, Each, Expr, Held, History, Items, Member, Now, Row, Shift
 from rtj.ir.functions import FUNCTIONS
-from rtj.ir.walk import walk
+from rtj.ir.walk import names_read, walk
 
 NextChange: TypeAlias = Callable[[Profile, int, Any], int]
 ZoneOf: TypeAlias = Callable[[Profile], tzinfo]
@@ -36,15 +37,22 @@ class Changes:
     """Finds the parts of a condition that follow the clock."""
 
     def __init__(
-        self, compiler: ExprCompiler, aggregates: dict[str, AggregateMachine], trackers: dict[str, int], zone: ZoneOf
+        self,
+        compiler: ExprCompiler,
+        aggregates: dict[str, AggregateMachine],
+        trackers: dict[str, int],
+        tables: Tables,
+        zone: ZoneOf,
     ) -> None:
         self._compiler, self._aggregates, self._trackers, self._zone = compiler, aggregates, trackers, zone
+        self._tables = tables
 
     def of(self, expr: Expr) -> tuple[NextChange, ...]:
         """One function per part of `expr` that follows the clock; empty when time alone changes nothing."""
         return tuple(self._find(expr))
 
     def _find(self, expr: Expr) -> Iterator[NextChange]:
+        own = _items(expr)
         for part in walk(expr):
             match part:
                 case Attribute(name=name) | History(aggregate=name) if name in self._aggregates:
@@ -53,6 +61,13 @@ class Changes:
                         yield self._window(self._aggregates[name])
                 case Held(tracker=tracker):
                     yield self._held(self._trackers[tracker], part)
+                case Row(table=table, key=key):
+                    rows = self._tables.of(table)
+                    if isinstance(rows, Fixed) and rows.is_dated:
+                        yield self._row(rows, None if names_read(key) & own else key)
+                case Call(function="quintile", args=(value, Items(items=bounds))) if reads_now(value):
+                    for bound in bounds:
+                        yield from self._comparison(Binary(">=", value, bound))
                 case Call(function=function) if FUNCTIONS[function].grain and (
                     FUNCTIONS[function].reads_clock or any(reads_now(a) for a in part.args)
                 ):
@@ -64,6 +79,13 @@ class Changes:
 
     def _window(self, aggregate: AggregateMachine) -> NextChange:
         return lambda p, at, _: aggregate.next_change(p, at)
+
+    def _row(self, rows: Fixed, key: Expr | None) -> NextChange:
+        """When another row comes to hold for the key; for any key, where it is that of an item of a list."""
+        if key is None:
+            return lambda _p, at, _v: rows.next_of_any(at)
+        of = self._compiler.function(key)
+        return lambda p, at, v: rows.next_change(of(p, at, None, v), at)
 
     def _held(self, slot: int, part: Held) -> NextChange:
         def change(p: Profile, at: int, _: Any) -> int:
@@ -165,12 +187,19 @@ def audiences_read(expr: Expr) -> Iterator[str]:
     return (part.audience for part in walk(expr) if isinstance(part, Member))
 
 
+def _items(expr: Expr) -> frozenset[str]:
+    """The names that stand for an item of a list, or for an event of the history."""
+    return frozenset(part.item for part in walk(expr) if isinstance(part, Each)) | {"event"}
+
+
 def attributes_read(expr: Expr) -> Iterator[str]:
-    """Attributes and aggregates, by name."""
+    """Attributes and aggregates by name, tables as `table_fact` calls them."""
     for part in walk(expr):
         match part:
             case Attribute(name=name) | History(aggregate=name):
                 yield name
+            case Row(table=table):
+                yield table_fact(table)
             case _:
                 pass
 

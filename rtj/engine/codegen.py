@@ -29,6 +29,7 @@ from rtj.ir.expr import (
     Member,
     Name,
     Now,
+    Row,
     Shift,
     Unary,
 )
@@ -48,6 +49,7 @@ class Facts(Protocol):
     def namespace(self) -> dict[str, Any]: ...
     def is_mapped_field(self, name: str) -> bool: ...
     def gives_event(self, aggregate: str) -> bool: ...
+    def table_row(self, table: str) -> Callable[[Any, int], Any]: ...
 
 
 class ExprCompiler:
@@ -157,7 +159,6 @@ class _Writer:
         return f"t_{self.depth}_{self.temps}"
 
     def _source(self, expr: Expr) -> str:
-        facts = self.compiler.facts
         match expr:
             case Const(value=value):
                 return self.compiler.constant(value) if isinstance(value, float) and not math.isfinite(value) else repr(value)
@@ -165,10 +166,8 @@ class _Writer:
                 return "at"
             case Name(name=name, optional=optional):
                 return self._name(name, optional=optional)
-            case Attribute(name=name):
-                return facts.attribute_source(name)
-            case Member(audience=audience):
-                return f"(p.members & {facts.member_mask(audience)} != 0)"
+            case Attribute() | Member() | Row() | Held():
+                return self._fact(expr)
             case JourneyFact(field=field):
                 return f"v['journey'].{field}"
             case Field():
@@ -191,9 +190,18 @@ class _Writer:
                 return self._each(expr)
             case History(aggregate=aggregate, where=where):
                 return self._history(aggregate, where)
+
+    def _fact(self, expr: Attribute | Member | Row | Held) -> str:
+        facts = self.compiler.facts
+        match expr:
+            case Attribute(name=name):
+                return facts.attribute_source(name)
+            case Member(audience=audience):
+                return f"(p.members & {facts.member_mask(audience)} != 0)"
+            case Row(table=table, key=key):
+                return f"{self.compiler.constant(facts.table_row(table))}({self.write(key)}, at)"
             case Held(tracker=tracker, length=length):
-                slot = facts.tracker_slot(tracker)
-                return f"held(p, at, {slot}, {self.compiler.constant(length)})"
+                return f"held(p, at, {facts.tracker_slot(tracker)}, {self.compiler.constant(length)})"
 
     def _name(self, name: str, *, optional: bool) -> str:
         if name in self.locals:

@@ -9,15 +9,17 @@ import hashlib
 import json
 import math
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 from typing import Any
 
 import msgspec
 
 from rtj.engine.calendar import day_of, iso, local, to_date, to_day
-from rtj.ir.functions import LIST_MAX, WEEKDAYS
+from rtj.ir.functions import BOUNDS, LIST_MAX, WEEKDAYS
 
 Value = Any
 INFINITIES = (math.inf, -math.inf)
@@ -223,6 +225,16 @@ def _join(items: Sequence[Value], separator: str) -> str:
     return separator.join(i for i in items if i is not None)
 
 
+def _quintile(value: Value, bounds: Sequence[Value]) -> Value:
+    if len(bounds) != BOUNDS or None in bounds:
+        return None
+    if bounds[0] > bounds[-1]:
+        value, bounds = -value, [-bound for bound in bounds]
+    if any(low > high for low, high in pairwise(bounds)):
+        return None
+    return 1 + bisect_right(bounds, value)
+
+
 PLAIN: dict[str, Callable[..., Value]] = {
     "lower": lambda text: text.lower(),
     "upper": lambda text: text.upper(),
@@ -239,6 +251,7 @@ PLAIN: dict[str, Callable[..., Value]] = {
     "abs": abs,
     "min": min,
     "max": max,
+    "quintile": _quintile,
     "mod": lambda number, divisor: None if divisor == 0 else tidy(number % divisor),
     "days_between": lambda start, end: end - start,
     "hours_between": lambda start, end: divide(end - start, 3_600_000),

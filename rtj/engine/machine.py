@@ -24,9 +24,10 @@ from rtj.engine.planning import make_plan
 from rtj.engine.record import Level
 from rtj.engine.sliding import aggregate_machine
 from rtj.engine.state import Profile
+from rtj.engine.tables import Lookup, Tables
 from rtj.engine.watching import WatchItem
 from rtj.engine.windows import AggregateMachine, reduce_entries
-from rtj.ir.expr import Call, Expr, Length, Name, Now, Optional, Scalar
+from rtj.ir.expr import Call, Expr, Length, Name, Now, Optional, Row, Scalar
 from rtj.ir.journey import OnCondition, OnEvents, OnSchedule, OnStart, StartJourney
 from rtj.ir.program import Program, canonical
 from rtj.ir.records import event_class, mapped_fields, record_class
@@ -36,7 +37,8 @@ ZONE_ATTRIBUTE = "timezone"  # the attribute that holds a profile's zone, if dec
 
 
 class Machine:
-    """A runnable program. It holds no state of any profile; one serves any number of worlds."""
+    """A runnable program. It holds no state of any profile; one serves any number of worlds, one after the other: its `tables`
+    are those of the world that began last."""
 
     def __init__(self, program: Program, level: Level = Level.COUNTS) -> None:
         self.program = program
@@ -58,6 +60,7 @@ class Machine:
         self._journeys: dict[int, JourneyMachine] = {}
         self.entries: dict[int, EntryMachine] = {}
         self.has_deadlines = False
+        self.tables = Tables(program)
         self._index_journeys()
         self._compile_facts()
         self.gates = GateBook(self)
@@ -85,6 +88,10 @@ class Machine:
     def gives_event(self, aggregate: str) -> bool:
         """Is its value a whole event (`last(purchase)`)?"""
         return aggregate in self._event_aggregates
+
+    def table_row(self, table: str) -> Lookup:
+        """How to find a row of a table."""
+        return self.tables.of(table).row
 
     def namespace(self) -> dict[str, Any]:
         return {"zone": self.zone, "held": self.held, "history": self.history}
@@ -170,7 +177,7 @@ class Machine:
             made.folds = self.folds
             self.aggregates[spec.name] = made
             self._compiler.add_global(f"agg_{slot}", made.value)
-        self.changes = Changes(self._compiler, self.aggregates, self._tracker_slots, self.zone)
+        self.changes = Changes(self._compiler, self.aggregates, self._tracker_slots, self.tables, self.zone)
         self.mappings: dict[str, list[MappingMachine]] = {}
         for mapping in program.mappings:
             if mapping.event is not None:
@@ -213,7 +220,7 @@ class Machine:
         blank = Profile("", (0, True, 0, 0), len(self.program.mappings), len(self.program.aggregates))
         for item in self.items:
             condition = self.program.audiences[item.slot].condition
-            if condition is None or any(isinstance(part, Now | Call) for part in walk(condition)):
+            if condition is None or any(isinstance(part, Now | Call | Row) for part in walk(condition)):
                 return False
             if item.condition is not None and item.condition(blank, 0, None, None):
                 return False
@@ -300,7 +307,7 @@ class Machine:
     @property
     def reads(self) -> frozenset[str]:
         """Event types that something reads; all declared ones when `any` is read."""
-        names = set(self.listeners) | set(self.mappings) | self.gates.receipts
+        names = set(self.listeners) | set(self.mappings) | set(self.tables.filled) | self.gates.receipts
         for aggregate in self.program.aggregates:
             names |= set(aggregate.events)
             if aggregate.window.since is not None:

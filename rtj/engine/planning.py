@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rtj.engine.changes import audiences_read, trackers_read
 from rtj.engine.journey import JourneyMachine, WatchMachine
 from rtj.engine.plan import TypePlan
+from rtj.engine.tables import table_fact
 from rtj.ir.journey import OnEvents
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ def make_plan(machine: Machine, names: frozenset[str], name: str) -> TypePlan:
     adds = tuple(a for a in machine.aggregates.values() if facts and names & set(a.spec.events))
     resets = tuple(a for a in machine.aggregates.values() if facts and a.spec.window.since in names)
     written = [m.name for m in mappings] + [a.spec.name for a in (*adds, *resets)]
-    touched = machine.items_reading(written)
+    changed = [*written, *(table_fact(t.name) for t in machine.tables.filled.get(name, ()))]
+    touched = machine.items_reading(changed)
     entries = [
         e
         for j in journeys
@@ -34,7 +36,7 @@ def make_plan(machine: Machine, names: frozenset[str], name: str) -> TypePlan:
         adds=adds,
         resets=resets,
         touched=touched,
-        touches_conditions=_touches_conditions(machine, set(written), touched),
+        touches_conditions=_touches_conditions(machine, set(changed), touched),
         goals=_watches(journeys, "goals", names),
         exits=_watches(journeys, "exits", names),
         waits=any(n.types & names for j in journeys for n in j.nodes),

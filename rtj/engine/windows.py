@@ -45,6 +45,9 @@ def reduce_entries(function: str, entries: Iterable[Entry]) -> Any:
             return next((e[1] for e in entries), None)
         case "last":
             return next((e[1] for e in reversed(list(entries))), None)
+        case "previous":
+            kept = list(entries)
+            return kept[-2][1] if len(kept) > 1 else None
         case "distinct":
             return tuple(dict.fromkeys(e[1] for e in entries))
         case _:
@@ -61,6 +64,9 @@ def top(entries: Iterable[Entry]) -> Any:
     return max(counts, key=lambda value: (counts[value], last[value]), default=None)
 
 
+_FOLDED = {"avg": "sum", "previous": "last"}  # what stands for an hour of a window, where it is not the value itself
+
+
 def fold(function: str, entries: list[Entry]) -> None:
     """Fold the oldest hour (at least two entries) so that the window fits its bound again."""
     limit = entries[0][0][0] + HOUR_MS
@@ -72,7 +78,7 @@ def fold(function: str, entries: list[Entry]) -> None:
         groups.setdefault(entry[1] if function in ("distinct", "top") else None, []).append(entry)
     folded: list[Entry] = []
     for value, group in groups.items():
-        reduced = value if function in ("distinct", "top") else reduce_entries("sum" if function == "avg" else function, group)
+        reduced = value if function in ("distinct", "top") else reduce_entries(_FOLDED.get(function, function), group)
         folded.append((group[-1][0], reduced, sum(e[2] for e in group), group[-1][3]))
     if len(folded) >= len(oldest):
         folded = folded[-(len(oldest) - 1) :]
@@ -318,6 +324,22 @@ class Extreme(AggregateMachine):
             self._put(stays, goes.aggregates[self.slot], at)
 
 
+class Previous(AggregateMachine):
+    """For ever, previous: the two newest entries, in the order of work."""
+
+    def _put(self, p: Profile, entry: Entry, at: int) -> None:
+        entries: tuple[Entry, ...] = p.aggregates[self.slot] or ()
+        p.aggregates[self.slot] = tuple(sorted((*entries, entry), key=lambda e: e[0])[-2:])
+
+    def value(self, p: Profile, at: int) -> Any:
+        entries = p.aggregates[self.slot]
+        return entries[0][1] if entries is not None and len(entries) > 1 else None
+
+    def merge(self, stays: Profile, goes: Profile, at: int) -> None:
+        for entry in goes.aggregates[self.slot] or ():
+            self._put(stays, entry, at)
+
+
 class Values(AggregateMachine):
     """For ever, distinct and top: {value: (first stamp, last stamp, how many)}. Beyond the bound the one seen last goes first."""
 
@@ -359,6 +381,8 @@ def other_machine(spec: Aggregate, slot: int, where: Evaluate | None, value: Eva
         kind = Sum
     elif spec.function in ("min", "max", "first", "last"):
         kind = Extreme
+    elif spec.function == "previous":
+        kind = Previous
     else:
         kind = Values
     return kind(spec, slot, where, value)

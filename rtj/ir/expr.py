@@ -177,6 +177,13 @@ class History(Struct, frozen=True, tag_field="is", tag="history"):
     where: Expr | None = None
 
 
+class Row(Struct, frozen=True, tag_field="is", tag="row"):
+    """The row of a table of the program under a key, as of the instant (S3.7); null when there is none."""
+
+    table: str
+    key: Expr
+
+
 class Held(Struct, frozen=True, tag_field="is", tag="held"):
     """`X has been Y for D`: the tracker (`Tracker.name`) has held without a break for at least `length`."""
 
@@ -201,5 +208,6 @@ Expr: TypeAlias = (
     | Call
     | Each
     | History
+    | Row
     | Held
 )

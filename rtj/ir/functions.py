@@ -242,6 +242,27 @@ _NUMBERS = (
     ),
 )
 
+_MEASURE = Var("T", (NUMBER, DURATION))
+
+_SCORES = (
+    Function(
+        "quintile",
+        (Signature((Param("value", _MEASURE), Param("bounds", Many(_MEASURE))), Optional(NUMBER)),),
+        "null",
+        "A score from 1 to 5: where the value stands against four bounds, those of 2, 3, 4 and 5. Rising bounds are reached from "
+        "below, so that more is better; falling ones from above, so that less is better (how long ago?). A bound itself is "
+        "reached. Null unless there are four bounds that rise or fall.",
+        (
+            ("quintile(50, [10, 50, 100, 500])", "3"),
+            ("quintile(3, [10, 50, 100, 500])", "1"),
+            ("quintile(7d, [180d, 90d, 30d, 7d])", "5"),
+            ("quintile(181d, [180d, 90d, 30d, 7d])", "1"),
+            ("quintile(1, append([1, 2], 3))", "null"),
+            ("quintile(null, [1, 2, 3, 4])", "null"),
+        ),
+    ),
+)
+
 _CALENDAR = (
     Function(
         "today",
@@ -361,5 +382,6 @@ _OTHERS = (
     ),
 )
 
-FUNCTIONS: dict[str, Function] = {f.name: f for f in (*_TEXTS, *_NUMBERS, *_CALENDAR, *_OTHERS)}
+FUNCTIONS: dict[str, Function] = {f.name: f for f in (*_TEXTS, *_NUMBERS, *_SCORES, *_CALENDAR, *_OTHERS)}
+BOUNDS = 4  # of `quintile`
 LIST_MAX = 1_000  # items a list keeps under `append`

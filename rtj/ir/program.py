@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -88,7 +88,7 @@ class Aggregate(Struct, frozen=True):
     `keep` (only with a History that has a `where` of its own): fields of the event to keep with each entry."""
 
     name: str
-    function: Literal["count", "sum", "min", "max", "avg", "last", "first", "distinct", "top"]
+    function: Literal["count", "sum", "min", "max", "avg", "last", "first", "previous", "distinct", "top"]
     events: tuple[str, ...]
     type: Type
     where: Expr | None = None
@@ -114,16 +114,21 @@ class Audience(Struct, frozen=True):
     members: tuple[tuple[str, str], ...] = ()
 
 
+Cell: TypeAlias = str | int | float | bool | None
+Rows: TypeAlias = tuple[tuple[str | int | float, tuple[Cell, ...], int | None], ...]
+"""Rows of a table: (key, values in the order of its fields, since when it holds: ms since the epoch, None for ever)."""
+
+
 class Table(Struct, frozen=True):
-    """Facts about things, by key (S3.7). `event`: the last business event of that type is the row of its key; else `rows`, read
-    from a file or a database when the program was compiled: each (key, values in the order of `fields`, since when it holds: ms
-    since the epoch, None for ever), by key, then instant."""
+    """Facts about things, by key (S3.7). `event`: the last business event of that type is the row of its key, one without a key
+    none; else `rows`, read from a file or a database when the program was compiled, by key, then instant. `fields`, by name, are
+    those of its rows besides the key."""
 
     name: str
     key: EventField
     fields: tuple[EventField, ...]
     event: str | None = None
-    rows: tuple[tuple[str | int | float, tuple[str | int | float | bool | None, ...], int | None], ...] = ()
+    rows: Rows = ()
 
 
 class Channel(Struct, frozen=True):

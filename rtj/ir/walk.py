@@ -25,6 +25,7 @@ from rtj.ir.expr import (
     Member,
     Name,
     Now,
+    Row,
     Shift,
     Unary,
 )
@@ -42,7 +43,7 @@ def parts(expr: Expr) -> tuple[Expr, ...]:
             return (base,)
         case Item(base=base, index=index):
             return (base, index)
-        case Unary(of=of) | Shift(of=of):
+        case Unary(of=of) | Shift(of=of) | Row(key=of):
             return (of,)
         case Binary(left=left, right=right):
             return (left, right)
@@ -79,7 +80,8 @@ def names_read(expr: Expr, own: frozenset[str] = frozenset()) -> frozenset[str]:
 
 
 def reads_only_event(expr: Expr) -> bool:
-    """Does the value depend on nothing but the event being tested (and the zone of the profile)?"""
+    """Does the value depend on nothing but the event tested (and the zone of the profile, and rows of tables as they are when
+    it is worked)?"""
     return names_read(expr) <= {"event"} and not any(_reads_now(part) for part in walk(expr))
 
 

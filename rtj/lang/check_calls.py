@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from rtj.ir import expr as ir
-from rtj.ir.functions import FUNCTIONS, Function
+from rtj.ir.functions import BOUNDS, FUNCTIONS, Function
 from rtj.lang import syntax as s
 from rtj.lang.check_base import WRONG, Context, Typed, check_condition, check_ordered, expect, shorten
 from rtj.lang.check_history import HISTORY, check_history
@@ -96,8 +96,34 @@ def _function(cx: Context, scope: Scope, e: s.Call, function: Function) -> Typed
         inner = scope
         if function.grain and scope.clock == "watched" and is_now(arg.value):
             inner = replace(scope, clock="free")
+        if function.name == "quintile" and scope.clock == "watched" and _is_since(e, arg):
+            inner = replace(scope, clock="free")
         args.append(cx.check(inner, arg.value))
     return _apply(cx, e, function, args)
+
+
+def _is_since(e: s.Call, arg: s.Arg) -> bool:
+    """Is this how long something is ago, scored against bounds that stand in a list: `quintile(now() - x, [a, b, c, d])`? When
+    the score changes can be computed, for each bound is a comparison with the clock."""
+    value = arg.value
+    if arg is not e.args[0] or not isinstance(value, s.Binary) or value.op != "-" or not is_now(value.left):
+        return False
+    return len(e.args) > 1 and isinstance(e.args[1].value, s.Items)
+
+
+def _check_bounds(cx: Context, e: s.Call, bounds: Typed) -> None:
+    """Bounds that are written down must be four, and rise or fall."""
+    match bounds.expr:
+        case ir.Items(items=items) if len(items) != BOUNDS:
+            message = f"a score from 1 to 5 has {BOUNDS} bounds, those of 2, 3, 4 and 5; here are {len(items)}"
+            cx.report.error("E324", message, e.args[1].span)
+        case ir.Items(items=items):
+            known = [item.value for item in items if isinstance(item, ir.Const) and isinstance(item.value, int | float)]
+            if len(known) == BOUNDS and known not in (sorted(known), sorted(known, reverse=True)):
+                hint = "rising: more is better; falling: less is better"
+                cx.report.error("E348", "bounds of a score must rise or fall", e.args[1].span, hint)
+        case _:
+            pass
 
 
 def _apply(cx: Context, e: s.Call, function: Function, args: list[Typed]) -> Typed:
@@ -109,6 +135,8 @@ def _apply(cx: Context, e: s.Call, function: Function, args: list[Typed]) -> Typ
         return WRONG
     types = [arg.type for arg in args]
     expr = ir.Call(function.name, _lowered(function.name, args))
+    if function.name == "quintile":
+        _check_bounds(cx, e, args[1])
     for signature in function.signatures:
         kind = call_result(signature, types)
         if kind is not None:

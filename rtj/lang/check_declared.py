@@ -14,6 +14,7 @@ from rtj.lang.check_base import Context, check_condition, exact_ms
 from rtj.lang.check_delivery import check_delivery
 from rtj.lang.check_formulas import check_formulas
 from rtj.lang.check_gates import check_caps, check_channels, check_consents, check_holdout, check_messages, check_quiet_hours
+from rtj.lang.check_tables import check_tables
 from rtj.lang.check_time import is_zone, report_zone
 from rtj.lang.check_world import fields_of
 from rtj.lang.checked import Declared, Files
@@ -50,6 +51,7 @@ def check_declared(cx: Context, project: s.Project, files: Files) -> Declared:
         suppressed=files.suppressed,
         webhooks=tuple(_webhook(cx, decl) for decl in project.webhooks),
         sources=tuple(_source(cx, decl) for decl in project.sources),
+        tables=check_tables(cx, project, files),
         dedupe_ms=exact_ms(cx, project.dedupe, "`dedupe`", 86_400_000),
         max_skew_ms=exact_ms(cx, project.max_skew, "`max_skew`", 3_600_000),
         secret=project.secret.value if project.secret is not None else "",
@@ -65,7 +67,6 @@ def _not_yet(cx: Context, project: s.Project) -> None:
         ("E903", "offers", project.offers),
         ("E903", "decisions", project.decisions),
         ("E905", "models", project.models),
-        ("E904", "tables", project.tables),
     )
     for code, what, found in refused:
         if found:

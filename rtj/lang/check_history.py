@@ -16,7 +16,7 @@ from rtj.lang.likeness import nearest
 from rtj.lang.scope import Scope
 from rtj.lang.types import BOOL, optional, some, widen
 
-HISTORY = ("count", "sum", "avg", "min", "max", "first", "last", "distinct", "top")
+HISTORY = ("count", "sum", "avg", "min", "max", "first", "last", "previous", "distinct", "top")
 
 
 def check_history(cx: Context, scope: Scope, e: s.Call) -> Typed:
@@ -104,8 +104,11 @@ def _collect(cx: Context, scope: Scope, e: s.Expr, found: list[tuple[str, ...]])
         found.append(names)
         return
     match e:
-        case s.Field(base=base) | s.Index(base=base):
+        case s.Field(base=base):
             _collect(cx, scope, base, found)
+        case s.Index(base=base, index=index):  # `products[purchase.item].price`: the key is what the event brings
+            _collect(cx, scope, base, found)
+            _collect(cx, scope, index, found)
         case s.Unary(of=of) | s.Is(of=of):
             _collect(cx, scope, of, found)
         case s.Binary(left=left, right=right):
@@ -187,7 +190,7 @@ def _window(cx: Context, window: s.Window | None) -> Window:
 def _result(cx: Context, e: s.Call, value: Typed) -> ir.Type:
     name, tree = e.function.text, e.args[0].value
     is_event = isinstance(some(value.type), ir.EventOf)
-    if is_event and name not in ("count", "first", "last"):
+    if is_event and name not in ("count", "first", "last", "previous"):
         cx.report.error("E333", f"`{name}` needs a field of the event: `{name}({shorten(tree)}.…)`", tree.span)
         return NUMBER
     match name:

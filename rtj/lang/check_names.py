@@ -13,7 +13,20 @@ from rtj.lang.likeness import nearest
 from rtj.lang.mending import respelt
 from rtj.lang.name_habits import field_behind, field_hint, name_hint, root_meant
 from rtj.lang.scope import ENVELOPE, Scope, World
-from rtj.lang.types import BOOL, INSTANT, NUMBER, STRING, is_optional, is_unknown, optional, show, some
+from rtj.lang.types import (
+    BOOL,
+    DATE,
+    INSTANT,
+    NUMBER,
+    STRING,
+    is_optional,
+    is_unknown,
+    may_equal,
+    optional,
+    show,
+    some,
+    widen,
+)
 
 LITERALS = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false", "None": "null", "NULL": "null", "nil": "null",
             "yes": "true", "Yes": "true", "no": "false", "No": "false"}  # fmt: skip
@@ -44,7 +57,7 @@ def check_name(cx: Context, scope: Scope, e: s.Name) -> Typed:
         cx.report.error("E312", f"`{name}` is not known in {scope.place}: {scope.no_entry}", e.span)
         return WRONG
     if name in cx.world.tables:
-        cx.report.error("E904", f"tables are not there yet: `{name}` cannot be read by this version", e.span)
+        cx.report.error("E312", f"`{name}` alone is no value: it is a table", e.span, f"name the row by its key: `{name}[…].…`")
         return WRONG
     if name in ("profile", "audience", "journey"):
         cx.report.error("E312", f"`{name}` alone is no value", e.span, f"read one of its fields: `{name}.…`")
@@ -65,6 +78,7 @@ def _unknown_name(cx: Context, scope: Scope, e: s.Name) -> None:
         return
     known = {*scope.names, "profile", "audience"}
     known |= {"journey"} if scope.journey else set()
+    known |= cx.world.tables.keys()
     known |= {"event"} if scope.event is not None else set()
     known |= {"entry", "first_entry"} if scope.entry is not None else set()
     elsewhere = [f"{owner}.{name}" for owner in sorted(scope.names) if _has_field(world, scope.names[owner].type, name)]
@@ -209,7 +223,21 @@ def _journey_fact(cx: Context, scope: Scope, name: s.Name) -> Typed:
             return WRONG
 
 
+def _row(cx: Context, scope: Scope, e: s.Index, table: str) -> Typed:
+    """`products[event.item]`: null when there is no such row."""
+    kind, key = cx.world.tables[table], cx.check(scope, e.index)
+    if not is_unknown(key.type) and not is_unknown(kind.key) and not may_equal(some(key.type), kind.key):
+        given = widen(some(key.type))
+        hint = "`number(…)` reads a number from a text" if (given, kind.key) == (STRING, NUMBER) else ""
+        hint = "`text(…)` writes a number as a text" if (given, kind.key) == (NUMBER, STRING) else hint
+        hint = f"the date of an instant: `date({shorten(e.index)})`" if (given, kind.key) == (INSTANT, DATE) else hint
+        cx.report.error("E320", f"the key of `{table}` is {show(kind.key)}, not {show(key.type)}", e.index.span, hint)
+    return Typed(optional(kind.row), ir.Row(table, key.expr))
+
+
 def check_index(cx: Context, scope: Scope, e: s.Index) -> Typed:
+    if isinstance(e.base, s.Name) and e.base.text in cx.world.tables and e.base.text not in scope.names:
+        return _row(cx, scope, e, e.base.text)
     base = cx.check(scope, e.base)
     if isinstance(e.index, s.Text) and not isinstance(some(base.type), ir.ListOf):
         return field_of(cx, base, e.index, e.base)

@@ -9,7 +9,7 @@ from rtj.base.span import Span
 from rtj.ir import expr as ir
 from rtj.lang import syntax as s
 from rtj.lang.checked import Files
-from rtj.lang.scope import EVERYONE, RECEIPTS, AttributeKind, EventKind, Report, World
+from rtj.lang.scope import EVERYONE, RECEIPTS, AttributeKind, EventKind, Report, TableKind, World
 from rtj.lang.types import BOOL, STRING, UNKNOWN, optional, some
 
 
@@ -61,7 +61,7 @@ def build_world(report: Report, project: s.Project, journeys: Iterable[s.Journey
         channels=tuple(sorted({c.name.text for c in project.channels})),
         webhooks={w.name.text: ir.Record(fields_of(w.returns)) for w in project.webhooks},
         journeys=tuple(names),
-        tables=frozenset(t.name.text for t in project.tables),
+        tables={decl.name.text: table_kind(decl, events) for decl in project.tables},
         namespaces=frozenset(n.name.text for n in project.identity),
         startable=frozenset(startable),
         timezone=project.timezone.value if project.timezone is not None else "UTC",
@@ -76,6 +76,9 @@ def _check_doubles(report: Report, project: s.Project) -> None:
     check_twice(report, "webhook", [w.name for w in project.webhooks])
     check_twice(report, "namespace", [n.name for n in project.identity])
     check_twice(report, "source", [x.name for x in project.sources])
+    check_twice(report, "table", [t.name for t in project.tables])
+    for table in project.tables:
+        check_twice(report, f"field of table `{table.name.text}`", [f.name for f in table.fields])
     for event in project.events:
         check_twice(report, f"field of event `{event.name.text}`", [f.name for f in event.fields])
 
@@ -97,6 +100,16 @@ def _events(report: Report, project: s.Project, files: Files) -> dict[str, Event
         hard = {"hard": optional(BOOL)} if receipt == "failed" else {}  # the address is wrong for good
         events.setdefault(receipt, EventKind({"message": optional(STRING), **hard}))
     return events
+
+
+def table_kind(decl: s.TableDecl, events: Mapping[str, EventKind]) -> TableKind:
+    """The types of a table. A key that is not among its fields is of the type that it has in the event, else a text."""
+    fields = dict(fields_of(decl.fields))
+    key = fields.get(decl.key.text)
+    if key is None and decl.source is not None and decl.source.text in events:
+        key = events[decl.source.text].fields.get(decl.key.text)
+    fields[decl.key.text] = some(key) if key is not None else STRING
+    return TableKind(fields[decl.key.text], ir.Record(tuple(sorted(fields.items()))))
 
 
 def _attributes(project: s.Project, events: Mapping[str, EventKind]) -> dict[str, AttributeKind]:

@@ -20,7 +20,9 @@ from rtj.ir.program import (
     Message,
     Namespace,
     QuietHours,
+    Rows,
     SourceMap,
+    Table,
     Tracker,
     Webhook,
 )
@@ -33,11 +35,12 @@ from rtj.lang.syntax import Expr
 @dataclass(frozen=True, slots=True)
 class Files:
     """What was read from files that the project names: members of audiences as (namespace, value), fields of event types, and
-    suppressed addresses as (channel or "" for all, keyed hash)."""
+    suppressed addresses as (channel or "" for all, keyed hash); rows of tables."""
 
     members: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     schemas: Mapping[str, tuple[tuple[str, Type], ...]] = field(default_factory=dict)
     suppressed: tuple[tuple[str, str], ...] = ()
+    tables: Mapping[str, Rows] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class Declared:
     channels: tuple[Channel, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
     sources: tuple[SourceMap, ...] = ()
+    tables: tuple[Table, ...] = ()
     consents: Consents = field(default_factory=Consents)
     messages: tuple[Message, ...] = ()
     caps: tuple[Cap, ...] = ()

@@ -18,7 +18,9 @@ NORMALIZE = ("trim", "lower", "e164")
 LATE = ("facts", "reject")
 ATTRIBUTE = ("from", "type", "one_of", "default", "codes", "labels")
 AUDIENCE = ("list", "when")
-TABLE = ("key", "from", "file", "fields")
+TABLE = ("key", "fields", "from", "file", "sql", "query", "valid_from")
+FILLED_BY = ("from", "file", "sql")
+SQLITE = (".sqlite", ".sqlite3", ".db")
 EVENT_TYPES = "event types"
 SPELLINGS = "event types and how sources spell them"
 SCHEMA = Kind("an event with a schema", ("schema",))
@@ -162,11 +164,24 @@ class SectionReader(TypeReader):
                 continue
             key = self.name(keys.need("key"))
             fields = self.fields(keys.need("fields"), "fields of a table")
-            source, file = self.name(keys.get("from"), "an event"), self.text(keys.get("file"), "a CSV file")
-            if "from" not in keys and "file" not in keys:
-                keys.lacks(("from", "file"), f"nothing fills `{name.text}`", "name an event (`from`) or a file (`file`)")
+            filled = keys.only_one(FILLED_BY)
+            if filled is None:
+                hint = "name a business event (`from`), a file (`file`) or a database (`sql`)"
+                keys.lacks(FILLED_BY, f"nothing fills `{name.text}`", hint)
+            source = self.name(keys.get("from"), "an event") if filled == "from" else None
+            file = self.text(keys.get("file"), "a file") if filled == "file" else None
+            sql = self.text(keys.get("sql"), "the address of a database, or env:NAME") if filled == "sql" else None
+            query = self.text(keys.get("query"), "a query")
+            asks = filled == "sql" or (file is not None and file.value.lower().endswith(SQLITE))
+            if filled is not None and query is None and asks and "query" not in keys:
+                keys.lacks(("query",), f"`{name.text}` has no query", "for example `query: select item, price from products`")
+            elif query is not None and not asks:
+                self.report("E104", "only a database is asked: a `query` stands beside `sql` or a SQLite file", query.span)
+            valid_from = self.text(keys.get("valid_from"), "a column")
+            if valid_from is not None and filled == "from":
+                self.report("E104", "an event changes its row when it happens: it takes no `valid_from`", valid_from.span)
             if key is not None:
-                found.append(s.TableDecl(name.span, name, key, fields, source, file))
+                found.append(s.TableDecl(name.span, name, key, fields, source, file, sql, query, valid_from))
         return tuple(found)
 
     def sources(self, node: y.YamlNode) -> tuple[s.SourceDecl, ...]:

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 from rtj.base.diagnostic import Diagnostic, Label
 from rtj.base.span import Span
-from rtj.ir.expr import EventOf, Optional, Type
+from rtj.ir.expr import EventOf, Optional, Record, Type
 from rtj.lang.likeness import nearest
 from rtj.lang.mending import respelt
 from rtj.lang.syntax import Expr
@@ -115,6 +115,14 @@ class AttributeKind:
 
 
 @dataclass(frozen=True, slots=True)
+class TableKind:
+    """A table: the type of its key, and the fields of its rows (the key among them)."""
+
+    key: Type
+    row: Record
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """Everything declared, by name. `startable` are the journeys with an `enter by start`; `starts` the records that `start`
     nodes hand to them, as far as they are known."""
@@ -125,7 +133,7 @@ class World:
     channels: tuple[str, ...]
     webhooks: Mapping[str, Type]
     journeys: tuple[str, ...]
-    tables: frozenset[str]
+    tables: Mapping[str, TableKind]
     namespaces: frozenset[str] = frozenset()
     startable: frozenset[str] = frozenset()
     timezone: str = "UTC"

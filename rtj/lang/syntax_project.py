@@ -134,13 +134,17 @@ class AudienceDecl(Spanned):
 
 @dataclass(frozen=True, slots=True)
 class TableDecl(Spanned):
-    """Facts about things by `key`: rows from the last event of a type (`source`), a CSV file (`file`), or both."""
+    """Facts about things by `key`: rows from the last event of a type (`source`), a file (`file`, of a SQLite file what `query`
+    gives), or a database (`sql`: its address, or `env:NAME`). `valid_from`: the column that says since when a row holds."""
 
     name: Name
     key: Name
     fields: tuple[FieldDecl, ...]
     source: Name | None = None
     file: Text | None = None
+    sql: Text | None = None
+    query: Text | None = None
+    valid_from: Text | None = None
 
 
 # ---- decisions

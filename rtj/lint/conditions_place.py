@@ -288,7 +288,7 @@ def is_fixed(e: ir.Expr) -> bool:
     """Can nothing change this value while somebody is inside? Names are of events that have happened."""
     for part in walk(e):
         match part:
-            case ir.Attribute() | ir.Member() | ir.Now() | ir.History() | ir.Held():
+            case ir.Attribute() | ir.Member() | ir.Now() | ir.History() | ir.Row() | ir.Held():
                 return False
             case ir.Shift(date=False):
                 return False

@@ -57,6 +57,8 @@ class Barer:
                 return NULL if inner == NULL else ir.Shift(inner, length, sign, date)
             case ir.Choose(test=test, then=then, otherwise=otherwise):
                 return ir.Choose(self.bare(test), self.bare(then), self.bare(otherwise))
+            case ir.Row(table=table, key=key):
+                return ir.Row(table, self.bare(key))
             case ir.Items(items=items):
                 return ir.Items(tuple(self.bare(item) for item in items))
             case ir.Call(function=function, args=args):

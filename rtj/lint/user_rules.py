@@ -17,6 +17,7 @@ from rtj.base.span import Span
 from rtj.engine.calendar import find_zone
 from rtj.engine.codegen import Evaluate, ExprCompiler
 from rtj.engine.functions import to_text
+from rtj.engine.tables import Lookup
 from rtj.ir import expr as ir
 from rtj.ir.functions import FUNCTIONS
 from rtj.ir.records import attr_name, record_class
@@ -133,7 +134,7 @@ def _refuse_whole(report: Report, cx: Context, names: Collection[str]) -> None:
 
 def _is_living(expr: ir.Expr) -> bool:
     match expr:
-        case ir.Attribute() | ir.Member() | ir.History() | ir.Held() | ir.Now() | ir.JourneyFact():
+        case ir.Attribute() | ir.Member() | ir.History() | ir.Row() | ir.Held() | ir.Now() | ir.JourneyFact():
             return True
         case ir.Call(function=name):
             return name == "chance" or FUNCTIONS[name].reads_clock
@@ -161,6 +162,9 @@ class _NoFacts:
 
     def gives_event(self, aggregate: str) -> bool:
         raise AssertionError(f"no rule looks back: {aggregate}")
+
+    def table_row(self, table: str) -> Lookup:
+        raise AssertionError(f"no rule reads a table: {table}")
 
     def is_mapped_field(self, name: str) -> bool:
         return False

@@ -77,6 +77,7 @@ def run_alone(job: Job, books: Books, meter: Meter, stop: Asked) -> Found:
     buckets = Buckets()
     buckets.move(harvest, roots)
     people = People(job.program, given, books, job.person())
+    people.count_full_tables()
     run_buckets(buckets, people, meter, stop)
     found.interrupted = found.interrupted or stop.is_set()
     found.count(people.counts)

@@ -55,6 +55,14 @@ class People:
         self._told = self._world
         if person is not None:  # only the component of this person is told in full
             self._told = World(Machine(program, Level.TRACE), recorder)
+        worked = [event for event in given.business if event.at <= given.end]
+        for world in dict.fromkeys((self._world, self._told)):
+            self._full = world.record(worked)
+
+    def count_full_tables(self) -> None:
+        """Count the events that tables had no place for; one worker does it for all."""
+        for name, count in self._full.items():
+            self.counts["table_full", name] = count
 
     def run(self, rows: Iterable[Event], born: Iterable[Event]) -> None:
         """Run all people of one bucket: events that something reads, in the order of their positions, and the first of those

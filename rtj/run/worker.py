@@ -179,6 +179,8 @@ class Worker:
         given = Given(end, options.drain, self._roots, in_order(business, dropped), dropped, options.census)
         books = self._job.books(f"worker-{self._place.number}")
         people = People(self._job.program, given, books, self._job.person())
+        if not self._place.number:
+            people.count_full_tables()
         shards = range(self._place.number, self._place.shards, self._place.workers)
         for turn, shard in enumerate(shards):
             self._fetch(shard)

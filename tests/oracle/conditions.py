@@ -64,6 +64,8 @@ class Conditions:
             leaves.append(self.leaf_of_time)
         if "calendar" in self.features:
             leaves.append(self.leaf_of_calendar)
+        if "tables" in self.features:
+            leaves += [lambda: self.leaf_of_table(known)] * 2
         if any(common_fields(t) for t in self.lists.values()) and names is not None:
             leaves.append(self.leaf_of_list)
         if self.link and names is not None:
@@ -141,6 +143,28 @@ class Conditions:
             case 2:
                 return x.Binary(compare, x.Now(), x.Binary("+", moment, length))
         return x.Binary(compare, moment, x.Now())
+
+    def leaf_of_table(self, known: Names) -> x.Expr:
+        """Something about a row, found by the item of a profile or of an event."""
+        rnd = self.rnd
+        items = [of(n, "item") for n, types in sorted(known.items()) if "item" in common_fields(types)]
+        if any("item" in common_fields(types) for types in self.lists.values()) and known and rnd.random() < 0.3:
+            name = rnd.choice(sorted(n for n, types in self.lists.items() if "item" in common_fields(types)))
+            worth = x.Field(x.Row(rnd.choice(["shelf", "deals"]), of("i", "item")), "price", optional=True)
+            return x.Each("any", "i", x.Name(name), that("<", worth, rnd.choice([4, 8])))
+        row = x.Row(
+            rnd.choice(["shelf", "shelf", "deals"]), rnd.choice([self.named("t_"), attribute("item"), const("a"), *items])
+        )
+        match rnd.randrange(3):
+            case 0:
+                return x.Unary("missing", row)
+            case 1:
+                return that("==", x.Call("quintile", (self.named("n_"), self.bounds())), rnd.choice([1, 2, 4]))
+        return that(rnd.choice(["<", ">="]), x.Field(row, "price", optional=True), rnd.choice([4, 8]))
+
+    def bounds(self) -> x.Items:
+        bounds = sorted(self.rnd.sample(range(12), 4), reverse=self.rnd.random() < 0.5)
+        return x.Items(tuple(const(bound) for bound in bounds))
 
     def leaf_of_calendar(self) -> x.Expr:
         compare: Any = self.rnd.choice(["<", "<=", ">", ">=", "=="])

@@ -69,6 +69,7 @@ def replayed(program: Program, feeds: list[Feed], ending: tuple[int | None, bool
     for component in components(work) if apart else [everybody]:
         world, recorder = world_of(program)
         mine = [e for e in work if not e.ids or e.ids[0] in component]
+        world.record([e for e in work if not e.ids])
         world.replay(mine, end, ending[1])
         records += recorder.records
         counts.update(recorder.counts)

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from rtj.ir import expr as x
-from rtj.ir.program import Aggregate, Audience, Mapping, Program, Tracker, Webhook, Window
+from rtj.ir.program import Aggregate, Audience, EventField, Mapping, Program, Table, Tracker, Webhook, Window
 from rtj.ir.records import Event
 from tests.oracle.build import DAY, HOUR, INSTANT, MINUTE, NUMBER, STRING, Maker, attribute, const, event_type, of, program, that
 from tests.oracle.conditions import Conditions
@@ -18,7 +18,7 @@ from tests.oracle.interpreter import run
 from tests.oracle.journeys import Journeys
 
 ALL = """identity late duplicates business patterns audiences time calendar schedules nodes keys restart goals acts zones
-receipts lists"""
+receipts lists tables"""
 FEATURES = frozenset(ALL.split())
 EVENTS = (
     event_type("view", item="string?", price="number?"),
@@ -115,9 +115,22 @@ def make_program(rnd: random.Random, features: frozenset[str], pace: Pace) -> Pr
         trackers=trackers,
         audiences=audiences,
         webhooks=(Webhook("hook", "https://hook.example"),),
+        tables=make_tables(rnd, pace) if "tables" in features else (),
         timezone=rnd.choice(["UTC", "Europe/Berlin"]),
         dedupe_ms=rnd.choice([10 * DAY, 10 * DAY, 6 * pace.grid]),
     )
+
+
+def make_tables(rnd: random.Random, pace: Pace) -> tuple[Table, ...]:
+    """One that time changes, and one that restocks fill."""
+    since = [None, *(pace.start + k * pace.grid for k in (0, 2, 5, 9, 20, 50))]
+    rows = sorted(((key, (rnd.choice([3, 5, None]),), at) for key in "ab" for at in since if rnd.random() < 0.5), key=str_of_row)
+    key, price = EventField("item", STRING), (EventField("price", x.Optional(NUMBER)),)
+    return Table("deals", key, price, rows=tuple(rows)), Table("shelf", key, price, event="restock")
+
+
+def str_of_row(row: tuple[str, Any, int | None]) -> tuple[str, int]:
+    return row[0], -1 if row[2] is None else row[2]
 
 
 def make_trackers(conditions: Conditions) -> tuple[Tracker, ...]:
@@ -160,6 +173,10 @@ def make_aggregates(rnd: random.Random, features: frozenset[str], pace: Pace) ->
         Aggregate("t_last", "last", ("view", "buy"), text, value=of("event", "item"), window=window()),
         Aggregate("t_top", "top", ("view", "buy"), text, value=of("event", "item"), window=window()),
     ]
+    if "tables" in features:  # what an item cost when it was bought
+        cost = x.Field(x.Row("shelf", of("event", "item")), "price", optional=True)
+        everything.append(Aggregate("n_worth", "sum", ("buy",), NUMBER, value=cost, window=window()))
+        everything.append(Aggregate("t_before", "previous", ("view",), text, value=of("event", "item"), window=window()))
     names = {a.name for a in rnd.sample(everything, 6)} | {"n_views", "n_buys", "n_kept", "i_seen", "t_last", "l_items"}
     return tuple(a for a in everything if a.name in names)
 
@@ -200,7 +217,9 @@ def again(rnd: random.Random, maker: Maker, original: Event) -> Event:
 def make_event(rnd: random.Random, features: frozenset[str], pace: Pace, maker: Maker) -> Event:
     when = rnd.randrange(pace.steps)
     many_keys = "keys" in features and maker.made % 3 == 0
-    kind = rnd.choice(["view", "view", "view", "buy", "buy", "sign"] + ["restock"] * ("business" in features))
+    kind = rnd.choice(
+        ["view", "view", "view", "buy", "buy", "sign"] + ["restock"] * (2 * ("tables" in features) or "business" in features)
+    )
     fields: dict[str, Any] = {}
     if kind in ("view", "restock", "buy") and rnd.random() < 0.9:
         fields["item"] = rnd.choice(["a", "b", "c", None])

@@ -12,7 +12,8 @@ from typing import Any
 
 import msgspec
 
-from rtj.ir.journey import Collect, Journey, OnCondition, OnEvents, Send, Step, WaitFor, Watch
+from rtj.ir.expr import Row
+from rtj.ir.journey import Case, Collect, Journey, OnCondition, OnEvents, Send, Step, WaitFor, Watch
 from rtj.ir.program import Program
 from rtj.ir.records import Event, attr_name, event_classes
 from tests.oracle import entering, nodes, timers
@@ -22,7 +23,7 @@ from tests.oracle.identity import resolve
 from tests.oracle.moments import Clockwork, parts
 from tests.oracle.patterns import advance, matches
 from tests.oracle.state import END, Instance, Profile, Stamp
-from tests.oracle.values import Sight, holds, zone_of
+from tests.oracle.values import Shelf, Sight, holds, zone_of
 
 Record = tuple[int, str, int, dict[str, Any]]
 
@@ -71,6 +72,13 @@ class World:
         self.profiles: list[Profile] = []
         self.births: Counter[tuple[int, str]] = Counter()
         self.now = 0
+        self.shelf = Shelf()
+        watched = [
+            program.audiences,
+            program.trackers,
+            [p for p in parts(program.journeys) if isinstance(p, OnCondition | Case | Watch)],
+        ]
+        self.watched_tables = {row.table for part in watched for row in parts(tuple(part)) if isinstance(row, Row)}
         self.draining = False
         self.records: list[Record] = []
         self.numbers: Counter[tuple[int, str]] = Counter()
@@ -83,7 +91,7 @@ class World:
         self.records.append((self.now, p.origin, self.numbers[self.now, p.origin], payload))
 
     def sight(self, p: Profile, names: dict[str, Any], journey: Journey | None = None, instance: Instance | None = None) -> Sight:
-        return Sight(self.program, p, self.now, names, journey, instance)
+        return Sight(self.program, p, self.now, names, journey, instance, self.shelf)
 
     def view(self, instance: Instance) -> Sight:
         """What the expressions of an instance see."""
@@ -154,7 +162,7 @@ class World:
             self.facts(p, event, (event.ts, event.source, event.pos))
             self.offer(p, event)
             self.work_queue(p)
-        elif self.is_read(event.type):
+        elif self.shelf.put(self.program, event) & self.watched_tables or self.is_read(event.type):
             for p in list(self.profiles):
                 self.offer(p, event)
                 self.work_queue(p)
@@ -166,6 +174,7 @@ class World:
     def facts(self, p: Profile, event: Event, stamp: Stamp) -> None:
         """S3.2, S3.3: what an event says about its profile."""
         p.history.append((stamp, event))
+        self.shelf.then[id(event)] = self.shelf.rows
         for mapping in self.program.mappings:
             if mapping.event != event.type or mapping.field is None:
                 continue

@@ -150,6 +150,7 @@ class Clockwork:
                 found |= {
                     one for length in self.shifts for sign in (1, -1) for one in near(shift(v, length, zone, sign), length, now)
                 }
+        found |= {since for table in program.tables for _, _, since in table.rows if since is not None}
         if self.hours:
             found |= {now // HOUR * HOUR + HOUR}
         if self.days:

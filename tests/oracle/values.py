@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,6 +23,41 @@ from tests.oracle.state import END, Instance, Profile, Stamp
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
+Rows = dict[tuple[str, Any], tuple[Stamp, dict[str, Any]]]
+
+
+@dataclass
+class Shelf:
+    """The rows that business events have brought so far, by table and key, and how all of that was when an event was worked."""
+
+    rows: Rows = field(default_factory=dict)
+    then: dict[int, Rows] = field(default_factory=dict)
+
+    def put(self, program: Program, event: Event) -> set[str]:
+        """Take a business event; the tables that such events fill."""
+        filled = [t for t in program.tables if t.event == event.type]
+        for table in filled:
+            key = getattr(event.props, attr_name(table.key.name))
+            stamp = (event.ts, event.source, event.pos)
+            old = self.rows.get((table.name, key))
+            if key is not None and (old is None or old[0] < stamp):
+                row = {f.name: getattr(event.props, attr_name(f.name)) for f in (table.key, *table.fields)}
+                self.rows = {**self.rows, (table.name, key): (stamp, row)}
+        return {table.name for table in filled}
+
+    def row(self, program: Program, name: str, key: Any, now: int) -> dict[str, Any] | None:
+        """The row of a key (S3.7)."""
+        table = next(t for t in program.tables if t.name == name)
+        if table.event is not None:
+            found = self.rows.get((name, key))
+            return None if found is None else found[1]
+        rows = [r for r in table.rows if r[0] == key and (r[2] is None or r[2] <= now)]
+        if not rows:
+            return None
+        newest = max(rows, key=lambda r: -END if r[2] is None else r[2])
+        return {table.key.name: key, **dict(zip((f.name for f in table.fields), newest[1], strict=True))}
+
+
 @dataclass(frozen=True)
 class Sight:
     """What an expression can see."""
@@ -33,9 +68,10 @@ class Sight:
     names: dict[str, Any]
     journey: Journey | None = None
     instance: Instance | None = None
+    shelf: Shelf = field(default_factory=Shelf)
 
     def with_names(self, **names: Any) -> Sight:
-        return Sight(self.program, self.profile, self.now, {**self.names, **names}, self.journey, self.instance)
+        return replace(self, names={**self.names, **names})
 
 
 def zone_of(program: Program, profile: Profile) -> ZoneInfo:
@@ -93,9 +129,15 @@ def value(e: x.Expr, s: Sight) -> Any:
             return each(e, s)
         case x.History():
             return aggregate(next(a for a in s.program.aggregates if a.name == e.aggregate), e.where, s)
-        case x.Held():
-            since = s.profile.since.get(e.tracker)
-            return since is not None and s.now >= shift(since, e.length, zone_of(s.program, s.profile))
+        case x.Row() | x.Held():
+            return looked_up(e, s)
+
+
+def looked_up(e: x.Row | x.Held, s: Sight) -> Any:
+    if isinstance(e, x.Row):
+        return s.shelf.row(s.program, e.table, value(e.key, s), s.now)
+    since = s.profile.since.get(e.tracker)
+    return since is not None and s.now >= shift(since, e.length, zone_of(s.program, s.profile))
 
 
 def journey_fact(e: x.JourneyFact, s: Sight) -> Any:
@@ -212,6 +254,8 @@ def reduce(function: str, values: list[Any]) -> Any:
             return known[0]
         case "last":
             return known[-1]
+        case "previous":
+            return known[-2] if len(known) > 1 else None
         case _:
             return max(known, key=lambda v: (known.count(v), max(i for i, w in enumerate(known) if w == v)))
 
@@ -234,7 +278,8 @@ def aggregate(spec: Aggregate, where: x.Expr | None, s: Sight) -> Any:
     values = []
     for stamp, event in history:
         sight = s.with_names(event=event)
-        if not of_types(event, spec.events) or not holds(spec.where, sight) or not holds(where, sight):
+        worked = replace(sight, shelf=Shelf(s.shelf.then.get(id(event), s.shelf.rows)))
+        if not of_types(event, spec.events) or not holds(spec.where, worked) or not holds(where, sight):
             continue
         if spec.window.over is not None and not s.now < shift(stamp[0], spec.window.over, zone):
             continue
@@ -242,7 +287,7 @@ def aggregate(spec: Aggregate, where: x.Expr | None, s: Sight) -> Any:
             continue
         if spec.window.since is not None and stamp <= newest:
             continue
-        values.append(True if spec.value is None else value(spec.value, sight))
+        values.append(True if spec.value is None else value(spec.value, worked))
     return reduce(spec.function, values)
 
 
@@ -293,6 +338,9 @@ def plain(name: str, args: list[Any], now: int, zone: ZoneInfo) -> Any:
             return str(args[0])
         case "abs":
             return abs(args[0])
+        case "quintile":
+            rises = args[1][0] <= args[1][-1]
+            return 1 + sum(args[0] >= bound if rises else args[0] <= bound for bound in args[1])
         case "min":
             return min(args)
         case "max":
