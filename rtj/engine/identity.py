@@ -7,7 +7,10 @@ event ask for is done in their order: join, merge, move, or refuse.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from rtj.engine.erasing import ERASE, Erased
 from rtj.engine.merging import merge
@@ -18,6 +21,10 @@ if TYPE_CHECKING:
     from rtj.engine.kernel import Kernel
 
 Identifier = tuple[int, str]
+PEOPLE_MAX = 50  # people that an identifier may be seen with; with one more it is junk from then on (S2.1)
+IDENTIFIERS_MAX = 50  # identifiers of one profile; beyond, some are let go (S2.2)
+
+_born = attrgetter("born")
 
 
 class Identities:
@@ -34,7 +41,10 @@ class Identities:
         self._person = frozenset(i for i, n in enumerate(ranked) if n.kind == "person")
         places = {n.name: i for i, n in enumerate(ranked)}
         self._replaces = {e.name: frozenset(places[n] for n in e.replaces) for e in program.events if e.replaces}
-        self._births: dict[Identifier, int] = {}  # kept where event types replace identifiers
+        self._device = frozenset(i for i, n in enumerate(ranked) if n.kind == "device")
+        self._lost: dict[Identifier, int] = {}  # how often an identifier was let go
+        self._met: dict[Identifier, tuple[str, ...]] = {}  # origins of those it was seen with, beside its owner
+        self.junk: set[Identifier] = set()  # what was found out to be nobody's
         self.erased = Erased(kernel.machine)
         self._attributes = len(program.mappings)
         self._aggregates = len(program.aggregates)
@@ -43,7 +53,9 @@ class Identities:
         """Begin anew with nobody; what was handed out before is left as it is."""
         self.owners = {}
         self.profiles = {}
-        self._births = {}
+        self._lost = {}
+        self._met = {}
+        self.junk = set()
         self.erased = Erased(self._machine)
 
     def spell(self, identifier: Identifier) -> str:
@@ -65,30 +77,31 @@ class Identities:
         return p
 
     def _origin(self, identifier: Identifier) -> str:
-        """The origin of a profile that is born. An identifier that was let go may give birth again: then it is numbered."""
+        """The origin of a profile that is born. An identifier that was let go begins anew: its next owner is another, and numbered."""
         spelled = self.spell(identifier)
         again = self.erased.born_again(spelled)
         if again:
             return f"{spelled}#{again}"
-        if not self._replaces:
-            return spelled
-        births = self._births[identifier] = self._births.get(identifier, 0) + 1
-        return spelled if births == 1 else f"{spelled}#{births}"
+        lost = self._lost.get(identifier, 0)
+        return f"{spelled}#{lost + 1}" if lost else spelled
 
     def stays_unknown(self, event: Event) -> bool:
-        """Nobody is born by the event that erases, nor, once erased, by an event that nothing reads: it could tell nothing."""
+        """Nobody is born by the event that erases, nor, once its identifier was let go, by an event that nothing reads: it could
+        tell nothing."""
         if event.type == ERASE:
             self._kernel.count("erase_unknown")
             return True
-        if not self.erased.seen or len(event.ids) > 1 or self._machine.reads_any or event.type in self._machine.reads:
+        if not (self.erased.seen or self._lost) or len(event.ids) > 1:
             return False
-        return self.erased.knew(self.spell(event.ids[0]))
+        if self._machine.reads_any or event.type in self._machine.reads:
+            return False
+        return event.ids[0] in self._lost or (bool(self.erased.seen) and self.erased.knew(self.spell(event.ids[0])))
 
     def erase(self, p: Profile, event: Event) -> None:
         """The identifiers of a profile that is being forgotten belong to nobody (S10.1)."""
         for identifier in p.identifiers:
             del self.owners[identifier]
-            self.erased.note(self.spell(identifier), self._births.pop(identifier, 1))
+            self.erased.note(self.spell(identifier), 1 + self._lost.pop(identifier, 0))
         del self.profiles[p]
         self.erased.keep(p, event, tuple(map(self.spell, p.identifiers)))
 
@@ -104,6 +117,8 @@ class Identities:
         """Take the identifiers beside the best one, in their order. Returns the profile that the event belongs to then."""
         replaces = self._replaces.get(event.type, frozenset())
         for identifier in event.ids[1:]:
+            if identifier in self.junk:
+                continue
             owner = self.owners.get(identifier)
             if identifier[0] in replaces:
                 self._let_go(p, identifier, event)
@@ -113,10 +128,14 @@ class Identities:
                 self._own(p, identifier)
                 self._kernel.look_at_lists(p, event.at)
                 self._say(p, event, "linked", identifier=self.spell(identifier))
+                self._keep_few(p, event)
+            elif self._is_found_out(identifier, owner, p):
+                self._disown(p, owner, identifier, event)
             elif not self._would_hold_two(p.identifiers, owner.identifiers):
                 self._kernel.run_until(owner, event.at)
-                p = self._merge(p, owner, event)
+                p = self._merge((p, owner), identifier, event)
             elif identifier[0] in self._person and identifier[0] not in replaces:
+                self._meet(identifier, p.origin)
                 self._kernel.count("link_refused")
                 self._say(p, event, "link_refused", identifier=self.spell(identifier), owner=owner.origin)
             else:
@@ -125,21 +144,27 @@ class Identities:
 
     def _move(self, p: Profile, owner: Profile, identifier: Identifier, event: Event) -> None:
         self._kernel.run_until(owner, event.at)
+        self._meet(identifier, owner.origin)
         owner.identifiers = tuple(i for i in owner.identifiers if i != identifier)
         self._own(p, identifier)
         self._kernel.look_at_lists(owner, event.at)
         self._kernel.look_at_lists(p, event.at)
         self._touched.append(owner)
         self._say(p, event, "moved", identifier=self.spell(identifier), **{"from": owner.origin})
+        self._keep_few(p, event)
 
     def _let_go(self, p: Profile, identifier: Identifier, event: Event) -> None:
         """A new value takes the place of the old ones of its namespace, which nobody owns from now on."""
         for old in p.identifiers:
             if old[0] == identifier[0] and old != identifier:
-                del self.owners[old]
-                p.identifiers = tuple(i for i in p.identifiers if i != old)
-                self._kernel.look_at_lists(p, event.at)
+                self._lose(p, old, event)
                 self._say(p, event, "let_go", identifier=self.spell(old))
+
+    def _lose(self, p: Profile, identifier: Identifier, event: Event) -> None:
+        del self.owners[identifier]
+        p.identifiers = tuple(i for i in p.identifiers if i != identifier)
+        self._lost[identifier] = self._lost.get(identifier, 0) + 1
+        self._kernel.look_at_lists(p, event.at)
 
     def _would_hold_two(self, one: Sequence[Identifier], other: Sequence[Identifier]) -> bool:
         """Do both hold values of a unique namespace, and neither all of the other's?"""
@@ -150,14 +175,56 @@ class Identities:
                 return True
         return False
 
-    def _say(self, p: Profile, event: Event, what: str, **payload: str) -> None:
+    def _say(self, p: Profile, event: Event, what: str, **payload: str | int) -> None:
         if self._kernel.tracing:
             self._kernel.report(p, event.at, what=what, **payload)
 
-    def _merge(self, p: Profile, q: Profile, event: Event) -> Profile:
-        stays, goes = (p, q) if p.born <= q.born else (q, p)
+    def _merge(self, both: tuple[Profile, Profile], by: Identifier, event: Event) -> Profile:
+        stays, goes = sorted(both, key=_born)
+        self._meet(by, goes.origin)
         for identifier in goes.identifiers:
             self._own(stays, identifier)
         del self.profiles[goes]
         merge(self._kernel, stays, goes, event.at)
+        self._keep_few(stays, event)
         return stays
+
+    # ---- limits (S2.1, S2.2)
+
+    def usable(self, event: Event) -> Event:
+        """The event without identifiers that are junk by now; counted when none is left."""
+        ids = tuple(i for i in event.ids if i not in self.junk)
+        if not ids:
+            self._kernel.count("only_junk")
+        return event if ids == event.ids else msgspec.structs.replace(event, ids=ids)
+
+    def _meet(self, identifier: Identifier, origin: str) -> None:
+        met = self._met.get(identifier, ())
+        if origin not in met:
+            self._met[identifier] = (*met, origin)
+
+    def _is_found_out(self, identifier: Identifier, owner: Profile, p: Profile) -> bool:
+        """Has it been seen with too many people, now that somebody comes with it whom it does not belong to?"""
+        met = self._met.get(identifier, ())
+        return len(met) + 2 > PEOPLE_MAX and len({*met, owner.origin, p.origin}) > PEOPLE_MAX
+
+    def _disown(self, p: Profile, owner: Profile, identifier: Identifier, event: Event) -> None:
+        """An identifier is found out to be junk: from now on it links and owns nothing."""
+        self._kernel.run_until(owner, event.at)
+        del self._met[identifier]
+        self._lose(owner, identifier, event)
+        self._touched.append(owner)
+        self.junk.add(identifier)
+        self._kernel.count("junk", self._names[identifier[0]])
+        self._say(p, event, "junk", identifier=self.spell(identifier), people=PEOPLE_MAX + 1)
+
+    def _keep_few(self, p: Profile, event: Event) -> None:
+        """Beyond the limit the oldest cookie is let go, then the oldest device; where all are a person's own, the newest of
+        them. Oldest is what came to the profile first."""
+        while len(p.identifiers) > IDENTIFIERS_MAX:
+            loose = [i for i in p.identifiers if i[0] not in self._person]
+            cookies = [i for i in loose if i[0] not in self._device]
+            gone = cookies[0] if cookies else loose[0] if loose else p.identifiers[-1]
+            self._lose(p, gone, event)
+            self._kernel.count("let_go", self._names[gone[0]])
+            self._say(p, event, "let_go", identifier=self.spell(gone), why="limit")

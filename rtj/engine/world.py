@@ -62,6 +62,12 @@ class World:
             self._tables.stand(event)
         ids = event.ids
         p = self.owners.get(ids[0])
+        if p is None and self.identities.junk:
+            event = self.identities.usable(event)
+            if not event.ids:
+                return NOBODY
+            ids = event.ids
+            p = self.owners.get(ids[0])
         if p is None:
             if self.identities.stays_unknown(event):
                 return NOBODY

@@ -23,6 +23,17 @@ REFUSED = {
     "no_key": "without key",
     "not_running": "outside its dates",
     "draining": "while draining",
+    "capped": "over a cap of entries",
+}
+
+# Which gate kept a message back, and how a person would say it (S7.1).
+GATES = {
+    "address": "no address",
+    "suppression": "suppressed address",
+    "consent": "no consent",
+    "holdout": "in the holdout",
+    "quiet_hours": "in quiet hours",
+    "cap": "over a cap",
 }
 
 # Why a line is no usable event (S1.9), after a number.
@@ -51,7 +62,8 @@ class Fact:
 @dataclass(frozen=True, slots=True)
 class JourneyRow:
     """What became of one journey. Pairs are (words, how often), the most frequent first; `left` adds up to what entered and
-    is no longer inside; `goals` is None for a journey that has none."""
+    is no longer inside; `goals` is None for a journey that has none; `blocked` counts what a channel did not send, and by which
+    gate; `held` what waited for the end of quiet hours."""
 
     name: str
     title: str
@@ -61,6 +73,8 @@ class JourneyRow:
     sent: tuple[tuple[str, int], ...]
     left: tuple[tuple[str, int], ...]
     refused: tuple[tuple[str, int], ...]
+    blocked: tuple[tuple[str, int], ...] = ()
+    held: tuple[tuple[str, int], ...] = ()
 
     @property
     def goal_share(self) -> float:
@@ -124,7 +138,17 @@ def _row(journey: Journey, counts: Mapping[tuple[str, ...], int]) -> JourneyRow:
         sent=most_first(_third(counts, "sent", name)),
         left=most_first({reason.replace("max_duration", "max duration"): n for reason, n in left.items()}),
         refused=most_first({REFUSED.get(reason, reason): n for reason, n in refused.items()}),
+        blocked=most_first(_blocked(name, counts)),
+        held=most_first(_third(counts, "held", name)),
     )
+
+
+def _blocked(journey: str, counts: Mapping[tuple[str, ...], int]) -> dict[str, int]:
+    return {
+        f"{key[2]}, {GATES.get(key[3], key[3])}": n
+        for key, n in counts.items()
+        if len(key) == 4 and key[0] == "blocked" and key[1] == journey
+    }
 
 
 def _headline(result: SimulateResult, rows: list[JourneyRow], zone: tzinfo) -> str:
@@ -214,14 +238,24 @@ def _warnings(result: SimulateResult) -> list[str]:
         found.append(f"{counted(result.id_reused, 'event')} with the id of an earlier event about somebody else: kept")
     if counts.get(("link_refused",)):
         found.append(f"{counted(counts['link_refused',], 'link')} refused: an identifier stayed with the person who had it first")
+    for name, n in most_first(_third(counts, "junk")):
+        found.append(f"{counted(n, 'identifier')} of {name} seen with more than 50 people: junk from then on")
+    if counts.get(("only_junk",)):
+        found.append(f"{counted(counts['only_junk',], 'event')} dropped: nothing but identifiers found out to be junk")
+    for name, n in most_first(_third(counts, "let_go")):
+        found.append(f"{counted(n, 'identifier')} of {name} let go by profiles of more than 50")
     for name, n in most_first(_third(counts, "bad_value")):
         found.append(f"{counted(n, 'value')} of profile.{name} not in its list, ignored")
     for name, n in most_first(_third(counts, "folded")):
         found.append(f"{counted(n, 'window')} of {name} overflowed: of more than 10,000 entries the oldest hour became one")
     if counts.get(("bad_zone",)):
         found.append(f"{counted(counts['bad_zone',], 'use')} of a time zone that nobody knows: the project's was taken")
-    if any(key[0] == "sent" for key in counts):
-        found.append("messages are what the journeys ask for: addresses, consent, caps and quiet hours are not looked at")
+    if counts.get(("receipt_unknown",)):
+        unknown = counts["receipt_unknown",]
+        found.append(f"{counted(unknown, 'receipt')} about a message that this run did not send to that person: ignored")
+    if counts.get(("history_full",)):
+        full = counts["history_full",]
+        found.append(f"{counted(full, 'message')} of people with more than 10,000 no longer count in caps")
     if result.spilled:
         found.append("the events did not fit into memory and went through files on disk")
     return found

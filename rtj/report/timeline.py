@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from rtj.report.moments import clock_words, moment_words
-from rtj.report.summary import REFUSED
+from rtj.report.summary import GATES, REFUSED
 
 Record: TypeAlias = Mapping[str, object]
 Tone: TypeAlias = Literal["", "good", "strong", "dim"]
@@ -19,6 +19,13 @@ CAUSES = {
     "schedule": "by its schedule",
     "condition": "as its condition came to hold",
     "start": "started by another journey",
+}
+CONSENT = {
+    "any": "no consent (withdrawn for everything)",
+    "channel": "no consent (withdrawn for the channel)",
+    "subscription": "no consent (withdrawn for the subscription)",
+    "unknown": "no consent (nothing is known)",
+    "unconfirmed": "the consent is not confirmed",
 }
 LEFT = {
     "completed": "nothing was left to do",
@@ -77,13 +84,16 @@ def _words(record: Record, zone: tzinfo) -> tuple[str, str, Tone]:
             return "enters" + (f" with key {key}" if key else ""), _cause(_text(record, "cause")), "strong"
         case "refused":
             reason = _text(record, "reason")
-            return "is not let in" + (f" with key {key}" if key else ""), REFUSED.get(reason, reason), "dim"
+            why = f"the cap {_text(record, 'cap')}" if reason == "capped" else REFUSED.get(reason, reason)
+            return "is not let in" + (f" with key {key}" if key else ""), why, "dim"
         case "waits":
             return f"waits at {node}", _until(record, zone), ""
         case "goes":
             return f"goes from {node} to {_text(record, 'to')}", "", ""
         case "sent":
             return f"gets {_text(record, 'template')} by {_text(record, 'channel')}", f"at {node}{_pairs(record, 'vars')}", "good"
+        case "blocked" | "held" | "withdrawn":
+            return _message_words(what, record, zone)
         case "called":
             return f"calls {_text(record, 'webhook')}", f"at {node}", ""
         case "set":
@@ -101,6 +111,36 @@ def _words(record: Record, zone: tzinfo) -> tuple[str, str, Tone]:
             return _profile_words(what, record, zone)
 
 
+def _message_words(what: str, record: Record, zone: tzinfo) -> tuple[str, str, Tone]:
+    """What became of a message that was not sent at once (S7.1, S7.4)."""
+    node, channel = _text(record, "node"), _text(record, "channel")
+    match what:
+        case "held":
+            return f"is not sent by {channel} yet: held {_until(record, zone)}", f"at {node}, quiet hours", ""
+        case "withdrawn":
+            return f"is not sent by {channel} any more", f"at {node}, what is held is withdrawn", ""
+        case _:
+            return f"is not sent {_text(record, 'template')} by {channel}", f"at {node}: {_gate_words(record)}", "dim"
+
+
+def _gate_words(record: Record) -> str:
+    """Why a gate was shut."""
+    gate, rule = _text(record, "gate"), _text(record, "rule")
+    match gate:
+        case "consent":
+            return CONSENT.get(rule, f"no consent ({rule})")
+        case "suppression":
+            return "the address is on the list of suppressed ones" if rule == "list" else "the address is suppressed"
+        case "holdout":
+            return f"in the holdout ({rule})"
+        case "quiet_hours":
+            return "quiet hours" if rule == "drop" else "it would be held for more than 7 days"
+        case "cap":
+            return f"the cap {rule} is reached"
+        case _:
+            return GATES.get(gate, gate)
+
+
 def _profile_words(what: str, record: Record, zone: tzinfo) -> tuple[str, str, Tone]:
     """What concerns the person and no journey."""
     match what:
@@ -112,10 +152,21 @@ def _profile_words(what: str, record: Record, zone: tzinfo) -> tuple[str, str, T
             return f"takes over {_text(record, 'identifier')}", f"from {_text(record, 'from')}", "dim"
         case "link_refused":
             return f"is not given {_text(record, 'identifier')}", f"it belongs to {_text(record, 'owner')}", "dim"
+        case "let_go":
+            why = "of more than 50 identifiers" if record.get("why") == "limit" else "a newer one took its place"
+            return f"lets go of {_text(record, 'identifier')}", why, "dim"
+        case "junk":
+            return f"nobody owns {_text(record, 'identifier')} any more", "it was seen with more than 50 people", "dim"
         case "merged":
             return f"becomes one with {_text(record, 'other')}", "they turned out to be the same person", "dim"
         case "late":
             return f"event {_text(record, 'event')} comes late", f"it happened {_when(record.get('ts'), zone)}", "dim"
+        case "suppressed":
+            cause = _cause(_text(record, "cause"))
+            return f"gets nothing more by {_text(record, 'channel')}", f"the address is suppressed, {cause}", "strong"
+        case "unsubscribed":
+            of = _text(record, "of").replace(":", " ")
+            return "unsubscribes from " + ("everything" if of == "any" else of), _cause(_text(record, "cause")), "strong"
         case "joined":
             return f"joins {_text(record, 'audience')}", "", "dim"
         case "left_audience":

@@ -32,7 +32,7 @@ class Person:
         """Learn from records, at the level of the trace, which profiles held one of the identifiers."""
         for _, origin, _, payload in records:
             match payload["what"]:
-                case "born" if origin in self._names:
+                case "born" if origin in self._names or origin.rpartition("#")[0] in self._names:
                     self._mine.add(origin)
                 case "linked" | "moved" if payload["identifier"] in self._names:
                     self._mine.add(origin)

@@ -48,7 +48,7 @@ def test_the_new_value_takes_the_place_of_the_old() -> None:
     world, recorder = run("replaces: {moved_house: email}", ("seen", SEEN), ("moved_house", MOVED), ("seen", ((1, "old@x"),)))
 
     assert world.owners[1, "new@x"].origin == "user:ada"
-    assert world.owners[1, "old@x"].origin == "email:old@x"
+    assert world.owners[1, "old@x"].origin == "email:old@x#2"
     assert [r[3]["identifier"] for r in recorder.records if r[3]["what"] == "let_go"] == ["email:old@x"]
 
 

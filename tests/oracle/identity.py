@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from tests.oracle.interpreter import World
 
 Identifier = tuple[int, str]
+PEOPLE = 50  # that an identifier may be seen with
+IDENTIFIERS = 50  # of one profile
 
 
 def text(world: World, identifier: Identifier) -> str:
@@ -25,39 +27,69 @@ def owner(world: World, identifier: Identifier) -> Profile | None:
     return None
 
 
-def resolve(world: World, event: Event) -> Profile:
-    """The profile of an event (S2.2); born, linked, merged, moved on the way."""
-    best = event.ids[0]
+def resolve(world: World, event: Event) -> Profile | None:
+    """The profile of an event (S2.2); born, linked, merged, moved on the way. None if all its identifiers are junk by now."""
+    ids = [i for i in event.ids if i not in world.junk]
+    if not ids:
+        world.counts["only_junk",] += 1
+        return None
+    best = ids[0]
     p = owner(world, best)
     if p is None:
-        world.births[best] += 1
-        again = "" if world.births[best] == 1 else f"#{world.births[best]}"  # it was let go before: another person
+        again = f"#{world.lost[best] + 1}" if world.lost[best] else ""  # it was let go before: another person
         p = Profile(text(world, best) + again, order_of_work(event))
         p.ids.append(best)
         world.profiles.append(p)
         world.say(p, "born", event=event.id)
     kind = next(k for k in world.program.events if k.name == event.type)
-    for identifier in event.ids[1:]:
+    for identifier in ids[1:]:
         q = owner(world, identifier)
         replaces = world.program.namespaces[identifier[0]].name in kind.replaces
         for old in [i for i in p.ids if replaces and i[0] == identifier[0] and i != identifier]:
-            p.ids.remove(old)
+            lose(world, p, old)
             world.say(p, "let_go", identifier=text(world, old))
         if q is p:
             continue
         if q is None:
             p.ids.append(identifier)
             world.say(p, "linked", identifier=text(world, identifier))
+            keep_few(world, p)
+        elif len({p.origin, q.origin} | {origin for i, origin in world.met if i == identifier}) > PEOPLE:
+            lose(world, q, identifier)
+            world.junk.add(identifier)
+            world.counts["junk", world.program.namespaces[identifier[0]].name] += 1
+            world.say(p, "junk", identifier=text(world, identifier), people=PEOPLE + 1)
         elif not clash(world, p, q):
+            world.met.append((identifier, max(p, q, key=lambda one: one.born).origin))
             p = merge(world, p, q)
+            keep_few(world, p)
         elif world.program.namespaces[identifier[0]].kind == "person" and not replaces:
+            world.met.append((identifier, p.origin))
             world.counts["link_refused",] += 1
             world.say(p, "link_refused", identifier=text(world, identifier), owner=q.origin)
         else:
+            world.met.append((identifier, q.origin))
             q.ids.remove(identifier)
             p.ids.append(identifier)
             world.say(p, "moved", identifier=text(world, identifier), **{"from": q.origin})
+            keep_few(world, p)
     return p
+
+
+def lose(world: World, p: Profile, identifier: Identifier) -> None:
+    p.ids.remove(identifier)
+    world.lost[identifier] += 1
+
+
+def keep_few(world: World, p: Profile) -> None:
+    """At most so many identifiers: the oldest cookie goes first, then the oldest device, then the newest of the others."""
+    while len(p.ids) > IDENTIFIERS:
+        kinds = [world.program.namespaces[i[0]].kind for i in p.ids]
+        place = next((kinds.index(kind) for kind in ("cookie", "device") if kind in kinds), -1)
+        gone = p.ids[place]
+        lose(world, p, gone)
+        world.counts["let_go", world.program.namespaces[gone[0]].name] += 1
+        world.say(p, "let_go", identifier=text(world, gone), why="limit")
 
 
 def clash(world: World, p: Profile, q: Profile) -> bool:

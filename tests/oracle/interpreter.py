@@ -70,7 +70,9 @@ class World:
         self.clockwork = Clockwork(program)
         self.classes = event_classes(program)
         self.profiles: list[Profile] = []
-        self.births: Counter[tuple[int, str]] = Counter()
+        self.lost: Counter[tuple[int, str]] = Counter()  # how often an identifier was let go
+        self.met: list[tuple[tuple[int, str], str]] = []  # an identifier, and somebody who lost or did not get it
+        self.junk: set[tuple[int, str]] = set()
         self.now = 0
         self.shelf = Shelf()
         watched = [
@@ -156,6 +158,8 @@ class World:
         """One event of the order of work."""
         if event.ids:
             p = resolve(self, event)
+            if p is None:
+                return
             if event.late:
                 self.counts["late",] += 1
                 self.say(p, "late", event=event.id, ts=rfc3339(event.ts))
