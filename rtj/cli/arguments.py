@@ -223,6 +223,7 @@ Format = Annotated[
 Workers = Annotated[
     int | None, typer.Option("--workers", "-w", min=1, metavar="N", help="Processes. Default: the cores.", show_default=False)
 ]
+ShowPii = Annotated[bool, typer.Option("--show-pii", help="Show what the project labels pii instead of masking it.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first line that is no usable event.")]
 
 OneJourney = Annotated[

@@ -55,6 +55,7 @@ def simulate(
     profile: a.Profile = None,
     dead_letters: a.DeadLetters = None,
     strict: a.Strict = False,
+    show_pii: a.ShowPii = False,
     order: a.Order = None,
     now: a.Now = None,
     format: a.Format = None,  # noqa: A002
@@ -79,6 +80,7 @@ def simulate(
         profile=profile,
         dead_letters=dead_letters,
         strict=strict,
+        show_pii=show_pii,
         order=None if order is None else order.value,
         now=now,
         format=format,

@@ -51,6 +51,7 @@ class Asked:
     now: str | None = None
     format: str | None = None
     workers: int | None = None
+    show_pii: bool = False
 
 
 def simulate(asked: Asked, screen: Screen) -> int:
@@ -89,6 +90,7 @@ def _options(asked: Asked, program: Program, until: Typed | None, now: Typed | N
         drain=asked.drain,
         profile=asked.profile,
         strict=asked.strict,
+        show_pii=asked.show_pii,
         workers=asked.workers,
         now_ms=now_ms,
         format=asked.format,

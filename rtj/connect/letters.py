@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from rtj.ir.masking import Masker
+
 TEXT_MAX = 2_000  # characters of a broken line that are kept
 
 Reason = Literal["json", "encoding", "fields", "ts", "ahead", "identifier", "properties", "too_long", "format"]
@@ -42,7 +44,13 @@ class Letters:
             self._keep(DeadLetter(line, reason, detail, text))
 
 
-def letter_record(source: str, letter: DeadLetter) -> dict[str, Any]:
-    """The JSON of a dead letter as `--dead-letters` writes it."""
-    reason = f"{letter.reason}: {letter.detail}" if letter.detail else letter.reason
-    return {"source": source, "line": letter.line, "reason": reason, "text": letter.text}
+def letter_words(letter: DeadLetter, masker: Masker) -> str:
+    """Why a line is no event."""
+    return f"{letter.reason}: {masker.detail(letter.detail)}" if letter.detail else letter.reason
+
+
+def letter_record(source: str, letter: DeadLetter, masker: Masker) -> dict[str, Any]:
+    """The JSON of a dead letter as `--dead-letters` writes it. Masked, its text is what may be read of the line; source and line
+    tell where the whole of it stands."""
+    text = masker.broken_line(letter.text)
+    return {"source": source, "line": letter.line, "reason": letter_words(letter, masker), "text": text}

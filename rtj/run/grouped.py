@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rtj.connect.intake import Door
+from rtj.ir.masking import Masker
 from rtj.ir.program import Program
 from rtj.ir.records import Event
 from rtj.run.components import Identifier, components
@@ -49,7 +50,11 @@ class Job:
 
     def books(self, name: str) -> Books:
         """Empty books for one worker."""
-        return Books(self.folder, name, self.messages, self.trace)
+        return Books(self.folder, name, self.messages, self.trace, self.masker())
+
+    def masker(self) -> Masker:
+        """What masks the labelled facts of the program in print."""
+        return Masker(self.program, show=self.options.show_pii)
 
     def person(self) -> Person | None:
         """The one person whose records are wanted."""

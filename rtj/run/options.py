@@ -22,7 +22,7 @@ class SimulateOptions:
     the bare value; messages and trace are then of this person alone. `strict`: the first dead letter stops the run (S1.9).
     `workers`: processes; None means the cores. `now_ms`: the instant at which events without `received_at` were received
     (S1.10). `format`: pins the format of the events instead of sniffing it. `census`: the trace tells of audiences, and of
-    nothing else (`rtj.engine.census`).
+    nothing else (`rtj.engine.census`). `show_pii`: the trace and dead letters show what is labelled pii (S10.2).
     """
 
     events: tuple[str, ...]
@@ -35,6 +35,7 @@ class SimulateOptions:
     now_ms: int = 0
     format: str | None = None
     census: bool = False
+    show_pii: bool = False
 
 
 @dataclass(frozen=True, slots=True)

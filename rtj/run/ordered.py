@@ -11,11 +11,12 @@ from pathlib import Path
 from rtj.base.errors import InputError
 from rtj.connect.formats import Format, choose
 from rtj.connect.intake import NEVER, Door, Feed, Intake
-from rtj.connect.letters import DeadLetter, Letters, letter_record
+from rtj.connect.letters import DeadLetter, Letters, letter_record, letter_words
 from rtj.connect.streams import LINE_MAX, Piece, Source, TooLong, source_lines
 from rtj.engine.machine import Machine
 from rtj.engine.record import Recorder
 from rtj.engine.world import World
+from rtj.ir.masking import Masker
 from rtj.ir.program import Program
 from rtj.run.clockwork import Clockwork
 from rtj.run.ends import end_of
@@ -93,7 +94,7 @@ class Scribe:
         """Write what was held back."""
         self.write()
         if self._person is not None:
-            origins = self._person.origins()
+            origins = self._books.names(self._person.origins())
             for sink, ledger in self._books.pairs(self._sinks):
                 for lines in ledger.sorted_lines(origins):
                     sink.write(lines)
@@ -105,7 +106,8 @@ def run_ordered(
     """Run the events in the order in which they come."""
     found = Found()
     person = None if options.profile is None else Person(options.profile, program.ranked)
-    books = Books(folder, "ordered", sinks.messages is not None, sinks.trace is not None)
+    masker = Masker(program, show=options.show_pii)
+    books = Books(folder, "ordered", sinks.messages is not None, sinks.trace is not None, masker)
     machine = Machine(program, level_of(books, person))
     recorder = Recorder()
     found.counts = recorder.counts
@@ -119,7 +121,7 @@ def run_ordered(
         for number, path in enumerate(ordered_paths(options.events)):
             source = Source(path)
             stack.callback(source.close)
-            keep = partial(_bury, source.name, sinks, options.strict)
+            keep = partial(_bury, source.name, sinks, options.strict, masker)
             streams.append(Stream(source, door, number, options.format, Letters(keep, NEVER)))
         try:
             _read(streams, clockwork, scribe, until, meter, stop)
@@ -158,9 +160,9 @@ def _read(streams: list[Stream], clockwork: Clockwork, scribe: Scribe, until: in
         scribe.write()
 
 
-def _bury(name: str, sinks: Sinks, strict: bool, letter: DeadLetter) -> None:
+def _bury(name: str, sinks: Sinks, strict: bool, masker: Masker, letter: DeadLetter) -> None:
     """Write a dead letter, or end the run by it."""
     if strict:
-        raise InputError(f"{name}:{letter.line}: {letter.reason}: {letter.detail}")
+        raise InputError(f"{name}:{letter.line}: {letter_words(letter, masker)}")
     if sinks.dead_letters is not None:
-        sinks.dead_letters.write(encode_line(letter_record(name, letter)), flush=True)
+        sinks.dead_letters.write(encode_line(letter_record(name, letter, masker)), flush=True)

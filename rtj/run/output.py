@@ -14,6 +14,7 @@ import msgspec
 import rtj
 from rtj.base.errors import OutputError
 from rtj.connect.instants import instant_text
+from rtj.ir.masking import Masker
 from rtj.ir.program import Program, fingerprint
 from rtj.ir.records import Day, Instant
 from rtj.run.ledger import Ledger, Row
@@ -114,9 +115,11 @@ def header_line(program: Program, now_ms: int) -> bytes:
     return _encode({**head, "now": instant_text(now_ms), "tzdata": IANA_VERSION}) + b"\n"
 
 
-def trace_rows(records: Iterable[Record]) -> Iterator[Row]:
-    """Trace lines with the keys by which they are sorted."""
+def trace_rows(records: Iterable[Record], masker: Masker | None = None) -> Iterator[Row]:
+    """Trace lines with the keys by which they are sorted. Masked, people stand in the order of what is printed for them."""
     at_text, last = "", None
+    if masker is not None:
+        records = ((at, masker.identifier(origin), number, masker.record(payload)) for at, origin, number, payload in records)
     for at, origin, number, payload in records:
         if at != last:
             at_text, last = instant_text(at), at
@@ -136,9 +139,11 @@ def message_rows(records: Iterable[Record]) -> Iterator[Row]:
 
 
 class Books:
-    """What is written of a run: messages and trace, each in a ledger of its own if wanted."""
+    """What is written of a run: messages and trace, each in a ledger of its own if wanted. `masker` masks the trace; messages are
+    deliveries and stay whole."""
 
-    def __init__(self, folder: Path, name: str, messages: bool, trace: bool) -> None:
+    def __init__(self, folder: Path, name: str, messages: bool, trace: bool, masker: Masker | None = None) -> None:
+        self._masker = masker if masker is not None and masker.active else None
         self.messages = Ledger(folder, f"{name}-messages") if messages else None
         self.trace = Ledger(folder, f"{name}-trace") if trace else None
 
@@ -147,7 +152,11 @@ class Books:
         if self.messages is not None:
             self.messages.add(message_rows(records))
         if self.trace is not None:
-            self.trace.add(trace_rows(records))
+            self.trace.add(trace_rows(records, self._masker))
+
+    def names(self, origins: frozenset[str]) -> frozenset[str]:
+        """Origins, and what is printed for them."""
+        return origins if self._masker is None else origins.union(map(self._masker.identifier, origins))
 
     def pairs(self, sinks: Sinks) -> Iterator[tuple[Sink, Ledger]]:
         """Every ledger with the sink it is for."""

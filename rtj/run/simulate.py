@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rtj.base.errors import InputError
 from rtj.connect.intake import Door
-from rtj.connect.letters import letter_record
+from rtj.connect.letters import letter_record, letter_words
 from rtj.engine.machine import Machine
 from rtj.ir.program import Program
 from rtj.run.found import Found
@@ -77,11 +77,12 @@ def _replay(
         crew = run_crew(job, workers, shards, meter, stop)
         found = crew.found
         ledgers = [(sink, group) for sink, group in ((sinks.messages, crew.messages), (sinks.trace, crew.trace)) if sink]
+    masker = job.masker()
     for number, letter in found.letters:
         if options.strict:
-            raise InputError(f"{files[number].name}:{letter.line}: {letter.reason}: {letter.detail}")
+            raise InputError(f"{files[number].name}:{letter.line}: {letter_words(letter, masker)}")
         if sinks.dead_letters is not None:
-            sinks.dead_letters.write(encode_line(letter_record(files[number].name, letter)))
+            sinks.dead_letters.write(encode_line(letter_record(files[number].name, letter, masker)))
     unlisted = sum(found.dead.values()) - len(found.letters)
     if unlisted and sinks.dead_letters is not None:
         sinks.dead_letters.write(encode_line({"reason": f"{unlisted:,} further dead letters are counted, but not listed"}))
