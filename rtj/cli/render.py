@@ -93,12 +93,17 @@ def _journeys(rows: Sequence[JourneyRow], paper: Paper) -> list[Line]:
 
 def _details(row: JourneyRow, paper: Paper) -> list[Line]:
     lines = [line(Piece(f"  {one_line(row.title)}", "dim"))] if row.title else []
-    for label, pairs in (("sent", row.sent), ("left", row.left), ("not let in", row.refused)):
+    for label, pairs in _details_of(row):
         if pairs:
-            by = "by " if label == "sent" else ""
+            by = "by " if label in ("sent", "not sent", "held") else ""
             text = _DOT.join(f"{n:,} {by}{one_line(words)}" for words, n in pairs)
             lines += wrap([Piece(f"  {label:<10}  ", "dim"), Piece(text)], paper.columns, 14)
     return lines
+
+
+def _details_of(row: JourneyRow) -> tuple[tuple[str, tuple[tuple[str, int], ...]], ...]:
+    sent = (("sent", row.sent), ("held", row.held), ("not sent", row.blocked))
+    return (*sent, ("left", row.left), ("not let in", row.refused))
 
 
 def _percent(row: JourneyRow) -> str:

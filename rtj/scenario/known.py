@@ -13,7 +13,7 @@ from rtj.ir.program import EventType, Namespace, Program
 # Why people leave, beside the reasons that authors give (S5, S6).
 REASONS_LEFT = ("completed", "goal", "exit", "restarted", "merged", "max_duration", "holdout", "runaway", "error")
 # Why a trigger admits nobody (S5.3).
-REASONS_REFUSED = ("inside", "again", "already", "full", "no_key", "not_running", "draining")
+REASONS_REFUSED = ("inside", "again", "already", "full", "no_key", "not_running", "draining", "capped")
 
 
 @dataclass(frozen=True, slots=True)

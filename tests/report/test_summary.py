@@ -116,7 +116,6 @@ def test_a_warning_stands_only_where_there_is_a_reason() -> None:
     for expected in (
         "2 calls",
         "book",
-        "consent",
         "1 link refused",
         "5 values of profile.tier",
         "zone",
