@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import tzinfo
 
-from rtj.engine.calendar import DAY_MS, INFINITY, shift, unit_start
+from rtj.engine.calendar import DAY_MS, shift, unit_start
 from rtj.engine.mail import Mail
 from rtj.engine.state import Profile
 from rtj.ir.program import Cap
@@ -47,24 +47,24 @@ class CapMachine:
 
     def is_full(self, p: Profile, mail: Mail, at: int) -> bool:
         """Is every place of the present window taken?"""
-        left = self.spec.at_most
-        counts, since = self._window(p, at)
+        most, bit, since = self.spec.at_most, self.bit, at - self.keep_ms
         if self.spec.of == "entries":
-            taken = [t for t, caps in mail.entries if caps & self.bit and t >= since]
+            taken = [t for t, caps in mail.entries if caps & bit and t >= since]
         else:
-            taken = [one.at for one in mail.capped if one.caps & self.bit and one.at >= since and not one.failed]
-        if len(taken) < left:
+            taken = [one.at for one in mail.capped if one.caps & bit and one.at >= since and not one.failed]
+        if len(taken) < most:  # most often, and then no calendar need be asked
             return False
-        return counts is None or sum(map(counts, taken)) >= left
+        counts = self._window(p, at)
+        return sum(map(counts, taken)) >= most
 
-    def _window(self, p: Profile, at: int) -> tuple[Callable[[int], bool] | None, int]:
-        """The first instant that may count, and what decides of those from it on (None: all count)."""
+    def _window(self, p: Profile, at: int) -> Callable[[int], bool]:
+        """Does an instant lie in the present window?"""
         spec = self.spec
         if self.exact_ms:
-            return None, at - self.exact_ms + 1
+            return (at - self.exact_ms).__lt__
         zone = self.zone(p)
         if spec.unit is not None:
-            return None, unit_start(at, spec.unit, zone)
+            return unit_start(at, spec.unit, zone).__le__
         length = spec.over
         assert length is not None
-        return (lambda t: shift(t, length, 1, zone) > at), max(-INFINITY, at - self.keep_ms)
+        return lambda t: shift(t, length, 1, zone) > at

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from datetime import UTC, timedelta, tzinfo
+from functools import lru_cache
 
-from rtj.engine.calendar import INFINITY, at_clock, local, to_day, wall
+from rtj.engine.calendar import DAY_MS, HOUR_MS, INFINITY, at_clock, local, to_day, wall
 from rtj.ir.program import QuietHours
 
 STRETCHES_MAX = 16  # that follow each other without a break, where the clock jumps from one into the next
+HOURS_MAX = 16_384  # hours of zones whose offset is remembered
+MINUTE_MS = 60_000
+THURSDAY = 3  # the first day since the epoch
 _MS = timedelta(milliseconds=1)
 
 
 def is_quiet(quiet: QuietHours, at: int, zone: tzinfo) -> bool:
     """Does the clock of the zone stand inside? The start counts, the end does not."""
-    now = local(at, zone)
-    minute = now.hour * 60 + now.minute
+    offset = _offset(at // HOUR_MS, zone)
+    if offset is None:
+        offset = _offset_at(at, zone)
+    minute = (at + offset) // MINUTE_MS % 1440
     begun_today = minute >= quiet.start
     if quiet.start < quiet.end:
         inside = begun_today and minute < quiet.end
@@ -22,7 +28,20 @@ def is_quiet(quiet: QuietHours, at: int, zone: tzinfo) -> bool:
         inside = begun_today or minute < quiet.end
     if not inside or not quiet.days:
         return inside
-    return (now.weekday() - (0 if begun_today else 1)) % 7 in quiet.days
+    weekday = (at + offset) // DAY_MS + THURSDAY
+    return (weekday - (0 if begun_today else 1)) % 7 in quiet.days
+
+
+@lru_cache(maxsize=HOURS_MAX)
+def _offset(hour: int, zone: tzinfo) -> int | None:
+    """How far the clock of a zone is ahead of UTC throughout an hour since the epoch, in ms; None if it is changed then."""
+    first, last = _offset_at(hour * HOUR_MS, zone), _offset_at((hour + 1) * HOUR_MS, zone)
+    return first if first == last else None
+
+
+def _offset_at(at: int, zone: tzinfo) -> int:
+    ahead = local(at, zone).utcoffset()
+    return 0 if ahead is None else ahead // _MS
 
 
 def release(quiet: QuietHours, at: int, zone: tzinfo) -> int:
