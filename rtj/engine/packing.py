@@ -35,7 +35,8 @@ def pack(state: tuple[Any, ...]) -> bytes | None:
         None if tuple(counters) == UNSEEN else counters,
     )
     try:
-        return marshal.dumps(packed)
+        # `dumps` cuts its result out of a larger block, whose rest is lost to others; a copy takes its own place alone.
+        return bytes(memoryview(marshal.dumps(packed)))
     except ValueError:
         return NOT_PACKED
 

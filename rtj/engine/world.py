@@ -6,7 +6,6 @@ replay (`replay`); both drive the same kernel and give the same records.
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
@@ -21,6 +20,7 @@ from rtj.engine.record import Recorder
 from rtj.engine.resting import Resting
 from rtj.engine.state import Profile
 from rtj.engine.tables import Tables
+from rtj.engine.timers import Timers
 from rtj.ir.records import Event
 
 _born = attrgetter("born")
@@ -36,8 +36,7 @@ class World:
         self.kernel = kernel if kernel is not None else Kernel(machine, recorder, machine.level)
         self._touched: list[Profile] = []
         self._plans: dict[str, TypePlan] = {}
-        self._heap: list[tuple[int, int, Profile]] = []
-        self._pushed = 0
+        self._timers = Timers()
         self.identities = Identities(self.kernel, self._touched)
         self.owners, self.profiles = self.identities.owners, self.identities.profiles
         self._resting = Resting()
@@ -107,12 +106,8 @@ class World:
         found = self._fanout.concerned(event)
         if found is None:
             return self.profiles
-        heap = self._heap
-        while heap and heap[0][0] <= event.at:
-            due, _, p = heapq.heappop(heap)
-            if not p.gone and p.heap_due == due:
-                p.heap_due = INFINITY
-                self._touched.append(p)
+        while (p := self._timers.pop(event.at)) is not None:
+            self._touched.append(p)
         fresh = self._touched[self._asked :]
         self._asked = len(self._touched)
         found.update(p for p in fresh if p.recheck <= event.at and not p.gone)
@@ -146,15 +141,10 @@ class World:
         self._settle_touched(at)
         for p in touched:
             self._push(p)
-        heap = self._heap
-        while heap and heap[0][0] <= at:
-            due, _, p = heapq.heappop(heap)
-            if p.gone or p.heap_due != due:
-                continue
-            p.heap_due = INFINITY
-            if p.due <= at:
-                self.kernel.settle(p, at)
-            self._push(p)
+        while (due := self._timers.pop(at)) is not None:
+            if due.due <= at:
+                self.kernel.settle(due, at)
+            self._push(due)
 
     def _settle_touched(self, at: int) -> None:
         """Phases 2 and 3 for the profiles that events of this instant have touched."""
@@ -167,15 +157,12 @@ class World:
         self._asked = 0
 
     def _push(self, p: Profile) -> None:
-        if p.due < p.heap_due and not p.gone:
-            p.heap_due = p.due
-            self._pushed += 1
-            heapq.heappush(self._heap, (p.due, self._pushed, p))
+        self._timers.push(p)
         self._resting.note(p)
 
     def next_due(self) -> int:
         """The next instant at which a profile may have a timer (a lower bound)."""
-        return self._heap[0][0] if self._heap else INFINITY
+        return self._timers.next_due()
 
     def advance(self, limit: int) -> None:
         """Close every instant before `limit` that has timers."""
@@ -213,7 +200,7 @@ class World:
     def _empty(self, *, asks_everybody: bool) -> None:
         self.identities.clear()
         self.owners, self.profiles = self.identities.owners, self.identities.profiles
-        self._heap = []
+        self._timers = Timers()
         self._fanout = self.kernel.fanout = None
         self.kernel.expect_receipts_of(None)
         self._asks_everybody = asks_everybody

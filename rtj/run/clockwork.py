@@ -11,6 +11,8 @@ from rtj.engine.world import World
 from rtj.run.duplicates import Duplicates
 from rtj.run.found import Found
 
+KNOWN_MAX = 100_000  # identifiers of whom nothing unread is news; the others' unread events take the long way
+
 _work_order = attrgetter("pos")  # a position holds its source too
 _late = attrgetter("late")
 
@@ -26,7 +28,7 @@ class Clockwork:
         self._world, self._found, self._horizon, self._end = world, found, horizon_ms, end
         self._duplicates = Duplicates(horizon_ms)
         self._rejects = frozenset(kind.name for kind in world.machine.program.events if kind.late == "reject")
-        self._known: set[Any] = set()  # best identifiers that surely have an owner
+        self._known: set[Any] = set()  # some best identifiers that surely have an owner
         self._pending: dict[int, list[Any]] = {}
         self._instants: list[int] = []  # a heap of the keys of `pending`
 
@@ -131,6 +133,8 @@ class Clockwork:
             if not event.late:
                 event.at = at
             if best is not None:
+                if len(known) >= KNOWN_MAX:
+                    known.clear()
                 known.add(best)
                 if not event.ids:
                     event.ids = ((0, best),)

@@ -1,0 +1,72 @@
+"""Which profiles have a timer next, in the order of time."""
+
+from __future__ import annotations
+
+import heapq
+from typing import TypeAlias
+
+from rtj.engine.calendar import HOUR_MS, INFINITY
+from rtj.engine.state import Profile
+
+Entry: TypeAlias = tuple[int, int, Profile]
+
+
+class Timers:
+    """Profiles by the instant before which they have no timer (`due`).
+
+    Only the hour in work is a heap. Profiles of later hours wait in a list for each, 8 bytes a profile, for most timers lie far
+    ahead and many are set anew before they are reached. A profile knows the instant for which it is listed (`heap_due`); other
+    places in which it still stands count for nothing."""
+
+    __slots__ = ("_heap", "_hour", "_hours", "_later", "_pushed")
+
+    def __init__(self) -> None:
+        self._heap: list[Entry] = []
+        self._hour = -INFINITY
+        self._later: dict[int, list[Profile]] = {}
+        self._hours: list[int] = []  # a heap of the keys of `later`
+        self._pushed = 0
+
+    def push(self, p: Profile) -> None:
+        """List a profile, if it is not listed for as early an instant already."""
+        due = p.due
+        if due >= p.heap_due or p.gone:
+            return
+        p.heap_due = due
+        hour = due // HOUR_MS
+        if hour <= self._hour:
+            self._pushed += 1
+            heapq.heappush(self._heap, (due, self._pushed, p))
+            return
+        waiting = self._later.get(hour)
+        if waiting is None:
+            self._later[hour] = [p]
+            heapq.heappush(self._hours, hour)
+        else:
+            waiting.append(p)
+
+    def next_due(self) -> int:
+        """The next instant at which a profile may have a timer (a lower bound)."""
+        while not self._heap:
+            if not self._hours:
+                return INFINITY
+            self._turn()
+        return self._heap[0][0]
+
+    def pop(self, at: int) -> Profile | None:
+        """A profile that is listed for an instant up to `at`, and is listed no more; None: there is none."""
+        while self.next_due() <= at:
+            due, _, p = heapq.heappop(self._heap)
+            if p.heap_due == due and not p.gone:
+                p.heap_due = INFINITY
+                return p
+        return None
+
+    def _turn(self) -> None:
+        """The next hour is in work."""
+        hour = self._hour = heapq.heappop(self._hours)
+        for p in self._later.pop(hour):
+            if p.heap_due // HOUR_MS == hour and not p.gone:
+                self._pushed += 1
+                self._heap.append((p.heap_due, self._pushed, p))
+        heapq.heapify(self._heap)
