@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rtj.ir.identifiers import normalise
+from rtj.ir.identifiers import normalise, phone_library
 from rtj.ir.program import Namespace
 
 CACHE_MAX = 1 << 18  # combinations of raw values kept; all are let go when it is full
@@ -41,6 +41,8 @@ class Reader:
     def __init__(self, namespaces: tuple[Namespace, ...]) -> None:
         self.namespaces = namespaces
         self.known: dict[object, Identifiers] = {}
+        if any(space.region for space in namespaces):
+            phone_library()  # at the start, not at the first number
 
     def identify(self, key: object) -> Identifiers:
         """Identifiers of `key`: a tuple of raw values, or one raw value when there is a single namespace."""

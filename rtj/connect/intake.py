@@ -163,7 +163,7 @@ class Intake:
     def _build(self, shaped: Shaped) -> Event:
         """An event of another format as one of our own, with decoded properties."""
         kind = self._kinds.find(shaped.type)
-        ids = _NOBODY if kind.business else self._reader.several(shaped.identifiers)
+        ids = _NOBODY if kind.business else self._reader.several(self._with_derived(kind, shaped))
         if not ids:
             raise MisfitError("identifier", "no usable identifier")
         received = self._received if shaped.received_at is None else self._instants.ms(shaped.received_at)
@@ -176,6 +176,18 @@ class Intake:
         )  # fmt: skip
         self._count(kind, 1)
         return event
+
+    def _with_derived(self, kind: Kind, shaped: Shaped) -> tuple[tuple[int, Any], ...]:
+        """The raw identifiers of a record, and those that are computed from it."""
+        if not kind.derived or kind.convert is None:
+            return shaped.identifiers
+        event: Event = self._incoming(
+            type=kind.name, id=shaped.id, ts=self._instant(shaped.ts), props=kind.convert(shaped.properties),
+            channel=shaped.channel,
+        )  # fmt: skip
+        carried = {place for place, value in shaped.identifiers if value is not None}
+        made = ((place, derive(event)) for place, derive in kind.derived if place not in carried)
+        return (*shaped.identifiers, *made)
 
     # -- properties
 
@@ -199,6 +211,8 @@ class Intake:
             if kind.read:
                 for event, found in zip(group, props, strict=True):
                     event.props, event.type, event.read = found, kind.name, True
+            if kind.derived:
+                self._derive(kind, group, props, misfits)
             if kind.business:
                 for event in group:
                     event.ids, event.n0 = _NOBODY, None
@@ -233,6 +247,22 @@ class Intake:
                 found.append(None)
                 misfits[id(event)] = error
         return found
+
+    def _derive(self, kind: Kind, group: list[Any], props: list[Any], misfits: dict[int, Exception]) -> None:
+        """Give events the identifiers that are computed from them, where they do not carry them."""
+        for event, found in zip(group, props, strict=True):
+            if id(event) in misfits:
+                continue
+            raw, event.props = event.props, found
+            try:
+                event.ts = self._instant(event.ts)
+            except MisfitError:
+                continue  # found again, and reported, when it is admitted
+            for place, derive in kind.derived:
+                if getattr(event, f"n{place}") is None:
+                    setattr(event, f"n{place}", derive(event))
+            if not kind.read:
+                event.props = raw
 
     def _count(self, kind: Kind, number: int) -> None:
         if not kind.read:

@@ -7,7 +7,7 @@ fastest, here and in the engine. So properties are decoded in a second step, all
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -23,14 +23,21 @@ _OURS = {"at": " at", "source": " source", "pos": " pos", "ids": " ids", "late":
 _ENVELOPE = ("id", "type", "ts", "properties", "channel", "received_at")
 
 
+Derive = Callable[[Event], str | int | float | None]
+
+
 class Reads(Protocol):
-    """Which event types something reads; a `rtj.engine` machine is one. `reads_any`: even types that are not declared."""
+    """Which event types something reads; a `rtj.engine` machine is one. `reads_any`: even types that are not declared.
+    `derived`: what is computed of events of a type, by the place of the namespace among the ranked."""
 
     @property
     def reads(self) -> frozenset[str]: ...
 
     @property
     def reads_any(self) -> bool: ...
+
+    @property
+    def derived(self) -> Mapping[str, tuple[tuple[int, Derive], ...]]: ...
 
 
 def incoming_class(spaces: Sequence[Namespace], received_ms: int) -> type[Event]:
@@ -64,10 +71,11 @@ def incoming_class(spaces: Sequence[Namespace], received_ms: int) -> type[Event]
 class Kind:
     """One event type. Decoders are None for a type that is not declared, whose properties are not looked at."""
 
-    __slots__ = ("business", "convert", "decode", "decode_lines", "name", "read")
+    __slots__ = ("business", "convert", "decode", "decode_lines", "derived", "name", "read")
 
     def __init__(self, name: str, spec: EventType | None, read: bool, record: type[msgspec.Struct] | None) -> None:
         self.name = name
+        self.derived: tuple[tuple[int, Derive], ...] = ()
         self.business = spec is not None and spec.business
         self.read = read
         self.decode: Callable[[Any], Any] | None = None
@@ -84,7 +92,7 @@ class Kinds:
 
     def __init__(self, program: Program, reads: Reads) -> None:
         self._program = program
-        self._reads, self._any = reads.reads, reads.reads_any
+        self._reads, self._any, self._derived = reads.reads, reads.reads_any, reads.derived
         self._specs: dict[str, EventType] = {}
         groups: list[tuple[str, EventType]] = []
         for spec in program.events:
@@ -114,6 +122,7 @@ class Kinds:
             if kind is None:
                 read = spec.name in self._reads or (self._any and not spec.business)
                 kind = self._made[spec.name] = Kind(spec.name, spec, read, event_class(self._program, spec))
+                kind.derived = self._derived.get(spec.name, ())
         if len(self._known) < CACHE_MAX:
             self._known[spelled] = kind
         return kind

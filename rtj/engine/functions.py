@@ -18,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+from rtj.engine import matching
 from rtj.engine.calendar import day_of, iso, local, to_date, to_day
 from rtj.ir.functions import BOUNDS, LIST_MAX, WEEKDAYS
 
@@ -240,6 +241,11 @@ PLAIN: dict[str, Callable[..., Value]] = {
     "upper": lambda text: text.upper(),
     "trim": lambda text: text.strip(),
     "length": len,
+    "fold": matching.fold,
+    "digits": matching.digits,
+    "sorted_words": matching.sorted_words,
+    "soundex": matching.soundex,
+    "left": lambda text, length: text[: max(0, int(min(length, len(text))))],
     "replace": lambda text, part, by: text.replace(part, by) if part else text,
     "split": lambda text, separator: tuple(text.split(separator)) if separator else (text,),
     "join": _join,

@@ -77,7 +77,7 @@ class Identities:
         return p
 
     def _origin(self, identifier: Identifier) -> str:
-        """The origin of a profile that is born. An identifier that was let go begins anew: its next owner is another, and numbered."""
+        """The origin of a profile that is born. An identifier that was let go begins anew: who is born with it is numbered."""
         spelled = self.spell(identifier)
         again = self.erased.born_again(spelled)
         if again:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, tzinfo
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -30,7 +31,7 @@ from rtj.engine.windows import AggregateMachine, reduce_entries
 from rtj.ir.expr import Call, Expr, Length, Name, Now, Optional, Row, Scalar
 from rtj.ir.journey import OnCondition, OnEvents, OnSchedule, OnStart, StartJourney
 from rtj.ir.program import Program, canonical
-from rtj.ir.records import event_class, mapped_fields, record_class
+from rtj.ir.records import Event, event_class, mapped_fields, record_class
 from rtj.ir.walk import walk
 
 ZONE_ATTRIBUTE = "timezone"  # the attribute that holds a profile's zone, if declared
@@ -314,6 +315,17 @@ class Machine:
                 names.add(aggregate.window.since)
         return frozenset(self._events if self.reads_any else names & set(self._events))
 
+    @property
+    def derived(self) -> dict[str, tuple[tuple[int, Callable[[Event], Any]], ...]]:
+        """Identifiers that are computed, by event type: the place of the namespace, and the function of the event."""
+        found: dict[str, list[tuple[int, Callable[[Event], Any]]]] = {}
+        nobody = Profile("", (0, True, 0, 0), len(self.program.mappings), len(self.program.aggregates))  # of the project's zone
+        for place, space in enumerate(self.program.ranked):
+            for derived in space.derived:
+                value = self._compiler.function(derived.value)
+                found.setdefault(derived.event, []).append((place, partial(_derive, value, nobody)))
+        return {name: tuple(made) for name, made in found.items()}
+
     def plan(self, name: str, source: bool = False) -> TypePlan:
         """Who cares about events of a type. `source`: it came from a source about a profile, so that it is also `any` (S3.6)."""
         key = (name, source)
@@ -321,6 +333,10 @@ class Machine:
         if found is None:
             found = self._plans[key] = make_plan(self, frozenset((name, "any") if source else (name,)), name)
         return found
+
+
+def _derive(value: Evaluate, nobody: Profile, event: Event) -> Any:
+    return value(nobody, event.ts, event, {})
 
 
 class _Starts:

@@ -7,13 +7,15 @@ import math
 
 from rtj.base.diagnostic import Diagnostic
 from rtj.ir import expr as ir
-from rtj.ir.program import Audience, EventField, EventType, Mapping, Namespace, SourceMap, Webhook
+from rtj.ir.program import Audience, EventField, EventType, Mapping, SourceMap, Webhook
 from rtj.ir.walk import walk
 from rtj.lang import syntax as s
 from rtj.lang.check_base import Context, check_condition, exact_ms
 from rtj.lang.check_delivery import check_delivery
 from rtj.lang.check_formulas import check_formulas
 from rtj.lang.check_gates import check_caps, check_channels, check_consents, check_holdout, check_messages, check_quiet_hours
+from rtj.lang.check_identity import check_identity
+from rtj.lang.check_privacy import check_policies, check_retention
 from rtj.lang.check_tables import check_tables
 from rtj.lang.check_time import is_zone, report_zone
 from rtj.lang.check_world import fields_of
@@ -24,7 +26,6 @@ from rtj.lang.reading_order import around, in_order
 from rtj.lang.scope import ENVELOPE, EVERYONE, Scope
 from rtj.lang.types import BOOL, NUMBER, STRING, fits, is_unknown, show, some
 
-PRIORITY_DEFAULT = 100  # of a namespace that states none
 EPOCH = datetime.date(1970, 1, 1)
 
 
@@ -38,7 +39,7 @@ def check_declared(cx: Context, project: s.Project, files: Files) -> Declared:
     return Declared(
         project=project.name.text if project.name is not None else "",
         timezone=cx.world.timezone,
-        namespaces=_namespaces(project),
+        namespaces=check_identity(cx, project),
         events=_events(cx, project),
         mappings=tuple(m for m in (_mapping(cx, decl) for decl in project.profile) if m is not None),
         audiences=_audiences(cx, project, files),
@@ -49,6 +50,8 @@ def check_declared(cx: Context, project: s.Project, files: Files) -> Declared:
         quiet_hours=check_quiet_hours(cx, project.quiet_hours),
         holdout=check_holdout(project.holdout),
         suppressed=files.suppressed,
+        policies=check_policies(cx, project),
+        retention=check_retention(cx, project),
         webhooks=tuple(_webhook(cx, decl) for decl in project.webhooks),
         sources=tuple(_source(cx, decl) for decl in project.sources),
         tables=check_tables(cx, project, files),
@@ -88,21 +91,6 @@ def _not_yet(cx: Context, project: s.Project) -> None:
 
 
 # ---- who and what
-
-
-def _namespaces(project: s.Project) -> tuple[Namespace, ...]:
-    if not project.identity:
-        return (Namespace("user_id", 1, True),)
-    return tuple(
-        Namespace(
-            name=decl.name.text,
-            priority=int(decl.priority.value) if decl.priority is not None else PRIORITY_DEFAULT,
-            unique=decl.unique,
-            kind=decl.kind,
-            normalize=decl.normalize,
-        )
-        for decl in project.identity
-    )
 
 
 def _events(cx: Context, project: s.Project) -> tuple[EventType, ...]:

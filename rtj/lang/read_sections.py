@@ -12,7 +12,7 @@ from rtj.lang.phrase_forms import FormBuilder
 from rtj.lang.read_types import TypeReader
 from rtj.lang.shape import IDENTIFIER, to_json
 
-NAMESPACE = ("kind", "priority", "unique", "normalize")
+NAMESPACE = ("kind", "priority", "unique", "normalize", "region", "derive", "labels")
 PERSON_KINDS = ("person", "device", "cookie")
 NORMALIZE = ("trim", "lower", "e164")
 LATE = ("facts", "reject")
@@ -49,9 +49,20 @@ class SectionReader(TypeReader):
             unique = self.flag(keys.get("unique")) if "unique" in keys else False
             words = [self.choice(n, NORMALIZE, "trim, lower or e164") for n in self.one_or_more(keys.get("normalize"))]
             normalize = tuple([cast('Literal["trim"]', w) for w in words if w is not None])
+            labels = self.names(keys.get("labels"), "a label")
             if kind is not None:
-                found.append(s.NamespaceDecl(name.span, name, cast('Literal["person"]', kind), priority, unique, normalize))
+                who = cast('Literal["person"]', kind)
+                region, derive = self.text(keys.get("region"), "two letters, such as DE"), self.derived(keys.get("derive"))
+                found.append(s.NamespaceDecl(name.span, name, who, priority, unique, normalize, labels, region, derive))
         return tuple(found)
+
+    def derived(self, node: y.YamlNode | None) -> tuple[s.DeriveDecl, ...]:
+        """`{EVENT: expression}`."""
+        found = [
+            (event, self.expr(value, "an expression over the event, such as lower(event.name)"))
+            for event, value in (self.declared(node, "event types") if node is not None else ())
+        ]
+        return tuple(s.DeriveDecl(event.span, event, value) for event, value in found if value is not None)
 
     def events(self, node: y.YamlNode, *, business: bool = False) -> tuple[s.EventDecl, ...]:
         found: list[s.EventDecl] = []

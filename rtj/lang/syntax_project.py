@@ -59,14 +59,25 @@ class FieldDecl(Spanned):
 
 
 @dataclass(frozen=True, slots=True)
+class DeriveDecl(Spanned):
+    """An identifier that is computed from events of a type."""
+
+    event: Name
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
 class NamespaceDecl(Spanned):
-    """A kind of identifier; a smaller priority is better."""
+    """A kind of identifier; a smaller priority is better. `region`: the country of telephone numbers that name none."""
 
     name: Name
     kind: Literal["person", "device", "cookie"]
     priority: Number | None = None
     unique: bool = False
     normalize: tuple[Literal["trim", "lower", "e164"], ...] = ()
+    labels: tuple[Name, ...] = ()
+    region: Text | None = None
+    derive: tuple[DeriveDecl, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +287,23 @@ class Holdout(Spanned):
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyDecl(Spanned):
+    """Facts that bear any of `labels` must not reach what `forbids` names: purposes, channels, webhooks."""
+
+    name: Name
+    labels: tuple[Name, ...]
+    forbids: tuple[Name, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionDecl(Spanned):
+    """How long events of a type are kept; the type `*` stands for those that are not named."""
+
+    event: Name
+    keep: Length
+
+
+@dataclass(frozen=True, slots=True)
 class SourceDecl(Spanned):
     """How the records of one source become events. `map` is canonical JSON (`{}` when there is none)."""
 
@@ -312,6 +340,8 @@ class Project(Spanned):
     caps: tuple[CapDecl, ...] = ()
     quiet_hours: QuietHours | None = None
     holdout: Holdout | None = None
+    policies: tuple[PolicyDecl, ...] = ()
+    retention: tuple[RetentionDecl, ...] = ()
     sources: tuple[SourceDecl, ...] = ()
     dedupe: Length | None = None
     max_skew: Length | None = None

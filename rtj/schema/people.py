@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rtj.lang.read_sections import ATTRIBUTE, AUDIENCE, LATE, NAMESPACE, NORMALIZE, PERSON_KINDS, SOURCE, TABLE
+from rtj.lang.read_sections import ATTRIBUTE, AUDIENCE, FILLED_BY, LATE, NAMESPACE, NORMALIZE, PERSON_KINDS, SOURCE, TABLE
 from rtj.schema.beginnings import begun
 from rtj.schema.parts import (
     Schema,
@@ -27,7 +27,6 @@ from rtj.schema.parts import (
 )
 
 FILES = "Files of events"
-LATER = "What is refused or not applied yet"
 NORMALIZED = {
     "trim": "without blanks at its ends",
     "lower": "in lower case",
@@ -71,6 +70,12 @@ def identity() -> Schema:
         "priority": (whole(0), "1 is best: an event belongs to the owner of its best identifier. 100 if left out. (S2.2)"),
         "unique": (flag(), "One person has one of these: two people with different ones never become one. (S2.2)"),
         "normalize": (one_or_more(choice(NORMALIZE, NORMALIZED)), "What is done to the value before it is compared. (S2.1)"),
+        "region": (text("two letters, such as DE"), "With `e164`: the country of telephone numbers that name none."),
+        "derive": (
+            named(text("an expression over the event, such as lower(event.name)")),
+            "Computed from events that do not carry it, by type: `{signed_up: fold(event.name)}`. Null: no identifier.",
+        ),
+        "labels": (ref("names"), "What such a value is: `pii` is masked in print, policies name others. (S3.5)"),
     }
     section = "identity: how people are recognised"
     return begun(named(mapping(NAMESPACE, keys, section=section, required=["kind"])), "identity")
@@ -173,12 +178,18 @@ def sources() -> Schema:
 
 
 def tables() -> Schema:
-    """`tables:`, which this version refuses."""
+    """`tables:`."""
+    section = "tables: facts about things"
     keys = {
-        "key": (ref("name"), "The field by which rows are found."),
-        "from": (ref("name"), "The event that fills it."),
-        "file": (text(), "The CSV file that fills it."),
-        "fields": (ref("fields"), "Its fields and their types."),
+        "key": (ref("name"), "The field by which rows are found; a text if `fields` says nothing else."),
+        "fields": (ref("fields"), "The fields of a row and their types; a `?` behind a type: may be missing."),
+        "from": (ref("name"), "A business event: the last one is the row of its key. (S3.7)"),
+        "file": (text("a file"), "A file with rows: `.csv`, `.tsv`, `.parquet`, `.sqlite`. It is read when the project is."),
+        "sql": (text("the address of a database, or env:NAME"), "A database, by a URL of SQLAlchemy; better in the environment."),
+        "query": (text("a query"), "What a database or a SQLite file is asked; its columns are called like the fields."),
+        "valid_from": (text("a column"), "The column that says since when a row holds: a key may have many. (S3.7)"),
     }
-    filled: Schema = {"if": has("from", "file"), "else": lacking("file", "name an event (`from`) or a file (`file`)")}
-    return named({"allOf": [mapping(TABLE, keys, section=LATER, required=["key", "fields"]), filled]})
+    nothing = lacking("file", "name a business event (`from`), a file (`file`) or a database (`sql`)")
+    table: Schema = {"allOf": [mapping(TABLE, keys, section=section, required=["key", "fields"])]}
+    table["allOf"].append({"if": has(*FILLED_BY), "else": nothing})
+    return begun(named(table), "tables")
