@@ -68,6 +68,8 @@ CODES: dict[str, tuple[str, str]] = {
     "E351": ("bad-declaration", "a default, code, spelling or source of an attribute that cannot be"),
     "E352": ("bad-list", "a list of people that cannot be read"),
     "E353": ("bad-schema", "an event schema that cannot be read"),
+    "E354": ("bad-table", "a table that cannot be read, or cannot be filled like this"),
+    "E355": ("bad-row", "a cell of a table that does not fit, or a key that stands twice"),
     "E401": ("no-consent", "a marketing channel that says neither how consent is known nor what holds without it"),
     "E409": ("cap-of-nothing", "a cap of 0, which could mean never or always"),
     "E410": ("unknown-category", "a category that no message has"),
@@ -78,7 +80,6 @@ CODES: dict[str, tuple[str, str]] = {
     "E901": ("no-decide", "`decide`, which this version cannot run"),
     "E902": ("no-score", "`score`, which this version cannot run"),
     "E903": ("no-offers", "offers and decisions, which this version cannot run"),
-    "E904": ("no-tables", "tables, which this version cannot run"),
     "E905": ("no-models", "models, which this version cannot run"),
     "W203": ("busy-repeat", "rounds of a repeat that all happen at one instant"),
     "W204": ("no-timeout", "a wait_for that nothing but `max_duration` ends"),
@@ -126,6 +127,7 @@ CODES: dict[str, tuple[str, str]] = {
 }
 
 RETIRED: dict[str, str] = {
+    "E904": "no-tables",
     "W701": "caps-not-applied",
     "W702": "quiet-hours-not-applied",
     "W703": "holdout-not-applied",

@@ -10,7 +10,7 @@ from rtj.schema import delivery, linting, people
 from rtj.schema.beginnings import begun
 from rtj.schema.parts import Schema, mapping, one_or_more, or_nothing, ref, scalar, text
 
-REFUSED = {"offers": "E903", "decisions": "E903", "tables": "E904", "models": "E905"}
+REFUSED = {"offers": "E903", "decisions": "E903", "models": "E905"}
 
 
 def definitions() -> dict[str, Schema]:
@@ -32,6 +32,7 @@ def project(event_types: Iterable[str]) -> Schema:
         "business_events": (people.events(), "What happens to things, about no person: offered to everybody. (S5.2)"),
         **people.about_events(event_types),
         "profile": (people.profile(), "What is known about a person: mapped from events, or computed from history. (S3.1)"),
+        "tables": (people.tables(), "Facts about things, by key: prices, stock, festival days. `products[event.item].price`. (S3.7)"),
         "audiences": (people.audiences(), "Named conditions over people, whose membership changes at the instant. (S4.1)"),
         "webhooks": (delivery.webhooks(), f"What journeys may call. *{delivery.CHANNELS}*"),
         "channels": (delivery.channels(), f"How people are reached. *{delivery.CHANNELS}*"),
@@ -48,7 +49,7 @@ def project(event_types: Iterable[str]) -> Schema:
         "lint": (linting.lint(), f"What the linter tells, and how much it weighs. *{linting.SECTION}*"),
         "rules": (linting.rules(), f"Rules of the project's own; the name of a rule is its code. *{linting.OWN}*"),
         "include": (one_or_more(text("a file")), "Files with sections of the same project, relative to this one."),
-        **{word: _refused(word, schema) for word, schema in {**delivery.not_yet(), "tables": people.tables()}.items()},
+        **{word: _refused(word, schema) for word, schema in delivery.not_yet().items()},
     }
     legal = tuple(ProjectReader(Source("", ""), []).readers())
     values = {word: (or_nothing(schema), about) for word, (schema, about) in sections.items()}
@@ -57,4 +58,4 @@ def project(event_types: Iterable[str]) -> Schema:
 
 def _refused(word: str, schema: Schema) -> tuple[Schema, str]:
     why = f"this version refuses `{word}` ({REFUSED[word]})"
-    return {**schema, "deprecationMessage": why, "doNotSuggest": True}, f"Read, and refused in this version. *{people.LATER}*"
+    return {**schema, "deprecationMessage": why, "doNotSuggest": True}, f"Read, and refused in this version. *{delivery.LATER}*"

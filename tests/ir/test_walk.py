@@ -55,5 +55,5 @@ def test_every_expression_has_parts() -> None:
 
     assert kinds == {
         "Const", "Now", "Name", "Attribute", "Member", "JourneyFact", "Field", "Item", "Unary", "Binary", "Shift", "Choose",
-        "Items", "Call", "Each", "History", "Held",
+        "Items", "Call", "Each", "History", "Row", "Held",
     }  # fmt: skip

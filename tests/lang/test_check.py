@@ -219,7 +219,7 @@ CASES: dict[str, tuple[str, str]] = {
     "E901 decide": (PROJECT, journey("  - {decide: x, as: gift, else: [exit]}\n  - {send: m, by: sms, with: g = gift.name}")),
     "E902 score": (PROJECT, journey("  - {score: x, as: likely}\n  - branch: [{when: likely.value < 0.2, do: [exit]}]")),
     "E903 offers": (also("offers:\n  free: {when: audience.loyal}\n"), journey("  []")),
-    "E904 tables": (also("tables:\n  shops: {key: id, from: login, fields: {id: string}}\n"), when("shops['a'].id == 'a'")),
+    "E354 tables": (also("tables:\n  shops: {key: id, from: login, fields: {id: string}}\n"), when("shops['a'].id == 'a'")),
     "E905 models": (also("models:\n  m: {file: m.onnx, inputs: {n: profile.orders}}\n"), journey("  []")),
     "W705 rate": (PROJECT.replace("email: {}", "email: {rate: 100 per 1s}"), journey("  []")),
 }
@@ -249,6 +249,7 @@ REPORTING = (
     "check_history",
     "check_journey",
     "check_names",
+    "check_tables",
     "check_nodes",
     "check_ops",
     "check_pattern",

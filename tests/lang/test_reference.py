@@ -16,10 +16,9 @@ import rtj
 from rtj.base.codes import CODES
 from rtj.base.places import grammar_file
 from rtj.ir.functions import FUNCTIONS, Function
-from rtj.lang.load import load_text
 from rtj.lang.types import show_signature
 from rtj.lint.lint import lint
-from tests.lang.blocks import FENCE, announced, texts
+from tests.lang.blocks import FENCE, announced, loaded
 
 PAGE = grammar_file("README.md")
 RULES = grammar_file("semantics.md")
@@ -33,8 +32,8 @@ BLOCKS = [
 
 
 @pytest.mark.parametrize(("info", "body"), BLOCKS)
-def test_every_example_compiles_or_fails_as_it_says(info: str, body: str) -> None:
-    linted = lint(load_text(*texts(info, body)))
+def test_every_example_compiles_or_fails_as_it_says(info: str, body: str, tmp_path: Path) -> None:
+    linted = lint(loaded(info, body, tmp_path))
 
     wanted, compiled = Counter(announced(body)), set(linted.analysis.compiled.diagnostics)
     found: Counter[str] = Counter()
@@ -55,6 +54,7 @@ def test_blocks_that_are_not_compiled_are_no_yaml() -> None:
     assert {kind for kind in kinds if "yaml" in kind} <= {
         "yaml project",
         "yaml project-fragment",
+        "yaml files",
         "yaml journey",
         "yaml entry",
         "yaml nodes",

@@ -27,7 +27,7 @@ from tests.lang.blocks import texts, with_sections
 from tests.schema.editor import refused
 
 PLACE = re.compile(r"\$\{(\d+)(?::([^}]*)|\|([^|]*)\|)\}")
-NEEDS_A_FILE = {"E352", "E353"}  # a list of people, a JSON Schema
+NEEDS_A_FILE = {"E352", "E353", "E354"}  # a list of people, a JSON Schema, a table
 IN_JOURNEYS = {
     "journey": ("yaml journey", "{}"),
     "entry": ("yaml entry", "enter:\n{}"),
