@@ -49,7 +49,7 @@ class Mail:
         self.capped: list[SentMail] = []
         self.others: list[SentMail] = []
         self.entries: list[tuple[int, int]] = []
-        self.suppressed: set[tuple[str, str]] = set()
+        self.suppressed: frozenset[tuple[str, str]] = frozenset()  # one for all who have none
         self.withdrawn: dict[str, Stamp] = {}
         self.holds: dict[Instance, Hold] = {}
 

@@ -59,7 +59,7 @@ def _suppress(k: Kernel, p: Profile, event: Event, channel: str, address: str) -
     mail, entry = mail_of(p), (channel, k.machine.gates.hashed(address))
     if entry in mail.suppressed:
         return
-    mail.suppressed.add(entry)
+    mail.suppressed |= {entry}
     if k.tracing:
         k.report(p, event.at, what="suppressed", channel=channel, cause=event.id)
 

@@ -198,6 +198,10 @@ class Profile:
             return
         for name in PACKED:
             delattr(self, name)
+        if self.heap_due == self.due:  # most often all three are one instant, of which one number is enough
+            self.due = self.heap_due
+        if self.recheck == self.due:
+            self.recheck = self.due
         if not self.instances:
             self.instances = NO_INSTANCES
 
