@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
+from rtj.base.zones import ZoneInfo
 from rtj.ir.expr import Length
 
 INFINITY = 1 << 62  # later than every instant

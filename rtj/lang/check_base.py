@@ -6,8 +6,8 @@ import datetime
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
-from zoneinfo import ZoneInfo
 
+from rtj.base.zones import ZoneInfo
 from rtj.ir import expr as ir
 from rtj.ir.program import Aggregate, Tracker
 from rtj.lang import syntax as s

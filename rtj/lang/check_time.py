@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from rtj.base.zones import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from rtj.ir import expr as ir
 from rtj.ir import journey as irj
 from rtj.lang import syntax as s
