@@ -13,7 +13,7 @@ from rtj.lang.check_world import check_twice
 from rtj.lang.scope import Scope
 from rtj.lang.types import STRING, optional
 
-COUNT_MAX = 1_000_000  # messages or entries that a cap may allow
+COUNT_MAX = 10_000  # messages or entries that a cap may allow: so many of a profile are remembered
 SCOPE = Scope(place="a channel", no_entry="only a journey has one")
 CONSENT = Scope(place="consent", no_entry="only a journey has one")
 

@@ -8,6 +8,7 @@ from rtj.base.diagnostic import Diagnostic, Label
 from rtj.base.span import Span
 from rtj.lang import syntax as s
 from rtj.lang.node_ids import statements
+from rtj.lang.scope import meant
 from rtj.lint.facts import Facts
 from rtj.lint.unused_reads import Reads
 
@@ -16,8 +17,8 @@ OF_THE_ENGINE = frozenset({"timezone"})  # read though no text names it: the zon
 
 
 def unused_declaration(facts: Facts, found: Reads) -> Iterator[Diagnostic]:
-    """W910: attributes, audiences, channels, webhooks and journeys entered by `start` that nothing uses. Event types are facts
-    about the sources: they may be declared and not read."""
+    """W910: attributes, audiences, channels, messages, webhooks and journeys entered by `start` that nothing uses. Event types are
+    facts about the sources: they may be declared and not read."""
     if not facts.complete or not facts.journeys:
         return
     project = facts.project
@@ -53,14 +54,18 @@ def _unused_ways_out(project: s.Project, nodes: list[s.Node]) -> Iterator[Diagno
     for channel in project.channels:
         if channel.name.text not in channels and not only_one:
             yield _unused("channel", channel.name, "nothing is sent by it")
+    sent = {node.message.text for node in sends}
+    for message in project.messages:
+        if message.name.text not in sent:
+            yield _unused("message", message.name, "nothing sends it", meant(message.name.text, sent))
     called = {node.webhook.text for node in nodes if isinstance(node, s.CallWebhook)}
     for webhook in project.webhooks:
         if webhook.name.text not in called:
             yield _unused("webhook", webhook.name, "nothing calls it")
 
 
-def _unused(what: str, name: s.Name, why: str) -> Diagnostic:
-    return Diagnostic("W910", f"{what} `{name.text}` is declared and not used: {why}", name.span, "", (), "warning")
+def _unused(what: str, name: s.Name, why: str, hint: str = "") -> Diagnostic:
+    return Diagnostic("W910", f"{what} `{name.text}` is declared and not used: {why}", name.span, hint, (), "warning")
 
 
 def never_set(facts: Facts, found: Reads) -> Iterator[Diagnostic]:
