@@ -17,8 +17,8 @@ OF_THE_ENGINE = frozenset({"timezone"})  # read though no text names it: the zon
 
 
 def unused_declaration(facts: Facts, found: Reads) -> Iterator[Diagnostic]:
-    """W910: attributes, audiences, channels, messages, webhooks and journeys entered by `start` that nothing uses. Event types are
-    facts about the sources: they may be declared and not read."""
+    """W910: attributes, audiences, channels, messages, webhooks and journeys entered by `start` that nothing uses. Event types
+    are facts about the sources: they may be declared and not read."""
     if not facts.complete or not facts.journeys:
         return
     project = facts.project
