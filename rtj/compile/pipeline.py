@@ -99,6 +99,8 @@ def _program(checked: Checked, journeys: tuple[Journey, ...], memory: Memory) ->
         caps=declared.caps,
         quiet_hours=declared.quiet_hours,
         holdout=declared.holdout,
+        policies=declared.policies,
+        retention=declared.retention,
         dedupe_ms=declared.dedupe_ms,
         max_skew_ms=declared.max_skew_ms,
         secret=declared.secret,

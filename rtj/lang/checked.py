@@ -19,7 +19,9 @@ from rtj.ir.program import (
     Holdout,
     Message,
     Namespace,
+    Policy,
     QuietHours,
+    Retention,
     Rows,
     SourceMap,
     Table,
@@ -85,6 +87,8 @@ class Declared:
     quiet_hours: QuietHours | None = None
     holdout: Holdout | None = None
     suppressed: tuple[tuple[str, str], ...] = ()
+    policies: tuple[Policy, ...] = ()
+    retention: tuple[Retention, ...] = ()
     dedupe_ms: int = 86_400_000
     max_skew_ms: int = 3_600_000
     secret: str = ""

@@ -14,7 +14,7 @@ from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
 from rtj.lang.phrase_forms import FormBuilder
 from rtj.lang.phrases import parse_phrase
-from rtj.lang.read_gates import GateReader
+from rtj.lang.read_privacy import PrivacyReader
 from rtj.lang.scalar_map import Located
 
 PATHS_MAX = 200  # patterns of files
@@ -30,7 +30,7 @@ BRACE = re.compile(r"\{\{|\}\}|[{}]")
 QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 
 
-class LintReader(GateReader):
+class LintReader(PrivacyReader):
     """One method for each section: its node in, its declarations out."""
 
     def lint(self, node: y.YamlNode) -> s.Lint | None:

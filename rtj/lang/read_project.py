@@ -93,6 +93,8 @@ class ProjectReader(LintReader):
             "caps": self.caps,
             "quiet_hours": self.quiet_hours,
             "holdout": self.holdout,
+            "policies": self.policies,
+            "retention": self.retention,
             "sources": self.sources,
             "dedupe": self.length,
             "max_skew": self.length,

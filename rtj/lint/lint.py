@@ -24,7 +24,7 @@ from rtj.lint.facts import Facts, gather
 from rtj.lint.ground import Ground
 from rtj.lint.ignores import SIGN, CommentReader, IgnoreComment, without_reason
 from rtj.lint.obey import obey
-from rtj.lint.rules import run_rules
+from rtj.lint.rules import run_program_rules, run_rules
 from rtj.lint.settings import LintOptions, Settings, check_settings, path_from, settings_of
 from rtj.lint.where import Outlines, Place
 
@@ -86,7 +86,7 @@ def _look(analysis: Analysis, memory: Memory) -> _Looked:
     if facts is None:
         return _Looked(beside, None, sources)
     own, broken = _own_rules(facts, loaded) if facts.project.rules else ((), frozenset[str]())
-    found = (*run_rules(facts, memory), *beside, *own)
+    found = (*run_rules(facts, memory), *run_program_rules(facts, analysis.compiled.program), *beside, *own)
     return _Looked(found, broken if facts.complete and loaded.entire else None, sources, scripts)
 
 

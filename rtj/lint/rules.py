@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from rtj.base.diagnostic import Diagnostic
 from rtj.base.memory import Is, Memory
+from rtj.ir.program import Program
 from rtj.lint.conditions_rules import conditions_of_journey, conditions_of_project
 from rtj.lint.facts import Facts, JourneyFacts
 from rtj.lint.graph_cases import entry_twice, goal_covers_exit, shadowed_case
@@ -19,13 +20,16 @@ from rtj.lint.graph_waits import busy_repeat, call_without_else, does_nothing, i
 from rtj.lint.holdout import holdout_misuse, project_holdout, shared_salt
 from rtj.lint.hours import quiet_outlasts, surge, zone_may_miss
 from rtj.lint.people import equal_priority, no_cap, no_purpose
+from rtj.lint.policies import policies
 from rtj.lint.pressure import burst, over_cap
+from rtj.lint.retention import kept_for_ever, kept_too_short
 from rtj.lint.sources import source_cannot_be_read
 from rtj.lint.templates import template_in_text
 from rtj.lint.unused import unused
 
 JourneyRule: TypeAlias = Callable[[Facts, JourneyFacts], Iterator[Diagnostic]]
 ProjectRule: TypeAlias = Callable[[Facts], Iterator[Diagnostic]]
+ProgramRule: TypeAlias = Callable[[Facts, Program | None], Iterator[Diagnostic]]
 
 JOURNEY_RULES: tuple[JourneyRule, ...] = (
     conditions_of_journey,
@@ -58,6 +62,14 @@ PROJECT_RULES: tuple[ProjectRule, ...] = (
     zone_may_miss,
     source_cannot_be_read,
 )
+
+PROGRAM_RULES: tuple[ProgramRule, ...] = (policies, kept_too_short, kept_for_ever)
+
+
+def run_program_rules(facts: Facts, program: Program | None) -> Iterator[Diagnostic]:
+    """What the rules have to say that follow facts through the whole program; nothing when there is none."""
+    for rule in PROGRAM_RULES:
+        yield from rule(facts, program)
 
 
 def run_rules(facts: Facts, memory: Memory | None = None) -> Iterator[Diagnostic]:

@@ -70,6 +70,12 @@ def identity() -> Schema:
         "priority": (whole(0), "1 is best: an event belongs to the owner of its best identifier. 100 if left out. (S2.2)"),
         "unique": (flag(), "One person has one of these: two people with different ones never become one. (S2.2)"),
         "normalize": (one_or_more(choice(NORMALIZE, NORMALIZED)), "What is done to the value before it is compared. (S2.1)"),
+        "region": (text("two letters, such as DE"), "With `e164`: the country of telephone numbers that name none."),
+        "derive": (
+            named(text("an expression over the event, such as lower(event.name)")),
+            "Computed from events that do not carry it, by type: `{signed_up: fold(event.name)}`. Null: no identifier.",
+        ),
+        "labels": (ref("names"), "What such a value is: `pii` is masked in print, policies name others. (S3.5)"),
     }
     section = "identity: how people are recognised"
     return begun(named(mapping(NAMESPACE, keys, section=section, required=["kind"])), "identity")

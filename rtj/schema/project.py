@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from rtj.base.span import Source
 from rtj.lang.read_project import ProjectReader
-from rtj.schema import delivery, linting, people
+from rtj.schema import delivery, linting, people, privacy
 from rtj.schema.beginnings import begun
 from rtj.schema.parts import Schema, mapping, one_or_more, or_nothing, ref, scalar, text
 
@@ -20,7 +20,7 @@ def definitions() -> dict[str, Schema]:
 
 def project(event_types: Iterable[str]) -> Schema:
     """A project file. `event_types`: those that an editor may propose."""
-    held = delivery.HELD
+    held, known = delivery.HELD, tuple(event_types)
     sections: dict[str, tuple[Schema, str]] = {
         "project": (ref("name"), "The project's name; it stands in rtj.yaml."),
         "timezone": (scalar("a zone such as Europe/Berlin"), "The zone of people whose own is not known; UTC if left out."),
@@ -30,7 +30,7 @@ def project(event_types: Iterable[str]) -> Schema:
             "What happens to people: types and their fields; a `?` behind a type: may be missing. (S1.1)",
         ),
         "business_events": (people.events(), "What happens to things, about no person: offered to everybody. (S5.2)"),
-        **people.about_events(event_types),
+        **people.about_events(known),
         "profile": (people.profile(), "What is known about a person: mapped from events, or computed from history. (S3.1)"),
         "tables": (people.tables(), "Facts about things, by key: prices, stock, festival days. `products[event.item].price`. (S3.7)"),
         "audiences": (people.audiences(), "Named conditions over people, whose membership changes at the instant. (S4.1)"),
@@ -42,6 +42,8 @@ def project(event_types: Iterable[str]) -> Schema:
         "caps": (delivery.caps(), f"At most so many messages or entries of a person. (S7.3) *{held}*"),
         "quiet_hours": (delivery.quiet_hours(), f"Local times at which nothing is sent. (S7.4) *{held}*"),
         "holdout": (delivery.holdout(), f"People who get no marketing, to compare with. (S7.1) *{held}*"),
+        "policies": (privacy.policies(), "What labelled facts must not be used for. (S3.5) *Privacy*"),
+        "retention": (privacy.retention(known), "How long events of a type are kept in the files. (S10.1) *Privacy*"),
         "sources": (people.sources(), f"Where events come from; a source is called like its file. *{people.FILES}*"),
         "dedupe": (ref("length"), "How far apart two copies of an event may lie: an exact length, 24h if left out. (S1.8)"),
         "max_skew": (ref("length"), "How far ahead of its arrival an event may lie: an exact length, 1h if left out. (S1.10)"),

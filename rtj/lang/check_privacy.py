@@ -1,0 +1,50 @@
+"""Policies and retention, checked and lowered (S3.5, S10)."""
+
+from __future__ import annotations
+
+from rtj.ir.program import Policy, Retention
+from rtj.lang import syntax as s
+from rtj.lang.check_base import Context, ir_length, shorten
+from rtj.lang.check_world import check_twice
+from rtj.lang.read_privacy import OTHERS
+
+PURPOSES = ("marketing", "transactional")
+
+
+def check_policies(cx: Context, project: s.Project) -> tuple[Policy, ...]:
+    """The policies, by name. A label that nothing bears, or a use that cannot be, would forbid nothing."""
+    check_twice(cx.report, "policy", [decl.name for decl in project.policies])
+    labels = {label.text for attribute in project.profile for label in attribute.labels}
+    labels |= {label.text for space in project.identity for label in space.labels}
+    uses = dict.fromkeys((*PURPOSES, *cx.world.channels, *sorted(cx.world.webhooks)))
+    found: dict[str, Policy] = {}
+    for decl in project.policies:
+        for label in decl.labels:
+            if label.text in labels:
+                continue
+            if labels:
+                cx.report.unknown("E420", "label", label.text, label.span, labels)
+            else:
+                where = "labels stand at attributes and kinds of identifiers: `labels: [sensitive]`"
+                cx.report.error("E420", f"unknown label `{label.text}`: nothing in the project bears one", label.span, where)
+        for use in decl.forbids:
+            if use.text not in uses:
+                cx.report.unknown("E421", "purpose, channel or webhook", use.text, use.span, uses)
+        texts = (tuple(sorted({name.text for name in names})) for names in (decl.labels, decl.forbids))
+        found[decl.name.text] = Policy(decl.name.text, *texts)
+    return tuple(found[name] for name in sorted(found))
+
+
+def check_retention(cx: Context, project: s.Project) -> tuple[Retention, ...]:
+    """How long events are kept, by type; `*` stands for those that are not named."""
+    check_twice(cx.report, "retention", [decl.event for decl in project.retention])
+    found: dict[str, Retention] = {}
+    for decl in project.retention:
+        if decl.event.text != OTHERS and decl.event.text not in cx.world.events:
+            cx.report.unknown("E317", "event type", decl.event.text, decl.event.span, cx.world.events)
+        length = ir_length(decl.keep)
+        if not (length.ms or length.days or length.months):
+            message = f"`{shorten(decl.keep)}` keeps nothing; expected a length such as 90d or 2 years"
+            cx.report.error("E331", message, decl.keep.span)
+        found[decl.event.text] = Retention(decl.event.text, length)
+    return tuple(found[name] for name in sorted(found))

@@ -1,0 +1,73 @@
+"""How long events are kept, against how far is looked back and what they carry (S10.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rtj.base.diagnostic import Diagnostic, Label
+from rtj.base.span import Span
+from rtj.ir.expr import Length
+from rtj.ir.masking import PII
+from rtj.ir.program import Aggregate, Program
+from rtj.lang.read_privacy import OTHERS
+from rtj.lint.facts import Facts
+
+DAY_MS = 86_400_000
+MONTH_DAYS = (28, 31)  # the shortest and the longest
+
+
+def kept_too_short(facts: Facts, program: Program | None) -> Iterator[Diagnostic]:
+    """A computed attribute that looks further back than its events are kept: from a retained log it cannot be filled again."""
+    if program is None or not program.retention:
+        return
+    kept = {one.event: one.keep for one in program.retention}
+    places = {decl.event.text: decl.keep.span for decl in facts.project.retention}
+    spans = {decl.name.text: decl.name.span for decl in facts.project.profile}
+    for aggregate in program.aggregates:
+        span = spans.get(aggregate.name)
+        if span is None:
+            continue
+        for event in aggregate.events:
+            rule = event if event in kept else OTHERS
+            if rule in kept and _shorter(kept[rule], aggregate):
+                back = "over a time that is longer" if aggregate.window.over is not None else "without end"
+                message = f"`{aggregate.name}` looks back {back}, and `{event}` is kept for `{places[rule].text}`"
+                hint = "keep the event longer, or look back `over` a shorter time"
+                yield Diagnostic("W422", message, span, hint, (Label(places[rule], "kept so long"),), "warning")
+                break
+
+
+def _shorter(keep: Length, aggregate: Aggregate) -> bool:
+    """Is an event surely gone while it would still count?"""
+    window = aggregate.window
+    if window.over is not None:
+        return _longest(keep) < _shortest(window.over)
+    if window.this is not None:
+        return False  # a calendar unit ends by itself
+    return window.since is None
+
+
+def _shortest(length: Length) -> int:
+    return length.ms + (length.days + length.months * MONTH_DAYS[0]) * DAY_MS
+
+
+def _longest(length: Length) -> int:
+    return length.ms + (length.days + length.months * MONTH_DAYS[1]) * DAY_MS
+
+
+def kept_for_ever(facts: Facts, program: Program | None) -> Iterator[Diagnostic]:
+    """An event type with a field that feeds an attribute labelled pii, of which `retention:` says nothing."""
+    if program is None or not program.retention or any(one.event == OTHERS for one in program.retention):
+        return
+    kept = {one.event for one in program.retention}
+    told: set[str] = set()
+    for decl in facts.project.profile:
+        given = next((label for label in decl.labels if label.text == PII), None)
+        if given is None or decl.source is None:
+            continue
+        event = decl.source.event.text
+        if event not in kept and event not in told:
+            told.add(event)
+            message = f"`{event}` carries `{decl.name.text}`, labelled `{PII}`, and is kept for ever"
+            span: Span = decl.source.event.span
+            yield Diagnostic("W423", message, span, f"say under `retention:` how long: `{event}: 2 years`", (), "warning")
