@@ -131,14 +131,14 @@ class SendMachine(NodeMachine):
         """Try the channels of the list in their order (S7.1)."""
         if self.is_open and p.mail is None:
             return self._send(k, p, inst, at, self.ways[0])
-        hold = p.mail.holds.pop(inst, None) if p.mail is not None else None
+        hold = p.mail.release(inst) if p.mail is not None else None
         first = at if hold is None else hold[0]
         for way in self.ways:
             verdict = way.judge(k.machine.gates, p, at, first)
             if verdict is None:
                 return self._send(k, p, inst, at, way)
             if not isinstance(verdict, Blocked):
-                mail_of(p).holds[inst] = (first, way.channel)
+                mail_of(p).hold(inst, (first, way.channel))
                 k.held(p, inst, self, way.channel, at, verdict)
                 return self.rest(k, p, inst, verdict)
             k.blocked(p, inst, self, way.channel, at, verdict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from rtj.engine.calendar import DAY_MS
 from rtj.engine.state import Instance, Key, Profile, Stamp
@@ -14,26 +14,36 @@ RECEIPTS = frozenset({"complained", "failed", "unsubscribed"})  # those that cha
 RECEIPT_MS = 91 * DAY_MS  # so long after a send its receipts are honoured, that instant included
 HISTORY_MAX = 10_000  # sends (entries) of a profile that are remembered; beyond, the oldest is let go
 
+T = TypeVar("T")
 Hold: TypeAlias = tuple[int, str]  # the instant of the first try, the channel
 Passage: TypeAlias = tuple[str, str, Key, int, str]  # what an instance id is a hash of: journey, origin, key, entered, trigger
 
 
 class SentMail:
-    """One message. `caps` has a bit for each cap that covers it; `address` is where it went ("" by a channel without);
-    `failed`: it has given its place back; `key` is minted when a receipt asks for it."""
+    """One message, by a node of the passage that began at `entered`. `caps` has a bit for each cap that covers it; `address` is
+    where it went ("" by a channel without); `failed`: it has given its place back; `minted` is its key, once a receipt asked."""
 
-    __slots__ = ("address", "at", "caps", "channel", "failed", "key", "node", "passage", "visit")
+    __slots__ = (
+        *("address", "at", "caps", "channel", "entered", "failed", "journey", "key", "minted", "node", "origin"),
+        *("trigger", "visit"),
+    )
 
     def __init__(self, at: int, inst: Instance, node: SendMachine, channel: str) -> None:
         self.at = at
-        self.passage: Passage = (inst.journey.name, inst.origin, inst.key, inst.entered, inst.trigger)
+        self.journey, self.origin, self.key = inst.journey.name, inst.origin, inst.key
+        self.entered, self.trigger = inst.entered, inst.trigger
         self.node = node
         self.visit = (inst.visits or {}).get(node.index, 1)
         self.channel = channel
         self.address = ""
         self.caps = 0
         self.failed = False
-        self.key: str | None = None
+        self.minted: str | None = None
+
+    @property
+    def passage(self) -> Passage:
+        """What the id of its instance is a hash of."""
+        return self.journey, self.origin, self.key, self.entered, self.trigger
 
 
 class Mail:
@@ -46,29 +56,36 @@ class Mail:
     __slots__ = ("capped", "entries", "holds", "others", "suppressed", "withdrawn")
 
     def __init__(self) -> None:
-        self.capped: list[SentMail] = []
-        self.others: list[SentMail] = []
-        self.entries: list[tuple[int, int]] = []
+        self.capped: tuple[SentMail, ...] = ()
+        self.others: tuple[SentMail, ...] = ()
+        self.entries: tuple[tuple[int, int], ...] = ()
         self.suppressed: frozenset[tuple[str, str]] = frozenset()  # one for all who have none
         self.withdrawn: dict[str, Stamp] = {}
-        self.holds: dict[Instance, Hold] = {}
+        self.holds: dict[Instance, Hold] | None = None
 
     def remember(self, sent: SentMail, keep_ms: int) -> bool:
         """Keep a message; forget those of long ago. False when a capped one had to be let go that might still have counted."""
-        rows = self.capped if sent.caps else self.others
-        _forget(rows, sent.at - (max(keep_ms, RECEIPT_MS) if sent.caps else RECEIPT_MS))
-        rows.append(sent)
-        return not (_let_go(rows) and sent.caps)
+        if not sent.caps:
+            self.others, _ = _bounded((*_since(self.others, sent.at - RECEIPT_MS), sent))
+            return True
+        self.capped, whole = _bounded((*_since(self.capped, sent.at - max(keep_ms, RECEIPT_MS)), sent))
+        return whole
 
     def enter(self, at: int, caps: int, keep_ms: int) -> bool:
         """Keep an entry that caps count; False when an earlier one had to be let go that might still have counted."""
-        entries = self.entries
-        place = 0
-        while place < len(entries) and entries[place][0] < at - keep_ms:
-            place += 1
-        del entries[:place]
-        entries.append((at, caps))
-        return not _let_go(entries)
+        recent = (entry for entry in self.entries if entry[0] >= at - keep_ms)
+        self.entries, whole = _bounded((*recent, (at, caps)))
+        return whole
+
+    def hold(self, inst: Instance, hold: Hold) -> None:
+        """The message of this instance waits."""
+        if self.holds is None:
+            self.holds = {}
+        self.holds[inst] = hold
+
+    def release(self, inst: Instance) -> Hold | None:
+        """The message of this instance waits no more; None when it did not."""
+        return self.holds.pop(inst, None) if self.holds else None
 
 
 def mail_of(p: Profile) -> Mail:
@@ -78,16 +95,13 @@ def mail_of(p: Profile) -> Mail:
     return p.mail
 
 
-def _forget(rows: list[SentMail], before: int) -> None:
-    place = 0
-    while place < len(rows) and rows[place].at < before:
-        place += 1
-    del rows[:place]
+def _since(rows: tuple[SentMail, ...], at: int) -> tuple[SentMail, ...]:
+    """Without those of long ago, which stand first."""
+    if not rows or rows[0].at >= at:
+        return rows
+    return tuple(sent for sent in rows if sent.at >= at)
 
 
-def _let_go(rows: list[Any]) -> bool:
-    """Keep the bound: the oldest goes."""
-    if len(rows) <= HISTORY_MAX:
-        return False
-    del rows[0]
-    return True
+def _bounded(rows: tuple[T, ...]) -> tuple[tuple[T, ...], bool]:
+    """So many as may be kept, and whether all of them are: the oldest goes."""
+    return (rows, True) if len(rows) <= HISTORY_MAX else (rows[1:], False)

@@ -47,9 +47,9 @@ def _answered(k: Kernel, mail: Mail | None, key: str, at: int) -> SentMail | Non
         for sent in reversed(rows):
             if sent.at < at - RECEIPT_MS:
                 break
-            if sent.key is None:
-                sent.key = message_key(k.secret, instance_id(*sent.passage), sent.node.id, sent.visit)
-            if sent.key == key:
+            if sent.minted is None:
+                sent.minted = message_key(k.secret, instance_id(*sent.passage), sent.node.id, sent.visit)
+            if sent.minted == key:
                 return sent
     return None
 
@@ -102,10 +102,11 @@ def merge_mail(stays: Profile, goes: Profile) -> None:
     if mine is None:
         stays.mail = theirs
         return
-    mine.capped = sorted([*mine.capped, *theirs.capped], key=lambda one: one.at)
-    mine.others = sorted([*mine.others, *theirs.others], key=lambda one: one.at)
-    mine.entries = sorted([*mine.entries, *theirs.entries])
+    mine.capped = tuple(sorted((*mine.capped, *theirs.capped), key=lambda one: one.at))
+    mine.others = tuple(sorted((*mine.others, *theirs.others), key=lambda one: one.at))
+    mine.entries = tuple(sorted((*mine.entries, *theirs.entries)))
     mine.suppressed |= theirs.suppressed
-    mine.holds |= theirs.holds
+    for inst, hold in (theirs.holds or {}).items():
+        mine.hold(inst, hold)
     for source, stamp in theirs.withdrawn.items():
         mine.withdrawn[source] = max(stamp, mine.withdrawn.get(source, stamp))

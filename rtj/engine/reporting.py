@@ -109,9 +109,7 @@ class Reporter:
 
     def withdraw(self, p: Profile, inst: Instance, at: int) -> None:
         """An instance that ends withdraws the message that it holds."""
-        if p.mail is None or not p.mail.holds:
-            return
-        hold = p.mail.holds.pop(inst, None)
+        hold = p.mail.release(inst) if p.mail is not None else None
         if hold is not None and self.tracing and inst.node is not None:
             self.report(p, at, what="withdrawn", **self.place(p, inst, inst.node.id), channel=hold[1])
 
