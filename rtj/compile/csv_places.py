@@ -43,7 +43,7 @@ class Csv:
 
     def __init__(self, source: Source, delimiter: str) -> None:
         self.source = source
-        self._reader = csv.reader(io.StringIO(source.text, newline=""), delimiter=delimiter)
+        self._reader = csv.reader(io.StringIO(source.text, newline=""), delimiter=delimiter, skipinitialspace=True)
         self._lines: list[int] = []  # the line in which each row begins
         first = next(self._rows(), None)
         if first is None:

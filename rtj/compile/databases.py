@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import quote
 
 FETCHED = 10_000  # rows that are asked for at a time
@@ -38,8 +38,7 @@ def sqlite_rows(file: Path, query: str) -> Answer:
 
 def _sqlite_rows(connection: sqlite3.Connection, cursor: sqlite3.Cursor) -> Iterator[Sequence[object]]:
     try:
-        while rows := cursor.fetchmany(FETCHED):
-            yield from rows
+        yield from _batches(cursor.fetchmany)
     except (sqlite3.Error, OverflowError) as reason:
         raise DatabaseError(str(reason)) from reason
     finally:
@@ -55,14 +54,14 @@ def parquet_rows(file: Path) -> Answer:
     if not file.is_file():
         raise DatabaseError("no such file", "its place is relative to this file")
     try:
-        relation = duckdb.connect().read_parquet(str(file))
-        return list(relation.columns), _parquet_rows(relation)
+        answer = duckdb.connect().execute("select * from read_parquet(?)", [str(file)])
+        return [column[0] for column in answer.description or ()], _batches(answer.fetchmany)
     except duckdb.Error as reason:
         raise DatabaseError(_first_line(reason)) from reason
 
 
-def _parquet_rows(relation: object) -> Iterator[Sequence[object]]:
-    while rows := relation.fetchmany(FETCHED):  # type: ignore[attr-defined]
+def _batches(fetch: Callable[[int], list[Any]]) -> Iterator[Sequence[object]]:
+    while rows := fetch(FETCHED):
         yield from rows
 
 

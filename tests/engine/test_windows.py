@@ -18,7 +18,7 @@ from rtj.ir.program import Aggregate, EventField, EventType, Namespace, Program,
 from rtj.ir.records import Event
 
 NUMBER = Scalar("number")
-FUNCTIONS = ("count", "sum", "avg", "min", "max", "first", "last", "distinct", "top")
+FUNCTIONS = ("count", "sum", "avg", "min", "max", "first", "last", "previous", "distinct", "top")
 WINDOWS = (Window(), Window(over=Length(ms=100)), Window(since="stop"), Window(this="day"), Window(over=Length(days=1)))
 
 values = st.one_of(st.integers(-5, 5), st.floats(-1e9, 1e9, allow_nan=False))
@@ -73,6 +73,8 @@ def naive(function: str, window: Window, events: list[Event], now: int) -> Any:
             return numbers[0] if numbers else None
         case "last":
             return numbers[-1] if numbers else None
+        case "previous":
+            return numbers[-2] if len(numbers) > 1 else None
         case "distinct":
             return tuple(dict.fromkeys(numbers))
     return max(set(numbers), key=lambda v: (numbers.count(v), max(i for i, n in enumerate(numbers) if n == v)), default=None)
