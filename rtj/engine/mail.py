@@ -15,6 +15,8 @@ RECEIPT_MS = 91 * DAY_MS  # so long after a send its receipts are honoured, that
 HISTORY_MAX = 10_000  # sends (entries) of a profile that are remembered; beyond, the oldest is let go
 
 T = TypeVar("T")
+NONE_SUPPRESSED: frozenset[tuple[str, str]] = frozenset()  # one for all of whom nothing is
+
 Hold: TypeAlias = tuple[int, str]  # the instant of the first try, the channel
 Passage: TypeAlias = tuple[str, str, Key, int, str]  # what an instance id is a hash of: journey, origin, key, entered, trigger
 
@@ -59,7 +61,7 @@ class Mail:
         self.capped: tuple[SentMail, ...] = ()
         self.others: tuple[SentMail, ...] = ()
         self.entries: tuple[tuple[int, int], ...] = ()
-        self.suppressed: frozenset[tuple[str, str]] = frozenset()  # one for all who have none
+        self.suppressed = NONE_SUPPRESSED
         self.withdrawn: dict[str, Stamp] = {}
         self.holds: dict[Instance, Hold] | None = None
 
