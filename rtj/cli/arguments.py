@@ -32,6 +32,11 @@ class TestLayout(StrEnum):
     CONCISE = "concise"
 
 
+class IdentityLayout(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+
+
 class OrderChoice(StrEnum):
     TS = "ts"
     ARRIVAL = "arrival"
@@ -300,3 +305,31 @@ WriteSchemas = Annotated[
     ),
 ]
 Generic = Annotated[bool, typer.Option("--generic", help="Without the names of the project.")]
+
+IdentityFiles = Annotated[
+    list[str],
+    typer.Argument(metavar="FILE…", help="Recorded events, or records: .csv and .tsv, each row an event.", show_default=False),
+]
+Truth = Annotated[
+    Path | None,
+    typer.Option(
+        "--truth",
+        metavar="CSV",
+        help="Who is who in truth: columns `identifier` (namespace:value) and `person`. Gives precision, recall and F1.",
+        show_default=False,
+    ),
+]
+RowEvent = Annotated[
+    str | None,
+    typer.Option("--event", metavar="NAME", help="The event type that the rows of a CSV are.", show_default=False),
+]
+ReadAs = Annotated[
+    str | None,
+    typer.Option(
+        "--read-as",
+        metavar="NAME",
+        help="rtj, cloudevents, segment, or a mapping under sources:. Default: sniffed.",
+        show_default=False,
+    ),
+]
+IdentityFormat = Annotated[IdentityLayout, typer.Option("--format", "-f", help="Tables for people, or JSON for programs.")]

@@ -214,6 +214,29 @@ def init(
     return starting.init(starting.Asked(folder, playbook, bare), screen)
 
 
+@app.command(short_help="Show who is who in recorded events, and what each identifier contributes.")
+@guarded
+def identity(
+    *,
+    files: a.IdentityFiles,
+    project: a.Project = None,
+    truth: a.Truth = None,
+    event: a.RowEvent = None,
+    read_as: a.ReadAs = None,
+    format_: a.IdentityFormat = a.IdentityLayout.TABLE,
+    show_pii: a.ShowPii = False,
+    color: a.Color = a.ColorChoice.AUTO,
+) -> int:
+    """Show who is who: people and their identifiers, links refused and why, and what each kind of identifier contributed.
+
+    With a truth file also how well it does, in pairs: in all, by each kind alone, and by all but one.
+    """
+    from rtj.cli import identifying
+
+    asked = identifying.Asked(tuple(files), project, truth, event, read_as, format_ is a.IdentityLayout.JSON, show_pii)
+    return identifying.identity(asked, identifying.Screen(color.value))
+
+
 @app.command(short_help="Print or write JSON Schemas for editors.", cls=OptionalValues)
 @guarded
 def schema(

@@ -40,13 +40,17 @@ def signed_up(**fields: object) -> dict[str, object]:
 
 
 def test_it_is_computed_for_each_type_of_event() -> None:
-    found = read(signed_up(name=" ÁDA  Lovelace", born="1815"), {"type": "called", "properties": {"who": "x1", "number": 30123456.0}})
+    found = read(
+        signed_up(name=" ÁDA  Lovelace", born="1815"), {"type": "called", "properties": {"who": "x1", "number": 30123456.0}}
+    )
 
     assert found == [((1, "ada lovelace|1815"),), ((1, "x1"), (2, "+4930123456"))]
 
 
 def test_null_and_junk_are_no_identifier() -> None:
-    assert read(signed_up(name="Ada", phone="0000"), signed_up(name="Ada", born=None, phone="0170 1234567")) == [((2, "+491701234567"),)]
+    assert read(signed_up(name="Ada", phone="0000"), signed_up(name="Ada", born=None, phone="0170 1234567")) == [
+        ((2, "+491701234567"),)
+    ]
 
 
 def test_what_the_event_carries_comes_first() -> None:

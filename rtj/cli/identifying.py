@@ -1,0 +1,169 @@
+"""`rtj identity`: recorded events -> who is who, what was refused and why, and what each kind of identifier brought and cost."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from rtj.base.plain import one_line
+from rtj.cli.outcome import FINDINGS, OK
+from rtj.cli.project import program_named, sort_out, usable
+from rtj.cli.screen import Line, Piece, Screen, Style, line, shows_blocks, width
+from rtj.ir.clusters import Identified, Pairs, Share
+from rtj.ir.masking import Masker
+from rtj.report.identified import WORDS, as_values, histogram
+from rtj.report.moments import counted
+from rtj.run.identities import Asked as Survey
+from rtj.run.identities import identify
+
+__all__ = ["Asked", "Screen", "identity"]
+
+NAMED_MAX = 6  # identifiers of a cluster, and incidents of a kind, that are printed
+VALUE_CELLS = 48
+BAR = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The command line as it was typed."""
+
+    files: tuple[str, ...]
+    project: Path | None = None
+    truth: Path | None = None
+    event: str | None = None
+    format: str | None = None
+    json: bool = False
+    show_pii: bool = False
+
+
+def identity(asked: Asked, screen: Screen) -> int:
+    """Print who is who. FINDINGS when the project does not compile."""
+    program = usable(program_named(sort_out(()), asked.project), screen)
+    if program is None:
+        return FINDINGS
+    now_ms = time.time_ns() // 1_000_000
+    found = identify(program, Survey(asked.files, asked.format, asked.event, asked.truth, now_ms))
+    masker = Masker(program, show=asked.show_pii)
+    if asked.json:
+        screen.exact(msgspec.json.format(msgspec.json.encode(as_values(found, masker))) + b"\n")
+    else:
+        screen.answer(_lines(found, masker))
+    return OK
+
+
+def _lines(found: Identified, masker: Masker) -> Iterable[Line]:
+    yield line(
+        Piece(f"{found.profiles:,}", "strong"), f" people by {counted(found.identifiers, 'identifier')} ",
+        f"in {counted(found.events, 'event')}; {counted(found.merged, 'profile')} merged",
+    )  # fmt: skip
+    if found.dead:
+        reasons = ", ".join(f"{n:,} {reason}" for reason, n in sorted(found.dead.items()))
+        yield line(Piece(f"{counted(sum(found.dead.values()), 'line')} not read: {reasons}", "warn"))
+    yield from _sizes(found)
+    yield from _biggest(found, masker)
+    yield from _shares(found)
+    yield from _incidents(found, masker)
+    if found.pairs is not None:
+        yield from _measured(found, found.pairs)
+
+
+def _sizes(found: Identified) -> Iterable[Line]:
+    rows = histogram(found.sizes)
+    if not rows:
+        return
+    yield line()
+    yield line(Piece("identifiers of a person", "strong"))
+    most = max(count for _, count in rows)
+    block = "█" if shows_blocks(sys.stdout) else "#"
+    for name, count in rows:
+        yield line(f"  {name:>7}  {count:>11,}  ", Piece(block * max(1, round(BAR * count / most)), "mark"))
+
+
+def _biggest(found: Identified, masker: Masker) -> Iterable[Line]:
+    yield line()
+    yield line(Piece("biggest", "strong"))
+    for cluster in found.biggest[:NAMED_MAX]:
+        shown = ", ".join(_short(masker.identifier(i)) for i in cluster.identifiers[:NAMED_MAX])
+        more = len(cluster.identifiers) - NAMED_MAX
+        tail = f" and {more:,} more" if more > 0 else ""
+        yield line(
+            f"  {len(cluster.identifiers):>3}  ",
+            Piece(_short(masker.identifier(cluster.origin)), "name"),
+            Piece(f"  {shown}{tail}", "dim"),
+        )
+
+
+def _shares(found: Identified) -> Iterable[Line]:
+    rows: list[Sequence[str]] = [("kind", "values", "merges", "by it alone")]
+    measured = any(share.without is not None for share in found.shares)
+    if measured:
+        rows[0] = (*rows[0], "precision", "recall", "F1", "", "precision", "recall")
+    for share in found.shares:
+        alone = "" if share.alone is None else f"{share.alone:,}"
+        row = (one_line(share.namespace), f"{share.values:,}", f"{share.merges:,}", alone)
+        rows.append((*row, *_rates(share)) if measured else row)
+    yield line()
+    yield line(Piece("what each kind of identifier does", "strong"))
+    if measured:
+        yield line(Piece("  left: pairs by this kind and nothing else; right: by all kinds but this", "dim"))
+    yield from _table(rows)
+
+
+def _rates(share: Share) -> tuple[str, ...]:
+    if share.only is None or share.without is None:
+        return ("",) * 6
+    only, without = share.only, share.without
+    return (
+        _percent(only.precision),
+        _percent(only.recall),
+        _percent(only.f1),
+        "|",
+        _percent(without.precision),
+        _percent(without.recall),
+    )
+
+
+def _table(rows: Sequence[Sequence[str]]) -> Iterable[Line]:
+    widths = [max(width(row[place]) for row in rows) for place in range(len(rows[0]))]
+    for number, row in enumerate(rows):
+        style: Style = "dim" if number == 0 else ""
+        cells = [" " * (room - width(cell)) + cell for cell, room in zip(row[1:], widths[1:], strict=True)]
+        yield line(Piece("  " + row[0] + " " * (widths[0] - width(row[0])) + "  " + "  ".join(cells), style))
+
+
+def _incidents(found: Identified, masker: Masker) -> Iterable[Line]:
+    for what, words in WORDS.items():
+        if not found.counts.get(what):
+            continue
+        yield line()
+        yield line(Piece(f"{counted(found.counts[what], 'identifier')} {words}", "strong"))
+        for incident in [i for i in found.incidents if i.what == what][:NAMED_MAX]:
+            of = f"  {'of' if what == 'link_refused' else 'from'} {_short(masker.identifier(incident.of))}" if incident.of else ""
+            yield line(
+                f"  {_short(masker.identifier(incident.identifier))}{of}  asked by ", _short(masker.identifier(incident.profile))
+            )
+
+
+def _measured(found: Identified, pairs: Pairs) -> Iterable[Line]:
+    yield line()
+    yield line(Piece(f"against {counted(found.labelled, 'labelled identifier')}", "strong"))
+    if found.unseen:
+        yield line(Piece(f"  {found.unseen:,} of them in no event", "warn"))
+    rates = (("precision", pairs.precision), ("recall", pairs.recall), ("F1", pairs.f1))
+    yield line("  ", "   ".join(f"{name} {_percent(rate)}" for name, rate in rates))
+    wrong, missed = pairs.found - pairs.both, pairs.true - pairs.both
+    yield line(Piece(f"  of {pairs.true:,} true pairs {pairs.both:,} found, {missed:,} missed; {wrong:,} pairs wrong", "dim"))
+
+
+def _percent(rate: float | None) -> str:
+    return "-" if rate is None else f"{rate:.2%}"
+
+
+def _short(text: str) -> str:
+    text = one_line(text)
+    return text if width(text) <= VALUE_CELLS else text[: VALUE_CELLS // 2 - 1] + "…"
