@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rtj.engine.routes import ByFact, ByMember, ByName, Keys, Place, Surveyor, asked_keys
 from rtj.engine.state import Profile
+from rtj.engine.tables import stand_of
 from rtj.ir.records import Event
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class BusinessLog:
     def __init__(self, machine: Machine, events: Sequence[Event]) -> None:
         heard = {name for name in {event.type for event in events} if _is_heard(machine, name)}
         self.events = [event for event in events if event.type in heard]
-        self._stands = [(event.at, event.pos) for event in self.events]
+        self._stands: list[tuple[int, ...]] = [stand_of(event) for event in self.events]
         surveyor = Surveyor(machine)
         numbers: dict[str, list[int]] = {name: [] for name in sorted(heard)}
         for number, event in enumerate(self.events):
@@ -37,9 +38,13 @@ class BusinessLog:
         self._listened = [(listed, surveyor.places(name)) for name, listed in numbers.items()]
         self._lists: dict[ByFact | ByName, Lists] = {}
 
-    def before(self, at: int, pos: int = -1) -> int:
-        """How many stand before this place in the order of work."""
-        return bisect_left(self._stands, (at, pos))
+    def before(self, event: Event) -> int:
+        """How many stand before an event in the order of work."""
+        return bisect_left(self._stands, stand_of(event))
+
+    def before_instant(self, at: int) -> int:
+        """How many come before an instant."""
+        return bisect_left(self._stands, (at,))
 
     def next_for(self, profiles: Iterable[Profile], start: int, limit: int, at: int) -> int:
         """The first number from `start` on whose event may concern one of the profiles as they are at the instant `at`; `limit`

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rtj.engine.changes import attributes_read, reads_zone
 from rtj.engine.codegen import Evaluate
+from rtj.engine.listeners import watched_conditions
 from rtj.engine.state import Profile
 from rtj.engine.windows import AggregateMachine, Window
-from rtj.ir.expr import Attribute, Binary, Call, Choose, Const, Each, Expr, Field, History, Item, Items, Member, Name, Unary
+from rtj.ir.expr import Attribute, Binary, Call, Choose, Const, Each, Expr, Field, History, Item, Items, Member, Name, Row, Unary
 from rtj.ir.functions import FUNCTIONS
-from rtj.ir.journey import CallWebhook, Collect, Journey, OnEvents, Send, Step, WaitFor
+from rtj.ir.journey import CallWebhook, Collect, Journey, OnCondition, OnEvents, Send, Step, WaitFor
 from rtj.ir.records import Event
 from rtj.ir.walk import names_read, walk
 
@@ -92,7 +93,7 @@ class Surveyor:
         """All that listens to business events of a type, and what their change of a table makes to be looked at."""
         machine = self._machine
         plan = machine.plan(type_)
-        found = [Place(None, ())] if plan.watched else []
+        found = list(self._readers(type_)) if plan.watched else []
         for index in dict.fromkeys(machine.listeners.get(type_, ())):
             journey = machine.program.journeys[index]
             for entry in journey.entries:
@@ -101,6 +102,26 @@ class Surveyor:
                     found += self._entry(entry.trigger, type_, when, frozenset(("event", "entry", entry.bind)))
             found += self._inside(index, journey, type_)
         return tuple(found)
+
+    def _readers(self, type_: str) -> Iterator[Place]:
+        """Conditions that read a table which events of this type fill: they are looked at again for whom the changed key is the
+        one that they read (S3.7)."""
+        program = self._machine.program
+        watched: list[tuple[int | None, Expr | None, frozenset[str]]] = [
+            (None, t.condition, frozenset()) for t in program.trackers
+        ]
+        watched += [(None, a.condition, frozenset()) for a in program.audiences]
+        for index, journey in enumerate(program.journeys):
+            bound = names_bound(journey) - names_rebound(journey)
+            watched += [(None, e.trigger.condition, frozenset()) for e in journey.entries if isinstance(e.trigger, OnCondition)]
+            watched += [(index, condition, bound) for condition in watched_conditions(journey)]
+        for table in (t for t in program.tables if t.event == type_):
+            key = Field(Name("event"), table.key.name, optional=True)
+            for inside, condition, bound in watched:
+                for part in walk(condition) if condition is not None else ():
+                    if isinstance(part, Row) and part.table == table.name:
+                        route = self._compared(key, part.key, (_single, _single), (frozenset(("event",)), bound))
+                        yield Place(inside, () if route is None else (route,))
 
     def _entry(self, trigger: OnEvents, type_: str, when: list[Expr], own: frozenset[str | None]) -> Iterator[Place]:
         steps = [step for step in trigger.steps if type_ in step.events]

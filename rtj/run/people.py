@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 
+from rtj.engine.business import BusinessLog
 from rtj.engine.census import Census
 from rtj.engine.machine import Machine
 from rtj.engine.record import Level, Recorder
-from rtj.engine.world import World
+from rtj.engine.replaying import Replay
 from rtj.ir.program import Program
 from rtj.ir.records import Event
 from rtj.run.components import Identifier, Identifiers
@@ -51,13 +52,14 @@ class People:
         self._recorder = recorder
         machine = Machine(program, Level.COUNTS if person or given.census else level)
         self._census = Census(machine, recorder) if given.census else None
-        self._world = World(machine, recorder, self._census)
+        self._world = Replay(machine, recorder, self._census)
         self._told = self._world
         if person is not None:  # only the component of this person is told in full
-            self._told = World(Machine(program, Level.TRACE), recorder)
+            self._told = Replay(Machine(program, Level.TRACE), recorder)
         worked = [event for event in given.business if event.at <= given.end]
         for world in dict.fromkeys((self._world, self._told)):
             self._full = world.record(worked)
+        self._logs = {world: BusinessLog(world.machine, worked) for world in (self._world, self._told)}
 
     def count_full_tables(self) -> None:
         """Count the events that tables had no place for; one worker does it for all."""
@@ -77,10 +79,8 @@ class People:
                 continue
             if events[-1].at > given.end:
                 events = [event for event in events if event.at <= given.end]
-            if given.business:
-                events = self._with_business(events)
             if self._person is None:
-                self._world.replay(events, given.end, given.drain)
+                self._replay(self._world, events)
                 profiles = len(self._world.profiles)
                 if self._census is not None:
                     self._census.tell_members(self._world.profiles, given.end)
@@ -95,13 +95,20 @@ class People:
     def _run_told(self, lanes: list[Lane], events: list[Event], person: Person) -> int:
         wanted = any(person.among(ids_of(lane[0])) for lane in lanes)
         world = self._told if wanted else self._world
-        world.replay(events, self._given.end, self._given.drain)
+        self._replay(world, events)
         if wanted:
             person.note(self._recorder.records)
             origins = person.origins()
             self._books.enter([record for record in self._recorder.records if record[1] in origins])
         self._recorder.records.clear()
         return len(world.profiles)
+
+    def _replay(self, world: Replay, events: list[Event]) -> None:
+        log = self._logs[world]
+        if log.events:
+            world.replay_among(events, log, self._given.end, self._given.drain)
+        else:
+            world.replay(events, self._given.end, self._given.drain)
 
     def _components(self, rows: Iterable[Event], born: Iterable[Event]) -> Iterator[list[Lane]]:
         lanes: dict[Key, list[Event]] = {}
@@ -144,13 +151,6 @@ class People:
             found = found + lane if found else lane
         if len(lanes) > 1:
             found.sort(key=_place)
-        return found
-
-    def _with_business(self, events: list[Event]) -> list[Event]:
-        """Business events that come after the first of these, at their places."""
-        first = _place(events[0])
-        found = events + [event for event in self._given.business if _place(event) > first and event.at <= self._given.end]
-        found.sort(key=_place)
         return found
 
 

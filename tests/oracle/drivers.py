@@ -59,6 +59,35 @@ def whole(program: Program, feeds: list[Feed], until: int | None = None, drain: 
     return replayed(program, feeds, (until, drain), apart=False)
 
 
+def spared(program: Program, feeds: list[Feed], until: int | None = None, drain: bool = False) -> Outcome:
+    """The engine's replay of components, each offered only those business events that may concern it."""
+    return among(program, feeds, (until, drain), few=16)
+
+
+def indexed(program: Program, feeds: list[Feed], until: int | None = None, drain: bool = False) -> Outcome:
+    """The same where components count as large, which have an index of their own."""
+    return among(program, feeds, (until, drain), few=0)
+
+
+def among(program: Program, feeds: list[Feed], ending: tuple[int | None, bool], *, few: int) -> Outcome:
+    from rtj.engine import replaying
+    from rtj.engine.business import BusinessLog
+    from rtj.engine.machine import Machine
+    from rtj.engine.record import Level, Recorder
+
+    door = admit(program, feeds)
+    end = door.last if ending[0] is None else ending[0]
+    work = [e for e in door.events if e.at <= end]
+    business = [e for e in work if not e.ids]
+    recorder = Recorder()
+    world = replaying.Replay(Machine(program, Level.TRACE), recorder, few=few)
+    world.record(business)
+    log = BusinessLog(world.machine, business)
+    for component in components(work):
+        world.replay_among([e for e in work if e.ids and e.ids[0] in component], log, end, ending[1])
+    return outcome(recorder.records, Counter(recorder.counts), door.counts)
+
+
 def replayed(program: Program, feeds: list[Feed], ending: tuple[int | None, bool], *, apart: bool) -> Outcome:
     door = admit(program, feeds)
     end = door.last if ending[0] is None else ending[0]
@@ -91,5 +120,12 @@ def outcome(records: list[Any], counts: Counter[tuple[str, ...]], door: Counter[
     return Outcome(sorted(records, key=lambda r: r[:3]), counts)
 
 
-ENGINE: dict[str, Run] = {"ordered": ordered, "resting": resting, "grouped": grouped, "whole": whole}
+ENGINE: dict[str, Run] = {
+    "ordered": ordered,
+    "resting": resting,
+    "grouped": grouped,
+    "whole": whole,
+    "spared": spared,
+    "indexed": indexed,
+}
 RUNS: dict[str, Run] = {"oracle": run, **ENGINE}
