@@ -36,6 +36,8 @@ class World:
         self.kernel = kernel if kernel is not None else Kernel(machine, recorder, machine.level)
         self._touched: list[Profile] = []
         self._plans: dict[str, TypePlan] = {}
+        self._silent: set[str] = set()  # types met that nobody reads and that replace nothing
+        self._replacing = frozenset(kind.name for kind in machine.program.events if kind.replaces)
         self._timers = Timers()
         self.identities = Identities(self.kernel, self._touched)
         self.owners, self.profiles = self.identities.owners, self.identities.profiles
@@ -80,8 +82,18 @@ class World:
             if event.type == ERASE:
                 return self._erase(p, event)
             plan = self._plans[event.type] = self.machine.plan(event.type, source=True)
+            if not (plan.reads or plan.watched or event.type in self._replacing):
+                self._silent.add(event.type)
         self.kernel.event(p, event, plan)
         return p
+
+    def is_silent(self, event: Event) -> bool:
+        """Does an event that is not late change nothing? Nobody reads its type, and all its identifiers are one profile's."""
+        ids, owners = event.ids, self.owners
+        p = owners.get(ids[0])
+        if p is None or p.due <= event.at or event.type not in self._silent or owners.get(ids[-1]) is not p:
+            return False
+        return len(ids) < 3 or all(owners.get(identifier) is p for identifier in ids[1:-1])
 
     def _feed_business(self, event: Event) -> None:
         if self._tables is not None:
@@ -206,7 +218,7 @@ class World:
         self._asks_everybody = asks_everybody
 
     def _run_all(self, events: Sequence[Event]) -> None:
-        business, at = self.machine.business, -INFINITY
+        business, silent, at = self.machine.business, self._silent, -INFINITY
         touched = self._touched
         for event in events:
             if event.at != at:
@@ -215,6 +227,8 @@ class World:
                 at = event.at
             if event.type in business:
                 self._feed_business(event)
+                continue
+            if event.type in silent and self.is_silent(event):
                 continue
             p = self._feed(event)
             if p.due <= at or p.sends is not None or len(event.ids) > 1:

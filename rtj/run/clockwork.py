@@ -127,7 +127,7 @@ class Clockwork:
             else:
                 fresh[name] = (best, event.ts)
             if not event.read:
-                if (best in known or best is None) and len(event.ids) < 2 and not event.late:
+                if not event.late and self._is_no_news(event, best, at):
                     continue
                 event.props = None
             if not event.late:
@@ -142,6 +142,13 @@ class Clockwork:
             fed = True
         if fed or world.next_due() <= at:
             world.close(at)
+
+    def _is_no_news(self, event: Any, best: Any, at: int) -> bool:
+        """Is an event that nobody reads of somebody known, and are identifiers beside the best one known to be theirs?"""
+        if len(event.ids) < 2:
+            return best in self._known or best is None
+        event.at = at
+        return self._world.is_silent(event)
 
     def _is_worth(self, event: Any, best: Any) -> bool:
         verdict = self._duplicates.judge(event.id, best, event.ts)
