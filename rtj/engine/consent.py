@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from rtj.engine.calendar import INFINITY
 from rtj.engine.changes import attributes_read
 from rtj.engine.codegen import Evaluate
-from rtj.engine.state import Profile, Stamp
+from rtj.engine.mail import mail_of
+from rtj.engine.state import END_OF_INSTANT, Profile, Stamp
 from rtj.ir.expr import Expr
 from rtj.ir.program import Program
 
 if TYPE_CHECKING:
     from rtj.engine.machine import Machine
+    from rtj.engine.windows import AggregateMachine
 
 ANY = "any"
 
@@ -29,15 +32,18 @@ def of_subscription(name: str) -> str:
 
 class ConsentSource:
     """One source of consent. `value` is its condition (None: nothing declares it, it only knows withdrawals by receipts); `slots`
-    are the attributes that it reads."""
+    are the attributes that it reads, `lasts` the computed ones that are the newest value of a field."""
 
-    __slots__ = ("level", "name", "slots", "value")
+    __slots__ = ("lasts", "level", "name", "slots", "value")
 
-    def __init__(self, name: str, value: Evaluate | None, slots: tuple[int, ...]) -> None:
+    def __init__(
+        self, name: str, value: Evaluate | None, slots: tuple[int, ...] = (), lasts: tuple[AggregateMachine, ...] = ()
+    ) -> None:
         self.name = name
         self.level = name.partition(":")[0]
         self.value = value
         self.slots = slots
+        self.lasts = lasts
 
     def says(self, p: Profile, at: int) -> bool | None:
         """True a grant, False a withdrawal, None not known. A withdrawal by a receipt stands until the source says yes with a
@@ -52,11 +58,10 @@ class ConsentSource:
         return None if said is None else bool(said)
 
     def newest(self, p: Profile) -> Stamp | None:
-        """The latest stamp of the attributes that it reads."""
-        stamps = p.stamps
-        if stamps is None:
-            return None
-        return max((stamp for slot in self.slots if (stamp := stamps[slot]) is not None), default=None)
+        """The latest stamp of what it reads."""
+        found = [p.stamps[slot] for slot in self.slots] if p.stamps is not None else []
+        found += [last.newest(p) for last in self.lasts]
+        return max((stamp for stamp in found if stamp is not None), default=None)
 
 
 def consent_sources(machine: Machine) -> dict[str, ConsentSource]:
@@ -74,9 +79,10 @@ def _declared(program: Program) -> Iterable[tuple[str, Expr | None]]:
 
 
 def _source(machine: Machine, name: str, value: Expr | None) -> ConsentSource:
-    read = attributes_read(value) if value is not None else ()
-    slots = tuple(sorted(machine.attribute_slots[a] for a in read if a in machine.attribute_slots))
-    return ConsentSource(name, machine.function(value), slots)
+    read = sorted(set(attributes_read(value))) if value is not None else []
+    slots = tuple(machine.attribute_slots[a] for a in read if a in machine.attribute_slots)
+    lasts = tuple(machine.aggregates[a] for a in read if a in machine.aggregates and machine.aggregates[a].is_last)
+    return ConsentSource(name, machine.function(value), slots, lasts)
 
 
 class Consent:
@@ -120,12 +126,15 @@ def before_merge(sources: Iterable[ConsentSource], stays: Profile, goes: Profile
         else:
             side = stays if mine is False else goes
         values = [side.attributes[slot] for slot in source.slots]
-        found.append(_refusing(source, values))
+        found.append(_refusing(source, values, (at, END_OF_INSTANT, 0)))
     return found
 
 
-def _refusing(source: ConsentSource, values: list[object]) -> Merging:
+def _refusing(source: ConsentSource, values: list[object], now: Stamp) -> Merging:
     def apply(p: Profile) -> None:
+        if not source.slots:  # a computed attribute cannot be given a value: the no is kept beside it
+            withdrawn = mail_of(p).withdrawn
+            withdrawn[source.name] = max(source.newest(p) or now, withdrawn.get(source.name, (-INFINITY, 0, 0)))
         if p.stamps is not None:
             for slot, value in zip(source.slots, values, strict=True):
                 p.attributes[slot] = value

@@ -26,10 +26,10 @@ def merge(k: Kernel, stays: Profile, goes: Profile, at: int) -> None:
     refusing = before_merge(k.machine.gates.declared, stays, goes, at)
     merge_mail(stays, goes)
     _facts(stays, goes)
-    for refuse in refusing:
-        refuse(stays)
     for aggregate in k.machine.aggregates.values():
         aggregate.merge(stays, goes, at)
+    for refuse in refusing:
+        refuse(stays)
     stays.members |= goes.members
     stays.conditions |= goes.conditions
     _held(stays, goes)

@@ -84,10 +84,7 @@ def _source_of(k: Kernel, sent: SentMail | None) -> str:
 
 def _withdraw(k: Kernel, p: Profile, event: Event, source: str) -> None:
     mail, stamp = mail_of(p), stamp_of(event)
-    before = mail.withdrawn.get(source)
-    if before is not None and before >= stamp:
-        return
-    mail.withdrawn[source] = stamp
+    mail.withdrawn[source] = max(stamp, mail.withdrawn.get(source, stamp))
     if k.tracing:
         k.report(p, event.at, what="unsubscribed", of=source, cause=event.id)
 

@@ -65,7 +65,11 @@ def events(program: Program, *calls: Call) -> list[Event]:
 def run(program: Program, *calls: Call, end: str = "") -> Recorder:
     """The records, the same in the order of work and grouped."""
     work = events(program, *calls)
-    last = at(end) if end else (work[-1].at if work else 0)
+    return run_events(program, work, at(end) if end else (work[-1].at if work else 0))
+
+
+def run_events(program: Program, work: list[Event], last: int) -> Recorder:
+    """The same of events that are made already, in the order of work."""
     ordered = Recorder()
     world = World(Machine(program, Level.TRACE), ordered)
     for instant in sorted({e.at for e in work}):

@@ -10,7 +10,7 @@ import pytest
 
 from rtj.engine.functions import chance
 from rtj.ir.addresses import address_hash
-from tests.engine.gated import ONE, compiled, key_of, run, told
+from tests.engine.gated import ONE, at, compiled, events, key_of, run, run_events, told
 
 LISTS = "journey: a\nenter: {on: go, again: always}\ndo:\n  - send: hello\n    id: m\n    by: email else sms\n    else: [exit]"
 
@@ -515,3 +515,50 @@ def test_a_withdrawal_by_receipt_survives_the_grant_of_the_other_device() -> Non
     )
 
     assert told(done)[-2:] == ["1 13:00 blocked email consent channel", "1 15:00 sent email"]
+
+
+def test_a_no_that_is_the_last_of_an_event_survives_as_well() -> None:
+    """A computed attribute takes no value: the no is kept beside it, until a newer yes."""
+    program = compiled("channels: {email: {purpose: marketing, consent: last(say.ok)}}")
+
+    done = run(
+        program,
+        ("1 10:00", "say", "dx", {"ok": False}),
+        ("1 11:00", "say", "dy", {"ok": True}),
+        ("1 12:00", "say", "u1 dx", {}),
+        ("1 13:00", "go", "u1 dy", {}),
+        ("1 14:00", "say", "u1", {"ok": True}),
+        ("1 15:00", "go", "u1", {}),
+        ("1 16:00", "unsubscribed", "u1", {}),
+        ("1 17:00", "go", "u1", {}),
+    )
+
+    assert told(done, "sent", "blocked") == [
+        "1 13:00 blocked email consent channel",
+        "1 15:00 sent email",
+        "1 17:00 blocked email consent any",
+    ]
+
+
+def test_late_receipts_work_where_they_are_worked() -> None:
+    """A withdrawal that comes late does not undo the grant that was given after it."""
+    program = compiled("channels: {email: {purpose: marketing, consent: profile.ok}}")
+    calls = [("1 09:00", "say", "u1", {"ok": True}), ("1 10:00", "go", "u1", {}), ("1 12:00", "say", "u1", {"ok": True})]
+    key = key_of(run(program, *calls))
+    made = events(program, *calls, ("1 13:00", "go", "u1", {}), ("1 14:00", "go", "u1", {}), ("1 15:00", "go", "u1", {}))
+    late = events(
+        program, ("1 11:00", "unsubscribed", "u1", {"message": key}), ("1 12:30", "unsubscribed", "u1", {"message": key})
+    )
+    for event, worked in zip(late, ("1 13:30", "1 14:30"), strict=True):
+        event.at, event.late, event.pos = at(worked), True, 99
+
+    done = run_events(program, sorted([*made, *late], key=lambda e: (e.at, e.pos)), at("1 16:00"))
+
+    assert told(done, "sent", "blocked", "unsubscribed") == [
+        "1 10:00 sent email",
+        "1 13:00 sent email",
+        "1 13:30 unsubscribed channel:email e0",
+        "1 14:00 sent email",
+        "1 14:30 unsubscribed channel:email e1",
+        "1 15:00 blocked email consent channel",
+    ]
