@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from operator import attrgetter, length_hint
 from typing import Any
 
 import msgspec
 
 from rtj.connect.envelope import MisfitError, Shape, Shaped
+from rtj.connect.faults import BROKEN, why, why_properties
 from rtj.connect.identify import WORD_MAX, Reader, number_text
 from rtj.connect.instants import EARLIEST_MS, EPOCH, LATEST_MS, Instants
 from rtj.connect.kinds import Kind, Kinds, Reads, incoming_class
@@ -30,7 +32,6 @@ PLACE_BITS = 48  # an event's position holds its source above so many bits, so t
 
 _NOBODY: Any = ((-1, ""),)  # marks a business event on its way to having no identifier
 _props = attrgetter("props")
-_BROKEN = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +123,15 @@ class Intake:
             found = self._decode_lines(chunk)
             if len(found) == _line_count(chunk):
                 return found, None
-        except _BROKEN:
+        except BROKEN:
             pass  # the lines at fault are found below
         envelopes: list[Any] = []
         places: list[int] = []
         for line, raw in enumerate(chunk.split(b"\n"), self.lines + 1):
             try:
                 found = self._decode_lines(raw)
-            except _BROKEN as error:
-                self._bad.append((line, *_why(error), raw))
+            except BROKEN as error:
+                self._bad.append((line, *why(error), raw))
             else:
                 envelopes += found
                 places += [line] * len(found)
@@ -147,8 +148,8 @@ class Intake:
             except MisfitError as misfit:
                 self._bad.append((line, misfit.reason, misfit.detail, raw))
                 continue
-            except _BROKEN as error:
-                self._bad.append((line, *_why(error), raw))
+            except BROKEN as error:
+                self._bad.append((line, *why(error), raw))
                 continue
             for record in records:
                 try:
@@ -225,7 +226,7 @@ class Intake:
             if error is None:
                 good.append((event, line))
             else:
-                self._bad.append((line, *_why_properties(error), rows[line - self.lines - 1]))
+                self._bad.append((line, *why_properties(error), rows[line - self.lines - 1]))
         return [event for event, _ in good], [line for _, line in good]
 
     def _decoded(self, kind: Kind, group: list[Any], misfits: dict[int, Exception]) -> list[Any]:
@@ -237,30 +238,31 @@ class Intake:
                 found = kind.decode_lines(b"\n".join(map(_props, group)))
                 if len(found) == len(group):
                     return found
-            except _BROKEN:
+            except BROKEN:
                 pass  # the events at fault are found below
         found = []
         for event in group:
             try:
                 found.append(kind.decode(event.props))
-            except _BROKEN as error:
+            except BROKEN as error:
                 found.append(None)
                 misfits[id(event)] = error
         return found
 
     def _derive(self, kind: Kind, group: list[Any], props: list[Any], misfits: dict[int, Exception]) -> None:
         """Give events the identifiers that are computed from them, where they do not carry them."""
+        columns = [(f"n{place}", derive) for place, derive in kind.derived]
         for event, found in zip(group, props, strict=True):
             if id(event) in misfits:
                 continue
             raw, event.props = event.props, found
             try:
-                event.ts = self._instant(event.ts)
+                event.ts = self._decoded_instant(event.ts)
             except MisfitError:
                 continue  # found again, and reported, when it is admitted
-            for place, derive in kind.derived:
-                if getattr(event, f"n{place}") is None:
-                    setattr(event, f"n{place}", derive(event))
+            for column, derive in columns:
+                if getattr(event, column) is None:
+                    setattr(event, column, derive(event))
             if not kind.read:
                 event.props = raw
 
@@ -348,6 +350,12 @@ class Intake:
             raise MisfitError("identifier", "no usable identifier")
         event.ids = ids
 
+    def _decoded_instant(self, value: Any) -> int:
+        if not isinstance(value, datetime) or value.tzinfo is None:
+            return self._instant(value)
+        since = value - EPOCH
+        return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
+
     def _instant(self, value: object) -> int:
         ts = self._instants.ms(value)
         if ts is None:
@@ -373,22 +381,3 @@ class Intake:
 
 def _line_count(chunk: bytes) -> int:
     return chunk.count(b"\n") + (not chunk.endswith(b"\n"))
-
-
-def _why(error: Exception) -> tuple[Reason, str]:
-    """The class and the words of what kept a line from being decoded."""
-    text = str(error).replace("$[0]", "$")
-    match error:
-        case UnicodeDecodeError():
-            return "encoding", "not UTF-8"
-        case RecursionError():
-            return "json", "nested too deep"
-        case msgspec.ValidationError():
-            return ("ts" if "`ts`" in text or "$.ts" in text else "fields"), text
-        case _:
-            return "json", text
-
-
-def _why_properties(error: Exception) -> tuple[Reason, str]:
-    reason, text = _why(error)
-    return ("properties" if reason in ("fields", "ts") else reason), text.replace("`$", "`$.properties")

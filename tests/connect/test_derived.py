@@ -47,6 +47,14 @@ def test_it_is_computed_for_each_type_of_event() -> None:
     assert found == [((1, "ada lovelace|1815"),), ((1, "x1"), (2, "+4930123456"))]
 
 
+def test_the_instant_may_be_written_in_every_way() -> None:
+    found = [
+        {**signed_up(name="Ada", born="1815"), "ts": ts} for ts in (7, "1970-01-01T00:00:01Z", "1970-01-01T02:00:01.5+02:00")
+    ]
+
+    assert read(*found) == [((1, "ada|1815"),)] * 3
+
+
 def test_null_and_junk_are_no_identifier() -> None:
     assert read(signed_up(name="Ada", phone="0000"), signed_up(name="Ada", born=None, phone="0170 1234567")) == [
         ((2, "+491701234567"),)
