@@ -14,21 +14,28 @@ from rtj.ir.program import Program
 from tests.run.shop import MINUTE, PROJECT, Ran, event, run, stream, write
 
 SHELF = PROJECT.replace("  restocked: {item: string}", "  restocked: {item: string}\n  counted: {item: string, left: number?}")
+SHELF = SHELF.replace("channels:", "  wanted: last(product_view.item)\n  worth: sum(shelf[add_to_cart.item].left)\nchannels:")
 SHELF += "tables:\n  shelf: {key: item, from: counted, fields: {left: number}}\n"
-SHELF = SHELF.replace("channels:", "  wanted: last(product_view.item)\n  worth: sum(shelf[purchase_item].left)\nchannels:")
-SHELF = SHELF.replace("sum(shelf[purchase_item].left)", "sum(shelf[add_to_cart.item].left)")
 SHELF += "audiences:\n  lucky: shelf[profile.wanted].left > 5\n"
-JOURNEYS = (
-    "journey: luck\nenter: {on: joining lucky, again: always}\ngoal: {when: \"shelf['i1'].left > 8\"}\n"
-    "do:\n  - {id: w, wait: 3m}\n  - {send: left, by: push, with: 'n = shelf[profile.wanted].left ?? 0'}\n",
-    "journey: cart\nenter: {on: add_to_cart, as: cart, when: 'shelf[cart.item].left > 2', again: always}\n"
-    "do:\n  - {send: hurry, by: push, with: 'n = shelf[cart.item].left ?? 0; worth = profile.worth'}\n",
-)
+LUCK = """\
+journey: luck
+enter: {on: joining lucky, again: always}
+goal: {when: "shelf['i1'].left > 8"}
+do:
+  - {id: w, wait: 3m}
+  - {send: left, by: push, with: "n = shelf[profile.wanted].left ?? 0"}
+"""
+CART = """\
+journey: cart
+enter: {on: add_to_cart, as: cart, when: "shelf[cart.item].left > 2", again: always}
+do:
+  - {send: hurry, by: push, with: "n = shelf[cart.item].left ?? 0, worth = profile.worth"}
+"""
 
 
 @pytest.fixture(scope="module")
 def program() -> Program:
-    compiled = compile_text(SHELF, *[journey.replace("; ", ", ") for journey in JOURNEYS])
+    compiled = compile_text(SHELF, LUCK, CART)
     assert compiled.program is not None, compiled.diagnostics
     return compiled.program
 
