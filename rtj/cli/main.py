@@ -237,6 +237,84 @@ def identity(
     return identifying.identity(asked, identifying.Screen(color.value))
 
 
+privacy = typer.Typer(help="What is known of a person, and how it is let go.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(privacy, name="privacy")
+
+
+@privacy.command(name="export", short_help="Everything known about a person, as JSON.")
+@guarded
+def privacy_export(
+    *,
+    who: a.Who,
+    events: a.Events,
+    project: a.Project = None,
+    output: a.CopyTo = None,
+    format: a.Format = None,  # noqa: A002
+    now: a.Now = None,
+    quiet: a.Quiet = False,
+    color: a.Color = a.ColorChoice.AUTO,
+) -> int:
+    """Write everything known about a person as JSON, unmasked. Exit code 1: nobody of that name appears."""
+    from rtj.cli import privacy as command
+
+    asked = command.Asked(tuple(events), project, format, now)
+    return command.export(who, asked, output, command.Screen(color.value, quiet))
+
+
+@privacy.command(name="erase", short_help="Take a person out of recorded files.")
+@guarded
+def privacy_erase(
+    *,
+    who: a.Who,
+    events: a.Events,
+    project: a.Project = None,
+    trace: a.ErasedTrace = None,
+    messages: a.ErasedMessages = None,
+    dead_letters: a.ErasedLetters = None,
+    suppressions: a.ErasedSuppressions = None,
+    log: a.EraseLog = None,
+    dry_run: a.DryRun = False,
+    yes: a.Yes = False,
+    report: a.ChangesAs = a.ChangesFormat.FULL,
+    format: a.Format = None,  # noqa: A002
+    now: a.Now = None,
+    quiet: a.Quiet = False,
+    color: a.Color = a.ColorChoice.AUTO,
+) -> int:
+    """Rewrite files without a person: all of them together or none, packed as they were. What it takes out is told first.
+
+    Refusals are kept in --suppressions, as hashes that nobody can read. Exit code 1: nobody of that name appears.
+    """
+    from rtj.cli import privacy as command
+
+    asked = command.Asked(tuple(events), project, format, now)
+    beside = command.Beside(trace, messages, dead_letters, suppressions, log)
+    wish = command.Wish(dry_run, yes, report == a.ChangesFormat.JSON)
+    return command.erase(who, asked, beside, wish, command.Screen(color.value, quiet))
+
+
+@privacy.command(name="retain", short_help="Let go of events that are older than `retention:` says.")
+@guarded
+def privacy_retain(
+    *,
+    events: a.Events,
+    project: a.Project = None,
+    dry_run: a.DryRun = False,
+    yes: a.Yes = False,
+    report: a.ChangesAs = a.ChangesFormat.FULL,
+    format: a.Format = None,  # noqa: A002
+    now: a.Now = None,
+    quiet: a.Quiet = False,
+    color: a.Color = a.ColorChoice.AUTO,
+) -> int:
+    """Rewrite files of events without those that are older than `retention:` of the project says; --now is when that is asked."""
+    from rtj.cli import privacy as command
+
+    asked = command.Asked(tuple(events), project, format, now)
+    wish = command.Wish(dry_run, yes, report == a.ChangesFormat.JSON)
+    return command.retain_events(asked, wish, command.Screen(color.value, quiet))
+
+
 @app.command(short_help="Print or write JSON Schemas for editors.", cls=OptionalValues)
 @guarded
 def schema(
@@ -254,6 +332,47 @@ def schema(
     from rtj.cli import schemas
 
     return schemas.schemas(schemas.Asked(kind, project, write, generic), schemas.Screen(color.value))
+
+
+@app.command(short_help="Show how large audiences are, who is in them, and why.", cls=OptionalValues)
+@guarded
+def audience(
+    *,
+    name: a.AudienceName = None,
+    events: a.Events,
+    project: a.Project = None,
+    at: a.AsOf = None,
+    until: a.Until = None,
+    profile: a.WhyProfile = None,
+    members: a.MembersAsked = None,
+    format: a.AudienceFormat = a.AudienceLayout.TABLE,  # noqa: A002
+    read_as: a.EventFormat = None,
+    now: a.Now = None,
+    show_pii: a.ShowPii = False,
+    quiet: a.Quiet = False,
+    color: a.Color = a.ColorChoice.AUTO,
+) -> int:
+    """Replay recorded events and look at audiences: their size over time, who came and went, who is in them.
+
+    With --profile: is this person in or out, since when, and why; each part of the condition with its value, what would have to
+    differ, and when time alone may change it next.
+    """
+    from rtj.cli import surveying
+
+    asked = surveying.Asked(
+        events=tuple(events),
+        name=name,
+        project=project,
+        at=at,
+        until=until,
+        profile=profile,
+        members=members or "",
+        format=read_as,
+        layout=format.value,
+        show_pii=show_pii,
+        now=now,
+    )
+    return surveying.audience(asked, surveying.Screen(color.value, quiet))
 
 
 @app.command(name="compile", short_help="Print journeys as canonical JSON state machines.")
