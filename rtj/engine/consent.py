@@ -10,12 +10,12 @@ from rtj.engine.changes import attributes_read
 from rtj.engine.codegen import Evaluate
 from rtj.engine.mail import mail_of
 from rtj.engine.state import END_OF_INSTANT, Profile, Stamp
+from rtj.engine.windows import Extreme
 from rtj.ir.expr import Expr
 from rtj.ir.program import Program
 
 if TYPE_CHECKING:
     from rtj.engine.machine import Machine
-    from rtj.engine.windows import AggregateMachine
 
 ANY = "any"
 
@@ -32,13 +32,11 @@ def of_subscription(name: str) -> str:
 
 class ConsentSource:
     """One source of consent. `value` is its condition (None: nothing declares it, it only knows withdrawals by receipts); `slots`
-    are the attributes that it reads, `lasts` the computed ones that are the newest value of a field."""
+    are the attributes that it reads, `lasts` the computed ones that are the newest value of a field there ever was."""
 
     __slots__ = ("lasts", "level", "name", "slots", "value")
 
-    def __init__(
-        self, name: str, value: Evaluate | None, slots: tuple[int, ...] = (), lasts: tuple[AggregateMachine, ...] = ()
-    ) -> None:
+    def __init__(self, name: str, value: Evaluate | None, slots: tuple[int, ...] = (), lasts: tuple[int, ...] = ()) -> None:
         self.name = name
         self.level = name.partition(":")[0]
         self.value = value
@@ -60,7 +58,7 @@ class ConsentSource:
     def newest(self, p: Profile) -> Stamp | None:
         """The latest stamp of what it reads."""
         found = [p.stamps[slot] for slot in self.slots] if p.stamps is not None else []
-        found += [last.newest(p) for last in self.lasts]
+        found += [p.aggregates[slot][0] for slot in self.lasts if p.aggregates[slot] is not None]
         return max((stamp for stamp in found if stamp is not None), default=None)
 
 
@@ -81,7 +79,8 @@ def _declared(program: Program) -> Iterable[tuple[str, Expr | None]]:
 def _source(machine: Machine, name: str, value: Expr | None) -> ConsentSource:
     read = sorted(set(attributes_read(value))) if value is not None else []
     slots = tuple(machine.attribute_slots[a] for a in read if a in machine.attribute_slots)
-    lasts = tuple(machine.aggregates[a] for a in read if a in machine.aggregates and machine.aggregates[a].is_last)
+    computed = [machine.aggregates[a] for a in read if a in machine.aggregates]
+    lasts = tuple(one.slot for one in computed if isinstance(one, Extreme) and one.spec.function == "last")
     return ConsentSource(name, machine.function(value), slots, lasts)
 
 

@@ -99,15 +99,6 @@ class AggregateMachine:
         window = self.spec.window
         return window.this is not None or (window.over is not None and not window.over.ms)
 
-    @property
-    def is_last(self) -> bool:
-        """Is it the newest value that there ever was?"""
-        return False
-
-    def newest(self, p: Profile) -> Stamp | None:
-        """The place in the order of work of the newest value; only where `is_last`."""
-        return None
-
     def add(self, p: Profile, event: Event, at: int) -> bool:
         """Take an event in; True if it counted."""
         if self.where is not None and not self.where(p, at, event, None):
@@ -307,14 +298,6 @@ def _grow(partials: list[float], value: float) -> list[float]:
 
 class Extreme(AggregateMachine):
     """For ever, min max first last: the one entry that matters."""
-
-    @property
-    def is_last(self) -> bool:
-        return self.spec.function == "last"
-
-    def newest(self, p: Profile) -> Stamp | None:
-        state = p.aggregates[self.slot]
-        return state[0] if self.is_last and state is not None else None
 
     def _better(self, new: Entry, old: Entry) -> bool:
         match self.spec.function:
