@@ -22,7 +22,7 @@ identity:
   d: {kind: device, priority: 2}
 events:
   go: {n: number?}
-  say: {ok: bool?, any: bool?, news: bool?, sure: bool?, mail: string?, timezone: string?}
+  say: {ok: bool?, any: bool?, news: bool?, sure: bool?, mail: string?, timezone: string?, since: instant?}
 profile:
   ok: {from: say.ok, type: bool}
   any: {from: say.any, type: bool}
@@ -30,6 +30,7 @@ profile:
   sure: {from: say.sure, type: bool}
   mail: {from: say.mail, type: string}
   timezone: {from: say.timezone, type: string}
+  since: {from: say.since, type: instant}
 """
 ONE = "journey: a\nenter: {on: go, again: always}\ndo: [{id: m, send: hello, by: email}]"
 Call = tuple[str, str, str, dict[str, Any]]  # when, kind, who, fields

@@ -562,3 +562,56 @@ def test_late_receipts_work_where_they_are_worked() -> None:
         "1 14:30 unsubscribed channel:email e1",
         "1 15:00 blocked email consent channel",
     ]
+
+
+# ---- bad input
+
+
+def test_consent_with_a_future_date_counts_from_then_on() -> None:
+    program = compiled("channels: {email: {purpose: marketing, consent: profile.since <= now()}}")
+
+    done = run(
+        program,
+        ("1 09:00", "say", "u1", {"since": at("1 12:00")}),
+        ("1 11:59", "go", "u1", {}),
+        ("1 12:00", "go", "u1", {}),
+    )
+
+    assert told(done) == ["1 11:59 blocked email consent channel", "1 12:00 sent email"]
+
+
+@pytest.mark.parametrize("zone", ["Mars/Base", "", "UTC+25", "../../etc/passwd", "欧洲/柏林"])
+def test_an_unknown_zone_falls_back_and_is_counted(zone: str) -> None:
+    """It never drops a message."""
+    done = run(compiled(QUIET % ""), ("1 20:00", "say", "u1", {"timezone": zone}), ("1 23:00", "go", "u1", {}), end="3")
+
+    assert told(done) == ["1 23:00 held email 2 08:00", "2 08:00 sent email"]
+    assert done.counts["bad_zone",] == 1
+
+
+def test_max_duration_ends_what_holds() -> None:
+    journey = "journey: a\nenter: {on: go, again: always}\nmax_duration: 2h\ndo: [{id: m, send: hello, by: email}]"
+
+    done = run(compiled(QUIET % "", journey), ("1 23:00", "go", "u1", {}), end="3")
+
+    assert told(done, "held", "withdrawn", "left") == [
+        "1 23:00 held email 2 08:00",
+        "2 01:00 withdrawn email",
+        "2 01:00 left max_duration",
+    ]
+
+
+def test_addresses_in_any_script_are_suppressed_by_what_they_are() -> None:
+    program = compiled("channels: {email: {address: profile.mail}}")
+
+    done = run(
+        program,
+        ("1 09:00", "say", "u1", {"mail": "李雷@例え.jp"}),
+        ("1 10:00", "complained", "u1", {}),
+        ("1 11:00", "say", "u1", {"mail": " 李雷@例え.JP "}),
+        ("1 12:00", "go", "u1", {}),
+        ("1 13:00", "say", "u1", {"mail": "🫖@tea.example"}),
+        ("1 14:00", "go", "u1", {}),
+    )
+
+    assert told(done, "sent", "blocked") == ["1 12:00 blocked email suppression profile", "1 14:00 sent email"]
