@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from rtj.ir.journey import Entry, Journey, OnCondition, OnSchedule, OnStart
 from rtj.ir.program import canonical
 from rtj.ir.records import Event
-from tests.oracle import nodes
+from tests.oracle import gates, nodes
 from tests.oracle.calendar import local_date, shift, zone_named
 from tests.oracle.state import Instance, Profile
 from tests.oracle.values import Sight, holds, value, zone_of
@@ -60,8 +60,9 @@ def attempt(world: World, p: Profile, what: Attempt, trigger: str, offered: Any 
         reason = "full"
     if reason is None and already(world, p, what, text, trigger):
         reason = "already"
-    if reason is not None:
-        refuse(world, p, journey, None if reason in ("not_running", "draining") else text, reason)
+    cap = gates.capped(world, p, journey.name) if reason is None else None
+    if reason is not None or cap is not None:
+        refuse(world, p, journey, None if reason in ("not_running", "draining") else text, reason or "capped", cap)
     else:
         enter(world, p, what, text, trigger, None)
 
@@ -119,13 +120,17 @@ def replace(world: World, p: Profile, what: Attempt, key: str | None, trigger: s
     if already(world, p, what, key, trigger):
         refuse(world, p, what[0], key, "already")
         return
+    cap = gates.capped(world, p, what[0].name)
+    if cap is not None:
+        refuse(world, p, what[0], key, "capped", cap)
+        return
     world.leave(present, "restarted")
     enter(world, p, what, key, trigger, present)
 
 
-def refuse(world: World, p: Profile, journey: Journey, key: str | None, reason: str) -> None:
+def refuse(world: World, p: Profile, journey: Journey, key: str | None, reason: str, cap: str | None = None) -> None:
     world.counts["refused", journey.name, reason] += 1
-    world.say(p, "refused", journey=journey.name, key=key, reason=reason)
+    world.say(p, "refused", journey=journey.name, key=key, reason=reason, cap=cap)
 
 
 def make(world: World, p: Profile, what: Attempt, key: str | None, trigger: str) -> Instance:
@@ -154,6 +159,7 @@ def enter(world: World, p: Profile, what: Attempt, key: str | None, trigger: str
     p.instances.append(instance)
     p.last_entry[journey.name, key] = world.now
     p.entries[journey.name] += 1
+    p.entered.append((journey.name, world.now))
     instance.ordinal = p.entries[journey.name]
     world.counts["entered", journey.name] += 1
     world.say(p, "entered", journey=journey.name, key=key, instance=instance.id, cause=trigger)

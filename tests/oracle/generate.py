@@ -11,6 +11,7 @@ import msgspec
 from rtj.ir import expr as x
 from rtj.ir.program import Aggregate, Audience, EventField, Mapping, Program, Table, Tracker, Webhook, Window
 from rtj.ir.records import Event
+from tests.oracle import gating
 from tests.oracle.build import DAY, HOUR, INSTANT, MINUTE, NUMBER, STRING, Maker, attribute, const, event_type, of, program, that
 from tests.oracle.conditions import Conditions
 from tests.oracle.door import Feed
@@ -18,7 +19,7 @@ from tests.oracle.interpreter import run
 from tests.oracle.journeys import Journeys
 
 ALL = """identity late duplicates business patterns audiences time calendar schedules nodes keys restart goals acts zones
-receipts lists tables"""
+receipts lists tables gates"""
 FEATURES = frozenset(ALL.split())
 EVENTS = (
     event_type("view", item="string?", price="number?"),
@@ -64,6 +65,10 @@ def case(seed: int, features: frozenset[str] = FEATURES) -> Case:
     pace = Pace(rnd, chosen)
     made = make_program(rnd, chosen, pace)
     feeds = make_feeds(rnd, chosen, pace, made)
+    if "gates" in chosen:
+        made = gating.with_gates(rnd, pace, made)
+        feeds = gating.add_consents(rnd, pace, made, feeds, late="late" in chosen)
+        feeds = gating.add_receipts_of_gates(rnd, pace, made, feeds)
     if "receipts" in chosen:
         feeds = add_receipts(rnd, pace, made, feeds)
     until = None

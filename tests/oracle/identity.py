@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rtj.ir.records import Event
 from tests.oracle.door import order_of_work
+from tests.oracle.gates import merge_gates
 from tests.oracle.state import Partial, Profile
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ def merge(world: World, p: Profile, q: Profile) -> Profile:
     world.say(stays, "merged", other=goes.origin)
     world.counts["merged",] += 1
     world.profiles.remove(goes)
+    merge_gates(world, stays, goes)
     stays.ids += goes.ids
     for name, (stamp, value) in goes.attributes.items():
         if name not in stays.attributes or stays.attributes[name][0] < stamp:

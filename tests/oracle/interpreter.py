@@ -16,7 +16,7 @@ from rtj.ir.expr import Row
 from rtj.ir.journey import Case, Collect, Journey, OnCondition, OnEvents, Send, Step, WaitFor, Watch
 from rtj.ir.program import Program
 from rtj.ir.records import Event, attr_name, event_classes
-from tests.oracle import entering, nodes, timers
+from tests.oracle import entering, gates, nodes, timers
 from tests.oracle.calendar import rfc3339, shift
 from tests.oracle.door import Feed, admit
 from tests.oracle.identity import resolve
@@ -144,7 +144,8 @@ class World:
             for _, kind, *what in due:
                 timers.fire(self, p, kind, what)
                 self.work_queue(p)
-            sends = sorted((timers.instance_rank(self, i), i) for i in p.instances if isinstance(i.node, Send))
+            asked = [i for i in p.instances if isinstance(i.node, Send) and (i.due is None or i.due <= at)]
+            sends = sorted((timers.instance_rank(self, i), i) for i in asked)
             for rank, instance in sends:
                 if instance.alive and isinstance(instance.node, Send) and timers.instance_rank(self, instance) == rank:
                     nodes.send(self, instance, instance.node)
@@ -178,6 +179,7 @@ class World:
     def facts(self, p: Profile, event: Event, stamp: Stamp) -> None:
         """S3.2, S3.3: what an event says about its profile."""
         p.history.append((stamp, event))
+        gates.receipt(self, p, event, stamp)
         self.shelf.then[id(event)] = self.shelf.rows
         for mapping in self.program.mappings:
             if mapping.event != event.type or mapping.field is None:
@@ -356,11 +358,15 @@ class World:
                 self.reach(what[0], kind, what[1], "condition")
 
     def leave(self, instance: Instance, reason: str, node: str | None = None) -> None:
-        """An instance ends."""
+        """An instance ends, and what it holds is withdrawn."""
         instance.alive = False
         instance.profile.instances.remove(instance)
         where = node or (instance.node.id if instance.node is not None else None)
         name = instance.journey.name
+        if isinstance(instance.node, Send) and instance.due is not None:
+            self.say(
+                instance.profile, "withdrawn", journey=name, instance=instance.id, node=instance.node.id, channel=instance.holds
+            )
         self.counts["left", name, reason] += 1
         self.say(instance.profile, "left", journey=name, key=instance.key, instance=instance.id, reason=reason, node=where)
 

@@ -253,7 +253,14 @@ class Journeys:
         return j.Wait(name, self.length(), next=after)
 
     def make_send(self, name: str, depth: int, after: str | None) -> j.Node:
-        return j.Send(name, "message", (self.rnd.choice(["email", "push"]), "sms"), self.pairs(), next=after)
+        channels = (self.rnd.choice(["email", "push"]), "sms")
+        if not self.has("gates"):
+            return j.Send(name, "message", channels, self.pairs(), next=after)
+        message = self.rnd.choice(["m1", "m2", "m3"])
+        otherwise = self.maybe(depth, after) if self.rnd.random() < 0.4 else None
+        has = otherwise is not None or self.rnd.random() < 0.2
+        taken = channels[: self.rnd.choice([1, 2, 2])]
+        return j.Send(name, message, taken, self.pairs(), None, otherwise, has, after)
 
     def make_call(self, name: str, depth: int, after: str | None) -> j.Node:
         return j.CallWebhook(name, "hook", self.pairs(), bind="answer", next=after)

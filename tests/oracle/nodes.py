@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, assert_never
 from rtj.ir import journey as j
 from rtj.ir.expr import OneOf, Optional, Scalar, Type
 from rtj.ir.records import Event, attr_name
+from tests.oracle import gates
 from tests.oracle.calendar import from_day_number, rfc3339, shift
 from tests.oracle.moments import moment
 from tests.oracle.patterns import matches
-from tests.oracle.state import END, Instance
+from tests.oracle.state import END, Instance, Sent
 from tests.oracle.values import chance, holds, message_key, value, zone_of
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ OVER = "over"  # the instance ended
 def go(world: World, i: Instance, node_id: str | None) -> None:
     """Run until it rests or ends."""
     while True:
-        i.due, i.due_case = None, -1
+        i.due, i.due_case, i.tried = None, -1, None
         i.held = {h for h in i.held if h[0] != "case"}
         if node_id is None:
             i.node = None
@@ -175,12 +176,37 @@ def ring(world: World, i: Instance) -> None:
 
 
 def send(world: World, i: Instance, node: j.Send) -> None:
-    """The sends phase decides a message (no gates yet: the first channel takes it)."""
+    """The sends phase decides a message: the first channel with open gates takes it, or it rests (S7.1)."""
+    i.due = None
+    for channel in node.channels:
+        found = gates.verdict(world, i, node, channel)
+        if found is None:
+            dispatch(world, i, node, channel)
+            return
+        if found.until is not None:
+            i.tried = world.now if i.tried is None else i.tried
+            gates.rest_until(world, i, found, channel)
+            return
+        world.counts["blocked", i.journey.name, channel, found.gate] += 1
+        note(world, i, "blocked", channel=channel, template=node.message, gate=found.gate, rule=found.rule)
+    if node.bind is not None:
+        i.names[node.bind] = None
+    if node.has_otherwise:
+        note(world, i, "goes", to="else")
+    go(world, i, (node.otherwise or node.next) if node.has_otherwise else node.next)
+
+
+def dispatch(world: World, i: Instance, node: j.Send, channel: str) -> None:
+    """The message goes out, and takes its place in all caps."""
+    p, program = i.profile, world.program
     variables = {p.name: printed(value(p.value, world.view(i)), p.type) for p in node.pairs}
-    channel = node.channels[0]
     world.counts["sent", i.journey.name, channel] += 1
-    key = message_key(world.program, i, node.id, i.visits[node.id])
+    key = message_key(program, i, node.id, i.visits[node.id])
     note(world, i, "sent", channel=channel, template=node.message, key=key, vars=variables)
+    address = gates.address_of(world, p, gates.channel_named(program, channel))
+    assert address is not None
+    message = gates.message_named(program, node.message)
+    p.sent.append(Sent(world.now, key, channel, i.journey.name, message, gates.hashed(program, address)))
     go(world, i, node.next)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rtj.ir.journey import Journey, Node
+from rtj.ir.program import Message
 from rtj.ir.records import Event
 
 Stamp = tuple[int, int, int]
@@ -27,6 +28,8 @@ class Instance:
     node: Node | None = None  # where it rests
     due: int | None = None
     due_case: int = -1
+    holds: str | None = None  # the channel of the message that is held
+    tried: int | None = None  # when the message of this node was first tried
     visit: int = 0
     visits: Counter[str] = field(default_factory=Counter)
     rounds: dict[str, int] = field(default_factory=dict)
@@ -52,6 +55,19 @@ class Partial:
     deadline: int | None
 
 
+@dataclass(eq=False)
+class Sent:
+    """A message that was sent; `address` is the hash of where it went."""
+
+    at: int
+    key: str
+    channel: str
+    journey: str
+    message: Message
+    address: str
+    given_back: bool = False  # its places in caps
+
+
 EntryKey = tuple[str, int]  # journey, index of the entry
 
 
@@ -71,6 +87,10 @@ class Profile:
     counted: dict[EntryKey, dict[Any, list[Event]]] = field(default_factory=dict)
     partials: dict[EntryKey, dict[Any, Partial]] = field(default_factory=dict)
     fired: dict[EntryKey, set[Any]] = field(default_factory=dict)  # the dates (or instants) on which schedules fired
+    sent: list[Sent] = field(default_factory=list)
+    entered: list[tuple[str, int]] = field(default_factory=list)  # journey, when
+    suppressed: set[tuple[str, str]] = field(default_factory=set)  # channel, hash of the address
+    withdrawn: dict[str, Stamp] = field(default_factory=dict)  # consents that receipts took back
     queue: deque[tuple[Any, ...]] = field(default_factory=deque)
     serial: int = 0  # of instances (D3)
     written: int = 0  # of what journeys set and emit

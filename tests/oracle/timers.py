@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rtj.ir.journey import Journey, OnEvents, OnSchedule
+from rtj.ir.journey import Journey, OnEvents, OnSchedule, Send
 from tests.oracle import entering, nodes
 from tests.oracle.calendar import local_date
 from tests.oracle.door import order_of_work
@@ -38,7 +38,7 @@ def due_timers(world: World, p: Profile) -> list[tuple[Any, ...]]:
     for i in p.instances:
         if i.expires <= world.now:
             found.append(((-i.journey.priority, i.journey.name, 1, i.order, ""), "expire", i))
-        if i.due is not None and i.due <= world.now:
+        if i.due is not None and i.due <= world.now and not isinstance(i.node, Send):
             found.append((instance_rank(world, i), "node", i, i.visit))
     return found
 
