@@ -8,7 +8,13 @@ from typing import Any
 
 from typer.core import TyperCommand
 
-USUAL = {"--changed": "HEAD", "--add-ignores": "", "--write-baseline": "", "--write": ""}  # the value when none is written
+USUAL = {
+    "--changed": "HEAD",
+    "--add-ignores": "",
+    "--write-baseline": "",
+    "--write": "",
+    "--members": "all",
+}  # when none is written
 TAKES_NEXT = ("--changed",)  # also `--changed main`, where the word is no option and no file
 
 
@@ -29,7 +35,14 @@ def spelled_out(args: Sequence[str]) -> Iterator[str]:
             return
         if word not in USUAL:
             yield word
-        elif word in TAKES_NEXT and rest and not rest[0].startswith("-") and not Path(rest[0]).exists():
+        elif rest and _takes(word, rest[0]):
             yield f"{word}={rest.pop(0)}"
         else:
             yield f"{word}={USUAL[word]}"
+
+
+def _takes(option: str, word: str) -> bool:
+    """Is the next word the value of the option?"""
+    if option == "--members":
+        return word.isdigit()
+    return option in TAKES_NEXT and not word.startswith("-") and not Path(word).exists()

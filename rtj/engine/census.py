@@ -62,7 +62,7 @@ class Census(Kernel):
                 name = self._name(p.identifiers)
                 for slot, audience in self._names.items():
                     if p.members >> slot & 1:
-                        self.report(p, end, what="member", audience=audience, name=name, since=self._since[p, slot])
+                        self.report(p, end, what="member", audience=audience, identifier=name, since=self._since[p, slot])
         self._since.clear()
 
     def _name(self, identifiers: Sequence[tuple[int, str]]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -41,44 +42,46 @@ class _Told(msgspec.Struct):
     what: str
     at: datetime | None = None
     audience: str = ""
-    name: str = ""
+    identifier: str = ""
     since: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Of which audiences (empty: all), into which stretches time is divided, how many members of a single one (None: all)."""
+    """Of which audiences (empty: all), into which stretches time is divided, how many members of a single one are at hand."""
 
     names: tuple[str, ...]
     edges: Edges
-    members: int | None = 0
+    members: int = 0
 
 
+@contextmanager
 def survey(
     program: Program, options: SimulateOptions, wanted: Wanted, on_progress: OnProgress | None = None
-) -> tuple[Survey, Iterator[Stay]]:
+) -> Iterator[tuple[Survey, Iterator[Stay]]]:
     """Replay recorded events and look at audiences. The members of a single audience come sorted by name; the iterator goes on
-    behind those that the survey holds. Raises what `simulate` raises."""
+    behind those that the survey holds, as long as the context is open. Raises what `simulate` raises."""
     narrowed = only_audiences(program, wanted.names)
-    folder = tempfile.TemporaryDirectory(prefix="rtj-")
-    told = Path(folder.name) / "told.jsonl"
-    result = simulate(narrowed, replace(options, census=True), on_progress, Outputs(trace=str(told)))
-    names = wanted.names or tuple(a.name for a in narrowed.audiences)
-    edges: Sequence[int] = ()
-    if result.first_ts is not None and result.end is not None:
-        edges = wanted.edges(min(result.first_ts, result.end), result.end)
-    tallies = {name: _Tally(name, edges) for name in names}
-    ledger = Ledger(Path(folder.name), "members")
-    for record in _records(told):
-        tally = tallies.get(record.audience)
-        if tally is None or record.at is None:
-            continue
-        tally.take(record, (record.at - _EPOCH) // _MS)
-        if record.what == "member" and len(names) == 1:
-            ledger.add([(0, record.name, record.since, msgspec.json.encode([record.name, record.since]) + b"\n")])
-    members = _stays(ledger, folder)
-    first = tuple(members if wanted.members is None else islice(members, wanted.members))
-    return Survey(result, tuple(tally.course() for tally in tallies.values()), first), members
+    with tempfile.TemporaryDirectory(prefix="rtj-") as folder:
+        told = Path(folder) / "told.jsonl"
+        result = simulate(narrowed, replace(options, census=True), on_progress, Outputs(trace=str(told)))
+        names = wanted.names or tuple(sorted(a.name for a in narrowed.audiences))
+        edges: Sequence[int] = ()
+        if result.first_ts is not None and result.end is not None:
+            edges = wanted.edges(min(result.first_ts, result.end), result.end)
+        tallies = {name: _Tally(name, edges) for name in names}
+        ledger = Ledger(Path(folder), "members")
+        for record in _records(told):
+            tally = tallies.get(record.audience)
+            if tally is None or record.at is None:
+                continue
+            tally.take(record, (record.at - _EPOCH) // _MS)
+            if record.what == "member" and len(names) == 1:
+                line = msgspec.json.encode([record.identifier, record.since]) + b"\n"
+                ledger.add([(0, record.identifier, record.since, line)])
+        members = _stays(ledger)
+        first = tuple(islice(members, wanted.members))
+        yield Survey(result, tuple(tally.course() for tally in tallies.values()), first), members
 
 
 def only_audiences(program: Program, names: Sequence[str] = ()) -> Program:
@@ -139,8 +142,8 @@ class _Tally:
                 self.size -= 1
                 self.fused += 1
             case "member":
-                if self.longest is None or (record.since, record.name) < (self.longest.since, self.longest.name):
-                    self.longest = Stay(record.name, record.since)
+                if self.longest is None or (record.since, record.identifier) < (self.longest.since, self.longest.name):
+                    self.longest = Stay(record.identifier, record.since)
             case _:
                 raise AssertionError(record)
 
@@ -179,11 +182,10 @@ def _records(path: Path) -> Iterator[_Told]:
             yield from decode(b"".join(lines))
 
 
-def _stays(ledger: Ledger, folder: tempfile.TemporaryDirectory[str]) -> Iterator[Stay]:
-    """Members by name. The folder is held until the last is read."""
+def _stays(ledger: Ledger) -> Iterator[Stay]:
+    """Members by name."""
     decode = msgspec.json.Decoder(list[tuple[str, int]]).decode
     for lines in merged_lines([ledger]):
         if lines:
             for name, since in decode(b"[" + b",".join(lines.splitlines()) + b"]"):
                 yield Stay(name, since)
-    folder.cleanup()

@@ -6,7 +6,7 @@ worker runs in this process; several are processes of their own (`rtj.run.crew`)
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
@@ -33,6 +33,8 @@ from rtj.run.stop import Asked
 PEOPLE_TELL = 8  # buckets between two reports of progress
 
 _pos = attrgetter("pos")
+
+MakePeople = Callable[[Program, Given, Books, Person | None], People]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,8 @@ class Job:
         return None if self.options.profile is None else Person(self.options.profile, self.program.ranked)
 
 
-def run_alone(job: Job, books: Books, meter: Meter, stop: Asked) -> Found:
-    """The whole replay in this process."""
+def run_alone(job: Job, books: Books, meter: Meter, stop: Asked, kind: MakePeople = People) -> Found:
+    """The whole replay in this process. `kind` makes what runs the people."""
     harvest = Harvest()
     read_files(job.files, job.door, Share(0, 1, job.letters), harvest, meter.read, stop)
     found = Found(interrupted=harvest.interrupted)
@@ -81,7 +83,7 @@ def run_alone(job: Job, books: Books, meter: Meter, stop: Asked) -> Found:
     given = Given(found.end, job.options.drain, roots, business, frozenset(copies.dropped), job.options.census)
     buckets = Buckets()
     buckets.move(harvest, roots)
-    people = People(job.program, given, books, job.person())
+    people = kind(job.program, given, books, job.person())
     people.count_full_tables()
     run_buckets(buckets, people, meter, stop)
     found.interrupted = found.interrupted or stop.is_set()
