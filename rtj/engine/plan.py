@@ -7,6 +7,7 @@ from typing import Any
 
 from rtj.engine.journey import EntryMachine, WatchMachine
 from rtj.engine.windows import AggregateMachine
+from rtj.ir.expr import OneOf, Optional, Scalar
 from rtj.ir.program import Mapping
 from rtj.ir.records import attr_name
 
@@ -16,7 +17,7 @@ SHARED_MAX = 4_096  # different texts of an attribute that are kept once for all
 class MappingMachine:
     """Writes one field of an event into one attribute (S3.2)."""
 
-    __slots__ = ("_seen", "allowed", "codes", "field", "name", "slot")
+    __slots__ = ("_is_text", "_seen", "allowed", "codes", "field", "name", "slot")
 
     def __init__(self, spec: Mapping, slot: int) -> None:
         assert spec.field is not None
@@ -25,12 +26,16 @@ class MappingMachine:
         self.field = attr_name(spec.field)
         self.codes = dict(spec.codes)
         self.allowed = frozenset(spec.one_of)
+        kind = spec.type.of if isinstance(spec.type, Optional) else spec.type
+        self._is_text = isinstance(kind, OneOf) or kind == Scalar("string")
         self._seen: dict[str, str] = {}  # texts that profiles share: countries, plans, cities
 
     def convert(self, value: Any) -> Any:
         """The attribute's value for a field's value; None when it is not an allowed one."""
         if self.codes:
             value = self.codes.get(code_text(value), value)
+            if self._is_text and not isinstance(value, str):
+                return None  # a number or truth that no code names
         if type(value) is str:
             value = self._seen.get(value, value) if len(self._seen) >= SHARED_MAX else self._seen.setdefault(value, value)
         return None if self.allowed and value not in self.allowed else value
@@ -40,7 +45,7 @@ def code_text(value: Any) -> str:
     """How a raw value is spelled in `codes`."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 @dataclass(slots=True)

@@ -30,17 +30,24 @@ class Fixed:
     """A table from a file or a database."""
 
     def __init__(self, spec: Table) -> None:
+        self._all = sorted({since for _, _, since in spec.rows if since is not None})
+        self._only: dict[Any, Any] = {}  # the rows of a table in which each key has one, for ever
         self._instants: dict[Any, list[int]] = {}
         self._rows: dict[Any, list[Any]] = {}
         names = [attr_name(spec.key.name), *(attr_name(field.name) for field in spec.fields)]
         make = _row_class(spec)
         for key, values, since in spec.rows:
+            row = make(**dict(zip(names, (key, *values), strict=True)))
+            if not self._all:
+                self._only[key] = row
+                continue
             self._instants.setdefault(key, []).append(-INFINITY if since is None else since)
-            self._rows.setdefault(key, []).append(make(**dict(zip(names, (key, *values), strict=True))))
-        self._all = sorted({since for _, _, since in spec.rows if since is not None})
+            self._rows.setdefault(key, []).append(row)
 
     def row(self, key: Any, at: int) -> Any:
         """The row of a key at an instant; None when there is none."""
+        if not self._all:
+            return self._only.get(key)
         instants = self._instants.get(key)
         if instants is None:
             return None

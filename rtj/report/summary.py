@@ -248,6 +248,8 @@ def _warnings(result: SimulateResult) -> list[str]:
         found.append(f"{counted(n, 'value')} of profile.{name} not in its list, ignored")
     for name, n in most_first(_third(counts, "folded")):
         found.append(f"{counted(n, 'window')} of {name} overflowed: of more than 10,000 entries the oldest hour became one")
+    for name, n in most_first(_third(counts, "table_full")):
+        found.append(f"{counted(n, 'event')} with new keys for table {name}, which holds 1,000,000: they got no row")
     if counts.get(("bad_zone",)):
         found.append(f"{counted(counts['bad_zone',], 'use')} of a time zone that nobody knows: the project's was taken")
     if counts.get(("receipt_unknown",)):
