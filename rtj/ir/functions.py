@@ -6,70 +6,45 @@ Every function is pure: the same arguments, instant, zone and profile give the s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from rtj.ir.expr import ListOf, OneOf, Optional
+from rtj.ir.matching import MATCHING
+from rtj.ir.signatures import (
+    ANY,
+    BOOL,
+    DATE,
+    DURATION,
+    INSTANT,
+    NUMBER,
+    STRING,
+    WEEKDAYS,
+    Function,
+    Many,
+    Param,
+    Pattern,
+    Signature,
+    Var,
+    one,
+)
 
-from rtj.ir.expr import ListOf, OneOf, Optional, Scalar, Type
-
-STRING = Scalar("string")
-NUMBER = Scalar("number")
-BOOL = Scalar("bool")
-INSTANT = Scalar("instant")
-DATE = Scalar("date")
-DURATION = Scalar("duration")
-ANY = Scalar("any")
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-
-@dataclass(frozen=True, slots=True)
-class Var:
-    """A type variable: the same type wherever it stands in one call; one of `among`, if that is not empty."""
-
-    name: str
-    among: tuple[Type, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Many:
-    """A list of a type variable."""
-
-    of: Var
-
-
-Pattern: TypeAlias = Type | Var | Many
-
-
-@dataclass(frozen=True, slots=True)
-class Param:
-    name: str
-    type: Pattern
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """One way to call a function. The last `omittable` parameters may be left out; with `variadic` the last may be repeated."""
-
-    params: tuple[Param, ...]
-    result: Pattern
-    omittable: int = 0
-    variadic: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """`null`: "null" - null if an argument is null; "total" - `meaning` says what a null does.
-
-    `grain`: the result follows the calendar and changes only as the local day or hour begins, though the clock runs on: the
-    function reads it itself (`today`) or takes `now()` as an argument (`hour(now())`). Empty: no such promise (S4.2)."""
-
-    name: str
-    signatures: tuple[Signature, ...]
-    null: Literal["null", "total"]
-    meaning: str
-    examples: tuple[tuple[str, str], ...]
-    grain: Literal["", "day", "hour"] = ""
-    reads_clock: bool = False
-
+__all__ = [
+    "ANY",
+    "BOOL",
+    "BOUNDS",
+    "DATE",
+    "DURATION",
+    "FUNCTIONS",
+    "INSTANT",
+    "LIST_MAX",
+    "NUMBER",
+    "STRING",
+    "WEEKDAYS",
+    "Function",
+    "Many",
+    "Param",
+    "Pattern",
+    "Signature",
+    "Var",
+]
 
 _ORDERED = Var("T", (NUMBER, INSTANT, DATE, DURATION, STRING))
 _ITEM = Var("T")
@@ -77,28 +52,24 @@ _TEXT = Param("text", STRING)
 _MOMENT = Param("moment", Var("T", (INSTANT, DATE)))
 
 
-def _one(result: Pattern, *params: Param, omittable: int = 0, variadic: bool = False) -> tuple[Signature, ...]:
-    return (Signature(params, result, omittable, variadic),)
-
-
 _TEXTS = (
     Function(
         "lower",
-        _one(STRING, _TEXT),
+        one(STRING, _TEXT),
         "null",
         "The text in lower case, by Unicode's full mapping, whatever the locale.",
         (("lower('ÄPFEL')", "'äpfel'"), ("lower(null)", "null")),
     ),
     Function(
         "upper",
-        _one(STRING, _TEXT),
+        one(STRING, _TEXT),
         "null",
         "The text in upper case, by Unicode's full mapping, whatever the locale.",
         (("upper('straße')", "'STRASSE'"), ("upper(null)", "null")),
     ),
     Function(
         "trim",
-        _one(STRING, _TEXT),
+        one(STRING, _TEXT),
         "null",
         "The text without white space (as Unicode defines it) at its two ends.",
         (("trim('  a b ')", "'a b'"), ("trim(null)", "null")),
@@ -128,67 +99,21 @@ _TEXTS = (
     ),
     Function(
         "starts_with",
-        _one(BOOL, _TEXT, Param("start", STRING)),
+        one(BOOL, _TEXT, Param("start", STRING)),
         "total",
         "Does the text begin with `start`, compared by code point? False if one of them is null.",
         (("starts_with('journey', 'jour')", "true"), ("starts_with(null, 'a')", "false")),
     ),
     Function(
         "ends_with",
-        _one(BOOL, _TEXT, Param("end", STRING)),
+        one(BOOL, _TEXT, Param("end", STRING)),
         "total",
         "Does the text end with `end`, compared by code point? False if one of them is null.",
         (("ends_with('ada@example.org', '.org')", "true"), ("ends_with('a', null)", "false")),
     ),
     Function(
-        "left",
-        _one(STRING, _TEXT, Param("length", NUMBER)),
-        "null",
-        "The first `length` code points of the text, cut to a whole number; all of it when it is shorter.",
-        (("left('journey', 3)", "'jou'"), ("left('日本語', 2)", "'日本'"), ("left('ab', 9)", "'ab'"), ("left('ab', -1)", "''")),
-    ),
-    Function(
-        "fold",
-        _one(STRING, _TEXT),
-        "null",
-        "The text for comparing: without case, accents and the width of letters, white space in one blank, none at the ends.",
-        (
-            ("fold(' Søren  MÜLLER ')", "'soren muller'"),
-            ("fold('Ａｄａ')", "'ada'"),
-            ("fold('東京')", "'東京'"),
-            ("fold(null)", "null"),
-        ),
-    ),
-    Function(
-        "digits",
-        _one(STRING, _TEXT),
-        "null",
-        "The decimal digits of the text, of any script, as 0 to 9.",
-        (("digits('+49 (30) 12-34')", "'49301234'"), ("digits('٣٤')", "'34'"), ("digits('none')", "''")),
-    ),
-    Function(
-        "sorted_words",
-        _one(STRING, _TEXT),
-        "null",
-        "The words of the text (letters and digits), folded, in alphabetical order, so that it is the same which comes first.",
-        (("sorted_words('Lovelace, Ada')", "'ada lovelace'"), ("sorted_words('--')", "''")),
-    ),
-    Function(
-        "soundex",
-        _one(STRING, _TEXT),
-        "null",
-        "How a name sounds in English: American Soundex as the National Archives of the United States define it, a letter and "
-        "three digits, after folding. Empty without a letter; a text that begins in another script keeps its folded letters.",
-        (
-            ("soundex('Robert')", "'R163'"),
-            ("soundex('Ashcraft')", "'A261'"),
-            ("soundex('Tymczak')", "'T522'"),
-            ("soundex('李')", "'李'"),
-        ),
-    ),
-    Function(
         "replace",
-        _one(STRING, _TEXT, Param("part", STRING), Param("by", STRING)),
+        one(STRING, _TEXT, Param("part", STRING), Param("by", STRING)),
         "null",
         "The text with every occurrence of `part` replaced, found from left to right without overlap. An empty part changes "
         "nothing.",
@@ -196,21 +121,21 @@ _TEXTS = (
     ),
     Function(
         "split",
-        _one(ListOf(STRING), _TEXT, Param("separator", STRING)),
+        one(ListOf(STRING), _TEXT, Param("separator", STRING)),
         "null",
         "The pieces of the text between the separators, empty ones too. An empty separator gives the text as the only piece.",
         (("split('a,,b', ',')", "['a', '', 'b']"), ("split('ab', '')", "['ab']"), ("split('', ',')", "['']")),
     ),
     Function(
         "join",
-        _one(STRING, Param("list", ListOf(Optional(STRING))), Param("separator", STRING)),
+        one(STRING, Param("list", ListOf(Optional(STRING))), Param("separator", STRING)),
         "null",
         "The texts of the list in one, with the separator between them. Null items are left out.",
         (("join(['a', 'b'], ', ')", "'a, b'"), ("join(['a', null], '-')", "'a'"), ("join(null, '-')", "null")),
     ),
     Function(
         "text",
-        _one(STRING, Param("value", ANY)),
+        one(STRING, Param("value", ANY)),
         "null",
         "The value as text: a number in its shortest decimal form (a whole one without a point), `true` or `false`, a date as "
         "2026-03-01, an instant as 2026-03-01T10:00:00.000Z, a duration with its largest units first (1d2h; 0s when empty), "
@@ -226,7 +151,7 @@ _TEXTS = (
     ),
     Function(
         "number",
-        _one(Optional(NUMBER), _TEXT),
+        one(Optional(NUMBER), _TEXT),
         "null",
         "The number that the text spells (white space around it is ignored): an optional sign, digits, optionally a point with "
         "digits and an exponent. Whole spellings without point or exponent give whole numbers. Null for any other text.",
@@ -237,7 +162,7 @@ _TEXTS = (
 _NUMBERS = (
     Function(
         "round",
-        _one(NUMBER, Param("number", NUMBER), Param("digits", NUMBER), omittable=1),
+        one(NUMBER, Param("number", NUMBER), Param("digits", NUMBER), omittable=1),
         "null",
         "The number rounded to `digits` places (0 when left out; negative: tens, hundreds …), halves away from zero, judged by "
         "its shortest decimal form. With digits of 0 or less the result is a whole number. `digits` is cut to a whole number in "
@@ -246,42 +171,42 @@ _NUMBERS = (
     ),
     Function(
         "floor",
-        _one(NUMBER, Param("number", NUMBER)),
+        one(NUMBER, Param("number", NUMBER)),
         "null",
         "The largest whole number that is not above the number.",
         (("floor(2.9)", "2"), ("floor(-2.1)", "-3"), ("floor(null)", "null")),
     ),
     Function(
         "ceil",
-        _one(NUMBER, Param("number", NUMBER)),
+        one(NUMBER, Param("number", NUMBER)),
         "null",
         "The smallest whole number that is not below the number.",
         (("ceil(2.1)", "3"), ("ceil(-2.9)", "-2"), ("ceil(null)", "null")),
     ),
     Function(
         "abs",
-        _one(NUMBER, Param("number", NUMBER)),
+        one(NUMBER, Param("number", NUMBER)),
         "null",
         "The number without its sign.",
         (("abs(-3)", "3"), ("abs(2.5)", "2.5"), ("abs(null)", "null")),
     ),
     Function(
         "min",
-        _one(_ORDERED, Param("first", _ORDERED), Param("other", _ORDERED), variadic=True),
+        one(_ORDERED, Param("first", _ORDERED), Param("other", _ORDERED), variadic=True),
         "null",
         "The smallest of two or more values of one type; of equal ones the first.",
         (("min(3, 1, 2)", "1"), ("min(2026-03-01, 2026-02-01)", "2026-02-01"), ("min(1, null)", "null")),
     ),
     Function(
         "max",
-        _one(_ORDERED, Param("first", _ORDERED), Param("other", _ORDERED), variadic=True),
+        one(_ORDERED, Param("first", _ORDERED), Param("other", _ORDERED), variadic=True),
         "null",
         "The largest of two or more values of one type; of equal ones the first.",
         (("max(3, 1, 2)", "3"), ("max(1h, 90m)", "90m"), ("max(1, null)", "null")),
     ),
     Function(
         "mod",
-        _one(Optional(NUMBER), Param("number", NUMBER), Param("divisor", NUMBER)),
+        one(Optional(NUMBER), Param("number", NUMBER), Param("divisor", NUMBER)),
         "null",
         "What remains of the number after whole division, with the sign of the divisor. Null when the divisor is 0.",
         (("mod(7, 3)", "1"), ("mod(-7, 3)", "2"), ("mod(7, -3)", "-2"), ("mod(1, 0)", "null")),
@@ -312,7 +237,7 @@ _SCORES = (
 _CALENDAR = (
     Function(
         "today",
-        _one(DATE),
+        one(DATE),
         "total",
         "The date at this instant in the profile's zone, else the project's.",
         (("today()", "2026-03-01"), ("today() + 1 day", "2026-03-02")),
@@ -330,7 +255,7 @@ _CALENDAR = (
     ),
     Function(
         "days_between",
-        _one(NUMBER, Param("from", Var("From", (INSTANT, DATE))), Param("to", Var("To", (INSTANT, DATE)))),
+        one(NUMBER, Param("from", Var("From", (INSTANT, DATE))), Param("to", Var("To", (INSTANT, DATE)))),
         "null",
         "How many dates lie between: the date of `to` less the date of `from`, instants taken in the profile's zone. Negative "
         "when `to` is earlier.",
@@ -344,14 +269,14 @@ _CALENDAR = (
     ),
     Function(
         "hours_between",
-        _one(NUMBER, Param("from", INSTANT), Param("to", INSTANT)),
+        one(NUMBER, Param("from", INSTANT), Param("to", INSTANT)),
         "null",
         "The exact length from `from` to `to` in hours; 90 minutes are 1.5. Negative when `to` is earlier.",
         (("hours_between(now(), now() + 90m)", "1.5"), ("hours_between(now(), now() - 2h)", "-2")),
     ),
     Function(
         "weekday",
-        _one(OneOf(WEEKDAYS), _MOMENT),
+        one(OneOf(WEEKDAYS), _MOMENT),
         "null",
         "The name of the day: 'monday' to 'sunday'; of an instant in the profile's zone.",
         (("weekday(2026-03-01)", "'sunday'"), ("weekday(now()) in ['saturday', 'sunday']", "true")),
@@ -359,7 +284,7 @@ _CALENDAR = (
     ),
     Function(
         "hour",
-        _one(NUMBER, Param("instant", INSTANT)),
+        one(NUMBER, Param("instant", INSTANT)),
         "null",
         "The hour of the day, 0 to 23, in the profile's zone.",
         (("hour(now())", "10"), ("hour(now() + 15h)", "1")),
@@ -367,7 +292,7 @@ _CALENDAR = (
     ),
     Function(
         "day",
-        _one(NUMBER, _MOMENT),
+        one(NUMBER, _MOMENT),
         "null",
         "The day of the month, 1 to 31; of an instant in the profile's zone.",
         (("day(2026-03-01)", "1"), ("day(now() - 1d)", "28")),
@@ -375,7 +300,7 @@ _CALENDAR = (
     ),
     Function(
         "month",
-        _one(NUMBER, _MOMENT),
+        one(NUMBER, _MOMENT),
         "null",
         "The month, 1 to 12; of an instant in the profile's zone.",
         (("month(2026-03-01)", "3"), ("month(null)", "null")),
@@ -383,7 +308,7 @@ _CALENDAR = (
     ),
     Function(
         "year",
-        _one(NUMBER, _MOMENT),
+        one(NUMBER, _MOMENT),
         "null",
         "The year; of an instant in the profile's zone.",
         (("year(2026-03-01)", "2026"), ("year(now())", "2026")),
@@ -391,7 +316,7 @@ _CALENDAR = (
     ),
     Function(
         "anniversary",
-        _one(DATE, Param("date", DATE)),
+        one(DATE, Param("date", DATE)),
         "null",
         "The same month and day in the year of today(); the 29th of February becomes the 28th where the year has none.",
         (("anniversary(1990-07-04)", "2026-07-04"), ("anniversary(1992-02-29)", "2026-02-28"), ("anniversary(null)", "null")),
@@ -400,7 +325,7 @@ _CALENDAR = (
     ),
     Function(
         "age",
-        _one(NUMBER, Param("date", DATE)),
+        one(NUMBER, Param("date", DATE)),
         "null",
         "How many anniversaries of the date have passed, today's included; negative for a date in a year to come.",
         (("age(1990-03-01)", "36"), ("age(1990-03-02)", "35"), ("age(2008-02-29)", "18"), ("age(null)", "null")),
@@ -412,7 +337,7 @@ _CALENDAR = (
 _OTHERS = (
     Function(
         "append",
-        _one(Many(_ITEM), Param("list", Many(_ITEM)), Param("item", _ITEM)),
+        one(Many(_ITEM), Param("list", Many(_ITEM)), Param("item", _ITEM)),
         "total",
         "The list with the item at its end, whether it was there before or not. A null list counts as an empty one; a null item "
         "leaves the list as it is. A list keeps its newest 1,000 items.",
@@ -420,7 +345,7 @@ _OTHERS = (
     ),
     Function(
         "chance",
-        _one(NUMBER, Param("salt", STRING)),
+        one(NUMBER, Param("salt", STRING)),
         "total",
         "A number from 0 up to but not including 1 that is the hash of the salt and the profile's origin (S9.1): the same for a "
         "person whenever it is asked, independent between salts. A null salt counts as the empty text.",
@@ -428,6 +353,6 @@ _OTHERS = (
     ),
 )
 
-FUNCTIONS: dict[str, Function] = {f.name: f for f in (*_TEXTS, *_NUMBERS, *_SCORES, *_CALENDAR, *_OTHERS)}
+FUNCTIONS: dict[str, Function] = {f.name: f for f in (*_TEXTS, *MATCHING, *_NUMBERS, *_SCORES, *_CALENDAR, *_OTHERS)}
 BOUNDS = 4  # of `quintile`
 LIST_MAX = 1_000  # items a list keeps under `append`
