@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from rtj.base.codes import CODES
+from rtj.base.codes import CODES, RETIRED
 from rtj.base.errors import InputError, UsageError
 from rtj.cli.diagnostics import STYLES
 from rtj.cli.outcome import OK
@@ -48,6 +48,9 @@ def _is_prefix(word: str) -> bool:
 
 
 def _meant(word: str) -> tuple[str, ...]:
+    for code, name in RETIRED.items():
+        if word.upper() == code or word.lower().replace("_", "-") == name:
+            raise UsageError(f"{code} {name} is retired: this version reports nothing by that name")
     book = Rulebook()
     found = book.meant(word.upper()) or book.meant(word.lower().replace("_", "-"))
     if not found:

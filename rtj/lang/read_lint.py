@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import cast
 
-from rtj.base.codes import CODES
+from rtj.base.codes import CODES, RETIRED
 from rtj.base.diagnostic import Diagnostic, Label
 from rtj.base.span import Span
 from rtj.lang import syntax as s
@@ -108,7 +108,7 @@ class LintReader(PrivacyReader):
 
     def rule_name(self, key: y.Scalar) -> s.Name | None:
         """Rules are named like codes in settings and comments, so they must not look like one of rtj's own."""
-        known = {name: code for code, (name, _) in CODES.items()}
+        known = {name: code for code, (name, _) in CODES.items()} | {name: code for code, name in RETIRED.items()}
         if key.value in known or LOOKS_LIKE_CODE.fullmatch(key.value):
             whose = f"the rule {known[key.value]}" if key.value in known else "a code"
             self.report("E106", f"`{key.value}` is {whose} of rtj: a rule of the project needs a name of its own", key.span)

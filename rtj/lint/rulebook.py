@@ -27,8 +27,10 @@ class Rulebook:
 
     def meant(self, word: str) -> tuple[str, ...]:
         """The codes that a word names; none when it means nothing."""
-        if word in self.own or word in CODES or word in RETIRED:
+        if word in self.own or word in CODES:
             return (word,)
+        if word in RETIRED or word in RETIRED.values():
+            return (word,)  # nothing is ever called so again; whoever ignored it once need not be told
         if word in CODE_OF:
             return (CODE_OF[word],)
         return tuple(code for code in CODES if code.startswith(word)) if PREFIX.fullmatch(word) else ()

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from rtj.base.codes import CODES
+from rtj.base.codes import CODES, RETIRED
 from rtj.cli.main import app
 from rtj.lint.pages import FIXABLE, page
+from rtj.lint.rulebook import Rulebook
 
 
 def run(*arguments: str) -> Result:
@@ -108,3 +109,21 @@ def test_every_page_can_be_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             shown = run(code)
             assert shown.exit_code == 0, code
             assert shown.stdout.startswith(f"{code} {CODES[code][0]}\n")
+
+
+@pytest.mark.parametrize("word", ["W701", "w701", "caps-not-applied", "caps_not_applied"])
+def test_a_retired_code_is_told_to_be_one(word: str) -> None:
+    shown = run(word)
+
+    assert shown.exit_code == 2
+    assert "W701 caps-not-applied is retired" in shown.stderr
+
+
+def test_no_code_is_ever_used_again() -> None:
+    assert not RETIRED.keys() & CODES.keys()
+    assert not set(RETIRED.values()) & {name for name, _ in CODES.values()}
+
+
+def test_settings_may_still_name_what_is_retired() -> None:
+    assert Rulebook().meant("W701") == ("W701",)
+    assert Rulebook().meant("caps-not-applied") == ("caps-not-applied",)
