@@ -109,9 +109,12 @@ class Buckets:
                 for event in rows:
                     self.rows[bucket_of(event, roots)].append(event)
                 rows.clear()
+            for _, lane in harvest.lanes.values():
+                self.rows[bucket_of(lane[0], roots)] += lane
+            harvest.lanes.clear()
         else:
             self.rows, harvest.rows = harvest.rows, self.rows
-        if roots or not harvest.in_place:
+        if not harvest.in_place:
             for rows in self.rows:
                 rows.sort(key=_pos)
 

@@ -27,6 +27,7 @@ TELL_EVERY = 16  # chunks between two reports of progress
 LETTERS_MAX = 100_000  # dead letters whose text one worker keeps; further ones are only counted
 
 Key = str | Identifiers  # n0 of an event that has no other identifier, else all its identifiers
+Lane = tuple[int, list[Event]]  # the hash of the best identifier, events
 Tell = Callable[[int, int], None]  # bytes, events
 
 _n0 = attrgetter("n0")
@@ -54,12 +55,13 @@ class SliceReport:
 
 @dataclass(slots=True)
 class Harvest:
-    """What one worker has read. `rows` by bucket, `born` the earliest unread event per key, `links`
-    identifiers seen together. `recent` are keys that `born` holds: people come in visits, and a small set is quicker asked than
-    one of everybody."""
+    """What one worker has read. `rows` by bucket, `lanes` by identifiers seen together (the `links`), `born` the earliest unread
+    event per key. `recent` are keys that `born` holds: people come in visits, and a small set is quicker asked than one of
+    everybody."""
 
     rows: list[list[Event]] = field(default_factory=lambda: [[] for _ in range(BUCKETS)])
     born: dict[Key, Event] = field(default_factory=dict)
+    lanes: dict[Identifiers, Lane] = field(default_factory=dict)
     recent: set[str] = field(default_factory=set)
     index: Index = field(default_factory=Index)
     links: set[Identifiers] = field(default_factory=set)
@@ -77,8 +79,9 @@ class Harvest:
         bests = list(map(hash, map(_n0, events)))
         for place, event in enumerate(events):
             name, at = event.n0, event.ts
-            if event.ids or name is None:
-                bests[place] = self._place_linked(event)
+            ids = event.ids
+            if ids or name is None:
+                bests[place] = self._place_linked(event) if len(ids) < 2 else self._place_lane(ids, event)
             elif event.read:
                 event.at = at
                 rows[bests[place] & BUCKET_MASK].append(event)
@@ -93,8 +96,7 @@ class Harvest:
         self.index.add(events, bests, counts_up)
 
     def _place_linked(self, event: Any) -> int:
-        """An event with several identifiers, with one of a lesser namespace, or with none (a business event). Returns the hash of
-        the best one."""
+        """An event whose identifier is not plainly `n0`, or that has none (a business event). Returns the identifier's hash."""
         ids: Identifiers = event.ids
         event.at = event.ts
         if not ids:
@@ -104,15 +106,23 @@ class Harvest:
         best: Any = ids[0][1] if ids[0][0] == 0 else ids[0]
         if len(ids) == 1 and ids[0][0] == 0:
             event.ids, event.n0 = (), best
-        if not event.read:
-            event.props = None
-        if event.read or len(ids) > 1:
+        if event.read:
             self.rows[hash(ids[0][1]) & BUCKET_MASK].append(event)
-            if len(ids) > 1:
-                self.links.add(ids)
         else:
             self._keep_first(event.ids or event.n0, event)
         return hash(best)
+
+    def _place_lane(self, ids: Identifiers, event: Any) -> int:
+        """The same for several identifiers: all are kept that were seen together, nobody's reading or not."""
+        event.at = event.ts
+        if not event.read:
+            event.props = None
+        lane = self.lanes.get(ids)
+        if lane is None:
+            lane = self.lanes[ids] = hash(ids[0][1] if ids[0][0] == 0 else ids[0]), []
+            self.links.add(ids)
+        lane[1].append(event)
+        return lane[0]
 
     def _keep_first(self, key: Key, event: Event) -> None:
         """Of the events that nobody reads only the first of a key may matter."""

@@ -67,8 +67,8 @@ class People:
             self.counts["table_full", name] = count
 
     def run(self, rows: Iterable[Event], born: Iterable[Event]) -> None:
-        """Run all people of one bucket: events that something reads, in the order of their positions, and the first of those
-        that nobody reads, per key."""
+        """Run all people of one bucket: events that something reads, those of one key in the order of their positions, and the
+        first of those that nobody reads, per key."""
         given = self._given
         for lanes in self._components(rows, born):
             self.done += 1

@@ -89,7 +89,10 @@ class Spilling(Harvest):
     def flush(self) -> None:
         """Bring rows to disk."""
         rows = [event for bucket in self.rows for event in bucket]
+        for _, lane in self.lanes.values():
+            rows += lane
         self._put("rows", rows)
+        self.lanes.clear()
         for bucket in self.rows:
             bucket.clear()
         self._kept = 0
