@@ -234,45 +234,6 @@ Format = Annotated[
 Workers = Annotated[
     int | None, typer.Option("--workers", "-w", min=1, metavar="N", help="Processes. Default: the cores.", show_default=False)
 ]
-
-
-class ChangesFormat(StrEnum):
-    """How it is told what changes in files."""
-
-    FULL = "full"
-    JSON = "json"
-
-
-Who = Annotated[str, typer.Argument(metavar="ID", help="An identifier of the person: email:ada@example.org, or just its value.")]
-CopyTo = Annotated[
-    str | None,
-    typer.Option("--output", metavar="FILE|-", help="Where to write. Default: stdout.", show_default=False),
-]
-ErasedTrace = Annotated[
-    str | None,
-    typer.Option("--trace", metavar="FILE", help="A trace to take the person out of as well.", show_default=False),
-]
-ErasedMessages = Annotated[
-    str | None,
-    typer.Option("--messages", metavar="FILE", help="Messages to take out as well.", show_default=False),
-]
-ErasedLetters = Annotated[
-    str | None,
-    typer.Option("--dead-letters", metavar="FILE", help="Dead letters to take out as well.", show_default=False),
-]
-ErasedSuppressions = Annotated[
-    str | None,
-    typer.Option(
-        "--suppressions", metavar="FILE", help="A list to which refused addresses are added, as hashes.", show_default=False
-    ),
-]
-EraseLog = Annotated[
-    str | None,
-    typer.Option("--log", metavar="FILE", help="A log to which an erase event is added, for what runs.", show_default=False),
-]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
-ChangesAs = Annotated[ChangesFormat, typer.Option("--report", help="How to tell what changes.")]
 ShowPii = Annotated[bool, typer.Option("--show-pii", help="Show what the project labels pii instead of masking it.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first line that is no usable event.")]
 

@@ -12,6 +12,7 @@ import rtj
 from rtj.cli import arguments as a
 from rtj.cli.optional_values import OptionalValues
 from rtj.cli.outcome import close_streams, guarded, outcome
+from rtj.cli.privacy_app import privacy
 
 COLLECT_SELDOM = (100_000, 20, 100)  # a command makes trees by the hundred thousand, and hardly a cycle
 
@@ -26,6 +27,8 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
 )
+
+app.add_typer(privacy, name="privacy")
 
 
 def _version(asked: bool) -> None:
@@ -235,84 +238,6 @@ def identity(
 
     asked = identifying.Asked(tuple(files), project, truth, event, read_as, format_ is a.IdentityLayout.JSON, show_pii)
     return identifying.identity(asked, identifying.Screen(color.value))
-
-
-privacy = typer.Typer(help="What is known of a person, and how it is let go.", no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(privacy, name="privacy")
-
-
-@privacy.command(name="export", short_help="Everything known about a person, as JSON.")
-@guarded
-def privacy_export(
-    *,
-    who: a.Who,
-    events: a.Events,
-    project: a.Project = None,
-    output: a.CopyTo = None,
-    format: a.Format = None,  # noqa: A002
-    now: a.Now = None,
-    quiet: a.Quiet = False,
-    color: a.Color = a.ColorChoice.AUTO,
-) -> int:
-    """Write everything known about a person as JSON, unmasked. Exit code 1: nobody of that name appears."""
-    from rtj.cli import privacy as command
-
-    asked = command.Asked(tuple(events), project, format, now)
-    return command.export(who, asked, output, command.Screen(color.value, quiet))
-
-
-@privacy.command(name="erase", short_help="Take a person out of recorded files.")
-@guarded
-def privacy_erase(
-    *,
-    who: a.Who,
-    events: a.Events,
-    project: a.Project = None,
-    trace: a.ErasedTrace = None,
-    messages: a.ErasedMessages = None,
-    dead_letters: a.ErasedLetters = None,
-    suppressions: a.ErasedSuppressions = None,
-    log: a.EraseLog = None,
-    dry_run: a.DryRun = False,
-    yes: a.Yes = False,
-    report: a.ChangesAs = a.ChangesFormat.FULL,
-    format: a.Format = None,  # noqa: A002
-    now: a.Now = None,
-    quiet: a.Quiet = False,
-    color: a.Color = a.ColorChoice.AUTO,
-) -> int:
-    """Rewrite files without a person: all of them together or none, packed as they were. What it takes out is told first.
-
-    Refusals are kept in --suppressions, as hashes that nobody can read. Exit code 1: nobody of that name appears.
-    """
-    from rtj.cli import privacy as command
-
-    asked = command.Asked(tuple(events), project, format, now)
-    beside = command.Beside(trace, messages, dead_letters, suppressions, log)
-    wish = command.Wish(dry_run, yes, report == a.ChangesFormat.JSON)
-    return command.erase(who, asked, beside, wish, command.Screen(color.value, quiet))
-
-
-@privacy.command(name="retain", short_help="Let go of events that are older than `retention:` says.")
-@guarded
-def privacy_retain(
-    *,
-    events: a.Events,
-    project: a.Project = None,
-    dry_run: a.DryRun = False,
-    yes: a.Yes = False,
-    report: a.ChangesAs = a.ChangesFormat.FULL,
-    format: a.Format = None,  # noqa: A002
-    now: a.Now = None,
-    quiet: a.Quiet = False,
-    color: a.Color = a.ColorChoice.AUTO,
-) -> int:
-    """Rewrite files of events without those that are older than `retention:` of the project says; --now is when that is asked."""
-    from rtj.cli import privacy as command
-
-    asked = command.Asked(tuple(events), project, format, now)
-    wish = command.Wish(dry_run, yes, report == a.ChangesFormat.JSON)
-    return command.retain_events(asked, wish, command.Screen(color.value, quiet))
 
 
 @app.command(short_help="Print or write JSON Schemas for editors.", cls=OptionalValues)

@@ -32,7 +32,8 @@ def test_version() -> None:
 def test_help_names_every_command_and_no_other() -> None:
     shown = CliRunner().invoke(app, ["--help"]).stdout
     commands = re.findall(r"^  (\w+) ", shown.split("Commands:")[1], re.MULTILINE)
-    assert sorted(commands) == sorted(command.name or command.callback.__name__ for command in app.registered_commands)
+    known = [command.name or command.callback.__name__ for command in app.registered_commands]
+    assert sorted(commands) == sorted([*known, *(group.name for group in app.registered_groups)])
     assert {"simulate", "validate", "test", "init", "rule", "compile"} <= set(commands)
     for command in commands:
         done = CliRunner().invoke(app, [command, "-h"])

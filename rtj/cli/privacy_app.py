@@ -1,0 +1,126 @@
+"""The commands of `rtj privacy` and their arguments; what they do is imported when they are called."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from rtj.cli import arguments as a
+from rtj.cli.outcome import guarded
+
+
+class ChangesFormat(StrEnum):
+    """How it is told what changes in files."""
+
+    FULL = "full"
+    JSON = "json"
+
+
+Who = Annotated[str, typer.Argument(metavar="ID", help="An identifier of the person: email:ada@example.org, or just its value.")]
+CopyTo = Annotated[
+    str | None,
+    typer.Option("--output", metavar="FILE|-", help="Where to write. Default: stdout.", show_default=False),
+]
+ErasedTrace = Annotated[
+    str | None,
+    typer.Option("--trace", metavar="FILE", help="A trace to take the person out of as well.", show_default=False),
+]
+ErasedMessages = Annotated[
+    str | None,
+    typer.Option("--messages", metavar="FILE", help="Messages to take out as well.", show_default=False),
+]
+ErasedLetters = Annotated[
+    str | None,
+    typer.Option("--dead-letters", metavar="FILE", help="Dead letters to take out as well.", show_default=False),
+]
+ErasedSuppressions = Annotated[
+    str | None,
+    typer.Option(
+        "--suppressions", metavar="FILE", help="A list to which refused addresses are added, as hashes.", show_default=False
+    ),
+]
+EraseLog = Annotated[
+    str | None,
+    typer.Option("--log", metavar="FILE", help="A log to which an erase event is added, for what runs.", show_default=False),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
+ChangesAs = Annotated[ChangesFormat, typer.Option("--report", help="How to tell what changes.")]
+
+privacy = typer.Typer(help="What is known of a person, and how it is let go.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@privacy.command(name="export", short_help="Everything known about a person, as JSON.")
+@guarded
+def privacy_export(
+    *,
+    who: Who,
+    events: a.Events,
+    project: a.Project = None,
+    output: CopyTo = None,
+    format: a.Format = None,  # noqa: A002
+    now: a.Now = None,
+    quiet: a.Quiet = False,
+    color: a.Color = a.ColorChoice.AUTO,
+) -> int:
+    """Write everything known about a person as JSON, unmasked. Exit code 1: nobody of that name appears."""
+    from rtj.cli import privacy as command
+
+    asked = command.Asked(tuple(events), project, format, now)
+    return command.export(who, asked, output, command.Screen(color.value, quiet))
+
+
+@privacy.command(name="erase", short_help="Take a person out of recorded files.")
+@guarded
+def privacy_erase(
+    *,
+    who: Who,
+    events: a.Events,
+    project: a.Project = None,
+    trace: ErasedTrace = None,
+    messages: ErasedMessages = None,
+    dead_letters: ErasedLetters = None,
+    suppressions: ErasedSuppressions = None,
+    log: EraseLog = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    report: ChangesAs = ChangesFormat.FULL,
+    format: a.Format = None,  # noqa: A002
+    now: a.Now = None,
+    quiet: a.Quiet = False,
+    color: a.Color = a.ColorChoice.AUTO,
+) -> int:
+    """Rewrite files without a person: all of them together or none, packed as they were. What it takes out is told first.
+
+    Refusals are kept in --suppressions, as hashes that nobody can read. Exit code 1: nobody of that name appears.
+    """
+    from rtj.cli import privacy as command
+
+    asked = command.Asked(tuple(events), project, format, now)
+    beside = command.Beside(trace, messages, dead_letters, suppressions, log)
+    wish = command.Wish(dry_run, yes, report == ChangesFormat.JSON)
+    return command.erase(who, asked, beside, wish, command.Screen(color.value, quiet))
+
+
+@privacy.command(name="retain", short_help="Let go of events that are older than `retention:` says.")
+@guarded
+def privacy_retain(
+    *,
+    events: a.Events,
+    project: a.Project = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    report: ChangesAs = ChangesFormat.FULL,
+    format: a.Format = None,  # noqa: A002
+    now: a.Now = None,
+    quiet: a.Quiet = False,
+    color: a.Color = a.ColorChoice.AUTO,
+) -> int:
+    """Rewrite files of events without those that are older than `retention:` of the project says; --now is when that is asked."""
+    from rtj.cli import privacy as command
+
+    asked = command.Asked(tuple(events), project, format, now)
+    wish = command.Wish(dry_run, yes, report == ChangesFormat.JSON)
+    return command.retain_events(asked, wish, command.Screen(color.value, quiet))

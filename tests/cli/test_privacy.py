@@ -1,0 +1,96 @@
+"""`rtj privacy`: what it prints, asks and refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from rtj.cli.main import app
+
+PROJECT = """
+project: shop
+identity:
+  email: {kind: person, priority: 1, unique: true, labels: [pii]}
+events: {signed_up: {name: string}}
+profile: {name: {from: signed_up.name, labels: [pii]}}
+channels: {mail: {purpose: transactional}}
+"""
+JOURNEY = "journey: hello\nenter: {on: signed_up, as: s}\ndo: [{send: hi, by: mail, with: who = s.name}]\n"
+
+
+@pytest.fixture(autouse=True)
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rtj.yaml").write_text(PROJECT, encoding="utf-8")
+    (tmp_path / "hello.journey.yaml").write_text(JOURNEY, encoding="utf-8")
+    rows = [
+        {"id": str(n), "type": "signed_up", "ts": f"2026-03-01T10:0{n}:00Z", "email": f"{who}@x.org", "properties": {"name": who}}
+        for n, who in enumerate(("ada", "bob", "李雷"))
+    ]
+    (tmp_path / "e.jsonl").write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows), encoding="utf-8")
+    return tmp_path
+
+
+def call(*words: str) -> Any:
+    return CliRunner().invoke(app, list(words))
+
+
+def test_a_copy_is_whole_and_goes_to_stdout_or_a_file(shop: Path) -> None:
+    done = call("privacy", "export", "email:李雷@x.org", "-e", "e.jsonl")
+    copy = json.loads(done.stdout)
+    assert (
+        done.exit_code == 0 and copy["attributes"]["name"]["value"] == "李雷" and copy["messages"][0]["vars"] == {"who": "李雷"}
+    )
+    assert copy["attributes"]["name"]["event"] == "2"
+    assert call("privacy", "export", "ada@x.org", "-e", "e.jsonl", "--output", "copy.json").exit_code == 0
+    assert json.loads((shop / "copy.json").read_text(encoding="utf-8"))["identifiers"][0]["value"] == "ada@x.org"
+
+
+def test_nothing_is_rewritten_without_a_yes(shop: Path) -> None:
+    before = (shop / "e.jsonl").read_bytes()
+    dry = call("privacy", "erase", "ada@x.org", "-e", "e.jsonl", "--dry-run")
+    assert dry.exit_code == 0 and "-1" in dry.stdout and "would be" in dry.stderr
+    assert call("privacy", "erase", "ada@x.org", "-e", "e.jsonl").exit_code == 2
+    assert (shop / "e.jsonl").read_bytes() == before
+    assert sorted(path.name for path in shop.iterdir()) == ["e.jsonl", "hello.journey.yaml", "rtj.yaml"]
+
+
+def test_once_erased_nobody_is_found(shop: Path) -> None:
+    done = call("privacy", "erase", "ada@x.org", "-e", "e.jsonl", "--yes", "--report", "json")
+    assert json.loads(done.stdout)["changes"][0]["counts"] == {"signed_up": 1}
+    again = call("privacy", "erase", "ada@x.org", "-e", "e.jsonl", "--yes")
+    assert again.exit_code == 1 and "nobody called ada@x.org" in again.stderr
+    assert call("privacy", "export", "ada@x.org", "-e", "e.jsonl").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("erase", "ada", "-e", "-"), "only files"),
+        (("erase", "ada", "-e", "e.jsonl", "--trace", "e.jsonl"), "given twice"),
+        (("export", "ada@x.org", "-e", "e.jsonl", "--output", "e.jsonl"), "would be overwritten"),
+        (("retain", "-e", "e.jsonl"), "no `retention:`"),
+    ],
+)
+def test_what_cannot_be_is_refused(words: tuple[str, ...], why: str) -> None:
+    done = call("privacy", *words)
+    assert done.exit_code == 2 and why in done.stderr
+
+
+def test_old_events_go(shop: Path) -> None:
+    with (shop / "rtj.yaml").open("a", encoding="utf-8") as file:
+        file.write('retention: {signed_up: 1 month, "*": 1d}\n')
+    assert "nothing to do" in call("privacy", "retain", "-e", "e.jsonl", "--yes", "--now", "2026-03-31T00:00Z").stderr
+    done = call("privacy", "retain", "-e", "e.jsonl", "--yes", "--now", "2026-04-01T10:01:00Z")
+    assert done.exit_code == 0 and len((shop / "e.jsonl").read_text(encoding="utf-8").splitlines()) == 1
+
+
+def test_a_story_is_masked_unless_asked(shop: Path) -> None:
+    masked = call("simulate", "-e", "e.jsonl", "--profile", "ada@x.org")
+    assert "gets hi by mail" in masked.stdout and "who = ***" in masked.stdout
+    shown = call("simulate", "-e", "e.jsonl", "--profile", "ada@x.org", "--show-pii")
+    assert "who = ada" in shown.stdout
