@@ -74,3 +74,36 @@ def test_every_way_of_running_says_the_same(tmp_path: Path, seed: int) -> None:
     for other in (run(tmp_path, path, order="arrival"), run(tmp_path, path, workers=2)):
         assert other.trace == alone.trace and other.messages == alone.messages
     assert alone.result.counts.get(("erased",), 0) + alone.result.counts.get(("erase_unknown",), 0) > 0
+
+
+@pytest.mark.parametrize("order", ["ts", "arrival"])
+def test_a_no_outlives_the_person_and_binds_again(tmp_path: Path, order: Any) -> None:
+    """A withdrawal before the erasure blocks whoever brings the identifier again; another person is asked afresh."""
+    cart = {"item": "lamp", "value": 60}
+    path = write(
+        tmp_path / "events.jsonl",
+        [
+            event(1, "page_view", 0, {"path": "/"}, email="ada@x.org", device="d"),
+            event(2, "unsubscribed", 1, {}, email="ada@x.org"),
+            event(3, "erase", 5, email="ada@x.org"),
+            event(4, "add_to_cart", 10, cart, email="ada@x.org"),
+            event(5, "add_to_cart", 10, cart, email="bob@x.org"),
+            event(6, "add_to_cart", 10, cart, email="eve@x.org", device="d"),
+            event(7, "page_view", 90, {"path": "/"}, email="eve@x.org"),
+        ],
+    )
+    ran = run(tmp_path, path, order=order)
+    assert [message["profile"] for message in ran.messages] == ["email:bob@x.org"]
+    assert ran.result.counts["blocked", "cart", "push", "consent"] == 2
+
+
+def test_erasing_twice_numbers_the_third(tmp_path: Path) -> None:
+    cart = {"item": "lamp", "value": 60}
+    events = []
+    for round_ in range(3):
+        events.append(event(3 * round_, "add_to_cart", 10 * round_, cart, email="ada@x.org"))
+        events.append(event(3 * round_ + 1, "erase", 10 * round_ + 5, email="ada@x.org"))
+        events.append(event(3 * round_ + 2, "nobody_knows", 10 * round_ + 6, email="ada@x.org"))
+    path = write(tmp_path / "events.jsonl", events)
+    born = [line for line in told(run(tmp_path, path)) if line.endswith("born")]
+    assert born == ["email:ada@x.org born", "email:ada@x.org#2 born", "email:ada@x.org#3 born"]
