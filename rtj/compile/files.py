@@ -139,8 +139,14 @@ def _columns(report: Report, project: s.Project, name: s.Text, header: list[str]
 
 
 def _namespaces(project: s.Project) -> dict[str, Namespace]:
-    declared = {decl.name.text: decl.normalize for decl in project.identity} or {"user_id": ()}
-    return {name: Namespace(name, 0, normalize=normalize) for name, normalize in declared.items()}
+    if not project.identity:
+        return {"user_id": Namespace("user_id", 0)}
+    return {
+        decl.name.text: Namespace(
+            decl.name.text, 0, normalize=decl.normalize, region=decl.region.value.upper() if decl.region is not None else ""
+        )
+        for decl in project.identity
+    }
 
 
 def _best(project: s.Project) -> str:

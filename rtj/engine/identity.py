@@ -102,8 +102,17 @@ class Identities:
         for identifier in p.identifiers:
             del self.owners[identifier]
             self.erased.note(self.spell(identifier), 1 + self._lost.pop(identifier, 0))
+            self._met.pop(identifier, None)
         del self.profiles[p]
+        self._forget_meetings(p)
         self.erased.keep(p, event, tuple(map(self.spell, p.identifiers)))
+
+    def _forget_meetings(self, p: Profile) -> None:
+        """Nobody was ever seen with somebody who is forgotten, nor with those who became one with them."""
+        names = {p.origin, *map(self.spell, p.identifiers)}
+        for identifier, met in list(self._met.items()):
+            if not names.isdisjoint(met):
+                self._met[identifier] = tuple(origin for origin in met if origin not in names)
 
     def _own(self, p: Profile, identifier: Identifier) -> None:
         if self.erased.kept and identifier not in self.owners:
