@@ -191,7 +191,8 @@ def _facts(result: SimulateResult, zone: tzinfo) -> tuple[Fact, ...]:
         facts.append(Fact("of no interest", f"{result.unread:,}", ("no journey, attribute or audience reads them",)))
     largest = (f"at most {result.component:,} connected by identifiers",) if result.component > 1 else ()
     merged = _some(counts.get(("merged",), 0), "merged")
-    facts.append(Fact("people", f"{result.profiles:,}", merged + largest))
+    erased = _some(counts.get(("erased",), 0), "erased")
+    facts.append(Fact("people", f"{result.profiles:,}", merged + erased + largest))
     return tuple(facts)
 
 
