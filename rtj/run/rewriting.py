@@ -7,6 +7,7 @@ The journal names paths and nothing else. It is written when all new files are o
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import os
 from collections.abc import Iterable
@@ -33,7 +34,7 @@ class Rewriting:
     def write(self, path: str, packing: Packing, lines: Iterable[bytes]) -> None:
         """Write the new version of a file beside it, packed as it was. Raises OutputError."""
         target = Path(os.path.realpath(path))
-        new = target.with_name(f"{NEW}{os.urandom(6).hex()}.new")
+        new = target.with_name(f"{NEW}{_tag(self._journal)}-{os.urandom(6).hex()}.new")
         self._pairs.append((new, target))
         try:
             with new.open("wb") as raw:
@@ -69,6 +70,9 @@ class Rewriting:
         """Put all new files in their places. Raises OutputError; what was begun is then finished by the next `recover`."""
         if not self._pairs:
             return
+        if gone := next((target for new, target in self._pairs if not new.exists()), None):
+            self.abandon()
+            raise OutputError(f"{gone}: another run is rewriting this file; nothing was changed")
         try:
             _write_whole(self._journal, json.dumps([[str(new), str(target)] for new, target in self._pairs]).encode())
             _finish(self._journal, self._pairs)
@@ -84,11 +88,16 @@ def recover(folder: Path, files: Iterable[str]) -> bool:
         pairs = [(Path(new), Path(target)) for new, target in json.loads(journal.read_bytes())] if journal.exists() else []
         _finish(journal, pairs)
         for parent in {Path(os.path.realpath(path)).parent for path in files}:
-            for left in parent.glob(f"{NEW}*.new"):
+            for left in parent.glob(f"{NEW}{_tag(journal)}-*.new"):
                 left.unlink()
     except (OSError, ValueError) as error:
         raise OutputError(f"{journal}: cannot finish what was begun: {error}") from error
     return bool(pairs)
+
+
+def _tag(journal: Path) -> str:
+    """Tells the new files of one journal from those of others, which may stand in the same folder."""
+    return hashlib.sha256(os.path.realpath(journal).encode("utf-8", "surrogateescape")).hexdigest()[:8]
 
 
 def _finish(journal: Path, pairs: list[tuple[Path, Path]]) -> None:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rtj.base.errors import OutputError
 from rtj.connect.intake import Door
 from rtj.engine.machine import Machine
 from rtj.ir.addresses import address_hash
@@ -22,7 +23,7 @@ from rtj.ir.program import Program, Retention
 from rtj.run import rewriting as rewriting_module
 from rtj.run.exporting import export
 from rtj.run.privacy import Beside, Change, erase, retain
-from rtj.run.rewriting import JOURNAL, NEW, recover
+from rtj.run.rewriting import JOURNAL, NEW, Rewriting, recover
 from rtj.run.sifting import Mentions
 from rtj.run.sources import opened_files
 from rtj.run.subject import Subject, find_subject
@@ -149,6 +150,18 @@ def test_a_crash_leaves_all_files_old_or_lets_the_next_run_finish(tmp_path: Path
     assert len(texts) == (1 if begun or at == 3 else 2)
     assert not list(tmp_path.glob(f"{NEW}*")) and not (tmp_path / JOURNAL).exists()
     assert (texts == {b""}) is (at > 0)
+
+
+def test_a_run_whose_files_another_run_took_away_changes_nothing(tmp_path: Path) -> None:
+    path = write(tmp_path / "e.jsonl", b"old\n")
+    one = Rewriting(tmp_path)
+    one.write(path, "plain", [b"new\n"])
+    assert recover(tmp_path / "elsewhere", [path]) is False
+    assert list(tmp_path.glob(f"{NEW}*"))
+    assert recover(tmp_path, [path]) is False
+    with pytest.raises(OutputError, match="another run"):
+        one.commit()
+    assert Path(path).read_bytes() == b"old\n" and not (tmp_path / JOURNAL).exists()
 
 
 def test_events_older_than_their_type_is_kept_go(tmp_path: Path) -> None:
