@@ -109,9 +109,12 @@ class Watcher(Reporter):
         if p.next_changes is None:
             self.first_look(p, at, touched)
             return
-        due = [i for i in range(len(self.items)) if p.next_changes[i] <= at] if p.recheck <= at else []
-        if not due:
+        if p.recheck > at:
             self._look(p, at, touched)
+            return
+        due = [i for i, when in enumerate(p.next_changes[: len(self.items)]) if when <= at]
+        if len(due) == 1 and not touched and not self.items[due[0]].needed_by:
+            self._look(p, at, due)
             return
         wanted = set(touched)
         for i in due:
@@ -122,19 +125,21 @@ class Watcher(Reporter):
     def _look(self, p: Profile, at: int, items: Iterable[int]) -> None:
         nexts = p.next_changes
         assert nexts is not None
+        known = self.items
         for i in items:
-            item = self.items[i]
+            item = known[i]
             if item.is_audience:
                 self._audience(p, at, item)
             else:
                 self._tracker(p, at, item)
-            nexts[i] = min([change(p, at, None) for change in item.changes]) if item.changes else INFINITY
+            nexts[i] = _first_change(item.changes, p, at)
         if self.machine.has_conditions and p.instances:
             self._instances(p, at)
-        base = len(self.items)
-        for place, entry in enumerate(self.entry_conditions):
-            self._entry(p, at, place, entry)
-            nexts[base + place] = min((change(p, at, None) for change in entry.changes), default=INFINITY)
+        if self.entry_conditions:
+            base = len(known)
+            for place, entry in enumerate(self.entry_conditions):
+                self._entry(p, at, place, entry)
+                nexts[base + place] = _first_change(entry.changes, p, at)
         self.set_recheck(p)
 
     def merged(self, stays: Profile, goes: Profile, at: int) -> None:
@@ -267,3 +272,10 @@ class Watcher(Reporter):
         self.set_instance_recheck(p, inst, at)
         p.recheck = min(p.recheck, inst.recheck)
         p.due = min(p.due, p.recheck)
+
+
+def _first_change(changes: tuple[NextChange, ...], p: Profile, at: int) -> int:
+    """When the first of these parts of a condition may change by time alone."""
+    if len(changes) == 1:
+        return changes[0](p, at, None)
+    return min([change(p, at, None) for change in changes]) if changes else INFINITY
