@@ -41,7 +41,7 @@ def _below(path: Path, root: Path) -> bool:
 
 
 def named_files(loaded: Loaded) -> Iterator[Path]:
-    """Lists and schemas that the project names."""
+    """Lists, schemas and tables that the project names."""
     project = loaded.project
     if project is None:
         return
@@ -51,6 +51,11 @@ def named_files(loaded: Loaded) -> Iterator[Path]:
     for event in project.events:
         if event.schema is not None:
             yield loaded.file_of(event.schema)
+    for table in project.tables:
+        if table.file is not None:
+            yield loaded.file_of(table.file)
+    if project.suppressions is not None:
+        yield loaded.file_of(project.suppressions)
 
 
 def _dependants(loaded: Loaded, changed: Collection[str]) -> Iterator[str]:

@@ -16,12 +16,17 @@ audiences:
   vips: {list: vips.csv}
 channels:
   email: {purpose: transactional}
+suppressions: blocked.csv
+tables:
+  prices: {key: item, file: prices.csv, fields: {price: number}}
 """
 FILES = {
     "rtj.yaml": PROJECT,
     "events.yaml": "events:\n  login: {}\n  bought: {schema: bought.json}\n",
     "bought.json": '{"type": "object", "properties": {"total": {"type": "number"}}}',
     "vips.csv": "user_id\nada\n",
+    "blocked.csv": "channel,address\nemail,ada@example.com\n",
+    "prices.csv": "item,price\npot,3\n",
     "a.journey.yaml": "journey: a\nenter: {on: login}\ndo:\n  - {start: b, with: x = 1}\n",
     "b.journey.yaml": "journey: b\nenter: {by: start, as: link}\ndo:\n  - {start: c, with: x = link.x}\n",
     "c.journey.yaml": "journey: c\nenter: {by: start, as: link}\ndo:\n  - {send: m, by: email}\n",
@@ -53,7 +58,7 @@ def test_what_depends_on_a_journey(folder: Path, changed: str, expected: str) ->
     assert files == {f"{name}.journey.yaml" for name in expected.split()}
 
 
-@pytest.mark.parametrize("shared", ["rtj.yaml", "events.yaml", "bought.json", "vips.csv"])
+@pytest.mark.parametrize("shared", ["rtj.yaml", "events.yaml", "bought.json", "vips.csv", "blocked.csv", "prices.csv"])
 def test_what_all_share_concerns_all(folder: Path, shared: str) -> None:
     assert affected(load_project(), {folder / shared}, ()) is None
 
