@@ -7,8 +7,8 @@ import decimal
 import math
 import re
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
+from rtj.base.zones import ZoneInfo
 from rtj.ir.expr import OneOf, Scalar, Type
 from rtj.ir.program import Cell
 from rtj.lang.likeness import nearest

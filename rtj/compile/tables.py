@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import TypeAlias
-from zoneinfo import ZoneInfo
 
 from rtj.base.diagnostic import Label
 from rtj.base.span import Span
+from rtj.base.zones import ZoneInfo
 from rtj.compile.cells import Misfit, cell_value
 from rtj.compile.csv_places import Csv, CsvError, read_csv
 from rtj.compile.databases import DatabaseError, parquet_rows, sql_rows, sqlite_rows
