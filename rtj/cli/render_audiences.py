@@ -71,7 +71,7 @@ def render_person(who: str, at: int, told: Sequence[tuple[str, Part, Sequence[tu
             gap = " = " if told_why.holds is None else "  "
             note = Piece(f"{gap}{one_line(told_why.note)}" if told_why.note else "", "dim")
             lines += wrap([Piece("  " * (told_why.depth + 1)), sign, Piece(one_line(told_why.text)), note], shown.columns, 6)
-        need = would_have_to(part, not part.holds)
+        need = would_have_to(part, wanted=not part.holds)
         if need:
             lines += wrap([Piece(f"  to be {'out' if part.holds else 'in'}: ", "dim"), Piece(one_line(need))], shown.columns, 4)
         moment = "never" if part.next_change is None else f"at {shown.moment(part.next_change)} at the earliest"

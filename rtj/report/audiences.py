@@ -93,7 +93,7 @@ def why(part: Part, zone: tzinfo, depth: int = 0) -> list[Why]:
     return lines
 
 
-def would_have_to(part: Part, wanted: bool) -> str:
+def would_have_to(part: Part, *, wanted: bool) -> str:
     """What would have to hold for the whole to be `wanted`: the parts that stand in the way, joined as they would have to be.
     Empty when nothing does."""
     return _need(part, wanted)[0]
