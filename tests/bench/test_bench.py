@@ -13,6 +13,7 @@ from tests.bench import __main__ as bench
 from tests.bench.floor import count
 from tests.bench.hurry import run as run_by_hand
 from tests.bench.measure import RTJ, measure
+from tests.bench.people import EVERYTHING, FEATURES, PROMISED, measure_features, measure_memory
 from tests.bench.workload import write_events, write_project
 
 
@@ -53,3 +54,29 @@ def test_the_bench_of_checking_prints_its_table(tmp_path: Path, capsys: pytest.C
     printed = capsys.readouterr().out
     for part in ("python -c pass", "rtj --help", "20 journeys, cold", "25 journeys, nothing changed", "from a save to the line"):
         assert part in printed
+
+
+def test_the_bench_of_people_weighs_a_crowd(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    measure_memory(400, tmp_path)
+    printed = capsys.readouterr().out
+    assert "400 profiles in one world" in printed
+    assert "1,600 events" in printed
+    assert "bytes per profile" in printed
+
+
+def test_devices_of_the_workload_are_met_before_their_owners(tmp_path: Path) -> None:
+    path = tmp_path / "pairs.jsonl"
+    write_events(path, 3_000, pairs=True)
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    alone = [line for line in lines if "user_id" not in line]
+    assert 0.25 < len(alone) / len(lines) < 0.42
+    assert {line["device_id"] for line in alone} & {line["device_id"] for line in lines if "user_id" in line}
+
+
+@pytest.mark.long
+def test_every_feature_is_priced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    measure_features(1, 2_000, tmp_path)
+    printed = capsys.readouterr().out
+    assert "skipped" not in printed
+    for feature in (*FEATURES, PROMISED, EVERYTHING):
+        assert feature.name in printed
