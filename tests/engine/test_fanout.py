@@ -162,6 +162,33 @@ def test_those_inside_are_found_as_if_everybody_was_asked(goal: str, wait: str, 
     judge(compiled(INSIDE.replace("GOAL", goal).replace("WAIT", wait)), script)
 
 
+TABLES = PROJECT.replace(
+    "audiences:\n",
+    """tables:
+  stock: {key: item, from: restock, fields: {price: number?}}
+audiences:
+  cheap: stock[profile.favourite].price < 4
+  dear: stock[profile.note ?? 'a'].price >= 5 and not audience.cheap
+""",
+)
+READERS = (
+    "journey: j\nenter: {on: joining cheap, again: always}\ndo: [{set: profile.note = 'b'}, {send: hello, by: email}]",
+    """journey: k
+enter: {on: view as seen, key: seen.item ?? 'none', again: always}
+exit: {when: "stock[seen.item].price > 4"}
+do: [{id: hold, wait: 25m}, {send: hello, by: email}]""",
+    "journey: l\nenter: {on: leaving dear, again: always}\ndo: [{send: hello, by: email}]",
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(script=moves)
+def test_those_who_read_a_changed_row_are_found_as_if_everybody_was_asked(script: list[Any]) -> None:
+    made = compile_text(TABLES, *READERS)
+    assert made.program is not None, made.diagnostics
+    judge(made.program, script)
+
+
 # ---- it spares
 
 
