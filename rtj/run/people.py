@@ -148,9 +148,10 @@ class People:
                 ids = ((0, key),)
                 for event in lane:
                     event.ids = ids
-            found = found + lane if found else lane
-        if len(lanes) > 1:
-            found.sort(key=_place)
+            if len(lanes) == 1:
+                return lane
+            found += lane
+        found.sort(key=_place)
         return found
 
 
