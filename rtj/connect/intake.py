@@ -172,7 +172,7 @@ class Intake:
             raise MisfitError("fields", "`received_at` is no instant")
         props = None if kind.convert is None else kind.convert(shaped.properties)
         event: Event = self._incoming(
-            type=kind.name, id=shaped.id, ts=self._instant(shaped.ts), ids=ids, props=props, channel=shaped.channel,
+            type=kind.type, id=shaped.id, ts=self._instant(shaped.ts), ids=ids, props=props, channel=shaped.channel,
             received_at=received, read=kind.read, pos=(self._source << PLACE_BITS) + (shaped.sequence or 0),
         )  # fmt: skip
         self._count(kind, 1)
@@ -211,7 +211,10 @@ class Intake:
             self._count(kind, len(group) - len(misfits) + before)
             if kind.read:
                 for event, found in zip(group, props, strict=True):
-                    event.props, event.type, event.read = found, kind.name, True
+                    event.props, event.type, event.read = found, kind.type, True
+            elif kind.type != spelled and kind.decode is None:
+                for event in group:
+                    event.type = kind.type
             if kind.derived:
                 self._derive(kind, group, props, misfits)
             if kind.business:

@@ -69,12 +69,13 @@ def incoming_class(spaces: Sequence[Namespace], received_ms: int) -> type[Event]
 
 
 class Kind:
-    """One event type. Decoders are None for a type that is not declared, whose properties are not looked at."""
+    """One event type. Decoders are None for a type that is not declared, whose properties are not looked at. `type` is what its
+    events are of: not `name`, where a source calls an unknown type as the project calls one that is spelled otherwise."""
 
-    __slots__ = ("business", "convert", "decode", "decode_lines", "derived", "name", "read")
+    __slots__ = ("business", "convert", "decode", "decode_lines", "derived", "name", "read", "type")
 
     def __init__(self, name: str, spec: EventType | None, read: bool, record: type[msgspec.Struct] | None) -> None:
-        self.name = name
+        self.name = self.type = name
         self.derived: tuple[tuple[int, Derive], ...] = ()
         self.business = spec is not None and spec.business
         self.read = read
@@ -93,6 +94,7 @@ class Kinds:
     def __init__(self, program: Program, reads: Reads) -> None:
         self._program = program
         self._reads, self._any, self._derived = reads.reads, reads.reads_any, reads.derived
+        self._declared = frozenset(spec.name for spec in program.events)
         self._specs: dict[str, EventType] = {}
         groups: list[tuple[str, EventType]] = []
         for spec in program.events:
@@ -117,6 +119,8 @@ class Kinds:
         spec = self._specs.get(spelled) or next((s for prefix, s in self._groups if spelled.startswith(prefix)), None)
         if spec is None:
             kind = Kind(spelled, None, self._any, None)
+            if spelled in self._declared:
+                kind.type = f"{spelled} ?"
         else:
             kind = self._made.get(spec.name)
             if kind is None:

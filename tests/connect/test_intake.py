@@ -75,3 +75,11 @@ def test_order_and_extremes() -> None:
     assert (reader.entry_ts - START, reader.exit_ts - START) == (50, 10)
     assert (reader.read, reader.lines, reader.unread) == (6, 7, 6)
     assert [letter.line for letter in kept] == [4]
+
+
+def test_a_declared_name_that_sources_spell_otherwise_is_no_event_of_that_type() -> None:
+    """Such an event may be a person's first; nobody takes it for what it is not, and its properties are not looked at."""
+    reader, _ = intake(GROUPS)
+    found = reader.take(chunk(event(1, "product_view", 1, {"anything": 1}, device="d1")))
+    assert [one.type for one in found] == ["product_view ?"]
+    assert reader.unknown == {"product_view": 1}
