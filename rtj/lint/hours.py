@@ -18,7 +18,7 @@ from rtj.lint.pressure_search import arrivals
 from rtj.lint.pressure_time import Quiet, length_ms, quiet_of
 from rtj.lint.pressure_truth import judge
 from rtj.lint.pressure_ways import Ways
-from rtj.lint.sends import Sent, sends_of
+from rtj.lint.sends import Sent, is_held, sends_of
 
 ZONES = frozenset({"tz", "zone", "timezone", "timezonename", "timezoneid", "tzname", "usertimezone", "usertz", "localtimezone"})
 
@@ -35,7 +35,7 @@ def quiet_outlasts(facts: Facts, journey: JourneyFacts) -> Iterator[Diagnostic]:
     limits = list(_limits(journey.tree, journey.machine))
     if not limits:
         return
-    sends = {sent.id: sent for sent in sends_of(facts, journey)}
+    sends = {sent.id: sent for sent in sends_of(facts, journey) if is_held(hours, sent)}
     reached = sorted(arrivals(Ways(journey.machine, judge(facts)), frozenset(sends)), key=lambda r: (r.since, r.send, r.at or 0))
     for span, ms, what in limits:
         held = next((r for r in reached if r.since < ms <= r.since + _longest_hold(quiet, r.at)), None)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from rtj.base.diagnostic import Diagnostic, Label
 from rtj.lang import syntax as s
 from rtj.lint.facts import Facts, JourneyFacts
-from rtj.lint.sends import Sent, covered, listed, marketing, of_journey, sends_of
+from rtj.lint.sends import Sent, counts, listed, marketing, of_journey, sends_of
 
 LABELS_MAX = 4  # places that one finding points at
 NAMES_MAX = 4  # names that one finding tells
@@ -18,7 +18,7 @@ def no_purpose(facts: Facts) -> Iterator[Diagnostic]:
     """W402: a channel in use that says neither marketing nor transactional."""
     used: dict[str, Sent] = {}
     for sent in _every_send(facts):
-        for channel in sent.channels:
+        for channel in sent.channels if not sent.purpose else ():
             used.setdefault(channel, sent)
     for decl in facts.project.channels:
         name = decl.name.text
@@ -36,9 +36,10 @@ def no_cap(facts: Facts) -> Iterator[Diagnostic]:
     open_: dict[str, dict[str, Sent]] = {}
     reach = marketing(facts)
     for journey in facts.journeys:
-        capped = {channel for cap in facts.project.caps for channel in covered(cap, journey.name, reach)}
         for sent in sends_of(facts, journey):
-            for channel in sorted((reach - capped) & set(sent.channels)):
+            for channel in sorted(set(sent.channels)):
+                if not sent.sells(channel, reach) or any(counts(cap, sent, channel) for cap in facts.project.caps):
+                    continue
                 open_.setdefault(channel, {}).setdefault(journey.name, sent)
     bare = [decl for decl in facts.project.channels if len(open_.get(decl.name.text, {})) >= JOURNEYS_MIN]
     if not facts.project.caps and bare:
@@ -61,10 +62,10 @@ def equal_priority(facts: Facts) -> Iterator[Diagnostic]:
     """W404: journeys of one priority whose messages or entries fall under one cap; the same group once for all caps."""
     found: dict[tuple[str, ...], tuple[int | float, list[JourneyFacts], list[s.CapDecl]]] = {}
     reach = marketing(facts)
-    channels = [(journey, {sent.first for sent in sends_of(facts, journey)} & reach) for journey in facts.journeys]
+    asked = [(one, [sent for sent in sends_of(facts, one) if sent.sells(sent.first, reach)]) for one in facts.journeys]
     for cap in facts.project.caps:
         groups: dict[int | float, list[JourneyFacts]] = {}
-        for journey in _competing(channels, cap):
+        for journey in _competing(asked, cap):
             priority = journey.tree.priority
             groups.setdefault(priority.value if priority is not None else 0, []).append(journey)
         for value, group in groups.items():
@@ -83,15 +84,13 @@ def _of_one_priority(value: float, group: list[JourneyFacts], caps: list[s.CapDe
     return Diagnostic("W404", message, caps[0].name.span, hint, labels, "warning")
 
 
-def _competing(channels: Sequence[tuple[JourneyFacts, set[str]]], cap: s.CapDecl) -> Iterator[JourneyFacts]:
-    """The journeys that a cap surely counts. `channels`: each journey, and by which it sends what caps may count."""
-    if cap.categories:
-        return
-    for journey, used in channels:
+def _competing(asked: Sequence[tuple[JourneyFacts, list[Sent]]], cap: s.CapDecl) -> Iterator[JourneyFacts]:
+    """The journeys that a cap counts. `asked`: each journey, and what it sends that caps may block."""
+    for journey, sends in asked:
         if cap.of == "entries":
             if of_journey(cap, journey.name):
                 yield journey
-        elif covered(cap, journey.name, used):
+        elif any(counts(cap, sent, sent.first) for sent in sends):
             yield journey
 
 

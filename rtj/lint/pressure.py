@@ -17,7 +17,7 @@ from rtj.lint.pressure_search import Cap, Mark, WayBack, shortest, ways_back
 from rtj.lint.pressure_time import Quiet, quiet_of, window_ms
 from rtj.lint.pressure_truth import judge
 from rtj.lint.pressure_ways import Ways
-from rtj.lint.sends import Sent, covered, marketing, sends_of
+from rtj.lint.sends import Sent, counts, is_held, marketing, sends_of
 
 LABELS_MAX = 4  # messages of a timeline that are pointed at
 SHOWN_MAX = 6  # messages of a timeline that are told
@@ -29,26 +29,24 @@ def over_cap(facts: Facts, journey: JourneyFacts) -> Iterator[Diagnostic]:
     if journey.machine is None or not facts.project.caps:
         return
     reach = marketing(facts)
-    sends = [sent for sent in sends_of(facts, journey) if sent.first in reach]
+    sends = [sent for sent in sends_of(facts, journey) if sent.sells(sent.first, reach)]
     if not sends:
         return
     ways = Ways(journey.machine, judge(facts))
-    by_channel: dict[str, dict[str, Sent]] = {}
-    for sent in sends:
-        by_channel.setdefault(sent.first, {})[sent.id] = sent
     for cap in facts.project.caps:
-        channels = covered(cap, journey.name, by_channel)
-        counted = {name: sent for channel in channels for name, sent in by_channel[channel].items()}
-        if counted and cap.of == "messages" and not cap.categories and cap.at_most.count.value >= 1:
-            found = _timeline(facts, ways, cap, frozenset(counted))
+        counted = {sent.id: sent for sent in sends if counts(cap, sent, sent.first)}
+        if counted and cap.of == "messages" and cap.at_most.count.value >= 1:
+            found = _timeline(facts, ways, cap, counted)
             if found is not None:
                 yield _told(journey, cap, counted, found)
 
 
-def _timeline(facts: Facts, ways: Ways, cap: s.CapDecl, sends: frozenset[str]) -> tuple[Mark, ...] | None:
+def _timeline(facts: Facts, ways: Ways, cap: s.CapDecl, counted: dict[str, Sent]) -> tuple[Mark, ...] | None:
     """Within one passage if there is one; else over several of the same person."""
+    sends = frozenset(counted)
     asked = Cap(cap.at_most, sends)
-    quiet = quiet_of(facts.project.quiet_hours)
+    hours = facts.project.quiet_hours
+    quiet = quiet_of(hours) if hours is not None and all(is_held(hours, sent) for sent in counted.values()) else None
     window = window_ms(cap.at_most)
     entries = ways.journey.entries
     backs = tuple(
@@ -158,7 +156,7 @@ def burst(facts: Facts, journey: JourneyFacts) -> Iterator[Diagnostic]:
     if journey.machine is None:
         return
     reach = marketing(facts)
-    sends = [sent for sent in sends_of(facts, journey) if sent.first in reach]
+    sends = [sent for sent in sends_of(facts, journey) if sent.sells(sent.first, reach)]
     ways: Ways | None = None
     by_channel: dict[str, dict[str, Sent]] = {}
     for sent in sends:

@@ -12,11 +12,14 @@ from rtj.lint.facts import Facts, JourneyFacts
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A `send`: `channels` as they are written, or the only one of the project."""
+    """A `send`: `channels` as they are written, or the only one of the project; `purpose` and `category` as the message states
+    them ("": it does not)."""
 
     journey: JourneyFacts
     tree: s.Send
     channels: tuple[str, ...]
+    purpose: str = ""
+    category: str = ""
 
     @property
     def id(self) -> str:
@@ -27,27 +30,43 @@ class Sent:
         """The channel that is taken if nothing stands against it."""
         return self.channels[0] if self.channels else ""
 
+    def sells(self, channel: str, marketing: Collection[str]) -> bool:
+        """Is it marketing by this channel? What the message states goes before what its channel does."""
+        return self.purpose == "marketing" if self.purpose else channel in marketing
+
 
 def sends_of(facts: Facts, journey: JourneyFacts) -> Iterator[Sent]:
     """All sends of a journey, in the order of the text."""
     known = [channel.name.text for channel in facts.project.channels]
+    messages = {decl.name.text: decl for decl in facts.project.messages}
     for node in statements(journey.tree.nodes):
         if isinstance(node, s.Send):
             named = tuple(channel.text for channel in node.channels)
-            yield Sent(journey, node, named or (tuple(known) if len(known) == 1 else ()))
+            channels = named or (tuple(known) if len(known) == 1 else ())
+            decl = messages.get(node.message.text)
+            purpose = (decl.purpose or "") if decl is not None else ""
+            category = decl.category.text if decl is not None and decl.category is not None else ""
+            yield Sent(journey, node, channels, purpose, category)
 
 
 def marketing(facts: Facts) -> frozenset[str]:
-    """The channels that are declared as marketing: only these fall under caps (S7.2)."""
+    """The channels that are declared as marketing: what they carry falls under caps unless it says otherwise (S7.2)."""
     return frozenset(channel.name.text for channel in facts.project.channels if channel.purpose == "marketing")
 
 
-def covered(cap: s.CapDecl, journey: str, channels: Collection[str]) -> list[str]:
-    """Those of the channels by which the cap may count this journey's messages. What belongs to a category nobody can tell: it
-    may."""
-    if not of_journey(cap, journey):
-        return []
-    return [name.text for name in cap.channels if name.text in channels] if cap.channels else list(channels)
+def counts(cap: s.CapDecl, sent: Sent, channel: str) -> bool:
+    """Does the cap count this message when it goes out by this channel?"""
+    if not of_journey(cap, sent.journey.name):
+        return False
+    if cap.channels and channel not in {name.text for name in cap.channels}:
+        return False
+    return not cap.categories or sent.category in {name.text for name in cap.categories}
+
+
+def is_held(hours: s.QuietHours, sent: Sent) -> bool:
+    """Do quiet hours concern the message by the channel that is taken first?"""
+    concerned = not hours.channels or sent.first in {name.text for name in hours.channels}
+    return concerned and sent.purpose != "transactional"
 
 
 def of_journey(cap: s.CapDecl, journey: str) -> bool:

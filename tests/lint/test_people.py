@@ -45,6 +45,7 @@ def split(*arms: str, salt: str = "s", name: str = "x") -> str:
 
 SEND = "  - {send: m, by: email}\n"
 CAP = "caps:\n  gentle: {at_most: 2 per 24h}\n"
+NEWS = "messages: {m: {category: news}}\ncaps:\n  x: {at_most: 2 per day, categories: [news]}\n"
 QUIET = "quiet_hours: {from: 22:00, to: 08:00}\n"
 TENTH = "arm: holdout, share: 10%"
 REST = "arm: rest, share: 90%"
@@ -67,6 +68,14 @@ FOUND = {
     "W403 no caps": (
         PROJECT,
         sends("a", "b") + "---\n" + sends("c", "d", by="push"),
+    ),
+    "W403 another category": (
+        PROJECT + NEWS.replace("{m:", "{n:"),
+        sends("a", "b"),
+    ),
+    "W404 one category": (
+        PROJECT + NEWS,
+        sends("a", "b"),
     ),
     "W403 a channel left out": (
         PROJECT + "caps:\n  gentle: {at_most: 2 per 24h, channels: [email]}\n",
@@ -183,9 +192,29 @@ SILENT = {
         PROJECT + "caps:\n  x: {at_most: 2 per day, journeys: [a]}\n  y: {at_most: 2 per day, journeys: [b]}\n",
         sends("a", "b"),
     ),
-    "W403 a category may be all": (
-        PROJECT + "caps:\n  x: {at_most: 2 per day, categories: [news]}\n",
+    "W403 a category that is theirs": (
+        PROJECT + NEWS,
+        sends("a", header="priority: 1\n") + "---\n" + sends("b"),
+    ),
+    "W403 messages that are transactional": (
+        PROJECT + "messages: {m: {purpose: transactional}}\n",
         sends("a", "b"),
+    ),
+    "W402 messages that say it themselves": (
+        channels("email: {}", "push: {purpose: marketing, default: granted}") + "messages: {m: {purpose: transactional}}\n",
+        sends("a"),
+    ),
+    "W404 messages of no category": (
+        PROJECT + "messages: {n: {category: news}}\ncaps:\n  x: {at_most: 2 per day, categories: [news]}\n",
+        sends("a", "b"),
+    ),
+    "W405 other channels are quiet": (
+        PROJECT + "quiet_hours: {from: 22:00, to: 08:00, channels: [push]}\n",
+        sends("a", header="goal: {on: purchase within 8h}\n"),
+    ),
+    "W405 transactional messages are not held": (
+        PROJECT + QUIET + "messages: {m: {purpose: transactional}}\n",
+        sends("a", header="goal: {on: purchase within 8h}\n"),
     ),
     "W404 one each": (
         PROJECT + CAP,
