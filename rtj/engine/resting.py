@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rtj.engine.state import Profile
 
-AWAKE_MAX = 8_192  # profiles that one world keeps awake, give or take those of an instant
+AWAKE_MAX = 4_096  # profiles that one world keeps awake, give or take those of an instant
 
 
 class Resting:

@@ -46,7 +46,7 @@ profile:
   spend_30d:  sum(purchase.total) over 30d
   views_30d:  count(product_view) over 30d
 audiences:
-  spenders:  profile.spend_30d > 150
+  spenders:  profile.spend_30d > 190
   lookers:   profile.views_30d >= 2
   germans:   profile.country == 'DE'
   payers:    profile.plan == 'paid' and profile.spend_30d > 0
