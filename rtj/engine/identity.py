@@ -124,11 +124,12 @@ class Identities:
 
     def link(self, p: Profile, event: Event) -> Profile:
         """Take the identifiers beside the best one, in their order. Returns the profile that the event belongs to then."""
-        replaces = self._replaces.get(event.type, frozenset())
+        replaces = self._replaces.get(event.type, ())
+        junk, owners = self.junk, self.owners
         for identifier in event.ids[1:]:
-            if identifier in self.junk:
+            if junk and identifier in junk:
                 continue
-            owner = self.owners.get(identifier)
+            owner = owners.get(identifier)
             if identifier[0] in replaces:
                 self._let_go(p, identifier, event)
             if owner is p:
