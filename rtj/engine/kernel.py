@@ -139,7 +139,9 @@ class Kernel(Admission):
         key = self.key_for(p, entry, event, seen)
         if key is None and entry.key_of is not None:
             return False
-        return (entry.journey.index, key) in p.instances
+        inside = p.instances.get((entry.journey.index, key))
+        # Whom this event has let in by another entry already is refused later, among the entries.
+        return inside is not None and inside.names["entry"] is not event
 
     def _offer_watches(self, p: Profile, event: Event, watches: dict[int, tuple[WatchMachine, ...]], kind: str) -> None:
         for inst in list(p.instances.values()):
