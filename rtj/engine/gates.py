@@ -137,9 +137,9 @@ class GateBook:
         message = self.messages.get(name) or Message(name)
         way = Way(channel_name, self.addresses.get(channel_name), self._list(channel_name))
         purpose = message.purpose or channel.purpose
-        covering = tuple(cap for cap in self.caps if cap.covers(channel_name, journey, message.category))
-        way.caps = sum(cap.bit for cap in covering)
-        if purpose != "transactional":
+        if purpose != "transactional":  # such a message passes by the caps, and takes no place in them either (S7.2)
+            covering = tuple(cap for cap in self.caps if cap.covers(channel_name, journey, message.category))
+            way.caps = sum(cap.bit for cap in covering)
             names = [ANY, of_channel(channel_name), *([of_subscription(message.subscription)] if message.subscription else [])]
             way.sources = tuple(self.sources.get(source) or ConsentSource(source, None, ()) for source in names)
             way.gates = (*self._consent(channel, way, purpose), *self._people(), *self._hours(channel_name), *map(_cap, covering))

@@ -298,7 +298,7 @@ def test_the_last_place_goes_to_the_journey_of_higher_priority() -> None:
     ]
 
 
-def test_a_cap_counts_what_it_covers_and_transactional_messages_take_places_without_asking() -> None:
+def test_a_cap_counts_what_it_covers_and_passes_over_transactional_messages() -> None:
     gates = (
         "channels: {email: {}, sms: {}}\nmessages: {hello: {category: news}, bill: {purpose: transactional, category: news}}\n"
         "caps: {news: {at_most: 1 per day, categories: news, channels: email}}"
@@ -309,9 +309,16 @@ def test_a_cap_counts_what_it_covers_and_transactional_messages_take_places_with
         ("1 10:00", "say", "u1", {}),
         ("1 11:00", "go", "u1", {}),
         ("1 12:00", "say", "u1", {}),
+        ("1 13:00", "go", "u1", {}),
     )
 
-    assert told(done) == ["1 10:00 sent email", "1 11:00 blocked email cap news", "1 11:00 sent sms", "1 12:00 sent email"]
+    assert told(done) == [
+        "1 10:00 sent email",
+        "1 11:00 sent email",
+        "1 12:00 sent email",
+        "1 13:00 blocked email cap news",
+        "1 13:00 sent sms",
+    ]
 
 
 def test_a_cap_of_entries_refuses_last_of_all_and_counts_restarts() -> None:

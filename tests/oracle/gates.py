@@ -186,7 +186,13 @@ def stands(world: World, p: Profile, cap: Cap, at: int) -> bool:
 def is_full(world: World, p: Profile, cap: Cap, i: Instance, channel: str, message: Message) -> bool:
     if not covers(cap, channel, i.journey.name, message.category):
         return False
-    placed = [s for s in p.sent if not s.given_back and covers(cap, s.channel, s.journey, s.message.category)]
+    placed = [
+        s
+        for s in p.sent
+        if not s.given_back
+        and covers(cap, s.channel, s.journey, s.message.category)
+        and (s.message.purpose or channel_named(world.program, s.channel).purpose) != "transactional"
+    ]
     return sum(stands(world, p, cap, s.at) for s in placed) >= cap.at_most
 
 
