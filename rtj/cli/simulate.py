@@ -23,6 +23,7 @@ from rtj.cli.screen import Piece, Screen, columns, line, shows_blocks
 from rtj.cli.times import Typed, instant, read_time, zone_of
 from rtj.engine.calendar import shift
 from rtj.ir.expr import Length
+from rtj.ir.masking import Masker
 from rtj.ir.program import Program
 from rtj.report.moments import counted
 from rtj.report.summary import summarize
@@ -167,6 +168,7 @@ def _tell_story(asked: Asked, program: Program, outputs: Outputs, screen: Screen
     if not story:
         screen.talk([line(f"nobody called {who} appears in these events")])
         return FINDINGS
+    who = Masker(program, show=asked.show_pii).asked(who)
     lines = render_story(who, program.timezone, story)
     if _lines_to_stdout(asked):
         screen.talk(lines)

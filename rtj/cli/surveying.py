@@ -226,7 +226,8 @@ def _person(asked: Asked, program: Program, names: tuple[str, ...], options: Sim
         moment = "" if inquiry.at is None else f" up to {iso(inquiry.at)}"
         screen.talk([line(f"nobody called {who} appears in these events{moment}")])
         return FINDINGS
-    explainer = Explainer(inquiry.machine, Masker(program, show=asked.show_pii))
+    masker = Masker(program, show=asked.show_pii)
+    who, explainer = masker.asked(who), Explainer(inquiry.machine, masker)
     told = [
         (name, explainer.audience(name, p, inquiry.at), [turn for turn in turns if turn.audience == name])
         for p, turns in inquiry.found

@@ -15,6 +15,7 @@ import msgspec
 
 from rtj.ir.addresses import hash_key
 from rtj.ir.flows import Fact, spread
+from rtj.ir.identifiers import normalise
 from rtj.ir.program import Program
 
 PII = "pii"
@@ -25,6 +26,7 @@ WITHHELD = "withheld: the project labels facts as pii; --show-pii writes it"
 ENVELOPE = ("id", "type", "ts", "received_at")  # of an event that is no event: what may be read of it
 
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_WORD = re.compile(r"[A-Za-z_$][A-Za-z_$ .-]{0,39}[0-9]{0,2}")  # what a program calls a key
 _NAMED = ("identifier", "owner", "other", "from")  # parts of records that name an identifier or an origin
 _PLAIN: dict[str, Any] = {}
 
@@ -36,6 +38,7 @@ class Masker:
     def __init__(self, program: Program, *, show: bool = False) -> None:
         self._key = hash_key(program.secret)
         self._spaces = frozenset(n.name for n in program.namespaces if PII in n.labels) if not show else frozenset[str]()
+        self._all = {n.name: n for n in program.namespaces}
         self._spread = spread(program, frozenset(("value",))) if not show else None
         self.active = self._spread is not None and any(self._hides(fact) for fact in self._spread.came)
         self._fields = frozenset(
@@ -54,8 +57,20 @@ class Masker:
         space, colon, value = spelled.partition(":")
         if not colon or space not in self._spaces:
             return spelled
+        return f"{space}:{self._hashed(value)}"
+
+    def _hashed(self, value: str) -> str:
         plain = value.encode("utf-8", "surrogatepass")
-        return f"{space}:{SIGN}{hashlib.blake2b(plain, digest_size=HASH_BYTES, key=self._key).hexdigest()}"
+        return SIGN + hashlib.blake2b(plain, digest_size=HASH_BYTES, key=self._key).hexdigest()
+
+    def asked(self, text: str) -> str:
+        """How a person was called by who asks: `namespace:value`, or the bare value of any namespace. What is printed is passed
+        on more easily than what was typed."""
+        space, colon, value = text.partition(":")
+        if colon and space in self._all:
+            found = self._all[space]
+            return self.identifier(f"{space}:{normalise(found, value)}")
+        return self._hashed(text) if self._spaces else text
 
     def value(self, attribute: str, value: Any) -> Any:
         """The value of an attribute; null stays null."""
@@ -116,19 +131,37 @@ class Masker:
             if name in ENVELOPE and not isinstance(value, dict | list):
                 found[name] = value
             elif name == "properties" and isinstance(value, dict):
-                found[name] = {n: v if (kind, n) in self._fields else _starred(v) for n, v in value.items()}
+                found[name] = self._properties(value, kind)
             else:
-                found[name] = _starred(value)
+                _put(found, name, _starred(value))
+        return found
+
+    def _properties(self, value: dict[str, Any], kind: str) -> dict[str, Any]:
+        """What is inside a field may have keys that are data."""
+        found: dict[str, Any] = {}
+        for name, part in value.items():
+            if (kind, name) in self._fields:
+                found[name] = part
+            else:
+                _put(found, name, part if part is None else STARS)
         return found
 
 
+def _put(found: dict[str, Any], key: str, value: Any) -> None:
+    """A key that is no word, such as an address, is as private as a value."""
+    found[key if _WORD.fullmatch(key) else STARS] = value
+
+
 def _starred(value: Any) -> Any:
-    """The same keys, without values."""
+    """The same keys, as far as they are words, without values."""
     match value:
         case None:
             return None
         case dict():
-            return {name: _starred(part) for name, part in value.items()}
+            starred: dict[str, Any] = {}
+            for name, part in value.items():
+                _put(starred, name, _starred(part))
+            return starred
         case list():
             return [_starred(part) for part in value]
         case _:

@@ -57,9 +57,12 @@ class Surveyed(Identities):
         if ids != event.ids:
             event = msgspec.structs.replace(event, ids=ids)
         p = self.owners.get(ids[0])
-        if p is None:
-            if event.type == ERASE:
+        if p is None and event.type == ERASE:
+            meant = self.meant(event)
+            if meant is None:
                 return
+            event, ids, p = meant, meant.ids, self.owners[meant.ids[0]]
+        if p is None:
             p = self.born(event)
         if len(ids) > 1:
             p = self.link(p, event)
@@ -115,7 +118,10 @@ def identify(program: Program, asked: Asked) -> Identified:
 
 def only_identity(program: Program) -> Program:
     """The program without all that is not needed to tell people apart."""
-    return msgspec.structs.replace(program, journeys=(), audiences=(), aggregates=(), mappings=(), trackers=())
+    found = Program(program.project, program.timezone, program.namespaces, program.events, (), (), (), (), ())
+    return msgspec.structs.replace(
+        found, sources=program.sources, dedupe_ms=program.dedupe_ms, max_skew_ms=program.max_skew_ms, secret=program.secret
+    )
 
 
 def run(machine: Machine, events: Sequence[Event], keep: frozenset[int] | None = None) -> Surveyed:

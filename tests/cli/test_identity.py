@@ -108,3 +108,17 @@ def test_the_type_of_rows_must_be_clear(folder: Path) -> None:
     assert call("records.csv", "--event", "nothing")[0] == 2
     assert call("records.csv", "--event", "row")[0] == 0
     assert call("nowhere.csv", "--event", "row")[0] == 4
+
+
+def test_what_else_the_project_declares_is_no_matter(folder: Path) -> None:
+    """Consents, caps and tables read attributes that nobody asks for here."""
+    more = (
+        "profile: {ok: {type: bool?}}\naudiences: {fine: profile.ok}\nbusiness_events: {stock: {item: string}}\n"
+        "tables: {items: {key: item, from: stock, fields: {}}}\n"
+        "channels: {email: {address: profile.email, purpose: marketing, consent: profile.ok, confirmed: profile.ok}}\n"
+        "consents: {any: profile.ok, subscriptions: {news: profile.ok}}\nmessages: {a: {subscription: news, category: b}}\n"
+        "caps: {one: {at_most: 1 per day, categories: b}}\nquiet_hours: {from: 22:00, to: 08:00}\nholdout: {share: 5%, salt: a}\n"
+    )
+    (folder / "rtj.yaml").write_text(PROJECT + more, encoding="utf-8")
+
+    assert call("events.jsonl")[0] == 0

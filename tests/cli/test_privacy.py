@@ -92,5 +92,16 @@ def test_old_events_go(shop: Path) -> None:
 def test_a_story_is_masked_unless_asked(shop: Path) -> None:
     masked = call("simulate", "-e", "e.jsonl", "--profile", "ada@x.org")
     assert "gets hi by mail" in masked.stdout and "who = ***" in masked.stdout
+    assert "ada@x.org" not in masked.output and "happened to ~" in masked.stderr
+    named = call("simulate", "-e", "e.jsonl", "--profile", "email:ada@x.org")
+    assert named.stdout.startswith("email:~") and "ada" not in named.output
     shown = call("simulate", "-e", "e.jsonl", "--profile", "ada@x.org", "--show-pii")
     assert "who = ada" in shown.stdout
+
+
+@pytest.mark.parametrize("layout", ["table", "json", "csv"])
+def test_why_somebody_is_in_an_audience_names_nobody(shop: Path, layout: str) -> None:
+    (shop / "rtj.yaml").write_text(PROJECT + "audiences: {named: profile.name is not missing}\n", encoding="utf-8")
+    asked = ("audience", "named", "-e", "e.jsonl", "--format", layout, "--profile", "email:ada@x.org")
+    assert "ada" not in call(*asked).output
+    assert ("ada" in call(*asked, "--show-pii").output) is (layout != "csv")

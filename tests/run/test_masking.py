@@ -60,3 +60,15 @@ def test_a_dead_letter_shows_what_is_wrong_and_nobody(tmp_path: Path, order: Any
     with pytest.raises(InputError) as failure:
         run(tmp_path, path, project=labelled(), order=order, strict=True)
     assert "ada" not in str(failure.value)
+
+
+def test_keys_that_are_data_are_masked_too(tmp_path: Path) -> None:
+    """A key may be an address; whatever is inside a labelled field is its value."""
+    broken = (
+        b'{"id":"1","type":"purchase","ts":"2026-01-01T00:00:00Z","email":"ada@x.org","ada@x.org":1,'
+        b'"traits":{"first_name":"Ada","ada@x.org":{"a":1}},"properties":{"name":{"Ada":"Lovelace"},"+49 30 1":2}}\n'
+    )
+    only = run(tmp_path, write(tmp_path / "events.jsonl", broken), project=labelled())
+    text = "".join(str(letter["text"]) for letter in only.dead)
+    assert not any(word in text for word in ("ada", "Ada", "Lovelace", "+49"))
+    assert '"first_name":"***"' in text
