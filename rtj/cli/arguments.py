@@ -221,16 +221,9 @@ Now = Annotated[
         "--now", metavar="T", help="When events without received_at were received. Default: the clock.", show_default=False
     ),
 ]
-Format = Annotated[
-    str | None,
-    typer.Option(
-        "--format",
-        "-f",
-        metavar="NAME",
-        help="rtj, cloudevents, segment, or a mapping under sources:. Default: sniffed.",
-        show_default=False,
-    ),
-]
+READ_AS = "What the events are: rtj, cloudevents, segment, or a mapping under sources:. Default: recognised."
+ReadAs = Annotated[str | None, typer.Option("--read-as", metavar="NAME", help=READ_AS, show_default=False)]
+SimulatedAs = Annotated[str | None, typer.Option("--read-as", "--format", "-f", metavar="NAME", help=READ_AS, show_default=False)]
 Workers = Annotated[
     int | None, typer.Option("--workers", "-w", min=1, metavar="N", help="Processes. Default: the cores.", show_default=False)
 ]
@@ -329,15 +322,6 @@ RowEvent = Annotated[
     str | None,
     typer.Option("--event", metavar="NAME", help="The event type that the rows of a CSV are.", show_default=False),
 ]
-ReadAs = Annotated[
-    str | None,
-    typer.Option(
-        "--read-as",
-        metavar="NAME",
-        help="rtj, cloudevents, segment, or a mapping under sources:. Default: sniffed.",
-        show_default=False,
-    ),
-]
 AudienceName = Annotated[
     str | None,
     typer.Argument(metavar="NAME", help="An audience of the project, or everyone. Default: a table of all.", show_default=False),
@@ -357,13 +341,4 @@ MembersAsked = Annotated[
     typer.Option("--members", metavar="[N]", help="Name so many members; without a number all, one a line.", show_default=False),
 ]
 AudienceFormat = Annotated[AudienceLayout, typer.Option("--format", "-f", help="Tables for people, JSON or CSV for programs.")]
-EventFormat = Annotated[
-    str | None,
-    typer.Option(
-        "--as",
-        metavar="NAME",
-        help="Read the events as rtj, cloudevents, segment or a mapping under sources:.",
-        show_default=False,
-    ),
-]
 IdentityFormat = Annotated[IdentityLayout, typer.Option("--format", "-f", help="Tables for people, or JSON for programs.")]

@@ -61,7 +61,7 @@ def simulate(
     show_pii: a.ShowPii = False,
     order: a.Order = None,
     now: a.Now = None,
-    format: a.Format = None,  # noqa: A002
+    format: a.SimulatedAs = None,  # noqa: A002
     workers: a.Workers = None,
     quiet: a.Quiet = False,
     color: a.Color = a.ColorChoice.AUTO,
@@ -271,7 +271,7 @@ def audience(
     profile: a.WhyProfile = None,
     members: a.MembersAsked = None,
     format: a.AudienceFormat = a.AudienceLayout.TABLE,  # noqa: A002
-    read_as: a.EventFormat = None,
+    read_as: a.ReadAs = None,
     now: a.Now = None,
     show_pii: a.ShowPii = False,
     quiet: a.Quiet = False,

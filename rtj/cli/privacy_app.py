@@ -14,7 +14,7 @@ from rtj.cli.outcome import guarded
 class ChangesFormat(StrEnum):
     """How it is told what changes in files."""
 
-    FULL = "full"
+    TABLE = "table"
     JSON = "json"
 
 
@@ -47,7 +47,9 @@ EraseLog = Annotated[
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
-ChangesAs = Annotated[ChangesFormat, typer.Option("--report", help="How to tell what changes.")]
+ChangesAs = Annotated[
+    ChangesFormat, typer.Option("--format", "-f", help="How it is told what changes: a table for people, or JSON for programs.")
+]
 
 privacy = typer.Typer(help="What is known of a person, and how it is let go.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -60,7 +62,7 @@ def privacy_export(
     events: a.Events,
     project: a.Project = None,
     output: CopyTo = None,
-    format: a.Format = None,  # noqa: A002
+    read_as: a.ReadAs = None,
     now: a.Now = None,
     quiet: a.Quiet = False,
     color: a.Color = a.ColorChoice.AUTO,
@@ -68,7 +70,7 @@ def privacy_export(
     """Write everything known about a person as JSON, unmasked. Exit code 1: nobody of that name appears."""
     from rtj.cli import privacy as command
 
-    asked = command.Asked(tuple(events), project, format, now)
+    asked = command.Asked(tuple(events), project, read_as, now)
     return command.export(who, asked, output, command.Screen(color.value, quiet))
 
 
@@ -86,8 +88,8 @@ def privacy_erase(
     log: EraseLog = None,
     dry_run: DryRun = False,
     yes: Yes = False,
-    report: ChangesAs = ChangesFormat.FULL,
-    format: a.Format = None,  # noqa: A002
+    format: ChangesAs = ChangesFormat.TABLE,  # noqa: A002
+    read_as: a.ReadAs = None,
     now: a.Now = None,
     quiet: a.Quiet = False,
     color: a.Color = a.ColorChoice.AUTO,
@@ -98,9 +100,9 @@ def privacy_erase(
     """
     from rtj.cli import privacy as command
 
-    asked = command.Asked(tuple(events), project, format, now)
+    asked = command.Asked(tuple(events), project, read_as, now)
     beside = command.Beside(trace, messages, dead_letters, suppressions, log)
-    wish = command.Wish(dry_run, yes, report == ChangesFormat.JSON)
+    wish = command.Wish(dry_run, yes, format == ChangesFormat.JSON)
     return command.erase(who, asked, beside, wish, command.Screen(color.value, quiet))
 
 
@@ -112,8 +114,8 @@ def privacy_retain(
     project: a.Project = None,
     dry_run: DryRun = False,
     yes: Yes = False,
-    report: ChangesAs = ChangesFormat.FULL,
-    format: a.Format = None,  # noqa: A002
+    format: ChangesAs = ChangesFormat.TABLE,  # noqa: A002
+    read_as: a.ReadAs = None,
     now: a.Now = None,
     quiet: a.Quiet = False,
     color: a.Color = a.ColorChoice.AUTO,
@@ -121,6 +123,6 @@ def privacy_retain(
     """Rewrite files of events without those that are older than `retention:` of the project says; --now is when that is asked."""
     from rtj.cli import privacy as command
 
-    asked = command.Asked(tuple(events), project, format, now)
-    wish = command.Wish(dry_run, yes, report == ChangesFormat.JSON)
+    asked = command.Asked(tuple(events), project, read_as, now)
+    wish = command.Wish(dry_run, yes, format == ChangesFormat.JSON)
     return command.retain_events(asked, wish, command.Screen(color.value, quiet))

@@ -60,7 +60,7 @@ def test_nothing_is_rewritten_without_a_yes(shop: Path) -> None:
 
 
 def test_once_erased_nobody_is_found(shop: Path) -> None:
-    done = call("privacy", "erase", "ada@x.org", "-e", "e.jsonl", "--yes", "--report", "json")
+    done = call("privacy", "erase", "ada@x.org", "-e", "e.jsonl", "--yes", "--format", "json")
     assert json.loads(done.stdout)["changes"][0]["counts"] == {"signed_up": 1}
     again = call("privacy", "erase", "ada@x.org", "-e", "e.jsonl", "--yes")
     assert again.exit_code == 1 and "nobody called ada@x.org" in again.stderr
