@@ -47,7 +47,10 @@ def _channel(cx: Context, decl: s.ChannelDecl) -> Channel:
     identifier = ""
     if decl.address is not None:
         identifier = _identifier(cx, decl.address)
-        if not identifier:
+        if isinstance(decl.address, s.Name) and decl.address.text in cx.world.namespaces - cx.world.attributes.keys():
+            name = decl.address.text
+            cx.report.guess("E310", f"unknown name `{name}` in {SCOPE.place}", decl.address.span, name, f"profile.{name}")
+        elif not identifier:
             typed = expect(cx, cx.check(SCOPE, decl.address), optional(STRING), decl.address, "an address")
             address = typed.expr
     return Channel(
