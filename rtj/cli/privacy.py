@@ -27,7 +27,7 @@ from rtj.report.moments import counted
 from rtj.run.exporting import export as export_of
 from rtj.run.privacy import Beside, Change, retain
 from rtj.run.privacy import erase as erase_from
-from rtj.run.rewriting import Rewriting, recover
+from rtj.run.rewriting import Rewriting, recover, stamps
 from rtj.run.sources import FileSource, opened_files
 from rtj.run.subject import find_subject
 
@@ -82,9 +82,11 @@ def erase(who: str, asked: Asked, beside: Beside, wish: Wish, screen: Screen) ->
     given = (*asked.events, *(path for path in (beside.trace, beside.messages, beside.dead_letters, beside.suppressions) if path))
     _check_files(given)
     _recover(given, screen)
+    read = stamps(given)
     with _opened(program, asked) as (files, door):
         subject = find_subject(program, door, files, who)
         changes, rewriting = erase_from(program, subject, (files, door), beside, _now(asked, program))
+        rewriting.expect(read)
         if not any(change.total for change in changes):
             rewriting.abandon()
             return _nobody(who, screen)
@@ -100,8 +102,10 @@ def retain_events(asked: Asked, wish: Wish, screen: Screen) -> int:
         raise UsageError("the project has no `retention:`; it says how long events are kept, for example {page_view: 90d}")
     _check_files(asked.events)
     _recover(asked.events, screen)
+    read = stamps(asked.events)
     with _opened(program, asked) as (files, door):
         changes, rewriting = retain(program, (files, door), _now(asked, program))
+        rewriting.expect(read)
         return _settle(changes, rewriting, wish, screen, "over")
 
 
@@ -148,23 +152,30 @@ def _nobody(who: str, screen: Screen) -> int:
 
 
 def _settle(changes: list[Change], rewriting: Rewriting, wish: Wish, screen: Screen, word: str) -> int:
-    """Tell what goes, ask, and do it."""
-    if wish.json:
-        rows = [{"file": c.path, "what": c.what, "adds": c.adds, "counts": c.counts} for c in changes]
-        screen.exact(json.dumps({"changes": rows, "done": not wish.dry_run}, ensure_ascii=False, indent=2).encode() + b"\n")
-    else:
-        screen.answer(_table(changes))
+    """Tell what goes, ask, and do it. For programs it is told when it is done, in the words of what came of it."""
     total = sum(change.total for change in changes if not change.adds)
-    if wish.dry_run or not any(change.total for change in changes):
+    idle = wish.dry_run or not any(change.total for change in changes)
+    if not wish.json:
+        screen.answer(_table(changes))
+    if idle or not (wish.yes or _agreed()):
         rewriting.abandon()
-        screen.talk([line(f"{counted(total, 'thing')} would be {word}; nothing was changed" if total else "nothing to do")])
+    else:
+        rewriting.commit()
+        if wish.json:
+            screen.exact(_changes_json(changes, done=True))
+        screen.talk([line(f"{counted(total, 'thing')} {word}")])
         return OK
-    if not wish.yes and not _agreed():
-        rewriting.abandon()
+    if wish.json:
+        screen.exact(_changes_json(changes, done=False))
+    if not idle:
         raise UsageError("nothing was changed; --yes does it without asking")
-    rewriting.commit()
-    screen.talk([line(f"{counted(total, 'thing')} {word}")])
+    screen.talk([line(f"{counted(total, 'thing')} would be {word}; nothing was changed" if total else "nothing to do")])
     return OK
+
+
+def _changes_json(changes: list[Change], *, done: bool) -> bytes:
+    rows = [{"file": c.path, "what": c.what, "adds": c.adds, "counts": c.counts} for c in changes]
+    return json.dumps({"changes": rows, "done": done}, ensure_ascii=False, indent=2).encode("utf-8", "surrogatepass") + b"\n"
 
 
 def _agreed() -> bool:

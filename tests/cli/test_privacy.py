@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from rtj.cli import privacy as command
 from rtj.cli.main import app
 
 PROJECT = """
@@ -57,6 +58,34 @@ def test_nothing_is_rewritten_without_a_yes(shop: Path) -> None:
     assert call("privacy", "erase", "ada@x.org", "-e", "e.jsonl").exit_code == 2
     assert (shop / "e.jsonl").read_bytes() == before
     assert sorted(path.name for path in shop.iterdir()) == ["e.jsonl", "hello.journey.yaml", "rtj.yaml"]
+
+
+def test_programs_are_told_what_was_done_and_what_was_not(shop: Path) -> None:
+    asked = ("privacy", "erase", "ada@x.org", "-e", "e.jsonl", "--format", "json")
+    dry, refused, done = call(*asked, "--dry-run"), call(*asked), call(*asked, "--yes")
+    assert [json.loads(one.stdout)["done"] for one in (dry, refused, done)] == [False, False, True]
+    assert [one.exit_code for one in (dry, refused, done)] == [0, 2, 0]
+
+
+def test_what_somebody_else_writes_meanwhile_is_not_lost(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another run, or whoever writes the log, between the reading of a file and its replacement."""
+    events = shop / "e.jsonl"
+    find = command.find_subject
+
+    def slow(*given: Any) -> Any:
+        found = find(*given)
+        with events.open("a", encoding="utf-8") as file:
+            file.write(events.read_text(encoding="utf-8").splitlines()[1].replace('"id": "1"', '"id": "9"') + "\n")
+        return found
+
+    monkeypatch.setattr(command, "find_subject", slow)
+    done = call("privacy", "erase", "ada@x.org", "-e", "e.jsonl", "--yes")
+    assert done.exit_code == 4 and "was written to while it was read" in done.stderr
+    assert len(events.read_text(encoding="utf-8").splitlines()) == 4
+    assert [path.name for path in shop.iterdir() if path.name.startswith(".rtj-")] == []
+    monkeypatch.undo()
+    monkeypatch.chdir(shop)
+    assert call("privacy", "erase", "ada@x.org", "-e", "e.jsonl", "--yes").exit_code == 0
 
 
 def test_once_erased_nobody_is_found(shop: Path) -> None:
