@@ -53,7 +53,8 @@ def render_overview(found: Survey, shown: Shown) -> list[Line]:
 def render_course(found: Survey, shown: Shown) -> list[Line]:
     """One audience over time, and who is in it."""
     course = found.courses[0]
-    lines = [*_headline(found, shown), (), line(Piece(one_line(course.name), "name"), f"  {_sentence(course, found, shown)}")]
+    told = [Piece(one_line(course.name), "name"), Piece(f"  {_sentence(course, found, shown)}")]
+    lines = [*_headline(found, shown), (), *wrap(told, shown.columns, width(one_line(course.name)) + 2)]
     lines += [(), *_over_time(course.spans, shown)] if course.spans else []
     lines += [(), *_members(found, course, shown)]
     return lines
@@ -88,7 +89,10 @@ def _headline(found: Survey, shown: Shown) -> list[Line]:
     if result.first_ts is None or result.end is None:
         return [line(Piece("No events: there was nothing to read.", "strong"))]
     about = f"{counted(result.read, 'event')} of {counted(result.profiles, 'person', 'people')}"
-    return [line(Piece(about, "strong"), Piece(f"  {shown.moment(result.first_ts)} to {shown.moment(result.end)}", "dim"))]
+    lines = [line(Piece(about, "strong"), Piece(f"  {shown.moment(result.first_ts)} to {shown.moment(result.end)}", "dim"))]
+    if dead := sum(result.dead.values()):
+        lines.append(line(Piece(f"{counted(dead, 'dead letter')}: rtj simulate tells why", "warn")))
+    return lines
 
 
 def _sentence(course: Course, found: Survey, shown: Shown) -> str:
