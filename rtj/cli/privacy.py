@@ -79,8 +79,11 @@ def erase(who: str, asked: Asked, beside: Beside, wish: Wish, screen: Screen) ->
     program = usable(program_named(Named((), ()), asked.project), screen)
     if program is None:
         return FINDINGS
-    given = (*asked.events, *(path for path in (beside.trace, beside.messages, beside.dead_letters, beside.suppressions) if path))
+    old = tuple(path for path in (beside.trace, beside.messages, beside.dead_letters) if path)
+    given = (*asked.events, *old, *(path for path in (beside.suppressions, beside.log) if path))
     _check_files(given)
+    if missing := next((path for path in old if not Path(path).exists()), None):
+        raise InputError(f"{missing}: no such file")
     _recover(given, screen)
     read = stamps(given)
     with _opened(program, asked) as (files, door):

@@ -16,6 +16,7 @@ from rtj.connect.instants import field_hook
 from rtj.ir.program import EventType, Namespace, Program
 from rtj.ir.records import ERASE, Event, event_class
 
+NOT_MEANT = " ?"  # ends the name of a type that is spelled as a declared one, which this source calls otherwise
 CACHE_MAX = 10_000  # spellings remembered; further ones are looked up each time
 
 # What only this house writes gets names that no source uses.
@@ -120,7 +121,7 @@ class Kinds:
         if spec is None:
             kind = Kind(spelled, None, self._any, None)
             if spelled in self._declared:
-                kind.type = f"{spelled} ?"
+                kind.type = spelled + NOT_MEANT
         else:
             kind = self._made.get(spec.name)
             if kind is None:

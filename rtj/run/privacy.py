@@ -232,16 +232,29 @@ def _suppress(rewriting: Rewriting, program: Program, subject: Subject, path: st
     """The list with the refusals of the person. A list of addresses becomes one of hashes, for nobody must be read in it."""
     rows: dict[tuple[str, str], None] = {}
     if os.path.exists(path):
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            for row in csv.DictReader(file):
-                hashed = row.get("hash") or address_hash(program.secret, row.get("address") or "")
-                rows[(row.get("channel") or "").strip(), hashed.strip().lower()] = None
+        rows |= dict.fromkeys(_suppressed(path, program.secret))
     fresh = sorted(refused_addresses(program, subject) - set(rows))
     change = Change(path, "suppressions", {"hashes": len(fresh)} if fresh else {}, adds=True)
     if fresh:
         lines = ["channel,hash", *(f"{channel},{hashed}" for channel, hashed in (*rows, *fresh))]
         rewriting.write(path, "plain", (f"{line}\n".encode() for line in lines))
     return change
+
+
+def _suppressed(path: str, secret: str) -> Iterator[tuple[str, str]]:
+    """Channel and hash of each row. A file that is no such list would not survive being written as one. Raises InputError."""
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            table = csv.DictReader(file)
+            names = set(table.fieldnames or ())
+            if names and ("channel" not in names or not names & {"address", "hash"}):
+                raise InputError(f"{path}: no list of suppressed addresses: its first line is channel,address or channel,hash")
+            for row in table:
+                address, hashed = (row.get("address") or "").strip(), (row.get("hash") or "").strip().lower()
+                if address or hashed:
+                    yield (row.get("channel") or "").strip(), hashed or address_hash(secret, address)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path}: cannot be read as a list of suppressed addresses: {error}") from error
 
 
 def _erase_event(program: Program, subject: Subject, now_ms: int) -> bytes:

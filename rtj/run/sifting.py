@@ -13,6 +13,7 @@ import msgspec
 from rtj.base.errors import InputError
 from rtj.connect.envelope import MisfitError
 from rtj.connect.intake import Door, Intake
+from rtj.connect.kinds import NOT_MEANT
 from rtj.connect.letters import DeadLetter, Letters
 from rtj.connect.shapes import unwrap
 from rtj.connect.streams import LINE_MAX, TooLong
@@ -39,12 +40,10 @@ class Mentions:
     """Does a text that nobody can read as an event name one of these values, in whatever case?"""
 
     def __init__(self, values: Iterable[str]) -> None:
+        spelled = {form for value in values if value for form in (value, json.dumps(value)[1:-1])}  # as text, and escaped
         marks = [
-            rf"(?<![\w@.+-]){re.escape(value)}(?![\w@+-])"
-            if len(value) >= SURE
-            else re.escape(json.dumps(value, ensure_ascii=False))
-            for value in sorted(set(values))
-            if value
+            rf"(?<![\w@.+-]){re.escape(form)}(?![\w@+-])" if len(form) >= SURE else re.escape(f'"{form}"')
+            for form in sorted(spelled)
         ]
         self._pattern = re.compile("|".join(marks), re.IGNORECASE) if marks else None
 
@@ -69,7 +68,7 @@ def sift(file: FileSource, door: Door, goes: Callable[[Any, int], bool], names: 
         if not going and not letters:
             yield piece
             continue
-        yield from _lines(piece, alone, (before, number - len(events)), going, names, found)
+        yield from _Sieve(alone, letters, going, names, found).lines(piece, (before, number - len(events)))
 
 
 def _prepared(goes: Callable[[Any, int], bool], event: Any, place: int) -> bool:
@@ -77,25 +76,52 @@ def _prepared(goes: Callable[[Any, int], bool], event: Any, place: int) -> bool:
     return goes(event, place)
 
 
-def _lines(
-    piece: bytes, intake: Intake, place: tuple[int, int], going: set[int], names: Mentions, found: Sifted
-) -> Iterator[bytes]:
-    """The lines of one chunk. `place`: how many lines and events came before it."""
-    line, number = place
-    for raw in _cut(piece):
-        line += 1
-        events = intake.take(raw)
-        gone = [event for place_, event in enumerate(events, number) if place_ in going]
-        number += len(events)
-        for event in gone:
-            found.events[event.type] = found.events.get(event.type, 0) + 1
-        if not events and raw.strip() and names(raw.decode("utf-8", "replace")):
-            found.broken += 1
-            found.broken_lines.append(line)
-        elif not gone:
-            yield raw
-        elif len(gone) < len(events):
-            yield _without(raw, intake, {id(e) for e in gone}, events)
+class _Sieve:
+    """Takes chunks apart. `letters` grows with what `intake` cannot read."""
+
+    def __init__(self, intake: Intake, letters: list[DeadLetter], going: set[int], names: Mentions, found: Sifted) -> None:
+        self._intake, self._letters = intake, letters
+        self._going, self._names, self._found = going, names, found
+
+    def lines(self, piece: bytes, place: tuple[int, int]) -> Iterator[bytes]:
+        """The lines that stay. `place`: how many lines and events came before the chunk."""
+        line, number = place
+        for raw in _cut(piece):
+            line += 1
+            known = len(self._letters)
+            events = self._intake.take(raw)
+            gone = [event for place_, event in enumerate(events, number) if place_ in self._going]
+            number += len(events)
+            for event in gone:
+                kind = event.type.removesuffix(NOT_MEANT)
+                self._found.events[kind] = self._found.events.get(kind, 0) + 1
+            named = (len(self._letters) > known or not events) and raw.strip() and self._names(raw.decode("utf-8", "replace"))
+            if not events and named:
+                self._found.broken += 1
+                self._found.broken_lines.append(line)
+            elif not gone and not named:
+                yield raw
+            elif named or len(gone) < len(events):
+                yield from self._without(raw, {id(e) for e in gone}, events)
+
+    def _without(self, raw: bytes, gone: set[int], events: list[Any]) -> Iterator[bytes]:
+        """A line that holds several records, as a list of those that stay; what is no event stays if it names nobody."""
+        records: list[Any] = []
+        place = 0
+        for record in unwrap(msgspec.json.decode(raw)):
+            text = msgspec.json.encode(record)
+            try:
+                own = self._intake.take(text)
+            except MisfitError:
+                own = []
+            stays = not any(id(event) in gone for event in events[place : place + len(own)])
+            place += len(own)
+            if not own and self._names(text.decode("utf-8", "replace")):
+                self._found.broken += 1
+            elif stays:
+                records.append(record)
+        if records:
+            yield msgspec.json.encode(records) + b"\n"
 
 
 def _cut(piece: bytes) -> list[bytes]:
@@ -103,19 +129,3 @@ def _cut(piece: bytes) -> list[bytes]:
     parts = [part + b"\n" for part in piece.split(b"\n")]
     parts[-1] = parts[-1][:-1]
     return parts if parts[-1] else parts[:-1]
-
-
-def _without(raw: bytes, intake: Intake, gone: set[int], events: list[Any]) -> bytes:
-    """A line that holds several records, as a list of those that stay. What is no event stays too."""
-    records: list[Any] = []
-    place = 0
-    for record in unwrap(msgspec.json.decode(raw)):
-        try:
-            own = intake.take(msgspec.json.encode(record))
-        except MisfitError:
-            own = []
-        stays = not any(id(event) in gone for event in events[place : place + len(own)])
-        place += len(own)
-        if stays:
-            records.append(record)
-    return msgspec.json.encode(records) + b"\n"

@@ -101,6 +101,7 @@ def test_once_erased_nobody_is_found(shop: Path) -> None:
     [
         (("erase", "ada", "-e", "-"), "only files"),
         (("erase", "ada", "-e", "e.jsonl", "--trace", "e.jsonl"), "given twice"),
+        (("erase", "ada", "-e", "e.jsonl", "--log", "./e.jsonl"), "given twice"),
         (("export", "ada@x.org", "-e", "e.jsonl", "--output", "e.jsonl"), "would be overwritten"),
         (("retain", "-e", "e.jsonl"), "no `retention:`"),
     ],
@@ -108,6 +109,13 @@ def test_once_erased_nobody_is_found(shop: Path) -> None:
 def test_what_cannot_be_is_refused(words: tuple[str, ...], why: str) -> None:
     done = call("privacy", *words)
     assert done.exit_code == 2 and why in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--trace", "--messages", "--dead-letters"])
+def test_a_misspelt_file_does_not_keep_the_person(shop: Path, option: str) -> None:
+    done = call("privacy", "erase", "ada@x.org", "-e", "e.jsonl", option, "trase.jsonl", "--yes")
+    assert done.exit_code == 4 and "trase.jsonl: no such file" in done.stderr
+    assert "ada" in (shop / "e.jsonl").read_text(encoding="utf-8")
 
 
 def test_old_events_go(shop: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rtj.base.errors import OutputError
+from rtj.base.errors import InputError, OutputError
 from rtj.connect.intake import Door
 from rtj.engine.machine import Machine
 from rtj.ir.addresses import address_hash
@@ -217,5 +217,44 @@ def test_refusals_are_kept_as_hashes(tmp_path: Path) -> None:
 def test_a_name_is_found_whole_and_in_any_case() -> None:
     names = Mentions(["ada@x.org", "7"])
     assert names('"ADA@X.org"') and names("to ada@x.org, soon") and names('{"u": "7"}')
+    assert (
+        Mentions(["李雷"])('{"u": "\\u674E\\u96f7", "ts":')
+        and Mentions(["李雷"])('{"u": "李雷"')
+        and Mentions(['a"b'])('"a\\"b"')
+    )
     assert not names("nevada@x.org") and not names("ada@x.organic") and not names('"77"') and not names("7")
     assert not Mentions([])("anything")
+
+
+def test_what_is_broken_inside_a_batch_goes_too(tmp_path: Path) -> None:
+    def track(number: int, who: str, **more: Any) -> dict[str, Any]:
+        stamp = f"2026-03-01T00:00:{number:02d}Z"
+        return {
+            "type": "track",
+            "event": "page_view",
+            "messageId": str(number),
+            "timestamp": stamp,
+            "userId": who,
+            "properties": {"path": "/"},
+            **more,
+        }
+
+    batches = [
+        {"batch": [track(1, "ada-of-x"), track(2, "bob-of-x")]},
+        [track(3, "bob-of-x"), track(4, "ada-of-x", timestamp="soon"), track(5, "bob-of-x", timestamp="later")],
+        [track(6, "ada-of-x"), track(7, "ada-of-x", timestamp="soon")],
+    ]
+    path = write(tmp_path / "events.jsonl", ("\n".join(map(json.dumps, batches)) + "\n").encode())
+    erased(tmp_path, "ada-of-x", path)
+    left = [json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines()]
+    assert [[record["messageId"] for record in batch] for batch in left] == [["2"], ["3", "5"]]
+
+
+@pytest.mark.parametrize("content", [b"email\nada@x.org\n", b"a text,\n", b"channel,hash\npush,\xff\n"])
+def test_a_file_that_is_no_list_is_not_written_as_one(tmp_path: Path, content: bytes) -> None:
+    path = write(tmp_path / "events.jsonl", [event(1, "unsubscribed", 0, {}, email="ada@x.org")])
+    listed = tmp_path / "list.csv"
+    listed.write_bytes(content)
+    with pytest.raises(InputError, match="list of suppressed addresses"):
+        erased(tmp_path, "ada@x.org", path, beside=Beside(suppressions=str(listed)))
+    assert listed.read_bytes() == content
