@@ -341,4 +341,13 @@ MembersAsked = Annotated[
     typer.Option("--members", metavar="[N]", help="Name so many members; without a number all, one a line.", show_default=False),
 ]
 AudienceFormat = Annotated[AudienceLayout, typer.Option("--format", "-f", help="Tables for people, JSON or CSV for programs.")]
+StoryOfIdentity = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        metavar="ID",
+        help="How one person's identifiers came together, and by which events: user_id:ada, or just ada.",
+        show_default=False,
+    ),
+]
 IdentityFormat = Annotated[IdentityLayout, typer.Option("--format", "-f", help="Tables for people, or JSON for programs.")]

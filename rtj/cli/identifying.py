@@ -11,12 +11,15 @@ from pathlib import Path
 import msgspec
 
 from rtj.base.plain import one_line
-from rtj.cli.outcome import FINDINGS, OK
+from rtj.cli.outcome import FINDINGS, INTERRUPTED, OK
+from rtj.cli.progress import Meter
 from rtj.cli.project import program_named, sort_out, usable
+from rtj.cli.render import render_story
 from rtj.cli.screen import Line, Piece, Screen, Style, line, shows_blocks, width
+from rtj.cli.times import zone_of
 from rtj.ir.clusters import Identified, Pairs, Share
 from rtj.ir.masking import Masker
-from rtj.report.identified import WORDS, as_values, histogram
+from rtj.report.identified import WORDS, as_values, histogram, story_of
 from rtj.report.moments import counted
 from rtj.run.identities import Asked as Survey
 from rtj.run.identities import identify
@@ -39,21 +42,31 @@ class Asked:
     format: str | None = None
     json: bool = False
     show_pii: bool = False
+    profile: str | None = None
 
 
 def identity(asked: Asked, screen: Screen) -> int:
-    """Print who is who. FINDINGS when the project does not compile."""
+    """Print who is who, or the story of one person. FINDINGS where the project does not compile, or nobody appears by that
+    name."""
     program = usable(program_named(sort_out(()), asked.project), screen)
     if program is None:
         return FINDINGS
     now_ms = time.time_ns() // 1_000_000
-    found = identify(program, Survey(asked.files, asked.format, asked.event, asked.truth, now_ms))
+    with Meter(screen) as meter:
+        survey = Survey(asked.files, asked.format, asked.event, asked.truth, now_ms, asked.profile)
+        found = identify(program, survey, meter)
     masker = Masker(program, show=asked.show_pii)
     if asked.json:
         screen.exact(msgspec.json.format(msgspec.json.encode(as_values(found, masker))) + b"\n")
-    else:
+    elif asked.profile is None:
         screen.answer(_lines(found, masker))
-    return OK
+    elif found.story:
+        who = masker.asked(one_line(asked.profile))
+        screen.answer(render_story(who, program.timezone, story_of(found.story, zone_of(program), masker)))
+    if asked.profile is not None and not found.story:
+        screen.talk([line(f"nobody called {masker.asked(one_line(asked.profile))} appears in these events")])
+        return FINDINGS
+    return INTERRUPTED if found.interrupted else OK
 
 
 def _lines(found: Identified, masker: Masker) -> Iterable[Line]:
@@ -61,6 +74,8 @@ def _lines(found: Identified, masker: Masker) -> Iterable[Line]:
         Piece(f"{found.profiles:,}", "strong"), f" people by {counted(found.identifiers, 'identifier')} ",
         f"in {counted(found.events, 'event')}; {counted(found.merged, 'profile')} merged",
     )  # fmt: skip
+    if found.duplicates:
+        yield line(Piece(f"{counted(found.duplicates, 'copy', 'copies')} dropped", "dim"))
     if found.dead:
         reasons = ", ".join(f"{n:,} {reason}" for reason, n in sorted(found.dead.items()))
         yield line(Piece(f"{counted(sum(found.dead.values()), 'line')} not read: {reasons}", "warn"))
@@ -99,16 +114,19 @@ def _biggest(found: Identified, masker: Masker) -> Iterable[Line]:
 
 
 def _shares(found: Identified) -> Iterable[Line]:
-    rows: list[Sequence[str]] = [("kind", "values", "merges", "by it alone")]
+    rows: list[Sequence[str]] = [("kind", "values", "merges", "by it alone", "disagree", "refused", "moved")]
     measured = any(share.without is not None for share in found.shares)
     if measured:
         rows[0] = (*rows[0], "precision", "recall", "F1", "", "precision", "recall")
     for share in found.shares:
         alone = "" if share.alone is None else f"{share.alone:,}"
-        row = (one_line(share.namespace), f"{share.values:,}", f"{share.merges:,}", alone)
+        against = (f"{share.disagree:,}", f"{share.refused:,}", f"{share.moved:,}")
+        row = (one_line(share.namespace), f"{share.values:,}", f"{share.merges:,}", alone, *against)
         rows.append((*row, *_rates(share)) if measured else row)
     yield line()
     yield line(Piece("what each kind of identifier does", "strong"))
+    if any(share.disagree for share in found.shares):
+        yield line(Piece("  disagree: merges of two that had other identifiers of a person and shared none", "dim"))
     if measured:
         yield line(Piece("  left: pairs by this kind and nothing else; right: by all kinds but this", "dim"))
     yield from _table(rows)

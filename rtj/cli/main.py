@@ -226,6 +226,7 @@ def identity(
     truth: a.Truth = None,
     event: a.RowEvent = None,
     read_as: a.ReadAs = None,
+    profile: a.StoryOfIdentity = None,
     format_: a.IdentityFormat = a.IdentityLayout.TABLE,
     show_pii: a.ShowPii = False,
     color: a.Color = a.ColorChoice.AUTO,
@@ -236,7 +237,7 @@ def identity(
     """
     from rtj.cli import identifying
 
-    asked = identifying.Asked(tuple(files), project, truth, event, read_as, format_ is a.IdentityLayout.JSON, show_pii)
+    asked = identifying.Asked(tuple(files), project, truth, event, read_as, format_ is a.IdentityLayout.JSON, show_pii, profile)
     return identifying.identity(asked, identifying.Screen(color.value))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,11 @@ class Incident:
 class Share:
     """What one namespace does. `values`: different identifiers; `merges`: profiles that it made one; `alone`: how many more
     people there would be without it (None: not tried; the best kind is whose events are). `without` and `only`: pairs if it did
-    nothing, and if nothing else linked the labelled identifiers (None without a truth file, or for the kind that is labelled)."""
+    nothing, and if nothing else linked the labelled identifiers (None without a truth file, or for the kind that is labelled).
+
+    What speaks against it where there are no labels: `refused`, links that it asked for and that stayed undone; `moved`, values
+    that went from one person to another; `disagree`, merges of two profiles that both had a person's identifier of another kind
+    and shared none of it. These are signs, not errors: people have two addresses, and families share one."""
 
     namespace: str
     values: int
@@ -60,12 +64,31 @@ class Share:
     alone: int | None = None
     without: Pairs | None = None
     only: Pairs | None = None
+    refused: int = 0
+    moved: int = 0
+    disagree: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What happened to the identifiers of one person: at which instant (RFC 3339), what, to the profile of which origin, which
+    identifier, who else was concerned (the owner, the one it came from, the profile that merged), by which event of which
+    type."""
+
+    at: str
+    what: str
+    profile: str
+    identifier: str
+    of: str
+    event: str
+    type: str
 
 
 @dataclass(frozen=True, slots=True)
 class Identified:
     """What `rtj identity` tells. `sizes`: (identifiers of a profile, how many have so many); `incidents`: the first of each kind,
-    `counts` all of them; `labelled`: identifiers of the truth file, `unseen`: those of them that no event brought."""
+    `counts` all of them; `labelled`: identifiers of the truth file, `unseen`: those of them that no event brought;
+    `duplicates`: copies of events, which are not worked; `story`: of the one person who was asked for."""
 
     events: int
     dead: dict[str, int]
@@ -80,4 +103,6 @@ class Identified:
     pairs: Pairs | None = None
     labelled: int = 0
     unseen: int = 0
-    notes: tuple[str, ...] = field(default=())
+    duplicates: int = 0
+    interrupted: bool = False
+    story: tuple[Step, ...] = ()

@@ -39,7 +39,8 @@ MakePeople = Callable[[Program, Given, Books, Person | None], People]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is to be done, known to every worker. `folder` is for files on their way; `wanted` says which records."""
+    """What is to be done, known to every worker. `folder` is for files on their way; `messages`, `trace` and `letters` say which
+    records are wanted; `kind` makes what runs the people."""
 
     program: Program
     door: Door
@@ -49,6 +50,7 @@ class Job:
     messages: bool
     trace: bool
     letters: bool
+    kind: MakePeople = People
 
     def books(self, name: str) -> Books:
         """Empty books for one worker."""
@@ -63,8 +65,8 @@ class Job:
         return None if self.options.profile is None else Person(self.options.profile, self.program.ranked)
 
 
-def run_alone(job: Job, books: Books, meter: Meter, stop: Asked, kind: MakePeople = People) -> Found:
-    """The whole replay in this process. `kind` makes what runs the people."""
+def run_alone(job: Job, books: Books, meter: Meter, stop: Asked) -> Found:
+    """The whole replay in this process."""
     harvest = Harvest()
     read_files(job.files, job.door, Share(0, 1, job.letters), harvest, meter.read, stop)
     found = Found(interrupted=harvest.interrupted)
@@ -83,7 +85,7 @@ def run_alone(job: Job, books: Books, meter: Meter, stop: Asked, kind: MakePeopl
     given = Given(found.end, job.options.drain, roots, business, frozenset(copies.dropped), job.options.census)
     buckets = Buckets()
     buckets.move(harvest, roots)
-    people = kind(job.program, given, books, job.person())
+    people = job.kind(job.program, given, books, job.person())
     people.count_full_tables()
     run_buckets(buckets, people, meter, stop)
     found.interrupted = found.interrupted or stop.is_set()

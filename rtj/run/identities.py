@@ -1,158 +1,172 @@
-"""Who is who in recorded events: the rules of identity alone, without journeys (S2), measured against labels if there are any."""
+"""Who is who in recorded events: the rules of identity alone, without journeys (S2), measured against labels if there are any.
+
+Events are read, grouped, freed of copies, and brought to disk where they are larger than memory, as by every replay of files.
+"""
 
 from __future__ import annotations
 
 import tempfile
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from rtj.connect.intake import Door
-from rtj.engine.erasing import ERASE
-from rtj.engine.identity import Identifier, Identities
-from rtj.engine.kernel import Kernel
 from rtj.engine.machine import Machine
-from rtj.engine.record import Level, Recorder
-from rtj.engine.state import Profile
-from rtj.ir.clusters import Cluster, Identified, Incident, Pairs, Share
+from rtj.ir.clusters import Cluster, Identified, Incident, Pairs, Share, Step
 from rtj.ir.program import Program
-from rtj.ir.records import Event
-from rtj.run.recorded import read_recorded
+from rtj.run.found import Found
+from rtj.run.grouped import Job
+from rtj.run.identity_people import BIGGEST, PLAIN, Surveyor
+from rtj.run.memory import quiet_collector
+from rtj.run.meter import OnProgress
+from rtj.run.options import Outputs, SimulateOptions
+from rtj.run.output import opened
+from rtj.run.recorded import opened_records
+from rtj.run.simulate import replay
+from rtj.run.stop import stoppable
 from rtj.run.truth import Truth, pairs, read_truth
 
 INCIDENTS_MAX = 1_000  # of each kind that are kept; all are counted
-BIGGEST = 10
-TRIED_MAX = 2_000_000  # events that are worked again without each kind of identifier; of more only a truth file makes us
+STEPS_MAX = 10_000  # of a person's story that are kept
+CHUNK_BYTES = 1 << 20
+
+_Counts = Mapping[tuple[str, ...], int]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which files, in which format (None: found out), of which event type the rows of a CSV are, and where labels stand."""
+    """Which files, in which format (None: found out), of which event type the rows of a CSV are, where labels stand, whose story
+    is wanted (`namespace:value` or the bare value), by how many processes (None: the cores)."""
 
     paths: tuple[str, ...]
     format: str | None = None
     event: str | None = None
     truth: Path | None = None
     now_ms: int = 0
+    profile: str | None = None
+    workers: int | None = None
 
 
-class Surveyed(Identities):
-    """Identities that keep an account: who became one by what, which links were refused."""
+class _Told(msgspec.Struct):
+    """A record of the survey."""
 
-    def __init__(self, kernel: Kernel) -> None:
-        super().__init__(kernel, [])
-        self.merges: Counter[int] = Counter()
-        self.counts: Counter[str] = Counter()
-        self.incidents: list[Incident] = []
-        self.fused: Counter[Profile] = Counter()
-
-    def take(self, event: Event, ids: tuple[Identifier, ...]) -> None:
-        """Work one event, as far as identity goes."""
-        ids = tuple(i for i in ids if i not in self.junk) if self.junk else ids
-        if not ids:
-            return
-        if ids != event.ids:
-            event = msgspec.structs.replace(event, ids=ids)
-        p = self.owners.get(ids[0])
-        if p is None and event.type == ERASE:
-            meant = self.meant(event)
-            if meant is None:
-                return
-            event, ids, p = meant, meant.ids, self.owners[meant.ids[0]]
-        if p is None:
-            p = self.born(event)
-        if len(ids) > 1:
-            p = self.link(p, event)
-        if event.type == ERASE:
-            self.erase(p, event)
-
-    def _merge(self, both: tuple[Profile, Profile], by: Identifier, event: Event) -> Profile:
-        self.merges[by[0]] += 1
-        stays = super()._merge(both, by, event)
-        goes = both[0] if both[1] is stays else both[1]
-        self.fused[stays] += 1 + self.fused.pop(goes, 0)
-        return stays
-
-    def _say(self, p: Profile, event: Event, what: str, **payload: str | int) -> None:
-        if what == "linked":
-            return
-        what = "limit" if payload.get("why") == "limit" else what
-        self.counts[what] += 1
-        if self.counts[what] <= INCIDENTS_MAX:
-            of = payload.get("owner", payload.get("from", ""))
-            self.incidents.append(Incident(what, str(payload["identifier"]), p.origin, str(of)))
+    what: str
+    at: str
+    profile: str
+    identifier: str = ""
+    identifiers: tuple[str, ...] = ()
+    merged: int = 0
+    born: tuple[int, bool, int, int] = (0, True, 0, 0)
+    owner: str = ""
+    other: str = ""
+    source: str = msgspec.field(default="", name="from")
+    why: str = ""
+    event: str = ""
+    type: str = ""
+    mine: bool = False
 
 
-def identify(program: Program, asked: Asked) -> Identified:
+def identify(program: Program, asked: Asked, on_progress: OnProgress | None = None) -> Identified:
     """Read recorded files and say who is who. Raises InputError, UsageError as reading does."""
-    program = only_identity(program)
-    machine = Machine(program)
     truth = None if asked.truth is None else read_truth(asked.truth, program.ranked)
-    with tempfile.TemporaryDirectory(prefix="rtj-") as folder:
-        door = Door(program, machine, asked.now_ms)
-        recorded = read_recorded(door, asked.paths, asked.format, asked.event, Path(folder))
-    whole = run(machine, recorded.events)
-    shares = _shares(machine, recorded.events, whole, truth)
-    sizes = Counter(len(p.identifiers) for p in whole.profiles)
-    biggest = sorted(whole.profiles, key=lambda p: (-len(p.identifiers), p.born))[:BIGGEST]
-    seen = {i for event in recorded.events for i in event.ids}
+    options = SimulateOptions(
+        asked.paths, profile=asked.profile, workers=asked.workers, now_ms=asked.now_ms, format=asked.format, show_pii=True
+    )
+    with quiet_collector(), stoppable() as stop, tempfile.TemporaryDirectory(prefix="rtj-") as name:
+        folder = Path(name)
+        told = folder / "told.jsonl"
+        with opened(Outputs(trace=str(told))) as sinks, opened_records(program, asked, folder) as files:
+            door = Door(program, Machine(program), asked.now_ms)
+            kind = partial(Surveyor, truth=truth)
+            job = Job(program, door, files, options, folder, messages=False, trace=True, letters=False, kind=kind)
+            found, _ = replay(job, sinks, on_progress, stop)
+        noted = _Noted(asked.profile is not None)
+        for record in _records(told):
+            noted.take(record)
+    return _identified(program, found, noted, truth)
+
+
+class _Noted:
+    """What the records of a survey tell."""
+
+    def __init__(self, tells: bool) -> None:
+        self._tells = tells
+        self._clusters: list[tuple[tuple[int, Any], Cluster]] = []
+        self._kept: dict[str, int] = {}
+        self.incidents: list[Incident] = []
+        self.story: list[Step] = []
+
+    def take(self, told: _Told) -> None:
+        """One record; they come in the order of time."""
+        if told.what == "cluster":
+            key = (-len(told.identifiers), told.born)
+            self._clusters.append((key, Cluster(told.profile, told.identifiers, told.merged)))
+            return
+        what, of = "limit" if told.why == "limit" else told.what, told.owner or told.source
+        if what not in PLAIN and self._kept.setdefault(what, 0) < INCIDENTS_MAX:
+            self._kept[what] += 1
+            self.incidents.append(Incident(what, told.identifier, told.profile, of))
+        if self._tells and told.mine and len(self.story) < STEPS_MAX:
+            step = Step(told.at, what, told.profile, told.identifier, of or told.other, told.event, told.type)
+            self.story.append(step)
+
+    def biggest(self) -> tuple[Cluster, ...]:
+        """The largest clusters, those born first before others of their size."""
+        self._clusters.sort(key=lambda pair: pair[0])
+        return tuple(cluster for _, cluster in self._clusters[:BIGGEST])
+
+
+def _records(path: Path) -> Iterator[_Told]:
+    decode = msgspec.json.Decoder(_Told).decode_lines
+    with path.open("rb") as file:
+        while lines := file.readlines(CHUNK_BYTES):
+            yield from decode(b"".join(lines))
+
+
+def _identified(program: Program, found: Found, noted: _Noted, truth: Truth | None) -> Identified:
+    counts = found.counts
+    sizes = {int(key[1]): number for key, number in counts.items() if key[0] == "size"}
+    steps = {key[1]: number for key, number in counts.items() if key[0] == "step" and key[1] not in PLAIN}
+    shares = tuple(_share(program, place, counts, truth) for place in range(len(program.ranked)))
+    labelled = 0 if truth is None else len(truth.persons)
     return Identified(
-        events=recorded.read,
-        dead=recorded.dead,
-        identifiers=len(seen),
-        profiles=len(whole.profiles),
-        merged=sum(whole.merges.values()),
+        events=found.read,
+        dead=dict(sorted(found.dead.items())),
+        identifiers=sum(share.values for share in shares),
+        profiles=sum(sizes.values()),
+        merged=sum(share.merges for share in shares),
         sizes=tuple(sorted(sizes.items())),
-        biggest=tuple(Cluster(p.origin, tuple(map(whole.spell, p.identifiers)), whole.fused[p]) for p in biggest),
+        biggest=noted.biggest(),
         shares=shares,
-        counts=dict(sorted(whole.counts.items())),
-        incidents=tuple(whole.incidents),
-        pairs=None if truth is None else _compared(whole, truth),
-        labelled=0 if truth is None else len(truth.persons),
-        unseen=0 if truth is None else len(truth.persons.keys() - seen),
+        counts=dict(sorted(steps.items())),
+        incidents=tuple(noted.incidents),
+        pairs=None if truth is None else _pairs(counts, truth, "pairs"),
+        labelled=labelled,
+        unseen=0 if truth is None else labelled - counts.get(("labelled", "seen"), 0),
+        duplicates=found.duplicates,
+        interrupted=found.interrupted,
+        story=tuple(noted.story),
     )
 
 
-def only_identity(program: Program) -> Program:
-    """The program without all that is not needed to tell people apart."""
-    found = Program(program.project, program.timezone, program.namespaces, program.events, (), (), (), (), ())
-    return msgspec.structs.replace(
-        found, sources=program.sources, dedupe_ms=program.dedupe_ms, max_skew_ms=program.max_skew_ms, secret=program.secret
-    )
+def _share(program: Program, place: int, counts: _Counts, truth: Truth | None) -> Share:
+    name = program.ranked[place].name
+    values = counts.get(("values", name), 0)
+    tried = place > 0 and values > 0 and not (truth is not None and place in truth.namespaces)
+    share = Share(
+        name, values, counts.get(("merges", name), 0), counts.get(("alone", name), 0) if tried else None,
+        refused=counts.get(("link_refused", name), 0), moved=counts.get(("moved", name), 0),
+        disagree=counts.get(("disagree", name), 0),
+    )  # fmt: skip
+    if truth is None or not tried:
+        return share
+    return replace(share, without=_pairs(counts, truth, "without", name), only=_pairs(counts, truth, "only", name))
 
 
-def run(machine: Machine, events: Sequence[Event], keep: frozenset[int] | None = None) -> Surveyed:
-    """Work events in their order, with some kinds of identifiers only (None: all)."""
-    world = Surveyed(Kernel(machine, Recorder(), Level.COUNTS))
-    for event in events:
-        world.take(event, event.ids if keep is None else tuple(i for i in event.ids if i[0] in keep))
-    return world
-
-
-def _compared(world: Surveyed, truth: Truth) -> Pairs:
-    clusters: Mapping[Identifier, Profile] = {i: world.owners[i] for i in truth.persons if i in world.owners}
-    return pairs(clusters, truth)
-
-
-def _shares(machine: Machine, events: Sequence[Event], whole: Surveyed, truth: Truth | None) -> tuple[Share, ...]:
-    """What each kind of identifier does: by what it did, and by what would be without it."""
-    spaces = machine.program.ranked
-    everything = frozenset(range(len(spaces)))
-    values = Counter(space for space, _ in {i for event in events for i in event.ids})
-    labelled = truth.namespaces if truth is not None else frozenset[int]()
-    found: list[Share] = []
-    for place, space in enumerate(spaces):
-        tried = len(spaces) > 1 and (len(events) <= TRIED_MAX or truth is not None)
-        alone: int | None = None
-        without = only = None
-        if tried and values[place] and place not in labelled | {0}:
-            world = run(machine, events, everything - {place})
-            alone = sum(whole.merges.values()) - sum(world.merges.values())
-            if truth is not None:
-                without = _compared(world, truth)
-                only = _compared(run(machine, events, labelled | {place}), truth)
-        found.append(Share(space.name, values[place], whole.merges[place], alone, without, only))
-    return tuple(found)
+def _pairs(counts: _Counts, truth: Truth, *key: str) -> Pairs:
+    both, together = counts.get((*key, "both"), 0), counts.get((*key, "found"), 0)
+    return Pairs(both, together, pairs({}, truth).true)

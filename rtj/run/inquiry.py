@@ -91,9 +91,9 @@ def inquire(program: Program, options: SimulateOptions, who: str, on_progress: O
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rtj-")))
         files = stack.enter_context(opened_files(options.events, program, options.format, folder))
         door = Door(program, Machine(program), options.now_ms)
-        job = Job(program, door, files, options, folder, messages=False, trace=False, letters=False)
+        job = Job(program, door, files, options, folder, messages=False, trace=False, letters=False, kind=make)
         meter = Meter(on_progress, sum(file.size for file in files))
-        found: Found = run_alone(job, job.books("inquiry"), meter, stop, make)
+        found: Found = run_alone(job, job.books("inquiry"), meter, stop)
     if not made:
         return Inquiry(None, found.end, ())
     records = sorted(person.records, key=lambda record: record[:3])

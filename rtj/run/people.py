@@ -69,6 +69,22 @@ class People:
     def run(self, rows: Iterable[Event], born: Iterable[Event]) -> None:
         """Run all people of one bucket: events that something reads, those of one key in the order of their positions, and the
         first of those that nobody reads, per key."""
+        for lanes, events in self._worked(rows, born):
+            if self._person is None:
+                self._replay(self._world, events)
+                profiles = len(self._world.profiles)
+                if self._census is not None:
+                    self._census.tell_members(self._world.profiles, self._given.end)
+            else:
+                profiles = self._run_told(lanes, events, self._person)
+            if profiles > self.largest:
+                self.largest = profiles
+        if self._recorder.records:
+            self._books.enter(self._recorder.records)
+            self._recorder.records.clear()
+
+    def _worked(self, rows: Iterable[Event], born: Iterable[Event]) -> Iterator[tuple[list[Lane], list[Event]]]:
+        """The components, each with its events up to the end, without copies."""
         given = self._given
         for lanes in self._components(rows, born):
             self.done += 1
@@ -79,18 +95,7 @@ class People:
                 continue
             if events[-1].at > given.end:
                 events = [event for event in events if event.at <= given.end]
-            if self._person is None:
-                self._replay(self._world, events)
-                profiles = len(self._world.profiles)
-                if self._census is not None:
-                    self._census.tell_members(self._world.profiles, given.end)
-            else:
-                profiles = self._run_told(lanes, events, self._person)
-            if profiles > self.largest:
-                self.largest = profiles
-        if self._recorder.records:
-            self._books.enter(self._recorder.records)
-            self._recorder.records.clear()
+            yield lanes, events
 
     def _run_told(self, lanes: list[Lane], events: list[Event], person: Person) -> int:
         wanted = any(person.among(ids_of(lane[0])) for lane in lanes)

@@ -45,27 +45,20 @@ def simulate(program: Program, options: SimulateOptions, on_progress: OnProgress
             workers = 1
         else:
             with opened_files(options.events, program, options.format, Path(folder)) as files:
-                found, workers = _replay(program, options, files, (sinks, Path(folder)), on_progress, stop)
+                job = Job(
+                    program, Door(program, Machine(program), options.now_ms), files, options, Path(folder),
+                    sinks.messages is not None, sinks.trace is not None, sinks.dead_letters is not None,
+                )  # fmt: skip
+                found, workers = replay(job, sinks, on_progress, stop)
             formats = tuple(Sniffed(file.name, file.format.name, file.format.why) for file in files)
     return _result(found, formats, workers, time.monotonic() - began)
 
 
-def _replay(
-    program: Program,
-    options: SimulateOptions,
-    files: list[FileSource],
-    places: tuple[Sinks, Path],
-    on_progress: OnProgress | None,
-    stop: Stop,
-) -> tuple[Found, int]:
-    """The grouped replay, and the merging of what it wrote."""
-    sinks, folder = places
-    job = Job(
-        program, Door(program, Machine(program), options.now_ms), files, options, folder,
-        sinks.messages is not None, sinks.trace is not None, sinks.dead_letters is not None,
-    )  # fmt: skip
+def replay(job: Job, sinks: Sinks, on_progress: OnProgress | None, stop: Stop) -> tuple[Found, int]:
+    """The grouped replay, and the merging of what it wrote. Returns also how many workers there were."""
+    files, options = job.files, job.options
     workers, shards = crew_size(files, options.workers)
-    twice = shards > workers and len(program.namespaces) > 1  # such files are read for links first
+    twice = shards > workers and len(job.program.namespaces) > 1  # such files are read for links first
     meter = Meter(on_progress, sum(file.size for file in files) * (1 + twice), workers)
     if workers == shards == 1:
         books = job.books("alone")

@@ -19,7 +19,7 @@ from rtj.run.grouped import Buckets, Job, bucket_of, in_order, run_buckets
 from rtj.run.harvest import BUCKET_MASK, Harvest, Share, SliceReport, Tell, read_files
 from rtj.run.ledger import Ledger
 from rtj.run.meter import Part, TellWorked
-from rtj.run.people import Given, People
+from rtj.run.people import Given
 from rtj.run.stop import Asked
 
 ROWS_MAX = 100_000  # events kept before they go to disk, when the files are larger than memory
@@ -181,7 +181,7 @@ class Worker:
         options = self._job.options
         given = Given(end, options.drain, self._roots, in_order(business, dropped), dropped, options.census)
         books = self._job.books(f"worker-{self._place.number}")
-        people = People(self._job.program, given, books, self._job.person())
+        people = self._job.kind(self._job.program, given, books, self._job.person())
         if not self._place.number:
             people.count_full_tables()
         shards = range(self._place.number, self._place.shards, self._place.workers)

@@ -122,3 +122,56 @@ def test_what_else_the_project_declares_is_no_matter(folder: Path) -> None:
     (folder / "rtj.yaml").write_text(PROJECT + more, encoding="utf-8")
 
     assert call("events.jsonl")[0] == 0
+
+
+def test_the_story_of_one_person(folder: Path) -> None:
+    """By any identifier the person ever had: born, linked, merged, and what somebody else's event asked for or took."""
+    code, out, err = call("events.jsonl", "--profile", "ada@x.org", "--show-pii")
+
+    assert (code, err) == (0, "")
+    steps = [" ".join(text.split()) for text in out.splitlines() if text.startswith("  ")]
+    assert steps == [
+        "00:00 user:ada is born row 0",
+        "00:00 user:ada takes device:d1 row 0",
+        "00:00 email:ada@x.org is born row 1",
+        "00:00 email:ada@x.org takes device:d2 row 1",
+        "00:00 user:ada becomes one with email:ada@x.org, by email:ada@x.org row 2",
+        "00:00 user:eve takes device:d1 from user:ada row 3",
+        "00:00 user:eve asks for email:ada@x.org, which stays with user:ada row 4",
+    ]
+    assert call("events.jsonl", "--profile", "d2", "--show-pii")[1].splitlines()[1:] == out.splitlines()[1:]
+
+
+def test_a_story_is_masked_and_told_to_programs(folder: Path) -> None:
+    assert "ada@x.org" not in call("events.jsonl", "--profile", "d2")[1]
+    found = json.loads(call("events.jsonl", "--profile", "d2", "--format", "json", "--show-pii")[1])
+
+    assert [(step["what"], step["event"]) for step in found["story"]] == [
+        ("born", "0"), ("linked", "0"), ("born", "1"), ("linked", "1"), ("merged", "2"), ("moved", "3"), ("link_refused", "4"),
+    ]  # fmt: skip
+
+
+def test_nobody_of_that_name(folder: Path) -> None:
+    code, out, err = call("events.jsonl", "--profile", "nobody")
+
+    assert (code, out) == (1, "") and "appears in these events" in err
+
+
+def test_signs_against_a_kind_without_labels(folder: Path) -> None:
+    """Two with different addresses became one by a name and a birthday: a sign, told of the kind that did it."""
+    events = [
+        {"email": "a@x.org", "properties": {"name": "Ann", "born": "1990"}},
+        {"email": "b@x.org", "properties": {"name": "ANN", "born": "1990"}},
+        {"user": "u", "email": "a@x.org"},
+        {"user": "v", "email": "b@x.org"},
+    ]
+    (folder / "rtj.yaml").write_text(PROJECT.replace("priority: 2, unique: true", "priority: 2"), encoding="utf-8")
+    lines = [json.dumps({"id": str(n), "type": "row", "ts": n + 1, **event}) for n, event in enumerate(events)]
+    (folder / "events.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    found = json.loads(call("events.jsonl", "--format", "json")[1])
+
+    (key,) = [share for share in found["shares"] if share["namespace"] == "name_birth"]
+    assert (key["merges"], key["disagree"], key["alone"]) == (1, 1, 0)
+    (email,) = [share for share in found["shares"] if share["namespace"] == "email"]
+    assert (email["disagree"], email["refused"]) == (0, 1)
+    assert "disagree: merges of two" in call("events.jsonl")[1]
