@@ -21,6 +21,7 @@ from rtj.ir.clusters import Identified, Pairs, Share
 from rtj.ir.masking import Masker
 from rtj.report.identified import WORDS, as_values, histogram, story_of
 from rtj.report.moments import counted
+from rtj.report.summary import DEAD
 from rtj.run.identities import Asked as Survey
 from rtj.run.identities import identify
 
@@ -75,10 +76,10 @@ def _lines(found: Identified, masker: Masker) -> Iterable[Line]:
         f"in {counted(found.events, 'event')}; {counted(found.merged, 'profile')} merged",
     )  # fmt: skip
     if found.duplicates:
-        yield line(Piece(f"{counted(found.duplicates, 'copy', 'copies')} dropped", "dim"))
+        yield line(Piece(f"{counted(found.duplicates, 'duplicate')} dropped", "dim"))
     if found.dead:
-        reasons = ", ".join(f"{n:,} {reason}" for reason, n in sorted(found.dead.items()))
-        yield line(Piece(f"{counted(sum(found.dead.values()), 'line')} not read: {reasons}", "warn"))
+        reasons = " · ".join(f"{n:,} {DEAD.get(reason, reason)}" for reason, n in sorted(found.dead.items()))
+        yield line(Piece(f"{counted(sum(found.dead.values()), 'dead letter')}: {reasons}", "warn"))
     yield from _sizes(found)
     yield from _biggest(found, masker)
     yield from _shares(found)

@@ -12,6 +12,7 @@ from rtj.ir.courses import Course, Span, Survey
 from rtj.ir.explained import Part
 from rtj.report.audiences import spark, why, would_have_to
 from rtj.report.moments import counted, length_words, moment_words, wall_clock
+from rtj.report.summary import DEAD
 
 BAR_CELLS = 30
 TURNS_SHOWN = 6  # of one person and audience, the latest
@@ -90,8 +91,9 @@ def _headline(found: Survey, shown: Shown) -> list[Line]:
         return [line(Piece("No events: there was nothing to read.", "strong"))]
     about = f"{counted(result.read, 'event')} of {counted(result.profiles, 'person', 'people')}"
     lines = [line(Piece(about, "strong"), Piece(f"  {shown.moment(result.first_ts)} to {shown.moment(result.end)}", "dim"))]
-    if dead := sum(result.dead.values()):
-        lines.append(line(Piece(f"{counted(dead, 'dead letter')}: rtj simulate tells why", "warn")))
+    if result.dead:
+        reasons = " · ".join(f"{n:,} {DEAD.get(reason, reason)}" for reason, n in sorted(result.dead.items()))
+        lines.append(line(Piece(f"{counted(sum(result.dead.values()), 'dead letter')}: {reasons}", "warn")))
     return lines
 
 

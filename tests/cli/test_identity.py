@@ -49,7 +49,7 @@ def test_who_is_who_and_what_was_refused(folder: Path) -> None:
 
     assert (code, err) == (0, "")
     assert "2 people by 5 identifiers in 5 events; 1 profile merged" in out
-    assert "1 line not read: 1 identifier" in out
+    assert "1 dead letter: 1 about nobody" in out
     assert "email:ada@x.org  of user:ada  asked by user:eve" in out
     assert "device:d1  from user:ada  asked by user:eve" in out
 

@@ -54,6 +54,18 @@ def test_the_journeys_that_are_shown_are_those_that_ship() -> None:
         assert text == (ROOT / path).read_text(encoding="utf-8"), path
 
 
+def test_what_is_shown_of_a_project_stands_in_it() -> None:
+    """The settings of examples/people, word for word but for comments and the rows left out."""
+    (shown,) = re.findall(r"^```yaml\n(identity:.*?)^```$", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    there = {bare(line) for line in (ROOT / "examples/people/rtj.yaml").read_text(encoding="utf-8").splitlines()}
+    assert {bare(line) for line in shown.splitlines()} <= there
+
+
+def bare(line: str) -> str:
+    """A line of YAML without its comment."""
+    return line.partition(" #")[0].rstrip()
+
+
 @pytest.mark.parametrize("command", ENDLESS)
 def test_a_pipe_that_does_not_end_shows_messages_meanwhile(command: Command, place: Path) -> None:
     """A line must come out although the input stays open."""
