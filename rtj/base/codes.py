@@ -118,6 +118,7 @@ CODES: dict[str, tuple[str, str]] = {
     "W421": ("surge", "a date on which everybody is served at once"),
     "W422": ("kept-too-short", "history that looks further back than its events are kept"),
     "W423": ("kept-for-ever", "events with facts labelled pii that are kept for ever"),
+    "W424": ("hash-without-secret", "identifiers labelled pii in a project without `secret:`"),
     "W603": ("untested", "a journey that no test names"),
     "W705": ("rates-not-applied", "rates of channels are read but not applied yet"),
     "W801": ("comment-in-value", "a ` #` that probably belongs to the text before it"),

@@ -17,6 +17,7 @@ from rtj.lint.graph_cases import entry_twice, goal_covers_exit, shadowed_case
 from rtj.lint.graph_outlast import outlasts
 from rtj.lint.graph_reach import receipt_too_early, unreachable
 from rtj.lint.graph_waits import busy_repeat, call_without_else, does_nothing, idle_end, no_timeout
+from rtj.lint.hashes import hash_without_secret
 from rtj.lint.holdout import holdout_misuse, project_holdout, shared_salt
 from rtj.lint.hours import quiet_outlasts, surge, zone_may_miss
 from rtj.lint.people import equal_priority, no_cap, no_purpose
@@ -61,6 +62,7 @@ PROJECT_RULES: tuple[ProjectRule, ...] = (
     shared_salt,
     zone_may_miss,
     source_cannot_be_read,
+    hash_without_secret,
 )
 
 PROGRAM_RULES: tuple[ProgramRule, ...] = (policies, kept_too_short, kept_for_ever)
