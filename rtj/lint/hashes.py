@@ -17,7 +17,8 @@ def hash_without_secret(facts: Facts) -> Iterator[Diagnostic]:
     for space in project.identity:
         label = next((label for label in space.labels if label.text == PII), None)
         if label is not None:
-            message = f"`{space.name.text}` is labelled `{PII}`, and without `secret:` anyone who guesses a value can test its hash"
+            name = space.name.text
+            message = f"`{name}` is labelled `{PII}`, and without `secret:` whoever guesses a value can test its hash"
             hint = "add `secret:` with a long text that nobody guesses, the same for all runs of the project"
             yield Diagnostic("W424", message, label.span, hint, (), "warning")
             return
