@@ -306,8 +306,12 @@ WriteSchemas = Annotated[
 Generic = Annotated[bool, typer.Option("--generic", help="Without the names of the project.")]
 
 IdentityFiles = Annotated[
-    list[str],
-    typer.Argument(metavar="FILE…", help="Recorded events, or records: .csv and .tsv, each row an event.", show_default=False),
+    list[str] | None,
+    typer.Argument(metavar="FILES", help="Recorded events, or records: .csv and .tsv, each row an event.", show_default=False),
+]
+MoreEvents = Annotated[
+    list[str] | None,
+    typer.Option("--events", "-e", metavar="FILE", help="The same, as other commands call it.", show_default=False),
 ]
 Truth = Annotated[
     Path | None,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from rtj.base.errors import UsageError
 from rtj.base.plain import one_line
 from rtj.cli.outcome import FINDINGS, INTERRUPTED, OK
 from rtj.cli.progress import Meter
@@ -49,6 +50,8 @@ class Asked:
 def identity(asked: Asked, screen: Screen) -> int:
     """Print who is who, or the story of one person. FINDINGS where the project does not compile, or nobody appears by that
     name."""
+    if not asked.files:
+        raise UsageError("name the files to read: rtj identity events.jsonl")
     program = usable(program_named(sort_out(()), asked.project), screen)
     if program is None:
         return FINDINGS

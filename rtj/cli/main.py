@@ -221,7 +221,8 @@ def init(
 @guarded
 def identity(
     *,
-    files: a.IdentityFiles,
+    files: a.IdentityFiles = None,
+    events: a.MoreEvents = None,
     project: a.Project = None,
     truth: a.Truth = None,
     event: a.RowEvent = None,
@@ -229,6 +230,7 @@ def identity(
     profile: a.StoryOfIdentity = None,
     format_: a.IdentityFormat = a.IdentityLayout.TABLE,
     show_pii: a.ShowPii = False,
+    quiet: a.Quiet = False,
     color: a.Color = a.ColorChoice.AUTO,
 ) -> int:
     """Show who is who: people and their identifiers, links refused and why, and what each kind of identifier contributed.
@@ -237,8 +239,10 @@ def identity(
     """
     from rtj.cli import identifying
 
-    asked = identifying.Asked(tuple(files), project, truth, event, read_as, format_ is a.IdentityLayout.JSON, show_pii, profile)
-    return identifying.identity(asked, identifying.Screen(color.value))
+    asked = identifying.Asked(
+        (*(files or ()), *(events or ())), project, truth, event, read_as, format_ is a.IdentityLayout.JSON, show_pii, profile
+    )
+    return identifying.identity(asked, identifying.Screen(color.value, quiet))
 
 
 @app.command(short_help="Print or write JSON Schemas for editors.", cls=OptionalValues)

@@ -175,3 +175,15 @@ def test_signs_against_a_kind_without_labels(folder: Path) -> None:
     (email,) = [share for share in found["shares"] if share["namespace"] == "email"]
     assert (email["disagree"], email["refused"]) == (0, 1)
     assert "disagree: merges of two" in call("events.jsonl")[1]
+
+
+def test_files_may_be_given_as_other_commands_take_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--events FILE` is FILE; without any the call is wrong and says how it is right."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rtj.yaml").write_text("project: p\n")
+    (tmp_path / "e.jsonl").write_text('{"id": "1", "type": "x", "ts": "2026-03-02T10:00:00Z", "user_id": "ada"}\n')
+    plain, named = call("e.jsonl"), call("--events", "e.jsonl")
+    assert plain[0] == 0
+    assert plain[1] == named[1]
+    code, _, err = call()
+    assert (code, err) == (2, "error: name the files to read: rtj identity events.jsonl\n")
