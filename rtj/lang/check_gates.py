@@ -10,6 +10,7 @@ from rtj.lang.check_actions import whole
 from rtj.lang.check_base import Context, check_condition, expect, ir_length
 from rtj.lang.check_time import check_zone_name
 from rtj.lang.check_world import check_twice
+from rtj.lang.read_gates import OF_PROFILE
 from rtj.lang.scope import Scope
 from rtj.lang.types import STRING, optional
 
@@ -157,7 +158,7 @@ def _check_limit(cx: Context, cap: s.CapDecl) -> None:
     elif limit.length is not None and not (limit.length.ms or limit.length.days or limit.length.months):
         cx.report.error("E331", f"the cap `{name}` counts over a length of nothing", limit.length.span)
     if cap.zone is not None:
-        check_zone_name(cx, cap.zone.value, cap.zone)
+        check_zone_name(cx, cap.zone.value, cap.zone, OF_PROFILE)
     if cap.zone_at is not None and limit.length is not None and limit.length.exact:
         message = f"the cap `{name}` counts over an exact length, which is the same in every zone"
         cx.report.error("E346", message, cap.zone_at, "`per: day` is a calendar's day")
@@ -165,15 +166,17 @@ def _check_limit(cx: Context, cap: s.CapDecl) -> None:
 
 def _check_covers(cx: Context, cap: s.CapDecl, categories: list[str]) -> None:
     """Report names that nothing has, and what is said of messages by a cap that counts entries."""
-    _check_names(cx, cap.channels, "E327", "channel", cx.world.channels)
     _check_names(cx, cap.journeys, "E345", "journey", tuple(cx.world.journeys))
+    of_messages: tuple[s.Name, ...] = (*cap.channels, *cap.categories)
+    if cap.of == "entries":
+        if of_messages:
+            message = f"the cap `{cap.name.text}` counts entries, which have neither channel nor category"
+            cx.report.error("E346", message, of_messages[0].span, "`journeys` says which entries it counts")
+        return
+    _check_names(cx, cap.channels, "E327", "channel", cx.world.channels)
     for name in cap.categories:
         if name.text not in categories:
             _unknown(cx, ("E410", "category of messages", "they are declared in rtj.yaml, under `messages:`"), name, categories)
-    of_messages: tuple[s.Name, ...] = (*cap.channels, *cap.categories)
-    if cap.of == "entries" and of_messages:
-        message = f"the cap `{cap.name.text}` counts entries, which have neither channel nor category"
-        cx.report.error("E346", message, of_messages[0].span, "`journeys` says which entries it counts")
 
 
 def _check_names(cx: Context, names: tuple[s.Name, ...], code: str, what: str, known: tuple[str, ...]) -> None:
@@ -191,7 +194,7 @@ def check_quiet_hours(cx: Context, quiet: s.QuietHours | None) -> QuietHours | N
         cx.report.error("E348", message, quiet.end.span)
     _check_one_time(cx, (quiet.start, quiet.end))
     if quiet.zone is not None:
-        check_zone_name(cx, quiet.zone.value, quiet.zone)
+        check_zone_name(cx, quiet.zone.value, quiet.zone, OF_PROFILE)
     _check_names(cx, quiet.channels, "E327", "channel", cx.world.channels)
     zone = quiet.zone.value if quiet.zone is not None else None
     return QuietHours(quiet.start.minutes, quiet.end.minutes, zone, quiet.then, quiet.days, _texts(quiet.channels))

@@ -57,7 +57,10 @@ def _derived(cx: Context, rule: s.DeriveDecl) -> Derived | None:
         cx.report.error("E317", f"`{event}` is a business event: it is about no person", rule.event.span)
         return None
     scope = Scope(event=ir.EventOf((event,)), clock="still", place="a computed identifier", no_entry="only a journey has one")
+    before = len(cx.report.found)
     typed = cx.check(scope, rule.value)
+    if len(cx.report.found) > before:
+        return None
     if not reads_only_event(typed.expr):
         cx.report.error(
             "E333", f"`{shorten(rule.value)}` reads more than the event, which is all that tells whose it is", rule.value.span

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from rtj.ir.masking import PII
 from rtj.ir.program import Policy, Retention
 from rtj.lang import syntax as s
 from rtj.lang.check_base import Context, ir_length, shorten
 from rtj.lang.check_world import check_twice
 from rtj.lang.read_privacy import OTHERS
 
+EVERYTHING = ("all", "any", "default", "everything", "others", "other", "rest", "events")
 PURPOSES = ("marketing", "transactional")
 
 
 def check_policies(cx: Context, project: s.Project) -> tuple[Policy, ...]:
     """The policies, by name. A label that nothing bears, or a use that cannot be, would forbid nothing."""
+    _check_pii(cx, project)
     check_twice(cx.report, "policy", [decl.name for decl in project.policies])
     labels = {label.text for attribute in project.profile for label in attribute.labels}
     labels |= {label.text for space in project.identity for label in space.labels}
@@ -35,12 +38,24 @@ def check_policies(cx: Context, project: s.Project) -> tuple[Policy, ...]:
     return tuple(found[name] for name in sorted(found))
 
 
+def _check_pii(cx: Context, project: s.Project) -> None:
+    """`PII` would be a label as any other, and nothing would be masked."""
+    given = [label for attribute in project.profile for label in attribute.labels]
+    for label in (*given, *(label for space in project.identity for label in space.labels)):
+        if label.text != PII and label.text.lower() == PII:
+            message = f"unknown label `{label.text}`: what is masked bears `{PII}`, in small letters"
+            cx.report.guess("E420", message, label.span, label.text, PII)
+
+
 def check_retention(cx: Context, project: s.Project) -> tuple[Retention, ...]:
     """How long events are kept, by type; `*` stands for those that are not named."""
     check_twice(cx.report, "retention", [decl.event for decl in project.retention])
     found: dict[str, Retention] = {}
     for decl in project.retention:
-        if decl.event.text != OTHERS and decl.event.text not in cx.world.events:
+        if decl.event.text != OTHERS and decl.event.text not in cx.world.events and decl.event.text.lower() in EVERYTHING:
+            message = f"unknown event type `{decl.event.text}`"
+            cx.report.error("E317", message, decl.event.span, 'all types that are not named are `"*"`')
+        elif decl.event.text != OTHERS and decl.event.text not in cx.world.events:
             cx.report.unknown("E317", "event type", decl.event.text, decl.event.span, cx.world.events)
         length = ir_length(decl.keep)
         if not (length.ms or length.days or length.months):

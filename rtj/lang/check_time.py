@@ -9,6 +9,7 @@ from rtj.ir import expr as ir
 from rtj.ir import journey as irj
 from rtj.lang import syntax as s
 from rtj.lang.check_base import Context, Typed, expect, ir_length, shorten
+from rtj.lang.name_habits import PEOPLE
 from rtj.lang.scope import Scope
 from rtj.lang.types import DATE, DURATION, INSTANT, STRING, is_optional, is_unknown, optional, show, some
 
@@ -37,9 +38,12 @@ def report_zone(cx: Context, name: str, tree: s.Spanned) -> None:
     cx.report.error("E350", f"unknown time zone `{name}`", tree.span, hint)
 
 
-def check_zone_name(cx: Context, name: str, tree: s.Spanned) -> str:
-    """A fixed zone name."""
-    if not is_zone(name):
+def check_zone_name(cx: Context, name: str, tree: s.Spanned, whose: str = "") -> str:
+    """A fixed zone name. `whose`: the word that stands for the zone of whoever it is, where there is one."""
+    if whose and name.lower() in (*PEOPLE, "local"):
+        hint = f"`zone: {whose}` is the zone of whoever it is"
+        cx.report.error("E350", f"unknown time zone `{name}`", tree.span, hint)
+    elif not is_zone(name):
         report_zone(cx, name, tree)
     return name
 

@@ -10,12 +10,12 @@ KEYS: dict[str, tuple[str, ...]] = {
     # what happens, and when
     "if": ("when",), "condition": ("when",), "conditions": ("when",), "filter": ("when",), "where": ("when",),
     "rule": ("when",), "elif": ("when",), "elseif": ("when",), "elsif": ("when",), "case": ("when",),
-    "then": ("do",), "steps": ("do",), "nodes": ("do",), "actions": ("do",), "tasks": ("do",), "children": ("do",),
-    "body": ("do",), "flow": ("do",), "action": ("do",), "run": ("do",), "states": ("do",), "activities": ("do",),
+    "then": ("do",), "steps": ("do",), "nodes": ("do",), "actions": ("do", "forbid"), "tasks": ("do",), "children": ("do",),
+    "body": ("do",), "flow": ("do",), "action": ("do", "then"), "run": ("do",), "states": ("do",), "activities": ("do",),
     "otherwise": ("else",), "default": ("else",), "fallback": ("else",), "onerror": ("else",), "onfailure": ("else",),
     "catch": ("else",), "error": ("else",),
     "timeout": ("after", "max_duration"), "ontimeout": ("after",), "delay": ("after",), "duration": ("after", "max_duration"),
-    "ttl": ("max_duration",), "expires": ("max_duration",),
+    "ttl": ("max_duration", "retention"), "expires": ("max_duration",),
     "event": ("on", "from"), "events": ("on",), "eventtype": ("on",), "eventname": ("on",), "trigger": ("enter", "on"),
     "triggers": ("enter",), "entrance": ("enter",), "on": ("enter",), "entrycriteria": ("enter",), "entryrule": ("enter",),
     "conversion": ("goal",), "success": ("goal",), "objective": ("goal",), "target": ("goal",),
@@ -38,10 +38,11 @@ KEYS: dict[str, tuple[str, ...]] = {
     "buckets": ("arms",), "cohorts": ("arms", "audiences"), "paths": ("arms",), "branches": ("arms",), "options": ("one_of",),
     # names
     "name": ("arm", "id", "journey", "project"), "label": ("title", "id"), "displayname": ("title",),
-    "key": ("id",), "nodeid": ("id",), "stepid": ("id",),
+    "key": ("id",), "id": ("key",), "nodeid": ("id",), "stepid": ("id",),
     # what a project declares
-    "segments": ("audiences",), "segment": ("audiences",), "lists": ("audiences",), "audience": ("for", "audiences"),
-    "users": ("profile",), "user": ("profile",), "attributes": ("profile",), "traits": ("profile",), "customer": ("profile",),
+    "segments": ("audiences",), "segment": ("audiences",), "lists": ("subscriptions", "audiences"),
+    "audience": ("for", "audiences"), "users": ("profile",), "user": ("profile",), "attributes": ("profile",),
+    "traits": ("profile",), "customer": ("profile",),
     "customers": ("profile",), "contact": ("profile",), "contacts": ("profile",), "profiles": ("profile",),
     "frequencycaps": ("caps",), "capping": ("caps",), "limits": ("caps",), "frequency": ("caps",), "dnd": ("quiet_hours",),
     "donotdisturb": ("quiet_hours",), "controlgroup": ("holdout",), "control": ("holdout",), "hooks": ("webhooks",),
@@ -50,8 +51,32 @@ KEYS: dict[str, tuple[str, ...]] = {
     "max": ("at_most",), "limit": ("at_most", "max"), "maximum": ("at_most",), "count": ("at_most",),
     "window": ("per",), "period": ("per", "runs"), "within": ("per",), "start": ("from",), "begin": ("from",), "end": ("to",),
     "finish": ("to",), "source": ("from",), "field": ("from",), "enum": ("one_of",), "choices": ("one_of",),
-    "allowed": ("one_of",), "tags": ("labels",), "category": ("purpose",), "type": ("purpose",), "optin": ("consent",),
-    "permission": ("consent",),
+    "allowed": ("one_of",), "tags": ("labels",), "category": ("purpose",), "type": ("purpose", "kind"),
+    "optin": ("consent",), "permission": ("consent",),
+    # people: what they allow, how often, when not; what is known of things; how long
+    "kind": ("purpose",), "class": ("purpose",), "doubleoptin": ("confirmed",), "verified": ("confirmed",),
+    "confirmation": ("confirmed",), "to": ("address",), "recipient": ("address",), "contactpoint": ("address",),
+    "all": ("any",), "global": ("any",), "everything": ("any",), "overall": ("any",), "topics": ("subscriptions",),
+    "topic": ("subscription",), "subscriptiongroup": ("subscription",), "subscriptiongroups": ("subscriptions",),
+    "newsletters": ("subscriptions",), "optins": ("consents",),
+    "preferences": ("consents",), "preferencecenter": ("consents",), "permissions": ("consents",),
+    "frequencycap": ("caps",), "frequencycapping": ("caps",), "cappingrules": ("caps",), "rulesets": ("caps",),
+    "ruleset": ("caps",), "frequencyrules": ("caps",), "campaigns": ("journeys",), "tag": ("category",),
+    "blackout": ("quiet_hours",), "quiettime": ("quiet_hours",), "silence": ("quiet_hours",), "weekdays": ("days",),
+    "dayofweek": ("days",), "behavior": ("then",), "behaviour": ("then",),
+    "blocklist": ("suppressions",), "blacklist": ("suppressions",), "denylist": ("suppressions",),
+    "suppressionlist": ("suppressions",), "donotcontact": ("suppressions",), "unsubscribes": ("suppressions",),
+    "globalcontrolgroup": ("holdout",), "globalcontrol": ("holdout",), "universalholdout": ("holdout",),
+    "controlgroups": ("holdout",), "seed": ("salt",), "catalogs": ("tables",), "catalog": ("tables",),
+    "collections": ("tables",), "dataextensions": ("tables",), "datasets": ("tables",), "lookups": ("tables",),
+    "lookuptables": ("tables",), "objects": ("tables",), "columns": ("fields",), "schema": ("fields",),
+    "primarykey": ("key",), "lookupkey": ("key",), "csv": ("file",), "path": ("file",), "filename": ("file",),
+    "parquet": ("file",), "sqlite": ("file",), "database": ("sql",), "connection": ("sql",), "dsn": ("sql",),
+    "select": ("query",), "validfrom": ("valid_from",), "effectivefrom": ("valid_from",), "country": ("region",),
+    "countrycode": ("region",), "computed": ("derive",), "derived": ("derive",), "governance": ("policies",),
+    "dule": ("policies",), "datausagepolicies": ("policies",), "marketingactions": ("forbid",),
+    "deny": ("forbid",), "restrict": ("forbid",), "disallow": ("forbid",), "prevent": ("forbid",),
+    "ttls": ("retention",), "expiry": ("retention",), "dataretention": ("retention",), "keep": ("retention",),
 }  # fmt: skip
 
 
@@ -62,7 +87,8 @@ CHOICES = {
     "session": "cookie", "user": "person", "customer": "person", "account": "person", "known": "person", "app": "device",
     "phone": "device", "mobile": "device", "promotional": "marketing", "promo": "marketing", "commercial": "marketing",
     "service": "transactional", "operational": "transactional", "system": "transactional", "optout": "granted",
-    "optin": "denied", "reenter": "restart", "sends": "messages", "entrances": "entries",
+    "optin": "denied", "allow": "granted", "allowed": "granted", "deny": "denied", "bulk": "marketing", "newsletter": "marketing",
+    "reschedule": "hold", "later": "hold", "reenter": "restart", "sends": "messages", "entrances": "entries",
 }  # fmt: skip
 
 
@@ -81,6 +107,14 @@ _ADDRESS = "it goes to the person of the journey, by the `address` of the channe
 _MESSAGE = "a message is its name, `send: welcome`; what it says is its template's"
 _ORDER = "nodes follow each other as they stand; other ways are blocks (`do`, `else`)"
 _TEMPLATES = "texts are not kept here: a message is its name and the values of its `with`"
+_SEND_BY = "the channel stands where it is sent: `{send: welcome, by: email}`"
+_CONSENT = "consent stands at the channels and under `consents:`; a message may have a `subscription`"
+_SECTION = "it is a section of its own in rtj.yaml, beside `channels`: it names the channels that it concerns"
+_BY_CHANNEL_CONSENT = "consent of a channel stands there: `channels: {email: {consent: profile.email_ok}}`"
+_SUBSCRIPTION = "it stands at the message: `messages: {weekly: {subscription: news}}`"
+_PER = "write `per: 7d`, which rolls, or `per: week`, which is the calendar's"
+_LABEL = "what a value is says `labels`: `labels: [pii]`"
+_JOURNEYS = "a journey is a file of its own: `welcome.journey.yaml`"
 _FORMULA = "a computed attribute is its expression alone: `orders: count(purchase)`"
 _DATES = "write `runs: from 2026-01-01 to 2026-12-31`"
 
@@ -102,7 +136,42 @@ PLACES: dict[str, dict[str, Told]] = {
     "an arm of `branch`": {"on": Told("only `wait_for` waits for events; a branch asks: `when: …`", "when")},
     "a case of `wait_for`": {"else": Told("what comes after a while is a case: `- {after: 3d, do: […]}`", "after")},
     "an attribute": {key: Told(_FORMULA, "type") for key in ("formula", "expression", "compute", "computed", "value", "sql")},
-    "a project": {key: Told(_TEMPLATES) for key in ("templates", "content", "emails")},
+    "a project": {
+        **{key: Told(_TEMPLATES) for key in ("templates", "content", "emails")},
+        **{key: Told(_JOURNEYS) for key in ("campaigns", "canvases", "workflows", "automations", "flows")},
+        **{
+            key: Told("subscriptions stand under `consents`: `consents: {subscriptions: {news: profile.news_ok}}`")
+            for key in ("subscriptions", "subscriptiongroups", "topics", "newsletters")
+        },
+        **{key: Told(_BY_CHANNEL_CONSENT) for key in ("optin", "doubleoptin")},
+        **{
+            key: Told("`quiet_hours` says when nothing is sent: `quiet_hours: {from: 22:00, to: 08:00}`")
+            for key in ("sendwindow", "sendingwindow", "sendtime", "deliverywindow")
+        },
+    },
+    "`consents`": {
+        **{key: Told(_BY_CHANNEL_CONSENT) for key in ("email", "sms", "push", "whatsapp", "channels", "channel", "phone")},
+        "default": Told("what holds where nothing is known says the channel: `default: granted`"),
+    },
+    "a message": {
+        **{key: Told(_TEMPLATES) for key in ("subject", "body", "text", "content", "template", "html", "creative", "title")},
+        **{key: Told(_SEND_BY) for key in ("channel", "channels", "by", "via")},
+        **{key: Told(_CONSENT) for key in ("consent", "optin", "confirmed", "permission")},
+        "priority": Told("`priority` stands at the journey"),
+    },
+    "a cap": {
+        **{key: Told(_PER, "per") for key in ("every", "each", "over", "days", "hours", "weeks", "minutes", "rolling")},
+        "priority": Told("who gets the last place says the `priority` of the journeys"),
+    },
+    "a channel": {
+        **{key: Told(_SECTION) for key in ("caps", "cap", "frequencycap", "atmost", "limit", "quiethours", "donotdisturb")},
+        **{key: Told(_SUBSCRIPTION) for key in ("subscription", "subscriptions", "topic", "topics", "category")},
+    },
+    "`quiet_hours`": {
+        key: Told("`channels` names those that it concerns; all others pass")
+        for key in ("except", "exclude", "excluding", "unless")
+    },
+    "an identifier": {key: Told(_LABEL) for key in ("pii", "sensitive", "personal", "private", "gdpr")},
     "a journey": {
         **{key: Told("`title` is what people call it; for more there are comments: `# …`") for key in ("description", "desc")},
         **{key: Told(_DATES) for key in ("startdate", "enddate", "startsat", "endsat", "validfrom", "validto")},

@@ -213,6 +213,9 @@ def _hint(before: str, read: str, start: str, wanted: set[str]) -> str:
         if (not starts or start in starts.split()) and re.search(behind, before) and re.search(what, read):
             return hint
     near = difflib.get_close_matches(read.lower(), keywords(wanted), 1, KEYWORD_CUTOFF) if read else []
+    if not near and len(read) > 1:  # `mon` is no typing error
+        begun = [word for word in keywords(wanted) if word.startswith(read.lower())]
+        near = begun if len(begun) == 1 else []
     if near:
         return f"did you mean `{near[0]}`?"
     return next((hint for what, hint in FOUND_HINTS if re.search(what, read)), "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal, cast
 
 from rtj.base.span import Span
@@ -22,6 +23,7 @@ CAPPED = ("messages", "entries")
 QUIET_HOURS = ("from", "to", "zone", "then", "days", "channels")
 QUIET_THEN = ("hold", "drop")
 HOLDOUT = ("share", "salt")
+PER = re.compile(r"\s(?:per|in)\s")  # in a limit that says its own time
 OF_PROFILE = "profile"  # the zone of whoever it is
 
 
@@ -70,6 +72,9 @@ class GateReader(DeliveryReader):
         return tuple(found)
 
     def suppressions(self, node: y.YamlNode) -> s.Text | None:
+        if isinstance(node, y.Mapping | y.Sequence):
+            self.wrong_kind(node, "a CSV file", "for example `suppressions: blocked.csv`, with the columns channel,address")
+            return None
         return self.text(node, "a CSV file")
 
     def caps(self, node: y.YamlNode) -> tuple[s.CapDecl, ...]:
@@ -101,7 +106,10 @@ class GateReader(DeliveryReader):
     def cap_limit(self, keys: Keys) -> s.AtMost | None:
         """`at_most: 2` with `per: 24h` or `per: day`, or `at_most: 2 per 24h`."""
         node = keys.need("at_most", "for example at_most: 2 per 24h")
-        if not isinstance(node, y.Scalar) or not WHOLE_NUMBER.fullmatch(node.value):
+        if node is None or isinstance(node, y.Broken):
+            return None
+        beside = "per" in keys and isinstance(node, y.Scalar) and PER.search(node.value) is None
+        if not beside and not (isinstance(node, y.Scalar) and WHOLE_NUMBER.fullmatch(node.value)):
             if "per" in keys:
                 self.report("E104", "`per` stands beside a whole number", keys.key_span("per"))
             return self.at_most(node)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from rtj.lang import read_delivery, read_gates, read_journey, read_nodes, read_sections, read_triggers
+from rtj.lang import read_delivery, read_gates, read_journey, read_nodes, read_privacy, read_sections, read_triggers
 from rtj.lang.key_habits import KEYS, NODES, PLACES, plain
 from rtj.lang.load import load_text
 from rtj.lang.read_project import ProjectReader
+from rtj.lint.lint import lint
 
 HEAD = "journey: j\nenter: {on: x}\n"
 
@@ -75,8 +76,32 @@ channels: {a: {type: transactional}} | type | did you mean `purpose`?
 webhooks: {a: {url: "https://x.example"}} | url | did you mean `post`?
 quiet_hours: {start: 22:00, to: 08:00} | start | did you mean `from`?
 profile: {a: {source: x.a, type: string?}} | source | did you mean `from`?
+frequency_cap: {a: {at_most: 2 per 24h}} | frequency_cap | did you mean `caps`?
+rule_sets: {a: {at_most: 2 per 24h}} | rule_sets | did you mean `caps`?
+do_not_disturb: {from: 22:00, to: 08:00} | do_not_disturb | did you mean `quiet_hours`?
+global_control_group: {share: 5%, salt: a} | global_control_group | did you mean `holdout`?
+subscription_groups: {news: profile.a} | subscription_groups | subscriptions stand under `consents`: `consents: {subscriptions: {news: profile.news_ok}}`
+opt_in: {email: profile.a} | opt_in | consent of a channel stands there: `channels: {email: {consent: profile.email_ok}}`
+catalogs: {} | catalogs | did you mean `tables`?
+data_retention: {} | data_retention | did you mean `retention`?
+campaigns: {a: b} | campaigns | a journey is a file of its own: `welcome.journey.yaml`
+consents: {email: profile.a} | email | consent of a channel stands there: `channels: {email: {consent: profile.email_ok}}`
+consents: {topics: {}} | topics | did you mean `subscriptions`?
+consents: {default: granted} | default | what holds where nothing is known says the channel: `default: granted`
+messages: {a: {kind: transactional}} | kind | did you mean `purpose`?
+messages: {a: {subject: Hello}} | subject | texts are not kept here: a message is its name and the values of its `with`
+messages: {a: {channel: email}} | channel | the channel stands where it is sent: `{send: welcome, by: email}`
+caps: {a: {at_most: 2, every: week}} | every | write `per: 7d`, which rolls, or `per: week`, which is the calendar's
+caps: {a: {at_most: 2 per 24h, priority: 3}} | priority | who gets the last place says the `priority` of the journeys
+channels: {a: {purpose: transactional, double_opt_in: profile.ok}} | double_opt_in | did you mean `confirmed`?
+channels: {a: {caps: {at_most: 2 per 24h}}} | caps | it is a section of its own in rtj.yaml, beside `channels`: it names the channels that it concerns
+quiet_hours: {from: 22:00, to: 08:00, except: [push]} | except | `channels` names those that it concerns; all others pass
+holdout: {percent: 5%, salt: a} | percent | did you mean `share`?
+policies: {a: {labels: [], deny: []}} | deny | did you mean `forbid`?
+identity: {u: {kind: person, pii: true}} | pii | what a value is says `labels`: `labels: [pii]`
+identity: {u: {type: person}} | type | did you mean `kind`?
 profile: {a: {formula: count(x)}} | formula | a computed attribute is its expression alone: `orders: count(purchase)`
-"""
+"""  # noqa: E501
 
 
 CHOICES = """\
@@ -86,6 +111,30 @@ identity: {cookie_id: {kind: anonymous}} | anonymous | did you mean `cookie`?
 channels: {a: {purpose: promotional, default: granted}} | promotional | did you mean `marketing`?
 channels: {a: {purpose: marketing, default: opt-in}} | opt-in | did you mean `denied`?
 """
+
+
+MISTAKES = """\
+caps: {a: {at_most: 2.5, per: day}} | E105 | 2.5 |
+caps: {a: {per: day}} | E102 | a | for example at_most: 2 per 24h
+caps: {a: {at_most: 2 per day, per: day}} | E104 | per |
+caps: {a: {at_most: 2 per day, of: entries, channels: [email]}} | E346 | email | `journeys` says which entries it counts
+caps: {a: {at_most: 2 per day, zone: user}} | E350 | user | `zone: profile` is the zone of whoever it is
+quiet_hours: {from: 22:00, to: 08:00, zone: local} | E350 | local | `zone: profile` is the zone of whoever it is
+quiet_hours: {from: 22:00, to: 08:00, days: [mon]} | E301 | mon | did you mean `monday`?
+suppressions: {file: list.csv} | E103 | { | for example `suppressions: blocked.csv`, with the columns channel,address
+retention: {all: 90d} | E317 | all | all types that are not named are `"*"`
+identity: {u: {kind: person, labels: PII}} | E420 | PII | did you mean `pii`?
+identity: {u: {kind: person, derive: {x: now()}}} | E330 | now() | `event.ts` is when it happened; a window (`over 30d`) looks back from now
+tables: {t: a.csv} | E103 | a.csv | write `{key: item, file: products.csv, fields: {price: number}}`
+"""  # noqa: E501
+
+
+@pytest.mark.parametrize("line", MISTAKES.splitlines())
+def test_each_mistake_about_people_is_told_once(line: str) -> None:
+    text, code, piece, hint = (part.strip() for part in line.split(" |"))
+    found = [f.diagnostic for f in lint(load_text(f"project: p\nevents: {{x: {{}}}}\n{text}\n", HEAD)).findings]
+
+    assert [(d.code, d.span.text, d.hint) for d in found if d.severity == "error"] == [(code, piece, hint)]
 
 
 def rows(table: str) -> list[tuple[str, str, str]]:
@@ -153,7 +202,8 @@ def test_what_is_proposed_exists() -> None:
     ours = {
         *read_journey.HEADERS, *read_triggers.ENTER, *read_triggers.GOAL, *read_nodes.CASE, *read_nodes.ARM,
         *read_nodes.SHARE_ARM, *read_nodes.CLAUSE_WORDS, *read_gates.CHANNEL, *read_gates.CAP, *read_delivery.WEBHOOK,
-        *read_gates.QUIET_HOURS, *read_gates.HOLDOUT, *read_sections.ATTRIBUTE, *read_sections.NAMESPACE,
+        *read_gates.QUIET_HOURS, *read_gates.CONSENTS, *read_gates.MESSAGE, *read_privacy.POLICY, *read_sections.TABLE,
+        *read_gates.HOLDOUT, *read_sections.ATTRIBUTE, *read_sections.NAMESPACE,
         *ProjectReader(load_text("project: p\n").sources[0], []).readers(),
     }  # fmt: skip
 
