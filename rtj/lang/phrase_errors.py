@@ -78,6 +78,7 @@ PLACE_HINTS = (  # text before, what was read, start symbols -> what to write
     (r"\(\s*\w+$", r"^(from|of|in)$", "", "the event comes first: `sum(purchase.total)`"),
     (r"^(string|number|bool|instant|date|duration)$", r"^\?$", "expr", "a type stands behind `type`: `{type: string?}`"),
     (r"^$", r"^until$", "times", "say how often at most, `3 times`; `until:` is a key of its own"),
+    (r"", r"^(hourly|daily|weekly|monthly|quarterly|yearly|annually)$", "", "write `day`, `week`, `month`, `quarter` or `year`"),
     (r"^$", r"^(days|weeks|months|quarters|years)$", "length", "write `day` for one of the calendar, or a number before it"),
     (r"^[\d*]\S*$|^$", r"^[\d*]", "schedule", "a schedule is told in words: monday at 09:00, month on 1 at 09:00"),
     (r"", r"^\d", "once", "a date is written 2026-12-31, a time behind it 08:00"),

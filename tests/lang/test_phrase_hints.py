@@ -31,6 +31,7 @@ pairs | n = a || 'x' | || | `a ?? b` stands in for what is missing, `+` joins te
 wait | 00:30:00 | : | a length is written 30m, 2h, 1h30m
 wait | 1M | 1M | `1m` is a minute, `1 month` a month
 wait | 3mths | 3mths | the calendar is told in words: 1 month, 1 year
+length | weekly | weekly | write `day`, `week`, `month`, `quarter` or `year`
 wait | 2d 3h | 3h | a length is written in one: 2d3h
 wait | for purchase | purchase | an event is waited for by another node: `wait_for: [{on: purchase}, {after: 3d}]`
 again | after one week | one | numbers are written in digits: 1 week
