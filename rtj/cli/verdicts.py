@@ -81,7 +81,7 @@ def _timeline(verdict: Verdict, program: Program) -> list[Line]:
 
 
 def _padded(text: str, cells: int) -> str:
-    return text + " " * max(0, cells - width(text))
+    return text + " " * max(2, cells - width(text))
 
 
 def _shortened(rows: Sequence[Row]) -> list[Row | None]:

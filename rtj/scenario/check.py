@@ -161,7 +161,8 @@ class _Checker:
         if at is None or kind is None:
             return None
         identifiers = self.whose(given, kind, own or people)
-        reader = ValueReader(self.suite.source, self.found, "E602", self.clock)
+        beside = frozenset(space.name for space in self.known.spaces)
+        reader = ValueReader(self.suite.source, self.found, "E602", self.clock, beside)
         receipt, properties = self.receipt(given)
         fields = {f.name: f.type for f in kind.fields}
         values = reader.fields(properties, fields, f"`{kind.name}`", given.type.span)

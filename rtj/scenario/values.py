@@ -39,12 +39,15 @@ class Value:
 
 class ValueReader(Reader):
     """Reads values; what does not fit its type is reported under one code. `what` in its methods: whose
-    value it is, as told to authors."""
+    value it is, as told to authors. `beside`: what stands beside the fields of an event, not among them."""
 
-    def __init__(self, source: Source, found: list[Diagnostic], code: str, clock: Clock) -> None:
+    def __init__(
+        self, source: Source, found: list[Diagnostic], code: str, clock: Clock, beside: frozenset[str] = frozenset()
+    ) -> None:
         super().__init__(source, found)
         self.code = code
         self.clock = clock
+        self.beside = beside
 
     def fields(self, node: y.Mapping | None, known: Mapping[str, Type], what: str, head: Span) -> dict[str, object]:
         """The fields of a record. Reports those that it does not have, and at `head` those that it lacks."""
@@ -55,6 +58,8 @@ class ValueReader(Reader):
             seen.add(name)
             if name not in known:
                 hint = near(name, sorted(known)) or "it has no fields"
+                if name in self.beside:
+                    hint = f"it is an identifier, which is no field: write it beside them, in a line `{name}: …` of its own"
                 self.report(self.code, f"{what} has no field `{name}`", pair.key.span, hint)
             elif (value := self.value(pair.value, known[name], f"`{name}`")) is not None:
                 read[name] = value.json

@@ -54,6 +54,7 @@ CART = "- +0s cart: {cart_id: c1, item: teapot, value: 39}"
         ),
         (one("- +0s rated: {stars: [1]}", "left: []"), "E602 ['['] `stars` is of type number"),
         (one("- +0s rated: {x: 1}", "left: []"), "E602 ['x'] `rated` has no field `x` -- known here: `stars`"),
+        (one("- +0s rated: {user_id: bob}", "left: []"), "-- it is an identifier, which is no field: write it beside them"),
         (
             one("- +0s restocked: {item: x}\n  user_id: bob", "left: []"),
             "`restocked` is about no person -- everybody is offered it",
