@@ -65,7 +65,8 @@ def identity(asked: Asked, screen: Screen) -> int:
     elif asked.profile is None:
         screen.answer(_lines(found, masker))
     elif found.story:
-        who = masker.asked(one_line(asked.profile))
+        names = {name for step in found.story for name in (step.profile, step.identifier, step.of)}
+        who = masker.asked(one_line(asked.profile), names)
         screen.answer(render_story(who, program.timezone, story_of(found.story, zone_of(program), masker)))
     if asked.profile is not None and not found.story:
         screen.talk([line(f"nobody called {masker.asked(one_line(asked.profile))} appears in these events")])

@@ -163,12 +163,14 @@ def _tell_story(asked: Asked, program: Program, outputs: Outputs, screen: Screen
     """The timeline of one person. FINDINGS when nobody of that name appears."""
     if outputs.trace is None or outputs.trace == STDIO:
         return OK
-    story = tell(read_trace(Path(outputs.trace).read_bytes()), zone_of(program))
+    records = read_trace(Path(outputs.trace).read_bytes())
+    story = tell(records, zone_of(program))
     who = one_line(asked.profile or "")
     if not story:
         screen.talk([line(f"nobody called {who} appears in these events")])
         return FINDINGS
-    who = Masker(program, show=asked.show_pii).asked(who)
+    names = {part for record in records for part in record.values() if isinstance(part, str)}
+    who = Masker(program, show=asked.show_pii).asked(who, names)
     lines = render_story(who, program.timezone, story)
     if _lines_to_stdout(asked):
         screen.talk(lines)

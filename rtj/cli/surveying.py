@@ -227,7 +227,8 @@ def _person(asked: Asked, program: Program, names: tuple[str, ...], options: Sim
         screen.talk([line(f"nobody called {who} appears in these events{moment}")])
         return FINDINGS
     masker = Masker(program, show=asked.show_pii)
-    who, explainer = masker.asked(who), Explainer(inquiry.machine, masker)
+    names_of = {f"{program.ranked[index].name}:{value}" for p, _ in inquiry.found for index, value in p.identifiers}
+    who, explainer = masker.asked(who, names_of), Explainer(inquiry.machine, masker)
     told = [
         (name, explainer.audience(name, p, inquiry.at), [turn for turn in turns if turn.audience == name])
         for p, turns in inquiry.found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 import msgspec
@@ -63,14 +63,16 @@ class Masker:
         plain = value.encode("utf-8", "surrogatepass")
         return SIGN + hashlib.blake2b(plain, digest_size=HASH_BYTES, key=self._key).hexdigest()
 
-    def asked(self, text: str) -> str:
+    def asked(self, text: str, names: Container[str] = ()) -> str:
         """How a person was called by who asks: `namespace:value`, or the bare value of any namespace. What is printed is passed
-        on more easily than what was typed."""
+        on more easily than what was typed; a bare value is shown where one of `names`, identifiers of that person, is in a
+        namespace that is not masked."""
         space, colon, value = text.partition(":")
         if colon and space in self._all:
             found = self._all[space]
             return self.identifier(f"{space}:{normalise(found, value)}")
-        return self._hashed(text) if self._spaces else text
+        plain = any(f"{space}:{text}" in names for space in self._all.keys() - self._spaces)
+        return text if plain or not self._spaces else self._hashed(text)
 
     def value(self, attribute: str, value: Any) -> Any:
         """The value of an attribute; null stays null."""

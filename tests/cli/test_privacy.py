@@ -142,3 +142,17 @@ def test_why_somebody_is_in_an_audience_names_nobody(shop: Path, layout: str) ->
     asked = ("audience", "named", "-e", "e.jsonl", "--format", layout, "--profile", "email:ada@x.org")
     assert "ada" not in call(*asked).output
     assert ("ada" in call(*asked, "--show-pii").output) is (layout != "csv")
+
+
+@pytest.mark.parametrize(
+    "asked", [("simulate", "-e", "e.jsonl"), ("audience", "-e", "e.jsonl"), ("identity", "e.jsonl")], ids=lambda words: words[0]
+)
+def test_a_name_that_is_no_secret_is_shown_as_it_was_asked(shop: Path, asked: tuple[str, ...]) -> None:
+    """The same person by a number that nobody hides, and by an address that is hidden."""
+    project = PROJECT.replace("identity:", "identity:\n  user_id: {kind: person, priority: 2}")
+    (shop / "rtj.yaml").write_text(project + "audiences: {named: profile.name is not missing}\n", encoding="utf-8")
+    row = {"id": "9", "type": "signed_up", "ts": "2026-03-01T11:00:00Z", "email": "eve@x.org", "user_id": "m-1"}
+    with (shop / "e.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps({**row, "properties": {"name": "eve"}}) + "\n")
+    assert call(*asked, "--profile", "m-1").stdout.startswith("m-1 ")
+    assert call(*asked, "--profile", "eve@x.org").stdout.startswith("~")
