@@ -145,7 +145,7 @@ def test_every_function_over_every_window(stream: list[tuple[int, int, str, str,
 
 
 @pytest.mark.long
-@settings(max_examples=1_500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(stream=st.lists(steps, min_size=1, max_size=25))
 def test_every_function_over_every_window_at_length(stream: list[tuple[int, int, str, str, Any]]) -> None:
     play(stream)
@@ -271,9 +271,9 @@ class Held:
 said_steps = st.tuples(
     st.sampled_from([0, HOUR, 10 * HOUR, 20 * HOUR, 21 * HOUR]),
     st.sampled_from([0, 0, 0, HOUR, 21 * HOUR]),
-    st.sampled_from(["said"] * 6 + ["link"]),
+    st.sampled_from(["said", "said", "link"]),
     st.sampled_from("ab"),
-    st.sampled_from([1, 1, 1, 2, None, ABSENT]),
+    st.sampled_from([1, 1, 1, 1, 2, None, ABSENT]),
 )
 
 
@@ -283,6 +283,7 @@ def test_has_been_for_a_time_through_merges_and_late_values(stream: list[tuple[i
     """It holds from exactly D after the word became 1, in the order of work; a merge keeps the longer time."""
     world, now = World(LASTS, Recorder()), START
     who: dict[str, Held] = {"a": Held(), "b": Held()}
+    ends: set[int] = set()
 
     def compare(at: int) -> None:
         world.advance(at + 1)
@@ -291,7 +292,7 @@ def test_has_been_for_a_time_through_merges_and_late_values(stream: list[tuple[i
             assert bool(p.members) == (since is not None and at >= since + 20 * HOUR), (p.origin, at, since)
 
     for pos, (wait, late, kind, name, word) in enumerate(stream):
-        ends = {one.since + 20 * HOUR for one in who.values() if one.since is not None}
+        ends |= {one.since + 20 * HOUR for one in who.values() if one.since is not None}
         for at in sorted(at + d for at in ends for d in (-1, 0) if now < at + d < now + wait):
             compare(at)
         now += wait
