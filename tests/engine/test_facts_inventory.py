@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from rtj.compile import compile_text
@@ -277,8 +277,12 @@ said_steps = st.tuples(
 )
 
 
+BOTH = [(0, 0, "said", "a", 1), (10 * HOUR, 0, "said", "b", 1), (HOUR, 0, "link", "a", 1), (21 * HOUR, 0, "said", "a", 1)]
+
+
 @settings(max_examples=150, deadline=None)
-@given(stream=st.lists(said_steps, min_size=1, max_size=14))
+@example(stream=BOTH)
+@given(stream=st.lists(said_steps, min_size=4, max_size=14))
 def test_has_been_for_a_time_through_merges_and_late_values(stream: list[tuple[int, int, str, str, Any]]) -> None:
     """It holds from exactly D after the word became 1, in the order of work; a merge keeps the longer time."""
     world, now = World(LASTS, Recorder()), START
