@@ -16,7 +16,7 @@ from rtj.cli.outcome import FINDINGS, INTERRUPTED, OK
 from rtj.cli.progress import Meter
 from rtj.cli.project import program_named, sort_out, usable
 from rtj.cli.render import render_story
-from rtj.cli.screen import Line, Piece, Screen, Style, line, shows_blocks, width
+from rtj.cli.screen import Line, Piece, Screen, Style, columns, line, shows_blocks, width, wrap
 from rtj.cli.times import zone_of
 from rtj.ir.clusters import Identified, Pairs, Share
 from rtj.ir.masking import Masker
@@ -111,11 +111,9 @@ def _biggest(found: Identified, masker: Masker) -> Iterable[Line]:
         shown = ", ".join(_short(masker.identifier(i)) for i in cluster.identifiers[:NAMED_MAX])
         more = len(cluster.identifiers) - NAMED_MAX
         tail = f" and {more:,} more" if more > 0 else ""
-        yield line(
-            f"  {len(cluster.identifiers):>3}  ",
-            Piece(_short(masker.identifier(cluster.origin)), "name"),
-            Piece(f"  {shown}{tail}", "dim"),
-        )
+        name = Piece(_short(masker.identifier(cluster.origin)), "name")
+        told = [Piece(f"  {len(cluster.identifiers):>3}  "), name, Piece(f"  {shown}{tail}", "dim")]
+        yield from wrap(told, columns(sys.stdout), 7)
 
 
 def _shares(found: Identified) -> Iterable[Line]:

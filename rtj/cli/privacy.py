@@ -16,7 +16,7 @@ from rtj.base.plain import one_line
 from rtj.cli.outcome import FINDINGS, OK
 from rtj.cli.outputs import STDIO, same_file, write_file
 from rtj.cli.project import Named, program_named, usable
-from rtj.cli.screen import Line, Piece, Screen, line, width
+from rtj.cli.screen import Line, Piece, Screen, columns, line, width, wrap
 from rtj.cli.times import instant, read_time, zone_of
 from rtj.connect.intake import Door
 from rtj.engine.calendar import shift
@@ -198,12 +198,11 @@ def _table(changes: list[Change]) -> list[Line]:
         sign = "+" if change.adds else "-"
         told = f"{sign}{change.total:,}" if change.total else "0"
         pad = " " * (names - width(change.path) + 2)
-        lines.append(
-            line(
-                Piece(f"  {change.path}{pad}"),
-                Piece(f"{change.what:<{whats}}  ", "dim"),
-                Piece(f"{told:>8}  ", "strong" if change.total else "dim"),
-                Piece(parts, "dim"),
-            )
-        )
+        told_of = [
+            Piece(f"  {change.path}{pad}"),
+            Piece(f"{change.what:<{whats}}  ", "dim"),
+            Piece(f"{told:>8}  ", "strong" if change.total else "dim"),
+            Piece(parts, "dim"),
+        ]
+        lines += wrap(told_of, columns(sys.stdout), names + whats + 16)
     return lines

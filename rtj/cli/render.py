@@ -92,7 +92,7 @@ def _journeys(rows: Sequence[JourneyRow], paper: Paper) -> list[Line]:
 
 
 def _details(row: JourneyRow, paper: Paper) -> list[Line]:
-    lines = [line(Piece(f"  {one_line(row.title)}", "dim"))] if row.title else []
+    lines = wrap([Piece(f"  {one_line(row.title)}", "dim")], paper.columns, 2) if row.title else []
     for label, pairs in _details_of(row):
         if pairs:
             by = "by " if label in ("sent", "not sent", "held") else ""
