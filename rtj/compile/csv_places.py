@@ -6,12 +6,14 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from rtj.base.reading import read_regular
 from rtj.base.span import Source, Span
 
 BYTES_MAX = 64 * 1024 * 1024  # of one file
+_END = "\0end\0"  # stands behind the last line while it is read
 _CELL = re.compile(r'\s*"(?:[^"]|"")*"[^,\t\r\n]*|[^,\t\r\n]*')
 
 
@@ -38,12 +40,30 @@ def read_csv(shown: str, file: Path) -> Csv:
     return Csv(Source(shown, text), "\t" if shown.lower().endswith(".tsv") else ",")
 
 
+def csv_rows(text: str, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
+    """The rows of a text with how many lines come before each; cells are trimmed. Raises csv.Error, which names the line: also
+    for a quote that is never closed, for it swallows all that follows."""
+    lines = chain(io.StringIO(text, newline=""), [_END])
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
+    begin = 0
+    try:
+        for row in reader:
+            if row == [_END]:
+                return
+            if row and row[-1].endswith(_END):
+                raise csv.Error("a quote is never closed")
+            yield begin, [cell.strip() for cell in row]
+            begin = reader.line_num
+    except csv.Error as reason:
+        raise csv.Error(f"line {begin + 1}: {reason}") from reason
+
+
 class Csv:
     """A CSV file: the columns that its first line names, and rows of trimmed cells. Empty lines are passed over."""
 
     def __init__(self, source: Source, delimiter: str) -> None:
         self.source = source
-        self._reader = csv.reader(io.StringIO(source.text, newline=""), delimiter=delimiter, skipinitialspace=True)
+        self._rows_read = csv_rows(source.text, delimiter)
         self._lines: list[int] = []  # the line in which each row begins
         first = next(self._rows(), None)
         if first is None:
@@ -59,19 +79,13 @@ class Csv:
         yield from self._rows()
 
     def _rows(self) -> Iterator[list[str]]:
-        reader = self._reader
         try:
-            while True:
-                begin = reader.line_num
-                row = next(reader, None)
-                if row is None:
-                    return
-                cells = [cell.strip() for cell in row]
+            for begin, cells in self._rows_read:
                 if any(cells):
                     self._lines.append(begin)
                     yield cells
         except csv.Error as reason:
-            raise CsvError(f"line {reader.line_num}: {reason}") from reason
+            raise CsvError(str(reason)) from reason
 
     def span(self, row: int, column: int) -> Span:
         """Where a cell stands; the end of its line if the line is too short."""

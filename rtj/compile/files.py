@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rtj.base.reading import read_regular
+from rtj.compile.csv_places import csv_rows
 from rtj.compile.suppressions import BYTES_MAX, read_suppressions
 from rtj.compile.tables import read_tables
 from rtj.ir.expr import ListOf, OneOf, Optional, Record, Scalar, Type
@@ -103,7 +103,7 @@ class _FileReader:
 
 
 def _members(report: Report, project: s.Project, name: s.Text, text: str) -> tuple[tuple[str, str], ...] | None:
-    rows: Iterator[list[str]] = ([cell.strip() for cell in row] for row in csv.reader(io.StringIO(text)))
+    rows: Iterator[list[str]] = (row for _, row in csv_rows(text))
     try:
         header = next((row for row in rows if any(row)), None)
         columns = [] if header is None else _columns(report, project, name, header)

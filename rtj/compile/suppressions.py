@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Iterator
 
+from rtj.compile.csv_places import csv_rows
 from rtj.ir.addresses import HASH_BYTES, address_hash
 from rtj.lang import syntax as s
 from rtj.lang.likeness import nearest
@@ -35,7 +35,7 @@ def read_suppressions(report: Report, project: s.Project, name: s.Text, text: st
     found: set[tuple[str, str]] = set()
     faults = 0
     for line, row in rows:
-        fault = _row(row, places, channels, found, secret)
+        fault = "more cells than columns" if any(row[len(header[1]) :]) else _row(row, places, channels, found, secret)
         if fault:
             faults += 1
             if faults <= FAULTS_MAX:
@@ -70,14 +70,12 @@ def _row(row: list[str], places: dict[str, int], channels: set[str], found: set[
 
 def _rows(report: Report, name: s.Text, text: str) -> Iterator[tuple[int, list[str]]]:
     """The lines that are not empty, with their numbers."""
-    rows = csv.reader(io.StringIO(text, newline=""))
     try:
-        for row in rows:
-            cells = [cell.strip() for cell in row]
+        for before, cells in csv_rows(text):
             if any(cells):
-                yield rows.line_num, cells
+                yield before + 1, cells
     except csv.Error as reason:
-        _report(report, name, f"line {rows.line_num}: it is not CSV: {reason}")
+        _report(report, name, f"is no CSV: {reason}")
 
 
 def _report(report: Report, name: s.Text, what: str, hint: str = "") -> None:

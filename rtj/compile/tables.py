@@ -92,6 +92,9 @@ class _Reader:
             wanted.append((self.decl.valid_from.value, ir.Optional(INSTANT)))
         if not self._has_columns(columns, [name for name, _ in wanted]):
             return ()
+        if twice := next((name for name, _ in wanted if list(columns).count(name) > 1), None):
+            self.report.error("E354", f"`{self.place.value}` names the column `{twice}` twice", self._declared(twice))
+            return ()
         at = [columns.index(name) for name, _ in wanted]
         kinds = [of for _, of in wanted]
         found: list[tuple[Cell, tuple[Cell, ...], int | None]] = []
@@ -99,6 +102,10 @@ class _Reader:
             if number >= ROWS_MAX:
                 self.report.error("E354", f"`{self.decl.name.text}` has more than {ROWS_MAX:,} rows", self.place.span)
                 break
+            if any(row[len(columns) :]):
+                message = "a cell too many: the first line names no column for it"
+                self._tell(number, len(columns), message, "a text with a comma stands in quotes")
+                continue
             values = self._values(number, row, at, kinds)
             if values is None:
                 continue

@@ -245,9 +245,9 @@ def _suppressed(path: str, secret: str) -> Iterator[tuple[str, str]]:
     """Channel and hash of each row. A file that is no such list would not survive being written as one. Raises InputError."""
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
-            table = csv.DictReader(file)
+            table = csv.DictReader(file, strict=True)
             names = set(table.fieldnames or ())
-            if names and ("channel" not in names or not names & {"address", "hash"}):
+            if names and not names & {"address", "hash"}:
                 raise InputError(f"{path}: no list of suppressed addresses: its first line is channel,address or channel,hash")
             for row in table:
                 address, hashed = (row.get("address") or "").strip(), (row.get("hash") or "").strip().lower()

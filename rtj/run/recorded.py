@@ -84,7 +84,8 @@ def _row_chunks(path: str, kind: EventType, program: Program) -> Iterator[bytes]
     lines: list[bytes] = []
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file, delimiter="\t" if path.lower().endswith(".tsv") else ",", skipinitialspace=True)
+            delimiter = "\t" if path.lower().endswith(".tsv") else ","
+            rows = csv.DictReader(file, delimiter=delimiter, skipinitialspace=True, strict=True)
             for number, row in enumerate(rows, 1):
                 said = {
                     name.strip(): value.strip()

@@ -37,7 +37,7 @@ def read_truth(path: Path, spaces: Sequence[Namespace]) -> Truth:
     persons: dict[Identifier, str] = {}
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file, skipinitialspace=True)
+            rows = csv.DictReader(file, skipinitialspace=True, strict=True)
             if not set(COLUMNS) <= set(rows.fieldnames or ()):
                 raise InputError(f"{path}: the first line must name the columns `identifier` and `person`")
             for row in rows:

@@ -53,6 +53,8 @@ def test_a_secret_makes_another_hash_and_may_be_long() -> None:
         (b"channel,address\nemail,a@b\nemial,c@d\n", "line 3: unknown channel `emial`; did you mean `email`?"),
         (b"channel,address\nemail,\n", "line 2: no address"),
         (b"channel,hash\nemail,xyz\n", "line 2: expected a hash of 32 hex digits, found `xyz`"),
+        (b'channel,address\nfax,"a@b\nemail,c@d\n', "is no CSV: line 2: a quote is never closed"),
+        (b"channel,address\nemail,a@b,c@d\n", "line 2: more cells than columns"),
         (b"\xff\xfe\n", "it is not UTF-8"),
         (b"channel,address\n" + b"fax,1\n" * 9, "has 4 more lines with mistakes"),
     ],

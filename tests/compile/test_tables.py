@@ -114,7 +114,10 @@ def test_rows_one_after_the_other(compiled: Compile) -> None:
         ("item,price\na,1\na,2\n", ["3:1 E355 a second row with the key `a`"]),
         ("item,price\n,1\n", ["2:1 E355 a row without its key"]),
         ("item,price\na\n", ["2:2 E355 an empty cell, where `products` must have a value"]),
-        ("item,price\na,1,2,3\n", []),
+        ("item,price\na,1,,\n", []),
+        ("price,name,item\n1,Tee, grün,a\n2,b,c\n", ["2:13 E355 a cell too many: the first line names no column for it a text"]),
+        ("item,price,item\na,1,b\n", ["6:19 E354 `p.csv` names the column `item` twice"]),
+        ("item,price\n\"a,1\nb,2\n", ["line 2: a quote is never closed"]),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told_with_its_place(compiled: Compile, content: str, expected: list[str]) -> None:
