@@ -53,10 +53,11 @@ class Identities:
         """Begin anew with nobody; what was handed out before is left as it is."""
         self.owners = {}
         self.profiles = {}
-        self._lost = {}
-        self._met = {}
-        self.junk = set()
-        self.erased = Erased(self._machine)
+        self._lost = self._lost and {}  # most components leave these empty: a new one for each would cost as much as a birth
+        self._met = self._met and {}
+        self.junk = self.junk and set()
+        if self.erased.seen or self.erased.kept:
+            self.erased = Erased(self._machine)
 
     def spell(self, identifier: Identifier) -> str:
         """`namespace:value`."""
@@ -79,6 +80,8 @@ class Identities:
     def _origin(self, identifier: Identifier) -> str:
         """The origin of a profile that is born. An identifier that was let go begins anew: who is born with it is numbered."""
         spelled = self.spell(identifier)
+        if not (self._lost or self.erased.seen):
+            return spelled
         again = self.erased.born_again(spelled)
         if again:
             return f"{spelled}#{again}"

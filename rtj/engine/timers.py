@@ -27,6 +27,11 @@ class Timers:
         self._hours: list[int] = []  # a heap of the keys of `later`
         self._pushed = 0
 
+    @property
+    def used(self) -> bool:
+        """Was anybody ever listed?"""
+        return bool(self._pushed or self._later or self._hour != -INFINITY)
+
     def push(self, p: Profile) -> None:
         """List a profile, if it is not listed for as early an instant already."""
         due = p.due

@@ -212,7 +212,8 @@ class World:
     def _empty(self, *, asks_everybody: bool) -> None:
         self.identities.clear()
         self.owners, self.profiles = self.identities.owners, self.identities.profiles
-        self._timers = Timers()
+        if self._timers.used:
+            self._timers = Timers()
         self._fanout = self.kernel.fanout = None
         self.kernel.expect_receipts_of(None)
         self._asks_everybody = asks_everybody
