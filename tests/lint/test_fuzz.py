@@ -31,7 +31,7 @@ from rtj.report.findings import Examined
 from rtj.report.findings_formats import WRITERS
 from rtj.scenario.read import read_suites
 from tests.conftest import GOLDEN, ROOT
-from tests.lang.blocks import FENCE
+from tests.lang.blocks import FENCE, files
 from tests.lang.blocks import texts as reference
 
 SLOW = settings(deadline=None, suppress_health_check=list(HealthCheck))
@@ -51,6 +51,11 @@ def corpus() -> dict[str, tuple[str, ...]]:
     """Projects as texts: examples of the reference, wrong and good ones of the corpus, what ships."""
     page = grammar_file("README.md").read_text(encoding="utf-8")
     found = {f"reference {n}": reference(m[1], m[2]) for n, m in enumerate(FENCE.finditer(page)) if m[1] in KINDS}
+    for number, block in enumerate(FENCE.finditer(page)):
+        if block[1] == "yaml files":  # tables, privacy
+            written = {name: content.decode() for name, content in files(block[1], block[2]).items()}
+            journeys = [text for name, text in written.items() if name.endswith(".journey.yaml")]
+            found[f"reference {number}"] = (written["rtj.yaml"], *journeys)
     for folder in (GOLDEN / "err", GOLDEN / "ok"):
         project = (folder / "rtj.yaml").read_text(encoding="utf-8")
         for path in sorted(folder.glob("*.journey.yaml")):
