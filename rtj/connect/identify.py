@@ -69,7 +69,9 @@ class Reader:
 
     def _one(self, index: int, value: str | int | float) -> str | None:
         text = value if isinstance(value, str) else number_text(value)
-        if is_junk(text):
+        # Most are longer than junk words, and begin with neither zeros nor blanks: they need no closer look.
+        plain = WORD_MAX < len(text) <= VALUE_MAX and text[0] > "0" and text[-1] > " "
+        if not plain and is_junk(text):
             return None
         if not self.namespaces[index].normalize:
             return text

@@ -16,7 +16,7 @@ import msgspec
 
 from rtj.connect.envelope import MisfitError, Shape, Shaped
 from rtj.connect.faults import BROKEN, why, why_properties
-from rtj.connect.identify import WORD_MAX, Reader, number_text
+from rtj.connect.identify import WORD_MAX, Identifiers, Reader, number_text
 from rtj.connect.instants import EARLIEST_MS, EPOCH, LATEST_MS, Instants
 from rtj.connect.kinds import Kind, Kinds, Reads, incoming_class
 from rtj.connect.letters import Letters, Reason
@@ -103,6 +103,11 @@ class Intake:
                 self._letters.add(line, reason, detail, raw)
             self._bad.clear()
         return events
+
+    @property
+    def erases(self) -> bool:
+        """Was an event met that has a person forgotten?"""
+        return self._kinds.erases
 
     def refuse_line(self, start: bytes, bound: int) -> None:
         """A line longer than the bound of the stream, of which only the start was kept."""
@@ -297,7 +302,7 @@ class Intake:
         others, alone, shortest, sequenced = self._others, self._alone, self._shortest, self._sequenced
         stamp, latest, source, admit = self._received, self._received + self._ahead, self._source, events.append
         position, before, oldest, newest = self.position, self.exit_ts, self.first_ts, self.last_ts
-        start = position
+        start, key_of, known = position, self._key, self._reader.known
         try:
             for event in turn:
                 try:
@@ -317,7 +322,7 @@ class Intake:
                     or name[0] < "1"  # zeros, or blanks around a junk word
                     or name[-1] <= " "
                 ):
-                    self._identify(event)
+                    event.ids = (known.get(key_of(event)) if not event.ids else ()) or self._identify(event)
                 if event.id.__class__ is not str:
                     event.id = number_text(event.id)
                 position += 1
@@ -339,19 +344,14 @@ class Intake:
             self.read += position - start
             self.position, self.exit_ts, self.first_ts, self.last_ts = position, before, oldest, newest
 
-    def _identify(self, event: Any) -> None:
+    def _identify(self, event: Any) -> Identifiers:
         """The long way to the identifiers of an event."""
         if event.ids:
-            if event.ids is _NOBODY:
-                event.ids = ()
-            return
-        key = self._key(event)
-        ids = self._reader.known.get(key)
-        if ids is None:
-            ids = self._reader.identify(key)
+            return () if event.ids is _NOBODY else event.ids
+        ids = self._reader.identify(self._key(event))
         if not ids:
             raise MisfitError("identifier", "no usable identifier")
-        event.ids = ids
+        return ids
 
     def _decoded_instant(self, value: Any) -> int:
         if not isinstance(value, datetime) or value.tzinfo is None:

@@ -109,6 +109,11 @@ class Kinds:
         self._known: dict[str, Kind] = {}
         self._made: dict[str, Kind] = {}
 
+    @property
+    def erases(self) -> bool:
+        """Was the event met that has a person forgotten?"""
+        return ERASE in self._known
+
     def find(self, spelled: str) -> Kind:
         """The kind of a spelling; made when it is met first."""
         kind = self._known.get(spelled)

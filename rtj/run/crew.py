@@ -84,8 +84,9 @@ class Crew:
         found.duplicates, found.id_reused = len(copies.dropped), copies.reused
         if not spills:
             roots = components(ids for read in reads for ids in read.links)
-        self._ask(Worker.move, roots)
-        dones: list[WorkerDone] = self._ask(Worker.run, found.end, frozenset(copies.dropped))
+        dropped = frozenset(copies.dropped)
+        self._ask(Worker.move, roots, dropped, any(read.erases for read in reads))
+        dones: list[WorkerDone] = self._ask(Worker.run, found.end, dropped)
         for done in dones:
             found.count(done.counts)
             found.largest = max(found.largest, done.largest)

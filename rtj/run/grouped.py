@@ -27,6 +27,7 @@ from rtj.run.options import SimulateOptions
 from rtj.run.output import Books
 from rtj.run.people import Given, People
 from rtj.run.person import Person
+from rtj.run.settled import Settled
 from rtj.run.sources import FileSource
 from rtj.run.stop import Asked
 
@@ -82,9 +83,10 @@ def run_alone(job: Job, books: Books, meter: Meter, stop: Asked) -> Found:
     roots = components(harvest.links)
     harvest.links.clear()
     business = in_order(harvest.business, copies.dropped)
-    given = Given(found.end, job.options.drain, roots, business, frozenset(copies.dropped), job.options.census)
+    dropped = frozenset(copies.dropped)
+    given = Given(found.end, job.options.drain, roots, business, dropped, job.options.census)
     buckets = Buckets()
-    buckets.move(harvest, roots)
+    buckets.move(harvest, roots, Settled(job.program, roots, dropped, erases=harvest.erases))
     people = job.kind(job.program, given, books, job.person())
     people.count_full_tables()
     run_buckets(buckets, people, meter, stop)
@@ -95,13 +97,14 @@ def run_alone(job: Job, books: Books, meter: Meter, stop: Asked) -> Found:
 
 
 class Buckets:
-    """Events by the bucket of their component: `rows` that something reads, `born` the first of each identifier."""
+    """Events by the bucket of their component: `rows` that something reads or that may move identifiers, `born` the first of the
+    others of each identifier, or of identifiers seen together."""
 
     def __init__(self) -> None:
         self.rows: list[list[Event]] = [[] for _ in range(BUCKETS)]
         self.born: list[list[Event]] = [[] for _ in range(BUCKETS)]
 
-    def move(self, harvest: Harvest, roots: dict[Identifier, Identifier]) -> None:
+    def move(self, harvest: Harvest, roots: dict[Identifier, Identifier], settled: Settled) -> None:
         """Take over a harvest, which is left empty. Where identifiers were seen together, all go to one bucket."""
         for event in harvest.born.values():
             self.born[bucket_of(event, roots)].append(event)
@@ -111,8 +114,15 @@ class Buckets:
                 for event in rows:
                     self.rows[bucket_of(event, roots)].append(event)
                 rows.clear()
-            for _, lane in harvest.lanes.values():
-                self.rows[bucket_of(lane[0], roots)] += lane
+            for ids, (_, read, unread) in harvest.lanes.items():
+                number = hash(roots.get(ids[0], ids[0])[1]) & BUCKET_MASK
+                if not unread:
+                    self.rows[number] += read
+                elif ids in settled:
+                    self.rows[number] += read
+                    self.born[number] += settled.first_of(unread)
+                else:
+                    self.rows[number] += sorted(read + unread, key=_pos)
             harvest.lanes.clear()
         else:
             self.rows, harvest.rows = harvest.rows, self.rows

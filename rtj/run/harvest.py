@@ -1,7 +1,8 @@
 """The first half of a grouped replay: read slices of files, put what matters of each event into the bucket of its identifier.
 
-An event that something reads is kept. Of the others only the first of an identifier is, since it may be a person's birth; all of
-them leave their trace in the index by which copies are found (S1.8), 32 bytes each.
+An event that something reads is kept. Of the others only the first of an identifier is, since it may be a person's birth; those
+of several identifiers are kept until it is known who may meet (`rtj.run.settled`). All of them leave their trace in the index by
+which copies are found (S1.8), 32 bytes each.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ TELL_EVERY = 16  # chunks between two reports of progress
 LETTERS_MAX = 100_000  # dead letters whose text one worker keeps; further ones are only counted
 
 Key = str | Identifiers  # n0 of an event that has no other identifier, else all its identifiers
-Lane = tuple[int, list[Event]]  # the hash of the best identifier, events
+Lane = tuple[int, list[Event], list[Event]]  # the hash of the best identifier, events that something reads, the others
 Tell = Callable[[int, int], None]  # bytes, events
 
 _n0 = attrgetter("n0")
@@ -69,19 +70,30 @@ class Harvest:
     slices: list[SliceReport] = field(default_factory=list)
     newest: int = -NEVER
     in_place: bool = True  # were all events read in the order of their positions?
+    erases: bool = False  # is anybody forgotten by an event?
     interrupted: bool = False
 
     def place(self, events: list[Any], counts_up: bool) -> None:
         """Put the events of a chunk where they belong. They come in the order of their positions, which count up by one unless
         the source names them."""
-        rows, recent, newest = self.rows, self.recent, self.newest
+        rows, lanes, recent, newest = self.rows, self.lanes, self.recent, self.newest
         self.in_place = self.in_place and counts_up
         bests = list(map(hash, map(_n0, events)))
         for place, event in enumerate(events):
             name, at = event.n0, event.ts
             ids = event.ids
-            if ids or name is None:
-                bests[place] = self._place_linked(event) if len(ids) < 2 else self._place_lane(ids, event)
+            if len(ids) > 1:
+                lane = lanes.get(ids)
+                if lane is None:
+                    lane = self._begin_lane(ids)
+                event.at, bests[place] = at, lane[0]
+                if event.read:
+                    lane[1].append(event)
+                else:
+                    event.props = None
+                    lane[2].append(event)
+            elif ids or name is None:
+                bests[place] = self._place_linked(event)
             elif event.read:
                 event.at = at
                 rows[bests[place] & BUCKET_MASK].append(event)
@@ -112,17 +124,12 @@ class Harvest:
             self._keep_first(event.ids or event.n0, event)
         return hash(best)
 
-    def _place_lane(self, ids: Identifiers, event: Any) -> int:
-        """The same for several identifiers: all are kept that were seen together, nobody's reading or not."""
-        event.at = event.ts
-        if not event.read:
-            event.props = None
-        lane = self.lanes.get(ids)
-        if lane is None:
-            lane = self.lanes[ids] = hash(ids[0][1] if ids[0][0] == 0 else ids[0]), []
-            self.links.add(ids)
-        lane[1].append(event)
-        return lane[0]
+    def _begin_lane(self, ids: Identifiers) -> Lane:
+        """A place for the events of identifiers that were not seen together before."""
+        lane: Lane = hash(ids[0][1] if ids[0][0] == 0 else ids[0]), [], []
+        self.lanes[ids] = lane
+        self.links.add(ids)
+        return lane
 
     def _keep_first(self, key: Key, event: Event) -> None:
         """Of the events that nobody reads only the first of a key may matter."""
@@ -176,6 +183,7 @@ def _read_file(file: FileSource, door: Door, share: Share, into: Harvest, tell: 
                 into.interrupted = True
                 break
     tell(0, intake.read - told_events)
+    into.erases = into.erases or intake.erases
     if not dealt and intake.read:
         seams.append((share.part, intake.entry_ts, intake.exit_ts))
     return SliceReport(

@@ -117,11 +117,14 @@ class People:
 
     def _components(self, rows: Iterable[Event], born: Iterable[Event]) -> Iterator[list[Lane]]:
         lanes: dict[Key, list[Event]] = {}
+        lane: list[Event] | None = None
+        last: Key | None = None
         for event in rows:
             key: Key = event.ids or event.n0  # type: ignore[attr-defined]
-            lane = lanes.get(key)
+            if key is not last:  # identifiers that were seen together come together, and are spared the hash
+                lane, last = lanes.get(key), key
             if lane is None:
-                lanes[key] = [event]
+                lane = lanes[key] = [event]
             else:
                 lane.append(event)
         births: dict[Key, Event] = {}

@@ -20,6 +20,7 @@ from rtj.run.harvest import BUCKET_MASK, Harvest, Share, SliceReport, Tell, read
 from rtj.run.ledger import Ledger
 from rtj.run.meter import Part, TellWorked
 from rtj.run.people import Given
+from rtj.run.settled import Settled
 from rtj.run.stop import Asked
 
 ROWS_MAX = 100_000  # events kept before they go to disk, when the files are larger than memory
@@ -49,6 +50,7 @@ class WorkerRead:
     slices: list[SliceReport]
     links: set[Identifiers]
     interrupted: bool
+    erases: bool
 
 
 @dataclass(slots=True)
@@ -89,8 +91,9 @@ class Spilling(Harvest):
     def flush(self) -> None:
         """Bring rows to disk."""
         rows = [event for bucket in self.rows for event in bucket]
-        for _, lane in self.lanes.values():
-            rows += lane
+        for _, read, unread in self.lanes.values():
+            rows += read
+            rows += unread
         self._put("rows", rows)
         self.lanes.clear()
         for bucket in self.rows:
@@ -143,7 +146,7 @@ class Worker:
         if harvest.business:
             self._depot.put_events("business", 0, harvest.business)
         links, harvest.links = harvest.links, set()
-        return WorkerRead(harvest.slices, links, harvest.interrupted)
+        return WorkerRead(harvest.slices, links, harvest.interrupted, harvest.erases)
 
     def find_repeated(self) -> set[int]:
         """Look through one's parts of the hashes of ids for those that occur more than once."""
@@ -158,13 +161,14 @@ class Worker:
         self._harvest.index.close()
         return found
 
-    def move(self, roots: Roots) -> None:
-        """Leave for the others what is theirs; what spills is on disk already."""
+    def move(self, roots: Roots, dropped: frozenset[int], erases: bool) -> None:
+        """Leave for the others what is theirs; what spills is on disk already. `dropped`: positions of copies; `erases`: is
+        anybody forgotten by an event?"""
         self._roots = roots
         self._buckets = Buckets()
         if self._place.spills:
             return
-        self._buckets.move(self._harvest, roots)
+        self._buckets.move(self._harvest, roots, Settled(self._job.program, roots, dropped, erases=erases))
         workers = self._place.workers
         for owner in range(workers):
             if owner != self._place.number:
