@@ -8,6 +8,7 @@ at which nothing changes; it never misses one at which something does.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import tzinfo
 from typing import Any, TypeAlias
@@ -15,6 +16,7 @@ from typing import Any, TypeAlias
 from rtj.engine.calendar import DAY_MS, INFINITY, day_of, local, next_hour, next_midnight, shift, to_date, to_instant
 from rtj.engine.codegen import ExprCompiler
 from rtj.engine.functions import DATED, ZONED
+from rtj.engine.sliding import Sliding
 from rtj.engine.state import Profile
 from rtj.engine.tables import Fixed, Tables, table_fact
 from rtj.engine.windows import AggregateMachine
@@ -26,6 +28,7 @@ NextChange: TypeAlias = Callable[[Profile, int, Any], int]
 ZoneOf: TypeAlias = Callable[[Profile], tzinfo]
 
 HALF_HOUR_MS = 1_800_000
+_FALLS = {">=": False, "<": False, ">": True, "<=": True}  # is it asked whether the value is over the limit, or at least it?
 _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 
 
@@ -53,8 +56,17 @@ class Changes:
 
     def _find(self, expr: Expr) -> Iterator[NextChange]:
         own = _items(expr)
+        told: Counter[int] = Counter()  # parts that the comparison around them has told of
         for part in walk(expr):
+            if told[id(part)]:
+                told[id(part)] -= 1
+                continue
             match part:
+                case Binary(op=op, left=Attribute(name=name) as value, right=Const(value=int() | float() as limit)) if (
+                    op in _FALLS and isinstance(aggregate := self._aggregates.get(name), Sliding)
+                ):
+                    told[id(value)] += 1
+                    yield _fall(aggregate, limit, over=_FALLS[op])
                 case Attribute(name=name) | History(aggregate=name) if name in self._aggregates:
                     window = self._aggregates[name].spec.window
                     if window.over is not None or window.this is not None:
@@ -142,6 +154,10 @@ class Changes:
         """Do clocks change near the value, or within a day of now? They do so at whole or half hours, and may skip the value."""
         ends = (value - DAY_MS // 8, value + DAY_MS // 8), (at - DAY_MS // 8, at + DAY_MS + DAY_MS // 8)
         return any(local(start, zone).utcoffset() != local(end, zone).utcoffset() for start, end in ends)
+
+
+def _fall(aggregate: Sliding, limit: float, *, over: bool) -> NextChange:
+    return lambda p, at, _: aggregate.next_fall(p, at, limit, over=over)
 
 
 def _sign(expr: Expr) -> int:

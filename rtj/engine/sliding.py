@@ -3,6 +3,7 @@ that 8 or 16 bytes hold it."""
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Iterator
 from typing import Any, TypeAlias
@@ -30,6 +31,7 @@ class Sliding(Window):
         over = spec.window.over
         self._ms = over.ms if over is not None and spec.window.this is None else 0
         self._none = reduce_entries(spec.function, ())
+        self._falls = spec.function == "sum" and self._none == 0  # is the sum of nothing no other kind of value?
 
     def _put(self, p: Profile, entry: Entry, at: int) -> None:
         state = p.aggregates[self.slot]
@@ -146,6 +148,22 @@ class Sliding(Window):
             return unit_end(at, window.this, self.zone(p))
         assert window.over is not None
         return shift(first, window.over, 1, self.zone(p))
+
+    def next_fall(self, p: Profile, at: int, limit: float, *, over: bool) -> int:
+        """When time alone may change whether the value is at least the limit, or `over` it: what entries add is lost when they
+        leave, so that what is below stays below, unless an entry is negative. A lower bound, as `next_change` is."""
+        state = self._present(p, at)
+        if state is None or isinstance(state, list) or not self._ms:
+            return self.next_change(p, at)
+        if self._width == 1:
+            least = math.floor(limit) + 1 if over else math.ceil(limit)  # so many entries are enough
+            place = len(state) - least
+            return int(state[place]) + self._ms if 0 <= place < len(state) else INFINITY
+        if self._falls and min(state[1::2]) >= 0:
+            value = total(state[1::2])
+            if value is not None and not (value > limit if over else value >= limit):
+                return INFINITY
+        return int(state[0]) + self._ms
 
     def merge(self, stays: Profile, goes: Profile, at: int) -> None:
         other = goes.aggregates[self.slot]
