@@ -82,18 +82,17 @@ class Harvest:
         for place, event in enumerate(events):
             name, at = event.n0, event.ts
             ids = event.ids
-            if len(ids) > 1:
-                lane = lanes.get(ids)
-                if lane is None:
-                    lane = self._begin_lane(ids)
-                event.at, bests[place] = at, lane[0]
-                if event.read:
-                    lane[1].append(event)
+            if ids or name is None:
+                if len(ids) < 2:
+                    bests[place] = self._place_linked(event)
                 else:
-                    event.props = None
-                    lane[2].append(event)
-            elif ids or name is None:
-                bests[place] = self._place_linked(event)
+                    lane = lanes.get(ids) or self._begin_lane(ids)
+                    event.at, bests[place] = at, lane[0]
+                    if event.read:
+                        lane[1].append(event)
+                    else:
+                        event.props = None
+                        lane[2].append(event)
             elif event.read:
                 event.at = at
                 rows[bests[place] & BUCKET_MASK].append(event)
