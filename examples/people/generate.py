@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write events.jsonl: a year of a tea club, 60 members on their phones, laptops and shared tablets, the same bytes on every machine.
+"""Write events.jsonl: a year of a tea club, 60 members on phones, laptops and shared tablets, the same bytes on every machine.
 
     python3 generate.py              # writes events.jsonl beside this file
 

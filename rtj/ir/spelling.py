@@ -65,16 +65,8 @@ class Speller:
         match expr:
             case Const():
                 return literal(expr), _ATOM
-            case Now():
-                return "now()", _ATOM
-            case Name(name=name):
-                return name, _ATOM
-            case Attribute(name=name):
-                return self._attribute(name), _ATOM
-            case Member(audience=audience):
-                return f"audience.{audience}", _ATOM
-            case JourneyFact(field=field):
-                return f"journey.{field}", _ATOM
+            case Now() | Name() | Attribute() | Member() | JourneyFact():
+                return self._word(expr), _ATOM
             case Field(base=base, name=name):
                 dotted = f".{name}" if name.isidentifier() else f"[{_quoted(name)}]"
                 return self._at(base, _ATOM) + dotted, _ATOM
@@ -101,6 +93,19 @@ class Speller:
                 return f"{table}[{self.spell(key)}]", _ATOM
             case Held(tracker=tracker, length=length):
                 return f"{self._held(self._trackers[tracker])} for {length_text(length)}", _TESTS
+
+    def _word(self, expr: Now | Name | Attribute | Member | JourneyFact) -> str:
+        match expr:
+            case Now():
+                return "now()"
+            case Name(name=name):
+                return name
+            case Attribute(name=name):
+                return self._attribute(name)
+            case Member(audience=audience):
+                return f"audience.{audience}"
+            case JourneyFact(field=field):
+                return f"journey.{field}"
 
     def _attribute(self, name: str) -> str:
         found = self._aggregates.get(name)

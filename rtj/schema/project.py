@@ -32,7 +32,10 @@ def project(event_types: Iterable[str]) -> Schema:
         "business_events": (people.events(), "What happens to things, about no person: offered to everybody. (S5.2)"),
         **people.about_events(known),
         "profile": (people.profile(), "What is known about a person: mapped from events, or computed from history. (S3.1)"),
-        "tables": (people.tables(), "Facts about things, by key: prices, stock, festival days. `products[event.item].price`. (S3.7)"),
+        "tables": (
+            people.tables(),
+            "Facts about things, by key: prices, stock, festival days. `products[event.item].price`. (S3.7)",
+        ),
         "audiences": (people.audiences(), "Named conditions over people, whose membership changes at the instant. (S4.1)"),
         "webhooks": (delivery.webhooks(), f"What journeys may call. *{delivery.CHANNELS}*"),
         "channels": (delivery.channels(), f"How people are reached. *{delivery.CHANNELS}*"),

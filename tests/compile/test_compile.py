@@ -146,9 +146,7 @@ def test_missing_journey_file(tmp_path: Path) -> None:
 
 def test_program_only_without_errors() -> None:
     """A program is given iff there is no error; what only warns or informs does not count."""
-    good = compile_text(
-        'project: x\nevents: {a: {}}\nchannels: {sms: {rate: 10 per 1s}}', "journey: j\nenter: {on: a}\ndo: []"
-    )
+    good = compile_text("project: x\nevents: {a: {}}\nchannels: {sms: {rate: 10 per 1s}}", "journey: j\nenter: {on: a}\ndo: []")
     bad = compile_text("project: x\nevents: {a: {}}", "journey: j\nenter: {on: b}\ndo: []")
 
     assert [d.severity for d in good.diagnostics] == ["info"]

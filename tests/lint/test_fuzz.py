@@ -38,7 +38,8 @@ SLOW = settings(deadline=None, suppress_health_check=list(HealthCheck))
 SECONDS_MAX = 5.0
 KINDS = ("yaml project", "yaml project-fragment", "yaml journey", "yaml entry", "yaml nodes", "conditions", "values")
 PIECES = (
-    "", " ", "\n", "\t", ": ", "- ", "[", "]", "{", "}", "'", '"', "|\n", ">", " #", "&a ", "*a", "!x ", "!%", "%", "@", "`", ",", "? ",
+    "", " ", "\n", "\t", ": ", "- ", "[", "]", "{", "}", "'", '"', "|\n", ">", " #", "&a ", "*a", "!x ", "!%", "%", "@", "`",
+    ",", "? ",
     "\\", "\r\n", "\r", "---\n", "<<: ", "null", "(", "not ", "9:00", "😀", "日本", "e\u0301", "\u202e", "\u2028", "\x85",
     "\ufeff", "\0", "\ud800", " then ", " where ", " or ", "over 30d", "{{ x }}", "# rtj: ignore[W204] -- x\n", "\x1b[31m",
     "profile.", "1.5", "0", "-1",
