@@ -78,7 +78,7 @@ class World:
         watched = [
             program.audiences,
             program.trackers,
-            [p for p in parts(program.journeys) if isinstance(p, OnCondition | Case | Watch)],
+            [p.condition for p in parts(program.journeys) if isinstance(p, OnCondition | Case)],  # a `where` is only asked
         ]
         self.watched_tables = {row.table for part in watched for row in parts(tuple(part)) if isinstance(row, Row)}
         self.draining = False
