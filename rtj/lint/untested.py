@@ -55,4 +55,7 @@ def _known(facts: Facts, complete: bool) -> Known | None:
         channels=tuple(channel.name for channel in declared.channels),
         timezone=declared.timezone,
         complete=complete,
+        audiences=tuple(audience.name for audience in declared.audiences),
+        caps=tuple(cap.name for cap in declared.caps),
+        salt="" if declared.holdout is None else declared.holdout.salt,
     )

@@ -16,8 +16,8 @@ from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
 from rtj.lang.guesses import near
 from rtj.lang.scope import RECEIPTS
-from rtj.scenario.known import REASONS_REFUSED, Judged, Known, types_of
-from rtj.scenario.script import Expected, Given, Identifier, Kind, Line, Scenario, Suite, When
+from rtj.scenario.known import REASONS_REFUSED, RULES, Judged, Known, types_of
+from rtj.scenario.script import AT_THE_END, Expected, Given, Identifier, Kind, Line, Scenario, Suite, When
 from rtj.scenario.times import DEFAULT_START, Clock, instant_of
 from rtj.scenario.values import ValueReader
 
@@ -51,6 +51,7 @@ class Wanted:
     facts: Mapping[str, str] = field(default_factory=dict)
     person: tuple[str, ...] = ()
     values: Mapping[str, object] = field(default_factory=dict)
+    until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +116,10 @@ class _Checker:
                 self.report("E105", "this event lies after `until`: it would never happen", cue.given.when.span)
         cues.sort(key=lambda cue: cue.at)
         wanted = self.wanted(scenario.expect)
-        if "inside" in wanted and scenario.until is None:
-            span = scenario.expect.lists["inside"][0]
-            self.report("E102", "`inside` needs `until`", span, "without it a test goes on until nobody is inside")
+        for kind in AT_THE_END:
+            if kind in wanted and scenario.until is None:
+                span = scenario.expect.lists[kind][0]
+                self.report("E102", f"`{kind}` needs `until`", span, "without it a test goes on until nobody is inside")
         return Script(self.suite, scenario, self.clock, tuple(cues), until, wanted)
 
     def instant(self, when: When) -> int | None:
@@ -208,11 +210,12 @@ class _Checker:
 
     def line(self, line: Line) -> Wanted:
         at = None if line.at is None else self.instant(line.at)
+        until = None if line.until is None else self.instant(line.until)
         self.facts(line)
         facts = {name: text.value for name, text in line.facts.items()}
         self.person(line.person)
         person = tuple(f"{i.space.text}:{i.value.value}" if i.space is not None else i.value.value for i in line.person)
-        return Wanted(line, at, facts, person, self.values(line))
+        return Wanted(line, at, facts, person, self.values(line), until)
 
     def facts(self, line: Line) -> None:
         """Look up what a line names."""
@@ -232,8 +235,26 @@ class _Checker:
                     self.unknown(f"nobody is refused for `{text.value}`", text.span, text.value, REASONS_REFUSED)
                 case "reason" if line.kind == "left" and judged is not None and text.value not in judged.reasons:
                     self.unknown(f"nobody leaves for `{text.value}`", text.span, text.value, sorted(judged.reasons))
+                case "audience" if text.value not in self.known.audiences:
+                    self.unknown(f"there is no audience `{text.value}`", text.span, text.value, sorted(self.known.audiences))
+                case "cap" if text.value not in self.known.caps:
+                    self.unknown(f"there is no cap `{text.value}`", text.span, text.value, self.known.caps)
+                case "gate" if text.value not in RULES:
+                    self.unknown(f"there is no gate `{text.value}`", text.span, text.value, tuple(RULES))
+                case "rule":
+                    self.rule(line, text)
                 case _:
                     pass
+
+    def rule(self, line: Line, text: s.Text) -> None:
+        """Look up the rule by which a gate is shut."""
+        gate = line.facts.get("gate")
+        if gate is not None and gate.value not in RULES:  # reported by itself
+            return
+        legal = self.known.rules("" if gate is None else gate.value)
+        if text.value not in legal:
+            by = "no gate is" if gate is None else f"the gate `{gate.value}` is never"
+            self.unknown(f"{by} shut by a rule `{text.value}`", text.span, text.value, legal)
 
     def no_message(self, text: s.Text, judged: Judged) -> None:
         other = self.known.sender(text.value)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import msgspec
 
@@ -14,27 +13,16 @@ from rtj.ir.program import Namespace
 from rtj.run.person import Person
 from rtj.scenario.align import align
 from rtj.scenario.check import Script, Wanted
+from rtj.scenario.happenings import ABOUT_MESSAGES, WORDS, Happened, happened
 from rtj.scenario.play import Played
 from rtj.scenario.script import FACTS, Kind
 from rtj.scenario.times import offset_text
 from rtj.scenario.values import same
 
 UNMET = "unmet"
-ANOTHER = 5  # costs more than leaving out both: another message is never taken for the expected one
+TOLD_APART: frozenset[Kind] = ABOUT_MESSAGES | {"joins", "leaves", "members"}  # by their message or audience
+ANOTHER = 5  # costs more than leaving out both: another message or audience is never taken for the expected one
 NAMED_MAX = 4  # unexpected happenings that are named; the rest is counted
-_FACTS: tuple[str, ...] = ("journey", "node", "channel", "reason")
-_RECORDS: Mapping[str, Kind] = {"sent": "messages", "entered": "entered", "left": "left", "goal": "goals", "refused": "refused"}
-
-
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """Something that a test may expect. `at` is None for who is inside at the end."""
-
-    kind: Kind
-    origin: str
-    at: int | None
-    facts: Mapping[str, str]
-    values: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +47,6 @@ def judge(script: Script, played: Played, spaces: Sequence[Namespace]) -> Verdic
         for kind, wanted in script.wanted.items():
             failures += judge_of.judged(kind, wanted)
     return Verdict(script, played, tuple(sorted(failures, key=lambda d: d.span.start)))
-
-
-def happened(played: Played, journeys: Sequence[str]) -> list[Happened]:
-    """What happened in these journeys, in the order of the trace; who is inside comes last."""
-    keys = {str(r["instance"]): str(r["key"]) for _, _, _, r in played.records if r["what"] == "entered" and "key" in r}
-    found: list[Happened] = []
-    for at, origin, _, record in played.records:
-        kind = _RECORDS.get(str(record["what"]))
-        if kind is None or record.get("journey") not in journeys:
-            continue
-        facts: dict[str, str] = {name: str(record[name]) for name in _FACTS if name in record}
-        if kind == "messages":
-            facts["message"] = str(record["template"])
-        key = keys.get(str(record.get("instance"))) if kind != "refused" else record.get("key")
-        if key is not None:
-            facts["key"] = str(key)
-        values = record.get("vars", {})
-        found.append(Happened(kind, origin, at, facts, values if isinstance(values, dict) else {}))
-    for one in played.inside:
-        if one.journey in journeys:
-            keyed = {} if one.key is None else {"key": one.key}
-            found.append(Happened("inside", one.origin, None, {"journey": one.journey, "node": one.node, **keyed}))
-    return found
 
 
 class _Judge:
@@ -116,7 +81,8 @@ class _Judge:
 
     def cost(self, wanted: Wanted, one: Happened) -> int:
         """How little they belong together: the number of facts that differ, and much for another message or person."""
-        if one.kind == "messages" and wanted.facts.get("message", one.facts["message"]) != one.facts["message"]:
+        main = FACTS[one.kind][0] if one.kind in TOLD_APART else ""
+        if main and wanted.facts.get(main, one.facts.get(main)) != one.facts.get(main):
             return ANOTHER
         if any(one.origin not in self.origins(person) for person in wanted.person):
             return ANOTHER
@@ -128,6 +94,8 @@ class _Judge:
         line = wanted.line
         if line.at is not None and one.at is not None and wanted.at != one.at:
             found.append((line.at.span, f"at {self.when(one.at)} instead of {line.at.span.text}"))
+        if line.until is not None and one.until is not None and wanted.until != one.until:
+            found.append((line.until.span, f"until {self.when(one.until)} instead of {line.until.span.text}"))
         for name, text in wanted.facts.items():
             if text != one.facts.get(name):
                 real = f"`{one.facts[name]}`" if name in one.facts else "none"
@@ -149,6 +117,15 @@ class _Judge:
         """`cart_reminder at +30m`, with the person when there are several."""
         name = one.facts.get(FACTS[one.kind][0], "")
         words = [f"`{name}`" if name else "", "" if one.at is None else f"at {self.when(one.at)}"]
+        match one.kind:
+            case "blocked":
+                words.append(f"by {one.facts['channel']}: {one.facts['gate']}, rule `{one.facts['rule']}`")
+            case "held" if one.until is not None:
+                words.append(f"by {one.facts['channel']} until {self.when(one.until)}")
+            case "refused" if "cap" in one.facts:
+                words.append(f"by the cap `{one.facts['cap']}`")
+            case _:
+                pass
         return " ".join([*filter(None, words), *([f"({_name(one.origin)})"] if self.several else [])])
 
     # ---- what is unmet
@@ -159,7 +136,9 @@ class _Judge:
         if not found:
             return None
         span = found[0][0] if len(found) == 1 else wanted.line.span
-        subject = f"`{one.facts['message']}` was sent" if one.kind == "messages" else _WORDS[one.kind].was
+        words = WORDS[one.kind]
+        message = one.facts.get("message") if one.kind in ABOUT_MESSAGES else None
+        subject = words.was if message is None else f"`{message}` was {words.became}"
         return Diagnostic(UNMET, f"{subject} otherwise: {', '.join(how for _, how in found)}", span)
 
     def missing(self, wanted: Wanted, real: Sequence[Happened]) -> Diagnostic:
@@ -168,46 +147,42 @@ class _Judge:
         name = wanted.facts.get(FACTS[line.kind][0], "")
         at = f" at {line.at.span.text}" if line.at is not None else ""
         who = f" ({wanted.person[0]})" if wanted.person else ""
-        words = _WORDS[line.kind]
-        if line.kind == "messages" and name:
-            message = f"`{name}` was not sent{at}{who}"
+        words = WORDS[line.kind]
+        if words.became and name:
+            message = f"`{name}` was not {words.became}{at}{who}"
         else:
             message = f"{words.was_not}{at}{f' {words.link} `{name}`' if name else ''}{who}"
         hint = f"there {'was' if len(real) == 1 else 'were'} {self.listed(real)}" if real else "there was none at all"
+        hint += self.instead(wanted)
         if any(one.facts.get("reason") == "draining" for one in self.happened):
             hint += "; somebody was not let in after the last event: `until: …` lets the test go on as before"
         return Diagnostic(UNMET, message, line.span, hint)
 
+    def instead(self, wanted: Wanted) -> str:
+        """What became of a message that a line is about instead of what it expects: `; blocked: …`."""
+        kind, name = wanted.line.kind, wanted.facts.get("message")
+        if kind not in ABOUT_MESSAGES or name is None:
+            return ""
+        others = [
+            one
+            for one in self.happened
+            if one.kind in ABOUT_MESSAGES - {kind}
+            and one.facts.get("message") == name
+            and all(one.origin in self.origins(person) for person in wanted.person)
+        ]
+        groups = {words.became: [one for one in others if one.kind == of] for of, words in WORDS.items() if words.became}
+        return "".join(f"; {became}: {self.listed(group)}" for became, group in groups.items() if group)
+
     def extra(self, kind: Kind, real: Sequence[Happened]) -> Diagnostic:
         """It happened, and no line expects it."""
         span = self.script.scenario.expect.lists[kind][0]
-        number = f"{len(real):,} {_WORDS[kind].one if len(real) == 1 else _WORDS[kind].many}"
+        number = f"{len(real):,} {WORDS[kind].one if len(real) == 1 else WORDS[kind].many}"
         hint = "`more: true` allows what no line expects"
         return Diagnostic(UNMET, f"{number} that no line expects: {self.listed(real)}", span, hint)
 
     def listed(self, real: Sequence[Happened]) -> str:
         more = f" and {len(real) - NAMED_MAX:,} more" if len(real) > NAMED_MAX else ""
         return ", ".join(self.told(one) for one in real[:NAMED_MAX]) + more
-
-
-class _Words(NamedTuple):
-    """What happenings of one kind are called. `link` stands before the reason or node."""
-
-    one: str
-    many: str
-    was: str
-    was_not: str
-    link: str = ""
-
-
-_WORDS: Mapping[Kind, _Words] = {
-    "messages": _Words("message", "messages", "a message was sent", "no message was sent"),
-    "entered": _Words("entry", "entries", "somebody entered", "nobody entered"),
-    "left": _Words("end", "ends", "somebody left", "nobody left", "for"),
-    "goals": _Words("goal", "goals", "a goal was reached", "no goal was reached"),
-    "refused": _Words("refusal", "refusals", "somebody was refused", "nobody was refused", "for"),
-    "inside": _Words("person inside", "people inside", "somebody is inside", "nobody is inside", "at"),
-}
 
 
 def _name(origin: str) -> str:

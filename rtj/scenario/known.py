@@ -14,6 +14,15 @@ from rtj.ir.program import EventType, Namespace, Program
 REASONS_LEFT = ("completed", "goal", "exit", "restarted", "merged", "max_duration", "holdout", "runaway", "error")
 # Why a trigger admits nobody (S5.3).
 REASONS_REFUSED = ("inside", "again", "already", "full", "no_key", "not_running", "draining", "capped")
+# Which gates are shut, and by which rules (S7.1); those of the others are the salt of a holdout and the names of caps.
+RULES: Mapping[str, tuple[str, ...]] = {
+    "address": ("missing",),
+    "suppression": ("list", "profile"),
+    "consent": ("any", "channel", "subscription", "unknown", "unconfirmed"),
+    "holdout": (),
+    "quiet_hours": ("drop", "7d"),
+    "cap": (),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +37,7 @@ class Judged:
 @dataclass(frozen=True)
 class Known:
     """`journeys`: by name; None for one that has a mistake, of which nothing more is known. `spaces`: best first. `complete`:
-    there are no journeys but these."""
+    there are no journeys but these. `salt`: of the holdout, "" when there is none."""
 
     journeys: Mapping[str, Journey | None]
     events: Mapping[str, EventType]
@@ -36,6 +45,9 @@ class Known:
     channels: tuple[str, ...]
     timezone: str
     complete: bool = True
+    audiences: tuple[str, ...] = ()
+    caps: tuple[str, ...] = ()
+    salt: str = ""
 
     @cached_property
     def messages(self) -> frozenset[str]:
@@ -47,6 +59,11 @@ class Known:
     def unsure(self) -> bool:
         """Are there journeys of which nothing is known?"""
         return not self.complete or None in self.journeys.values()
+
+    def rules(self, gate: str) -> tuple[str, ...]:
+        """The rules by which a gate may be shut; "" asks for those of all."""
+        named = {**RULES, "holdout": (self.salt,) if self.salt else (), "cap": self.caps}
+        return named[gate] if gate in named else tuple(sorted({rule for rules in named.values() for rule in rules}))
 
     def judged(self, names: Iterable[str]) -> Judged | None:
         """What these journeys have; None when one of them cannot be looked into."""
@@ -82,6 +99,9 @@ def known_of(program: Program) -> Known:
         spaces=program.ranked,
         channels=tuple(channel.name for channel in program.channels),
         timezone=program.timezone,
+        audiences=tuple(audience.name for audience in program.audiences),
+        caps=tuple(cap.name for cap in program.caps),
+        salt="" if program.holdout is None else program.holdout.salt,
     )
 
 

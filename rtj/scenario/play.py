@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -16,6 +16,7 @@ from rtj.connect.letters import DeadLetter, Letters
 from rtj.engine.machine import Machine
 from rtj.engine.record import Level, Recorder
 from rtj.engine.world import World
+from rtj.ir.journey import Send
 from rtj.ir.program import Program
 from rtj.run.clockwork import Clockwork
 from rtj.run.found import Found
@@ -53,12 +54,15 @@ class Inside:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What happened, in the order of a trace (S1.5). `end`: the last instant that was worked."""
+    """What happened, in the order of a trace (S1.5). `end`: the last instant that was worked. `members`: (origin,
+    audience) at the end. `sends`: the message that (journey, node) sends."""
 
     records: tuple[Record, ...]
     inside: tuple[Inside, ...]
     end: int
     failures: tuple[Diagnostic, ...] = ()
+    members: tuple[tuple[str, str], ...] = ()
+    sends: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 class Stage:
@@ -67,6 +71,7 @@ class Stage:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.machine = Machine(program, Level.TRACE)
+        self._sends = {(j.name, n.id): n.message for j in program.journeys for n in j.nodes if isinstance(n, Send)}
         self._letters: list[DeadLetter] = []
         # Every event has its arrival: none is ever too far ahead of it.
         door = Door(program, self.machine, LATEST_MS)
@@ -91,7 +96,12 @@ class Stage:
             hint = "a loop of a journey goes round too often, or `until` lies too far away"
             failures.append(Diagnostic("unmet", message, script.scenario.name.span, hint))
         records = tuple(sorted(recorder.records, key=lambda record: record[:3]))
-        return Played(records, tuple(_inside(world)), end, tuple(failures))
+        return Played(records, tuple(_inside(world)), end, tuple(failures), tuple(self._members(world)), self._sends)
+
+    def _members(self, world: World) -> list[tuple[str, str]]:
+        """Who is in which audience, by audience and then in the order of birth."""
+        slots = [(item.slot, item.name) for item in self.machine.items if item.is_audience]
+        return [(p.origin, name) for slot, name in slots for p in world.profiles if p.members >> slot & 1]
 
     def _run(self, script: Script, clockwork: Clockwork, recorder: Recorder, failures: list[Diagnostic]) -> None:
         """Hand over the events; those that depend on what was sent before wait until it is known."""

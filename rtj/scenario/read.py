@@ -259,8 +259,14 @@ class SuiteReader(Reader):
             return None
         facts: dict[str, s.Text] = {}
         for name in legal:
-            if name in keys and name not in ("at", "person", "with") and (text := self.text(keys.get(name), f"a {name}")):
+            if (
+                name in keys
+                and name not in ("at", "until", "person", "with")
+                and (text := self.text(keys.get(name), f"a {name}"))
+            ):
                 facts[name] = text
         at = self.when(keys.get("at")) if "at" in keys else None
+        until = self.when(keys.get("until")) if "until" in keys else None
         person = self.person(keys.get("person"))
-        return Line(kind, node.span, at, facts, person, self.mapping(keys.get("with"), "values of the message"))
+        values = self.mapping(keys.get("with"), "values of the message")
+        return Line(kind, node.span, at, facts, person, values, until)

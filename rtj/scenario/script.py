@@ -11,16 +11,36 @@ from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
 from rtj.scenario.times import Time
 
-Kind: TypeAlias = Literal["messages", "entered", "left", "goals", "refused", "inside"]
+Kind: TypeAlias = Literal[
+    "messages",
+    "blocked",
+    "held",
+    "withdrawn",
+    "entered",
+    "left",
+    "goals",
+    "refused",
+    "joins",
+    "leaves",
+    "inside",
+    "members",
+]
 # What may be said of each kind of happening; the first is what a bare text stands for ("" where nothing does).
 FACTS: Mapping[Kind, tuple[str, ...]] = {
     "messages": ("message", "at", "channel", "node", "journey", "key", "person", "with"),
+    "blocked": ("message", "at", "gate", "rule", "channel", "node", "journey", "key", "person"),
+    "held": ("message", "at", "until", "channel", "node", "journey", "key", "person"),
+    "withdrawn": ("message", "at", "channel", "node", "journey", "key", "person"),
     "entered": ("", "at", "journey", "key", "person"),
     "left": ("reason", "at", "node", "journey", "key", "person"),
     "goals": ("", "at", "journey", "key", "person"),
-    "refused": ("reason", "at", "journey", "key", "person"),
+    "refused": ("reason", "at", "cap", "journey", "key", "person"),
+    "joins": ("audience", "at", "person"),
+    "leaves": ("audience", "at", "person"),
     "inside": ("node", "journey", "key", "person"),
+    "members": ("audience", "person"),
 }
+AT_THE_END: tuple[Kind, ...] = ("inside", "members")  # these are judged when `until` is reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +75,8 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One expected happening: what is named must be so, the rest is left open. `facts` are texts such as `channel`, by name."""
+    """One expected happening: what is named must be so, the rest is left open. `facts` are texts such as `channel`, by name.
+    `until`: the end of the quiet hours that hold a message."""
 
     kind: Kind
     span: Span
@@ -63,6 +84,7 @@ class Line:
     facts: Mapping[str, s.Text] = field(default_factory=dict)
     person: tuple[Identifier, ...] = ()
     values: y.Mapping | None = None
+    until: When | None = None
 
 
 @dataclass(frozen=True, slots=True)

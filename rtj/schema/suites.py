@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from rtj.scenario.known import REASONS_LEFT, REASONS_REFUSED
+from rtj.scenario.known import REASONS_LEFT, REASONS_REFUSED, RULES
 from rtj.scenario.read import BESIDE_HEAD, EVENT_KEYS, SUITE_KEYS, TEST_KEYS
 from rtj.scenario.script import FACTS, Kind
 from rtj.schema.beginnings import begun
@@ -36,15 +36,26 @@ SHORT = "expected an event: `- +20m purchase: {total: 40}`, a time and a type"
 
 KINDS: dict[Kind, str] = {
     "messages": "What is sent, in this order.",
+    "blocked": "Messages that a gate stops, in this order, with the gate and its rule.",
+    "held": "Messages that wait for the end of quiet hours, in this order.",
+    "withdrawn": "Messages that were held and are not sent any more, in this order.",
     "entered": "Who gets in, in this order.",
     "left": "How people leave, in this order: `completed`, `goal`, `exit`, `max_duration`, or the reason of an `exit`.",
     "goals": "Goals that are met, in this order.",
     "refused": "Triggers that let nobody in, with the reason.",
+    "joins": "Who joins audiences, in this order.",
+    "leaves": "Who leaves audiences, in this order.",
     "inside": "Who is inside at the end, by node. Needs `until`.",
+    "members": "Who is in which audience at the end. Needs `until`.",
 }
 MEANINGS = {
     "message": "The message.",
     "reason": "Why.",
+    "gate": "The gate that is shut.",
+    "rule": "The rule by which it is shut: of a cap its name.",
+    "cap": "The cap that lets nobody in.",
+    "until": "The end of the quiet hours: so long after the start, or a moment.",
+    "audience": "The audience.",
     "node": "The id of the node, or what it is called by.",
     "at": "When: so long after the start, or a moment.",
     "channel": "By which channel.",
@@ -145,6 +156,8 @@ def _line(kind: Kind) -> Schema:
     values: Schema = {"type": "object", "errorMessage": "expected values of the message: {item: teapot}"}
     facts: dict[str, Schema] = {
         "at": ref("when"),
+        "until": ref("when"),
+        "gate": snippets(text("a gate"), *((gate, "a gate", gate) for gate in RULES)),
         "person": ref("person"),
         "with": values,
         "message": ref("told_message"),
