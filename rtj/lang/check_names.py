@@ -76,7 +76,7 @@ def _unknown_name(cx: Context, scope: Scope, e: s.Name) -> None:
         message = f"`{name}` is not known in {scope.place}, only {brought.where}"
         cx.report.error("E310", message, e.span, "", (Label(brought.span, "it is brought here"),))
         return
-    known = {*scope.names, "profile", "audience"}
+    known = {*scope.names, *scope.of_events, "profile", "audience"}
     known |= {"journey"} if scope.journey else set()
     known |= cx.world.tables.keys()
     known |= {"event"} if scope.event is not None else set()
