@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from rtj.engine.erasing import ERASE, Erased
+from rtj.engine.erasing import Erased
 from rtj.engine.merging import merge
 from rtj.engine.state import Profile
 from rtj.ir.records import Event
@@ -89,16 +89,21 @@ class Identities:
         return f"{spelled}#{lost + 1}" if lost else spelled
 
     def stays_unknown(self, event: Event) -> bool:
-        """Nobody is born by the event that erases, nor, once its identifier was let go, by an event that nothing reads: it could
-        tell nothing."""
-        if event.type == ERASE:
-            self._kernel.count("erase_unknown")
-            return True
+        """Nobody is born once its identifier was let go by an event that nothing reads: it could tell nothing."""
         if not (self.erased.seen or self._lost) or len(event.ids) > 1:
             return False
         if self._machine.reads_any or event.type in self._machine.reads:
             return False
         return event.ids[0] in self._lost or (bool(self.erased.seen) and self.erased.knew(self.spell(event.ids[0])))
+
+    def meant(self, event: Event) -> Event | None:
+        """The event that erases, whose best identifier nobody has: it means the owner of the first identifier that somebody has,
+        for nobody is born by it. None, counted, if it means nobody."""
+        known = next((i for i in event.ids if i in self.owners), None)
+        if known is None:
+            self._kernel.count("erase_unknown")
+            return None
+        return msgspec.structs.replace(event, ids=(known, *(i for i in event.ids if i != known)))
 
     def erase(self, p: Profile, event: Event) -> None:
         """The identifiers of a profile that is being forgotten belong to nobody (S10.1)."""

@@ -70,6 +70,9 @@ class World:
             ids = event.ids
             p = self.owners.get(ids[0])
         if p is None:
+            if event.type == ERASE:
+                meant = self.identities.meant(event)
+                return NOBODY if meant is None else self._feed(meant)
             if self.identities.stays_unknown(event):
                 return NOBODY
             p = self.identities.born(event)

@@ -107,3 +107,17 @@ def test_erasing_twice_numbers_the_third(tmp_path: Path) -> None:
     path = write(tmp_path / "events.jsonl", events)
     born = [line for line in told(run(tmp_path, path)) if line.endswith("born")]
     assert born == ["email:ada@x.org born", "email:ada@x.org#2 born", "email:ada@x.org#3 born"]
+
+
+@pytest.mark.parametrize("order", ["ts", "arrival"])
+def test_whom_another_identifier_names_is_erased_though_nobody_has_the_best(tmp_path: Path, order: Any) -> None:
+    path = write(
+        tmp_path / "events.jsonl",
+        [
+            event(1, "add_to_cart", 0, {"item": "lamp", "value": 60}, device="d"),
+            event(2, "erase", 5, email="never@seen.org", device="d"),
+        ],
+    )
+    ran = run(tmp_path, path, order=order)
+    assert ran.result.counts.get(("erased",)) == 1
+    assert ("erase_unknown",) not in ran.result.counts
