@@ -31,9 +31,9 @@ from rtj.ir.courses import Course, Stay, Survey
 from rtj.ir.explained import Part
 from rtj.ir.expr import Length
 from rtj.ir.masking import Masker
-from rtj.ir.program import Program
+from rtj.ir.program import EVERYONE, Program
 from rtj.report.audiences import calendar_edges, even_edges
-from rtj.run.audiences import EVERYONE, Wanted, only_audiences, survey
+from rtj.run.audiences import Wanted, only_audiences, survey
 from rtj.run.inquiry import Inquiry, Turn, inquire
 from rtj.run.options import SimulateOptions
 

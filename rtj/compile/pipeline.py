@@ -18,13 +18,13 @@ from rtj.compile.files import read_files
 from rtj.compile.flatten import flatten
 from rtj.compile.naming import name_aggregates, name_trackers, rename
 from rtj.ir.journey import Journey
-from rtj.ir.program import Program, canonical
+from rtj.ir.program import EVERYONE, Program, canonical
 from rtj.lang import syntax as s
 from rtj.lang.check import check
 from rtj.lang.checked import Checked, CheckedJourney
 from rtj.lang.load import Loaded, load_project, load_text
 from rtj.lang.node_ids import statements
-from rtj.lang.scope import EVERYONE, Report
+from rtj.lang.scope import Report
 
 
 def compile_project(journeys: Sequence[Path] = (), project: Path | None = None) -> Compiled:

@@ -48,15 +48,19 @@ def to_instant(wall: datetime, zone: tzinfo) -> int:
         return first
     # The wall clock was skipped: the gap ends at the transition, which lies between the two readings.
     low = first - (earlier - later) // _MS
-    high = first
-    after = earlier
+    return low if local(low, zone).utcoffset() == earlier else transition(low, first, zone)
+
+
+def transition(low: int, high: int, zone: tzinfo) -> int:
+    """The instant between two at which the clock of the zone is changed, once."""
+    before = local(low, zone).utcoffset()
     while high - low > 1:
         middle = (low + high) // 2
-        if local(middle, zone).utcoffset() == after:
-            high = middle
-        else:
+        if local(middle, zone).utcoffset() == before:
             low = middle
-    return low if local(low, zone).utcoffset() == after else high
+        else:
+            high = middle
+    return high
 
 
 def day_of(ms: int, zone: tzinfo) -> int:

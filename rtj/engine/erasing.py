@@ -8,10 +8,8 @@ the person's: suppressed addresses and withdrawn consent bind whoever brings one
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from rtj.engine.consent import ConsentSource, consent_sources
 from rtj.engine.mail import Mail, mail_of
 from rtj.engine.state import Profile, Stamp
 from rtj.ir.addresses import address_hash, hash_key
@@ -58,7 +56,6 @@ class Erased:
     def __init__(self, machine: Machine) -> None:
         self._secret = machine.program.secret
         self._machine = machine
-        self._sources: Mapping[str, ConsentSource] | None = None
         self.kept: dict[str, Mail] = {}
         self.seen: dict[str, int] = {}
 
@@ -90,13 +87,11 @@ class Erased:
             self.kept[address_hash(self._secret, name)] = mail
 
     def _refusals(self, p: Profile, event: Event) -> Mail | None:
-        if self._sources is None:
-            self._sources = consent_sources(self._machine)
         found = Mail()
         if p.mail is not None:
             found.suppressed |= p.mail.suppressed
         place: Stamp = (event.ts, event.source, event.pos)
-        for name, source in self._sources.items():
+        for name, source in self._machine.gates.sources.items():
             if source.says(p, event.at) is False:
                 found.withdrawn[name] = place
         return found if found.suppressed or found.withdrawn else None

@@ -105,7 +105,7 @@ class GateBook:
         self.mails = any(isinstance(node, Send) for journey in program.journeys for node in journey.nodes)
         self.receipts = RECEIPTS if self.mails else frozenset[str]()
         self.sources = consent_sources(machine)
-        self.declared = tuple(source for source in self.sources.values())
+        self.declared = tuple(self.sources.values())
         self.channels = {channel.name: channel for channel in program.channels}
         self.messages = {message.name: message for message in program.messages}
         self.caps = tuple(CapMachine(cap, number, self._zone(cap.zone)) for number, cap in enumerate(program.caps))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, timedelta, tzinfo
 from functools import lru_cache
 
-from rtj.engine.calendar import DAY_MS, HOUR_MS, INFINITY, at_clock, local, to_day, wall
+from rtj.engine.calendar import DAY_MS, HOUR_MS, INFINITY, at_clock, local, to_day, transition, wall
 from rtj.ir.program import QuietHours
 
 STRETCHES_MAX = 16  # that follow each other without a break, where the clock jumps from one into the next
@@ -64,19 +64,7 @@ def _over(quiet: QuietHours, at: int, zone: tzinfo) -> int:
         again = wall(day, quiet.end).replace(tzinfo=zone, fold=1).astimezone(UTC)
         end = (again - local(0, UTC)) // _MS
     if end < INFINITY and local(end, zone).utcoffset() != now.utcoffset():
-        changed = _transition(at, end, zone)
+        changed = transition(at, end, zone)
         if not is_quiet(quiet, changed, zone):
             return changed
     return end
-
-
-def _transition(low: int, high: int, zone: tzinfo) -> int:
-    """The instant between two at which the offset of the zone becomes another."""
-    before = local(low, zone).utcoffset()
-    while high - low > 1:
-        middle = (low + high) // 2
-        if local(middle, zone).utcoffset() == before:
-            low = middle
-        else:
-            high = middle
-    return high

@@ -187,6 +187,9 @@ class World:
     def finish(self, end: int, drain: bool) -> None:
         """Close every instant up to `end`; then, if asked, admit nobody and go on until nobody is inside (S1.6)."""
         self.advance(end + 1)
+        self._end(drain=drain)
+
+    def _end(self, *, drain: bool) -> None:
         kernel = self.kernel
         if drain:
             kernel.draining = True
@@ -194,9 +197,6 @@ class World:
                 while p.instances:
                     kernel.settle(p, p.due)
             kernel.draining = False
-        self._count_inside()
-
-    def _count_inside(self) -> None:
         for p in self.profiles:
             for inst in p.instances.values():
                 self.kernel.count("inside", inst.journey.name)
@@ -240,14 +240,7 @@ class World:
         self._settle_touched(at)
 
     def _end_replay(self, end: int, drain: bool) -> None:
-        kernel = self.kernel
         for p in self.profiles:
             if p.due <= end:
-                kernel.run_until(p, end + 1)
-        if drain:
-            kernel.draining = True
-            for p in self.profiles:
-                while p.instances:
-                    kernel.settle(p, p.due)
-            kernel.draining = False
-        self._count_inside()
+                self.kernel.run_until(p, end + 1)
+        self._end(drain=drain)

@@ -11,6 +11,7 @@ from rtj.ir.expr import Expr, Length, OneOf, Type
 from rtj.ir.journey import Journey
 
 Struct = msgspec.Struct
+EVERYONE = "everyone"  # the audience that is there in every project
 FORMAT = 1  # of the canonical JSON; raised when its meaning changes
 
 

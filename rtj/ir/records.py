@@ -10,6 +10,7 @@ import msgspec
 from rtj.ir.expr import EventOf, ListOf, OneOf, Optional, Record, Scalar, Type
 from rtj.ir.program import EventType, Program
 
+RECEIPTS = ("clicked", "complained", "delivered", "failed", "opened", "unsubscribed")  # built-in types (S7.7)
 ERASE = "erase"  # the type of the event that has a person forgotten (S10.1); every program takes it, none can read it
 
 

@@ -6,10 +6,11 @@ from rtj.base.diagnostic import Label
 from rtj.base.span import Span
 from rtj.ir import expr as ir
 from rtj.ir import journey as irj
+from rtj.ir.records import RECEIPTS
 from rtj.lang import syntax as s
 from rtj.lang.check_base import Context, Typed, expect, shorten
 from rtj.lang.likeness import nearest
-from rtj.lang.scope import RECEIPTS, Binding, Scope, bind
+from rtj.lang.scope import Binding, Scope, bind
 from rtj.lang.types import STRING, UNKNOWN, is_optional, is_unknown, optional, some, widen
 
 SENT: ir.Type = ir.Record((("channel", optional(STRING)), ("key", optional(STRING))))

@@ -7,7 +7,7 @@ import math
 
 from rtj.base.diagnostic import Diagnostic
 from rtj.ir import expr as ir
-from rtj.ir.program import Audience, EventField, EventType, Mapping, SourceMap, Webhook
+from rtj.ir.program import EVERYONE, Audience, EventField, EventType, Mapping, SourceMap, Webhook
 from rtj.ir.walk import walk
 from rtj.lang import syntax as s
 from rtj.lang.check_base import Context, check_condition, exact_ms
@@ -23,7 +23,7 @@ from rtj.lang.checked import Declared, Files
 from rtj.lang.likeness import nearest
 from rtj.lang.name_habits import INSIDE
 from rtj.lang.reading_order import around, in_order
-from rtj.lang.scope import ENVELOPE, EVERYONE, Scope
+from rtj.lang.scope import ENVELOPE, Scope
 from rtj.lang.types import BOOL, NUMBER, STRING, fits, is_unknown, show, some
 
 EPOCH = datetime.date(1970, 1, 1)

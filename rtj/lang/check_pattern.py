@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 from rtj.ir import expr as ir
 from rtj.ir import journey as irj
+from rtj.ir.records import RECEIPTS
 from rtj.ir.walk import conjunction, names_read, reads_only_event, renamed
 from rtj.lang import syntax as s
 from rtj.lang.check_base import Context, check_condition, ir_length, shorten
 from rtj.lang.check_history import conjuncts
-from rtj.lang.scope import RECEIPTS, ROOTS, Binding, Scope, bind
+from rtj.lang.scope import ROOTS, Binding, Scope, bind
 from rtj.lang.types import is_unknown
 
 COUNT_MAX = 1_000  # matches a pattern may ask for

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping
 from rtj.base.diagnostic import Label
 from rtj.base.span import Span
 from rtj.ir import expr as ir
+from rtj.ir.program import EVERYONE
+from rtj.ir.records import RECEIPTS
 from rtj.lang import syntax as s
 from rtj.lang.checked import Files
-from rtj.lang.scope import EVERYONE, RECEIPTS, AttributeKind, EventKind, Report, TableKind, World
+from rtj.lang.scope import AttributeKind, EventKind, Report, TableKind, World
 from rtj.lang.types import BOOL, STRING, UNKNOWN, optional, some
 
 

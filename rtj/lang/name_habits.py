@@ -6,8 +6,9 @@ import re
 from collections.abc import Container
 
 from rtj.ir.functions import FUNCTIONS
+from rtj.ir.records import RECEIPTS
 from rtj.lang import syntax as s
-from rtj.lang.scope import RECEIPTS, Scope
+from rtj.lang.scope import Scope
 from rtj.lang.types import TYPE_NAMES
 
 PEOPLE = frozenset((

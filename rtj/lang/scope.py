@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 from rtj.base.diagnostic import Diagnostic, Label
 from rtj.base.span import Span
 from rtj.ir.expr import EventOf, Optional, Record, Type
+from rtj.ir.records import RECEIPTS
 from rtj.lang.likeness import nearest
 from rtj.lang.mending import respelt
 from rtj.lang.syntax import Expr
@@ -19,9 +20,7 @@ from rtj.lang.types import INSTANT, STRING, TYPE_NAMES, UNKNOWN, join
 
 Fields: TypeAlias = Mapping[str, Type]
 
-RECEIPTS = ("clicked", "complained", "delivered", "failed", "opened", "unsubscribed")
 ROOTS = ("event", "entry", "first_entry", "profile", "audience", "journey")
-EVERYONE = "everyone"
 GUESSES_MAX = 300  # mistakes in one journey, or in the declarations; of more nobody guesses what was meant
 ENVELOPE: dict[str, Type] = {
     "id": STRING,

@@ -11,10 +11,10 @@ from rtj.base.diagnostic import Diagnostic, Label
 from rtj.base.span import Span
 from rtj.ir import expr as ir
 from rtj.ir import journey as irj
+from rtj.ir.records import RECEIPTS
 from rtj.ir.walk import renamed
 from rtj.lang import syntax as s
 from rtj.lang.node_ids import statements
-from rtj.lang.scope import RECEIPTS
 from rtj.lint.facts import Facts, JourneyFacts
 from rtj.lint.graph import is_nothing
 from rtj.lint.graph_time import UNKNOWN, Bounds, of_expr, of_length, of_moment

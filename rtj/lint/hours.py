@@ -9,9 +9,9 @@ from rtj.base.diagnostic import Diagnostic, Label
 from rtj.base.span import Span
 from rtj.engine.functions import duration_text
 from rtj.ir import journey as irj
+from rtj.ir.program import EVERYONE
 from rtj.lang import syntax as s
 from rtj.lang.node_ids import statements
-from rtj.lang.scope import EVERYONE
 from rtj.lint.facts import Facts, JourneyFacts
 from rtj.lint.pressure_graph import reached_at_once
 from rtj.lint.pressure_search import arrivals

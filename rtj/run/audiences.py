@@ -20,14 +20,13 @@ import msgspec
 from rtj.ir.courses import Course, Span, Stay, Survey
 from rtj.ir.expr import Const, Member
 from rtj.ir.journey import Emit, SetAttributes
-from rtj.ir.program import Audience, Program
+from rtj.ir.program import EVERYONE, Audience, Program
 from rtj.ir.walk import walk
 from rtj.run.ledger import Ledger, merged_lines
 from rtj.run.meter import OnProgress
 from rtj.run.options import Outputs, SimulateOptions
 from rtj.run.simulate import simulate
 
-EVERYONE = "everyone"
 CHUNK_BYTES = 1 << 20
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)

@@ -15,7 +15,6 @@ import msgspec
 
 from rtj.connect.instants import instant_text
 from rtj.engine.calendar import DAY_MS, INFINITY
-from rtj.engine.consent import consent_sources
 from rtj.engine.state import END_OF_INSTANT, Profile
 from rtj.ir.expr import ListOf, Optional, Scalar, Type
 from rtj.ir.program import Program
@@ -107,7 +106,7 @@ class _State:
 
     def consent(self) -> list[dict[str, Any]]:
         found = []
-        for name, source in consent_sources(self._machine).items():
+        for name, source in self._machine.gates.sources.items():
             says = source.says(self._p, self._subject.end)
             if says is None:
                 continue

@@ -18,10 +18,9 @@ from rtj.connect.instants import instant_text
 from rtj.connect.intake import Door
 from rtj.connect.streams import Packing, Source, TooLong, packing_of, source_lines
 from rtj.engine.calendar import shift
-from rtj.engine.consent import ANY, consent_sources
+from rtj.engine.consent import ANY, of_channel
 from rtj.engine.erasing import ERASE, nobody
 from rtj.engine.machine import Machine
-from rtj.engine.state import Profile
 from rtj.ir.addresses import address_hash
 from rtj.ir.masking import Masker
 from rtj.ir.program import Program
@@ -201,31 +200,23 @@ def _lines_of(path: str) -> Iterator[bytes]:
 def refused_addresses(program: Program, subject: Subject) -> set[tuple[str, str]]:
     """Channel ("" for all) and keyed hash of every address that the person must not be written to: suppressed ones, and those of
     channels to which consent was withdrawn. A subscription alone has no address of its own and is not among them."""
-    machine, found = subject.machine, set[tuple[str, str]]()
-    sources = consent_sources(machine)
+    gates, found = subject.machine.gates, set[tuple[str, str]]()
     for p in subject.refusing:
+        if p.gone:
+            continue  # who was erased before is not known any more
         if p.mail is not None:
             found |= p.mail.suppressed
         for channel in program.channels:
-            address = _address(program, machine, p, channel.name, subject.end)
+            address_of = gates.addresses[channel.name]
+            address = address_of(p, subject.end) if address_of is not None else None
             if not address:
                 continue
-            says = [sources[name].says(p, subject.end) for name in (ANY, f"channel:{channel.name}") if name in sources]
-            if False in says:
-                found.add((channel.name, address_hash(program.secret, address)))
-            if ("", hashed := address_hash(program.secret, address)) in program.suppressed:
+            hashed = gates.hashed(address)
+            if any(gates.sources[name].says(p, subject.end) is False for name in (ANY, of_channel(channel.name))):
+                found.add((channel.name, hashed))
+            if ("", hashed) in program.suppressed:
                 found.add(("", hashed))
     return found - set(program.suppressed)
-
-
-def _address(program: Program, machine: Machine, p: Profile, channel: str, at: int) -> str:
-    spec = next(c for c in program.channels if c.name == channel)
-    if spec.identifier:
-        place = next(i for i, space in enumerate(program.ranked) if space.name == spec.identifier)
-        return min((value for index, value in p.identifiers if index == place), default="")
-    read = machine.function(spec.address)
-    value = read(p, at, None, None) if read is not None and not p.gone else None
-    return value if isinstance(value, str) else ""
 
 
 def _suppress(rewriting: Rewriting, program: Program, subject: Subject, path: str) -> Change:

@@ -16,10 +16,10 @@ from rtj.base.errors import InputError, OutputError, UsageError
 from rtj.connect.formats import Format
 from rtj.ir.expr import Optional, Scalar
 from rtj.ir.program import EventType, Program
+from rtj.ir.records import RECEIPTS
 from rtj.run.sources import FileSource, opened_files, ordered_paths
 
 ROWS = 2_000  # rows of a CSV that are read at a time
-RECEIPTS = frozenset(("clicked", "complained", "delivered", "failed", "opened", "unsubscribed"))
 
 
 class Wanted(Protocol):

@@ -12,10 +12,10 @@ from rtj.base.span import Span
 from rtj.connect.identify import Reader as Identities
 from rtj.engine.calendar import DAY_MS, find_zone, to_instant
 from rtj.ir.program import EventType
+from rtj.ir.records import RECEIPTS
 from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
 from rtj.lang.guesses import near
-from rtj.lang.scope import RECEIPTS
 from rtj.scenario.known import REASONS_REFUSED, RULES, Judged, Known, types_of
 from rtj.scenario.script import AT_THE_END, Expected, Given, Identifier, Kind, Line, Scenario, Suite, When
 from rtj.scenario.times import DEFAULT_START, Clock, instant_of

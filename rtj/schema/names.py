@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rtj.ir.program import EVERYONE
+from rtj.ir.records import RECEIPTS
 from rtj.lang import syntax as s
 from rtj.lang.node_ids import statements
-from rtj.lang.scope import EVERYONE, RECEIPTS
 from rtj.lang.shape import IDENTIFIER
 from rtj.schema.parts import Schema, described, scalar, snippets, text
 from rtj.schema.phrases import ASSIGN, BY, ON, PATH, a_name, begins, entirely
