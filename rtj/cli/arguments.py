@@ -32,7 +32,7 @@ class TestLayout(StrEnum):
     CONCISE = "concise"
 
 
-class IdentityLayout(StrEnum):
+class Layout(StrEnum):
     TABLE = "table"
     JSON = "json"
 
@@ -354,4 +354,4 @@ StoryOfIdentity = Annotated[
         show_default=False,
     ),
 ]
-IdentityFormat = Annotated[IdentityLayout, typer.Option("--format", "-f", help="Tables for people, or JSON for programs.")]
+IdentityFormat = Annotated[Layout, typer.Option("--format", "-f", help="Tables for people, or JSON for programs.")]

@@ -228,7 +228,7 @@ def identity(
     event: a.RowEvent = None,
     read_as: a.ReadAs = None,
     profile: a.StoryOfIdentity = None,
-    format_: a.IdentityFormat = a.IdentityLayout.TABLE,
+    format: a.IdentityFormat = a.Layout.TABLE,  # noqa: A002
     show_pii: a.ShowPii = False,
     quiet: a.Quiet = False,
     color: a.Color = a.ColorChoice.AUTO,
@@ -240,7 +240,7 @@ def identity(
     from rtj.cli import identifying
 
     asked = identifying.Asked(
-        (*(files or ()), *(events or ())), project, truth, event, read_as, format_ is a.IdentityLayout.JSON, show_pii, profile
+        (*(files or ()), *(events or ())), project, truth, event, read_as, format is a.Layout.JSON, show_pii, profile
     )
     return identifying.identity(asked, identifying.Screen(color.value, quiet))
 

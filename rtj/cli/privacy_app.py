@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from rtj.cli import arguments as a
 from rtj.cli.outcome import guarded
-
-
-class ChangesFormat(StrEnum):
-    """How it is told what changes in files."""
-
-    TABLE = "table"
-    JSON = "json"
-
 
 Who = Annotated[str, typer.Argument(metavar="ID", help="An identifier of the person: email:ada@example.org, or just its value.")]
 CopyTo = Annotated[
@@ -48,7 +39,7 @@ EraseLog = Annotated[
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 ChangesAs = Annotated[
-    ChangesFormat, typer.Option("--format", "-f", help="How it is told what changes: a table for people, or JSON for programs.")
+    a.Layout, typer.Option("--format", "-f", help="How it is told what changes: a table for people, or JSON for programs.")
 ]
 
 privacy = typer.Typer(help="What is known of a person, and how it is let go.", no_args_is_help=True, rich_markup_mode=None)
@@ -88,7 +79,7 @@ def privacy_erase(
     log: EraseLog = None,
     dry_run: DryRun = False,
     yes: Yes = False,
-    format: ChangesAs = ChangesFormat.TABLE,  # noqa: A002
+    format: ChangesAs = a.Layout.TABLE,  # noqa: A002
     read_as: a.ReadAs = None,
     now: a.Now = None,
     quiet: a.Quiet = False,
@@ -102,7 +93,7 @@ def privacy_erase(
 
     asked = command.Asked(tuple(events), project, read_as, now)
     beside = command.Beside(trace, messages, dead_letters, suppressions, log)
-    wish = command.Wish(dry_run, yes, format == ChangesFormat.JSON)
+    wish = command.Wish(dry_run, yes, format is a.Layout.JSON)
     return command.erase(who, asked, beside, wish, command.Screen(color.value, quiet))
 
 
@@ -114,7 +105,7 @@ def privacy_retain(
     project: a.Project = None,
     dry_run: DryRun = False,
     yes: Yes = False,
-    format: ChangesAs = ChangesFormat.TABLE,  # noqa: A002
+    format: ChangesAs = a.Layout.TABLE,  # noqa: A002
     read_as: a.ReadAs = None,
     now: a.Now = None,
     quiet: a.Quiet = False,
@@ -124,5 +115,5 @@ def privacy_retain(
     from rtj.cli import privacy as command
 
     asked = command.Asked(tuple(events), project, read_as, now)
-    wish = command.Wish(dry_run, yes, format == ChangesFormat.JSON)
+    wish = command.Wish(dry_run, yes, format is a.Layout.JSON)
     return command.retain_events(asked, wish, command.Screen(color.value, quiet))
