@@ -51,6 +51,9 @@ def _channel(cx: Context, decl: s.ChannelDecl) -> Channel:
         if isinstance(decl.address, s.Name) and decl.address.text in cx.world.namespaces - cx.world.attributes.keys():
             name = decl.address.text
             cx.report.guess("E310", f"unknown name `{name}` in {SCOPE.place}", decl.address.span, name, f"profile.{name}")
+        elif (unknown := _unknown_address(cx, decl.address)) is not None:
+            known = {*cx.world.attributes, *cx.world.namespaces}
+            cx.report.unknown("E314", "attribute of profile", unknown.text, unknown.span, known)
         elif not identifier:
             typed = expect(cx, cx.check(SCOPE, decl.address), optional(STRING), decl.address, "an address")
             address = typed.expr
@@ -67,10 +70,24 @@ def _channel(cx: Context, decl: s.ChannelDecl) -> Channel:
 
 def _identifier(cx: Context, e: s.Expr) -> str:
     """`profile.email` where `email` is a kind of identifier and no attribute: the identifier itself."""
+    name = _of_profile(e)
+    return name.text if name is not None and name.text in cx.world.namespaces - cx.world.attributes.keys() else ""
+
+
+def _unknown_address(cx: Context, e: s.Expr) -> s.Name | None:
+    """The name of `profile.devive`, which is neither an attribute nor a kind of identifier (nor an audience, of which the checker
+    says something better)."""
+    name = _of_profile(e)
+    world = cx.world
+    if name is None or name.text in world.attributes or name.text in world.namespaces or name.text in world.audiences:
+        return None
+    return name
+
+
+def _of_profile(e: s.Expr) -> s.Name | None:
     if not isinstance(e, s.Field) or not isinstance(e.base, s.Name) or e.base.text != "profile":
-        return ""
-    name = e.name.text
-    return name if name in cx.world.namespaces and name not in cx.world.attributes else ""
+        return None
+    return e.name
 
 
 # ---- consent and messages
