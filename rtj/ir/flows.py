@@ -7,20 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from rtj.ir import journey as j
-from rtj.ir.expr import Attribute, Each, Expr, Field, Held, History, Item, Member, Name
+from rtj.ir.expr import Name
+from rtj.ir.facts import Env, Fact, facts_in, remembered, started
 from rtj.ir.program import Program
-from rtj.ir.walk import parts
 
-Fact: TypeAlias = tuple[str, ...]
-"""`("attribute", name)` (mapped, set or computed), `("field", event, name)`, `("identifier", namespace)`, `("audience", name)`,
-`("held", tracker)`, `("entry", journey)`, `("branch", journey, node)`, `("pair", journey, node, name)`,
-`("key", journey)`, `("message", journey, node)`."""
-
-Env: TypeAlias = Mapping[str, tuple[str, ...]]
-"""The event types that a name may stand for."""
+WHOLE = ("first", "last", "previous")  # aggregates that may be an event itself
+ITSELF = Name("event")  # their value then
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,53 +27,12 @@ class Way:
     by: Literal["value", "condition"]
 
 
-def started(journey: str) -> str:
-    """What stands for the event of a journey that is entered by start."""
-    return f"start {journey}"
-
-
-def facts_in(expr: Expr | None, env: Env) -> Iterator[Fact]:
-    """The facts that an expression reads."""
-    match expr:
-        case None:
-            return
-        case Attribute(name=name):
-            yield ("attribute", name)
-        case Member(audience=name):
-            yield ("audience", name)
-        case Held(tracker=name):
-            yield ("held", name)
-        case History(aggregate=name, where=where):
-            yield ("attribute", name)
-            yield from facts_in(where, env)
-        case Each(item=item, over=over, body=body, where=where):
-            inside = {**env, item: _events_of(over, env)}
-            yield from facts_in(over, env)
-            yield from facts_in(body, inside)
-            yield from facts_in(where, inside)
-        case Field(base=base, name=name, envelope=False):
-            for event in _events_of(base, env):
-                yield ("field", event, name)
-            yield from facts_in(base, env)
-        case _:
-            for part in parts(expr):
-                yield from facts_in(part, env)
-
-
-def _events_of(expr: Expr, env: Env) -> tuple[str, ...]:
-    match expr:
-        case Name(name=name):
-            return env.get(name, ())
-        case Item(base=base):
-            return _events_of(base, env)
-        case Each(kind="first" | "last", over=over):
-            return _events_of(over, env)
-        case _:
-            return ()
-
-
 def ways(program: Program) -> Iterator[Way]:
     """All ways of a program."""
+    kept = {remembered(one.name): one.events for one in program.aggregates if one.function in WHOLE and one.value == ITSELF}
+    for kind in program.events:
+        for field in kind.fields:
+            yield Way(("field", kind.name, field.name), ("event", kind.name), "value")
     for mapping in program.mappings:
         if mapping.event is not None and mapping.field is not None:
             yield Way(("field", mapping.event, mapping.field), ("attribute", mapping.name), "value")
@@ -87,17 +41,19 @@ def ways(program: Program) -> Iterator[Way]:
             for fact in facts_in(derived.value, {"event": (derived.event,)}):
                 yield Way(fact, ("identifier", space.name), "value")
     for aggregate in program.aggregates:
-        env = {"event": aggregate.events}
+        env = {**kept, "event": aggregate.events}
         end: Fact = ("attribute", aggregate.name)
-        if aggregate.function not in ("count", "distinct"):
+        if aggregate.function != "count":
             yield from _into(end, "value", facts_in(aggregate.value, env))
-        yield from _into(end, "condition", facts_in(aggregate.where, env))
+        chosen: Fact = ("memory", aggregate.name)
+        yield from _into(chosen, "condition", facts_in(aggregate.where, env))
+        yield Way(chosen, end, "condition")
     for tracker in program.trackers:
-        yield from _into(("held", tracker.name), "condition", facts_in(tracker.condition, {}))
+        yield from _into(("held", tracker.name), "condition", facts_in(tracker.condition, kept))
     for audience in program.audiences:
-        yield from _into(("audience", audience.name), "condition", facts_in(audience.condition, {}))
+        yield from _into(("audience", audience.name), "condition", facts_in(audience.condition, kept))
     for one in program.journeys:
-        yield from _JourneyWays(one).ways()
+        yield from _JourneyWays(one, kept).ways()
 
 
 def _into(end: Fact, by: Literal["value", "condition"], facts: Iterable[Fact]) -> Iterator[Way]:
@@ -108,10 +64,10 @@ def _into(end: Fact, by: Literal["value", "condition"], facts: Iterable[Fact]) -
 class _JourneyWays:
     """The ways within one journey: who enters, which path is taken, what is handed on."""
 
-    def __init__(self, journey: j.Journey) -> None:
+    def __init__(self, journey: j.Journey, kept: Env) -> None:
         self._journey = journey
         self._nodes = {node.id: node for node in journey.nodes}
-        self._env = names_of(journey)
+        self._env = {**kept, **names_of(journey)}
 
     def ways(self) -> Iterator[Way]:
         journey, env = self._journey, self._env
@@ -119,7 +75,7 @@ class _JourneyWays:
         for way_in in journey.entries:
             own = {**env, "event": entered_by(journey, way_in)}
             yield from _into(entry, "condition", facts_in(way_in.when, own))
-            yield from _into(entry, "condition", _triggering(way_in.trigger))
+            yield from _into(entry, "condition", _triggering(way_in.trigger, self._env))
             yield from _into(("key", journey.name), "value", facts_in(way_in.key, own))
         above = self._above()
         for node in journey.nodes:
@@ -147,6 +103,7 @@ class _JourneyWays:
                     yield Way(own, ("field", event, pair.name), "value")
                 case j.StartJourney(journey=other):
                     yield Way(own, ("field", started(other), pair.name), "value")
+                    yield Way(own, ("event", started(other)), "value")
                 case j.Send() | j.CallWebhook():
                     continue
 
@@ -209,19 +166,19 @@ def _bodies(node: j.Node) -> list[str]:
     return [name for name in found if name is not None]
 
 
-def _triggering(trigger: j.Trigger) -> Iterator[Fact]:
+def _triggering(trigger: j.Trigger, env: Env) -> Iterator[Fact]:
     """What a trigger looks at."""
     match trigger:
         case j.OnEvents(steps=steps):
             for step in steps:
-                yield from facts_in(step.where, {"event": step.events})
+                yield from facts_in(step.where, {**env, "event": step.events})
                 if step.audience is not None:
                     yield ("audience", step.audience)
                 for name in step.events:
                     if " " in name:  # joining NAME, leaving NAME
                         yield ("audience", name.split(" ", 1)[1])
         case j.OnCondition(condition=condition):
-            yield from facts_in(condition, {})
+            yield from facts_in(condition, env)
         case j.OnSchedule(audience=audience):
             yield ("audience", audience)
         case j.OnStart():
@@ -288,8 +245,8 @@ class Spread:
 
 
 def spread(program: Program, by: frozenset[str] = frozenset(("value", "condition"))) -> Spread:
-    """Let the labels of attributes and identifiers travel along the ways of a kind. A field that feeds a labelled attribute is
-    as labelled as the attribute."""
+    """Let the labels of attributes, fields of events and identifiers travel along the ways of a kind. A field that feeds a
+    labelled attribute is as labelled as the attribute."""
     came: dict[Fact, dict[str, Fact | None]] = {}
     fresh: list[tuple[Fact, str]] = []
 
@@ -304,6 +261,10 @@ def spread(program: Program, by: frozenset[str] = frozenset(("value", "condition
             give(("attribute", mapping.name), label, None)
             if mapping.event is not None and mapping.field is not None:
                 give(("field", mapping.event, mapping.field), label, None)
+    for kind in program.events:
+        for field in kind.fields:
+            for label in field.labels:
+                give(("field", kind.name, field.name), label, None)
     for space in program.namespaces:
         for label in space.labels:
             give(("identifier", space.name), label, None)

@@ -14,7 +14,8 @@ from typing import Any
 import msgspec
 
 from rtj.ir.addresses import hash_key
-from rtj.ir.flows import Fact, spread
+from rtj.ir.facts import Fact
+from rtj.ir.flows import spread
 from rtj.ir.identifiers import normalise
 from rtj.ir.program import Program
 
@@ -37,9 +38,9 @@ class Masker:
 
     def __init__(self, program: Program, *, show: bool = False) -> None:
         self._key = hash_key(program.secret)
-        self._spaces = frozenset(n.name for n in program.namespaces if PII in n.labels) if not show else frozenset[str]()
         self._all = {n.name: n for n in program.namespaces}
         self._spread = spread(program, frozenset(("value",))) if not show else None
+        self._spaces = frozenset(name for name in self._all if self._hides(("identifier", name)))
         self.active = self._spread is not None and any(self._hides(fact) for fact in self._spread.came)
         self._fields = frozenset(
             (kind.name, field.name)

@@ -36,11 +36,12 @@ class Namespace(Struct, frozen=True):
     labels: tuple[str, ...] = ()
 
 
-class EventField(Struct, frozen=True):
-    """A property of an event type; an optional type means it may be absent or null."""
+class EventField(Struct, frozen=True, omit_defaults=True):
+    """A property of an event type; an optional type means it may be absent or null. `labels` as of attributes."""
 
     name: str
     type: Type
+    labels: tuple[str, ...] = ()
 
 
 class EventType(Struct, frozen=True):

@@ -15,7 +15,7 @@ from rtj.lang.check_delivery import check_delivery
 from rtj.lang.check_formulas import check_formulas
 from rtj.lang.check_gates import check_caps, check_channels, check_consents, check_holdout, check_messages, check_quiet_hours
 from rtj.lang.check_identity import check_identity
-from rtj.lang.check_privacy import check_policies, check_retention
+from rtj.lang.check_privacy import check_policies, check_retention, labels_of_fields
 from rtj.lang.check_tables import check_tables
 from rtj.lang.check_time import is_zone, report_zone
 from rtj.lang.check_world import fields_of
@@ -102,10 +102,11 @@ def _events(cx: Context, project: s.Project) -> tuple[EventType, ...]:
     for foreign in project.foreign_names:
         texts = tuple(sorted({text.value for text in foreign.spelled}))
         spelled[foreign.name.text] = texts
+    labels = labels_of_fields(cx, project)
     return tuple(
         EventType(
             name=name,
-            fields=tuple(EventField(f, t) for f, t in sorted(kind.fields.items())),
+            fields=tuple(EventField(f, t, labels.get((name, f), ())) for f, t in sorted(kind.fields.items())),
             business=kind.business,
             late=late.get(name, "facts"),
             replaces=tuple(sorted(r.namespace.text for r in project.replaces if r.event.text == name)),

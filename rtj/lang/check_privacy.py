@@ -1,6 +1,8 @@
-"""Policies and retention, checked and lowered (S3.5, S10)."""
+"""Labels, policies and retention, checked and lowered (S3.5, S10)."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
 
 from rtj.ir.masking import PII
 from rtj.ir.program import Policy, Retention
@@ -13,12 +15,35 @@ EVERYTHING = ("all", "any", "default", "everything", "others", "other", "rest", 
 PURPOSES = ("marketing", "transactional")
 
 
+def given_labels(project: s.Project) -> Iterator[s.Name]:
+    """All labels, where they are given: at attributes, kinds of identifiers, fields of events."""
+    for attribute in project.profile:
+        yield from attribute.labels
+    for space in project.identity:
+        yield from space.labels
+    for event in project.events:
+        for field in event.labels:
+            yield from field.labels
+
+
+def labels_of_fields(cx: Context, project: s.Project) -> Mapping[tuple[str, str], tuple[str, ...]]:
+    """What fields of events are labelled, by event and field."""
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for decl in project.events:
+        kind = cx.world.events.get(decl.name.text)
+        for given in decl.labels:
+            field = given.field.text
+            if kind is not None and field not in kind.fields and not kind.unread:
+                cx.report.unknown("E311", "field", field, given.field.span, kind.fields)
+            found[decl.name.text, field] = tuple(sorted({label.text for label in given.labels}))
+    return found
+
+
 def check_policies(cx: Context, project: s.Project) -> tuple[Policy, ...]:
     """The policies, by name. A label that nothing bears, or a use that cannot be, would forbid nothing."""
     _check_pii(cx, project)
     check_twice(cx.report, "policy", [decl.name for decl in project.policies])
-    labels = {label.text for attribute in project.profile for label in attribute.labels}
-    labels |= {label.text for space in project.identity for label in space.labels}
+    labels = {label.text for label in given_labels(project)}
     uses = dict.fromkeys((*PURPOSES, *cx.world.channels, *sorted(cx.world.webhooks)))
     found: dict[str, Policy] = {}
     for decl in project.policies:
@@ -28,7 +53,7 @@ def check_policies(cx: Context, project: s.Project) -> tuple[Policy, ...]:
             if labels:
                 cx.report.unknown("E420", "label", label.text, label.span, labels)
             else:
-                where = "labels stand at attributes and kinds of identifiers: `labels: [sensitive]`"
+                where = "labels stand at attributes, fields of events and kinds of identifiers: `labels: [sensitive]`"
                 cx.report.error("E420", f"unknown label `{label.text}`: nothing in the project bears one", label.span, where)
         for use in decl.forbids:
             if use.text not in uses:
@@ -40,8 +65,7 @@ def check_policies(cx: Context, project: s.Project) -> tuple[Policy, ...]:
 
 def _check_pii(cx: Context, project: s.Project) -> None:
     """`PII` would be a label as any other, and nothing would be masked."""
-    given = [label for attribute in project.profile for label in attribute.labels]
-    for label in (*given, *(label for space in project.identity for label in space.labels)):
+    for label in given_labels(project):
         if label.text != PII and label.text.lower() == PII:
             message = f"unknown label `{label.text}`: what is masked bears `{PII}`, in small letters"
             cx.report.guess("E420", message, label.span, label.text, PII)

@@ -1,4 +1,4 @@
-"""Sections of the project file that say who people are and what happens: identity, events, profile, audiences, tables."""
+"""Sections of the project file that say who people are and what is known: identity, profile, audiences, tables, sources."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import Literal, cast
 
 from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
-from rtj.lang.guesses import Kind
 from rtj.lang.phrase_forms import FormBuilder
-from rtj.lang.read_types import TypeReader
-from rtj.lang.shape import IDENTIFIER, to_json
+from rtj.lang.read_events import SPELLINGS, EventReader
+from rtj.lang.shape import to_json
 
 NAMESPACE = ("kind", "priority", "unique", "normalize", "region", "derive", "labels")
 PERSON_KINDS = ("person", "device", "cookie")
@@ -21,22 +20,11 @@ AUDIENCE = ("list", "when")
 TABLE = ("key", "fields", "from", "file", "sql", "query", "valid_from")
 FILLED_BY = ("from", "file", "sql")
 SQLITE = (".sqlite", ".sqlite3", ".db")
-EVENT_TYPES = "event types"
-SPELLINGS = "event types and how sources spell them"
-SCHEMA = Kind("an event with a schema", ("schema",))
 SOURCE = ("format", "lateness", "sequence", "map")
 
 
-class SectionReader(TypeReader):
+class SectionReader(EventReader):
     """One method for each section: its node in, its declarations out."""
-
-    def declared(self, node: y.YamlNode | None, what: str) -> Iterator[tuple[s.Name, y.YamlNode]]:
-        """The names of a section and what stands behind them."""
-        mapping = self.mapping(node, what)
-        for pair in mapping.pairs if mapping is not None else ():
-            name = self.name(pair.key, hint=_of_spelling(what, pair))
-            if name is not None:
-                yield name, pair.value
 
     def identity(self, node: y.YamlNode) -> tuple[s.NamespaceDecl, ...]:
         found: list[s.NamespaceDecl] = []
@@ -63,32 +51,6 @@ class SectionReader(TypeReader):
             for event, value in (self.declared(node, "event types") if node is not None else ())
         ]
         return tuple(s.DeriveDecl(event.span, event, value) for event, value in found if value is not None)
-
-    def events(self, node: y.YamlNode, *, business: bool = False) -> tuple[s.EventDecl, ...]:
-        found: list[s.EventDecl] = []
-        for name, value in self.declared(node, EVENT_TYPES):
-            if isinstance(value, y.Scalar) and value.empty:
-                found.append(s.EventDecl(name.span, name, (), business))
-                continue
-            schema = self.schema_file(value)
-            fields = self.fields(value, "fields of an event: {item: string, price: number?}") if schema is None else ()
-            found.append(s.EventDecl(name.span, name, fields, business, schema))
-        return tuple(found)
-
-    def schema_file(self, node: y.YamlNode) -> s.Text | None:
-        """`{schema: purchase.json}`: a file, not a field called schema."""
-        pair = node.pairs[0] if isinstance(node, y.Mapping) and len(node.pairs) == 1 else None
-        if pair is None or not isinstance(pair.value, y.Scalar) or not pair.value.value.endswith(".json"):
-            return None
-        if pair.key.value != "schema":
-            if SCHEMA.sure(pair.key.value, ()) is None:
-                return None
-            assert isinstance(node, y.Mapping)
-            self.unknown_key(pair, node, SCHEMA)
-        return self.text(pair.value)
-
-    def business_events(self, node: y.YamlNode) -> tuple[s.EventDecl, ...]:
-        return self.events(node, business=True)
 
     def foreign_names(self, node: y.YamlNode) -> tuple[s.ForeignName, ...]:
         found: list[s.ForeignName] = []
@@ -207,11 +169,3 @@ class SectionReader(TypeReader):
             map_json = to_json(mapping) if mapping is not None else "{}"
             found.append(s.SourceDecl(name.span, name, kind, lateness, sequence, map_json))
         return tuple(found)
-
-
-def _of_spelling(what: str, pair: y.Pair) -> str:
-    """A hint for the name of an event type that is spelt as its source does."""
-    value = pair.value
-    if what == SPELLINGS and isinstance(value, y.Scalar) and IDENTIFIER.fullmatch(value.value):
-        return f"the name comes first: `{value.value}: {pair.key.value}`"
-    return "how sources spell it stands under `foreign_names`" if what == EVENT_TYPES else ""

@@ -20,6 +20,9 @@ MEANT = {
     "timestamp": "instant", "time": "instant", "day": "date", "interval": "duration", "length": "duration",
 }  # fmt: skip
 ONE_OF = Kind("a type", ("one_of",))
+LABELS = "labels"
+LABELS_WHERE = "label the field of the event in which this stands: `lines: {type: [{…}], labels: [pii]}`"
+FIELD = Kind("a field with labels", ("type", "one_of", LABELS))
 FOREIGN = (
     (re.compile(r"(?i:optional|nullable|maybe)\W*(\w+)\W*"), "{}?"),
     (re.compile(r"(\w+)\s*(?:\||or|,)\s*(?i:null|none|undefined|missing)"), "{}?"),
@@ -45,6 +48,10 @@ class TypeReader(Reader):
                     return self.one_of(node.pairs[0].value)
                 if (values := self.misspelt_one_of(node)) is not None:
                     return self.one_of(values)
+                if looks_labelled(node):
+                    kind, labels = labelled(node)
+                    self.report("E346", "labels stand at whole fields of events", labels.key.span, LABELS_WHERE)
+                    return self.type_tree(kind)
                 return s.RecordType(node.span, self.fields(node, "a record"))
 
     def type_name(self, node: y.Scalar) -> s.TypeTree | None:
@@ -120,6 +127,30 @@ class TypeReader(Reader):
             elif kind is not None:
                 found.append(s.FieldDecl(pair.key.span, name, replace(kind, optional=True) if optional else kind))
         return tuple(found)
+
+
+def looks_labelled(node: y.Mapping) -> bool:
+    """`{type: string, labels: [pii]}`, no record with two fields: what stands behind `labels` is no type."""
+    kinds = [p for p in node.pairs if p.key.value in ("type", "one_of")]
+    others = [p for p in node.pairs if p.key.value not in ("type", "one_of")]
+    if len(kinds) != 1 or len(others) != 1 or (others[0].key.value != LABELS and FIELD.sure(others[0].key.value, ()) != LABELS):
+        return False
+    if kinds[0].key.value == "one_of" and not isinstance(kinds[0].value, y.Sequence):
+        return False
+    match others[0].value:
+        case y.Sequence(items=items):
+            return all(isinstance(item, y.Scalar) and item.value.removesuffix("?") not in TYPE_NAMES for item in items)
+        case y.Scalar(value=word, empty=empty):
+            return not empty and word.removesuffix("?") not in TYPE_NAMES
+        case _:
+            return False
+
+
+def labelled(node: y.Mapping) -> tuple[y.YamlNode, y.Pair]:
+    """The type of what looks labelled, and the pair with its labels."""
+    labels = next(p for p in node.pairs if p.key.value not in ("type", "one_of"))
+    pair = next(p for p in node.pairs if p is not labels)
+    return pair.value if pair.key.value == "type" else y.Mapping(node.span, (pair,), node.flow), labels
 
 
 def _foreign(text: str) -> str | None:

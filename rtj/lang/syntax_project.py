@@ -81,6 +81,14 @@ class NamespaceDecl(Spanned):
 
 
 @dataclass(frozen=True, slots=True)
+class FieldLabels(Spanned):
+    """What a field of an event is labelled. `field.text` is without a `?`."""
+
+    field: Name
+    labels: tuple[Name, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class EventDecl(Spanned):
     """An event type. `schema`: a JSON Schema file instead of fields, relative to the file that names it."""
 
@@ -88,6 +96,7 @@ class EventDecl(Spanned):
     fields: tuple[FieldDecl, ...]
     business: bool = False
     schema: Text | None = None
+    labels: tuple[FieldLabels, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

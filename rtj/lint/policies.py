@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from rtj.base.diagnostic import Diagnostic, Label
 from rtj.base.span import Span
 from rtj.ir import journey as irj
-from rtj.ir.flows import Fact, Spread, spread
+from rtj.ir.facts import Fact
+from rtj.ir.flows import Spread, spread
 from rtj.ir.program import Policy, Program
 from rtj.lang import syntax as s
 from rtj.lang.node_ids import statements
@@ -67,7 +68,7 @@ def _tell(policy: Policy, journey: str, node: Sender, found: tuple[str, str, tup
 
 def _name(fact: Fact) -> str:
     match fact:
-        case ("attribute", name):
+        case ("attribute" | "memory", name):
             return f"profile.{name}"
         case ("field", event, name):
             return f"{event}.{name}"
@@ -77,6 +78,8 @@ def _name(fact: Fact) -> str:
             return name
         case ("pair", _, _, name):
             return f"with {name}"
+        case ("event", name):
+            return f"the whole of {name}"
         case ("entry", journey):
             return f"entry of {journey}"
         case ("branch", _, node):
@@ -104,6 +107,12 @@ class _Places:
         self._feeding = {
             (decl.source.event.text, decl.source.path[0].text): decl for decl in facts.project.profile if decl.source is not None
         }
+        self._labels = {
+            (decl.name.text, given.field.text, label.text): label.span
+            for decl in facts.project.events
+            for given in decl.labels
+            for label in given.labels
+        }
         self._nodes: dict[tuple[str, str], Span] = {}
         for journey in facts.journeys:
             for tree in statements(journey.tree.nodes):
@@ -123,6 +132,8 @@ class _Places:
                 if given is not None:
                     return Label(given.span, f"`profile.{name}` is labelled `{label}`")
                 return Label(decl.name.span, f"`profile.{name}` is made of it")
+            case ("field", event, name) if (event, name, label) in self._labels:
+                return Label(self._labels[event, name, label], f"`{event}.{name}` is labelled `{label}`")
             case ("field", event, name) if (event, name) in self._feeding:
                 decl = self._feeding[event, name]
                 return Label(decl.name.span, f"`{event}.{name}` feeds `profile.{decl.name.text}`, labelled `{label}`")

@@ -56,18 +56,24 @@ def _longest(length: Length) -> int:
 
 
 def kept_for_ever(facts: Facts, program: Program | None) -> Iterator[Diagnostic]:
-    """An event type with a field that feeds an attribute labelled pii, of which `retention:` says nothing."""
+    """An event type with a field that is labelled pii, or feeds an attribute that is, of which `retention:` says nothing."""
     if program is None or not program.retention or any(one.event == OTHERS for one in program.retention):
         return
-    kept = {one.event for one in program.retention}
-    told: set[str] = set()
-    for decl in facts.project.profile:
-        given = next((label for label in decl.labels if label.text == PII), None)
-        if given is None or decl.source is None:
-            continue
-        event = decl.source.event.text
-        if event not in kept and event not in told:
+    told = {one.event for one in program.retention}
+    for event, span, what in _carried(facts):
+        if event not in told:
             told.add(event)
-            message = f"`{event}` carries `{decl.name.text}`, labelled `{PII}`, and is kept for ever"
-            span: Span = decl.source.event.span
+            message = f"`{event}` carries `{what}`, labelled `{PII}`, and is kept for ever"
             yield Diagnostic("W423", message, span, f"say under `retention:` how long: `{event}: 2 years`", (), "warning")
+
+
+def _carried(facts: Facts) -> Iterator[tuple[str, Span, str]]:
+    """What is labelled pii and comes by an event: its type, the place that says so, what is labelled."""
+    for event in facts.project.events:
+        for given in event.labels:
+            for label in given.labels:
+                if label.text == PII:
+                    yield event.name.text, label.span, f"{event.name.text}.{given.field.text}"
+    for decl in facts.project.profile:
+        if decl.source is not None and any(label.text == PII for label in decl.labels):
+            yield decl.source.event.text, decl.source.event.span, decl.name.text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rtj.lang.read_sections import ATTRIBUTE, AUDIENCE, FILLED_BY, LATE, NAMESPACE, NORMALIZE, PERSON_KINDS, SOURCE, TABLE
+from rtj.lang.read_types import TYPE_NAMES
 from rtj.schema.beginnings import begun
 from rtj.schema.parts import (
     Schema,
@@ -23,6 +24,7 @@ from rtj.schema.parts import (
     referred,
     scalar,
     text,
+    valued,
     whole,
 )
 
@@ -46,6 +48,7 @@ MAP_KEYS = {
 def definitions() -> dict[str, Schema]:
     """What the sections refer to."""
     return {
+        "event_field": _event_field(),
         "event_fields": _event_fields(),
         "attribute_keys": _attribute_keys(),
         "attribute": _attribute(),
@@ -90,11 +93,38 @@ def _event_fields() -> Schema:
     """Fields and their types; `{schema: purchase.json}` is a file."""
     file: Schema = {
         "required": ["schema"],
-        "maxProperties": 1,
         "properties": {"schema": {"type": "string", "pattern": r"\.json$"}},
+        "propertyNames": {"pattern": "^(?:schema|labels)$"},
     }
-    fields = "expected fields of an event: {item: string, price: number?}"
-    return {"type": "object", "errorMessage": fields, "if": file, "else": ref("fields")}
+    labels = named(_labels(), names="field_name")
+    labels = described(labels, "What its fields are labelled: `{email: [pii]}`. (S3.5)")
+    fields: Schema = {"additionalProperties": ref("event_field"), "propertyNames": ref("field_name")}
+    message = "expected fields of an event: {item: string, price: number?}"
+    return {"type": "object", "errorMessage": message, "if": file, "then": {"properties": {"labels": labels}}, "else": fields}
+
+
+def _event_field() -> Schema:
+    """A type, or a type and labels: what stands behind `labels` is no type then."""
+    no_type: Schema = {"type": ["string", "number", "boolean"], "not": {"pattern": f"^(?:{'|'.join(TYPE_NAMES)})\\??$"}}
+    item: Schema = {**no_type, "type": ["string", "number", "boolean", "null"]}
+    written: Schema = {"if": {"type": "array"}, "then": {"items": item}, "else": no_type}
+    forms: list[Schema] = [
+        {"required": [word, "labels"], "maxProperties": 2, "properties": {"labels": written, **closed}}
+        for word, closed in (("type", {}), ("one_of", {"one_of": {"type": "array"}}))
+    ]
+    keys: Schema = {
+        "properties": {
+            "type": described(ref("types"), "Its type. *Types*"),
+            "one_of": described(ref("one_of"), "The texts that it may be. *Types*"),
+            "labels": described(_labels(), "What the field is: `pii` is masked in print, policies name others. (S3.5)"),
+        }
+    }
+    return {"if": {"type": "object", "anyOf": forms}, "then": keys, "else": ref("types")}
+
+
+def _labels() -> Schema:
+    """At least one."""
+    return valued({"if": {"type": "array"}, "then": {"items": ref("name"), "minItems": 1}, "else": ref("name")})
 
 
 def about_events(known: Iterable[str]) -> dict[str, tuple[Schema, str]]:
@@ -128,7 +158,7 @@ def _attribute_keys() -> Schema:
         "one_of": (ref("one_of"), "The texts that it may be; another value is counted and not taken. (S3.2)"),
         "default": (text(), "What it is while nothing is known; only with one does it never miss."),
         "codes": (codes, 'Raw values and what they become: `{"1": bronze}`.'),
-        "labels": (ref("names"), "Names for later use, such as `pii`."),
+        "labels": (ref("names"), "What it is: `pii` is masked in print, policies name others. (S3.5)"),
     }
     return mapping(ATTRIBUTE, keys, section="profile: what is known about a person")
 

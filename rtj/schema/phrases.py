@@ -71,10 +71,11 @@ def definitions() -> dict[str, Schema]:
         "pairs": scalar("pairs such as `gift = g, left = 3`", pattern=begins(f"{NAME}{GAP}=(?!=)")),
         "moment": scalar("a moment such as 09:00, `friday at 10:00` or `10:00 on cart.ts + 1 day`"),
         "types": _types(),
+        "field_name": {"pattern": r"^(?!\??$)", "patternErrorMessage": "a field needs a name"},
         "fields": {
             "type": "object",
             "additionalProperties": ref("types"),
-            "propertyNames": {"pattern": r"^(?!\??$)", "patternErrorMessage": "a field needs a name"},
+            "propertyNames": ref("field_name"),
             "errorMessage": "expected fields and their types: {item: string, price: number?}",
         },
         "one_of": {

@@ -92,3 +92,43 @@ def test_nothing_is_masked_where_nothing_is_labelled_or_all_is_asked_for() -> No
         assert not masker.active
         assert masker.identifier("email:ada@x") == "email:ada@x"
         assert masker.broken_line("ada") == "ada" and masker.detail("'ada'") == "'ada'"
+
+
+OF_FIELDS = """
+project: shop
+secret: pepper
+identity:
+  user_id: {kind: person, priority: 1, unique: true}
+  name_key: {kind: person, priority: 9, derive: {signed_up: lower(event.name)}}
+events:
+  signed_up: {name: {type: string, labels: [pii]}, mail: {type: string?, labels: [pii, contact]}, plan: string}
+  bought: {note: {type: string, labels: pii}, total: number}
+profile:
+  mail: {from: signed_up.mail}
+  newest: last(bought)
+channels:
+  mail: {purpose: transactional}
+"""
+
+
+def test_what_an_event_field_is_labelled_goes_with_it() -> None:
+    journey = """
+journey: hello
+enter: {on: signed_up, as: s}
+do:
+  - {emit: bought, with: "note = s.name, total = 1"}
+  - send: hi
+    by: mail
+    with: whole = s, plan = s.plan, last = last(bought).note ?? '', sum = last(bought).total ?? 0, all = distinct(bought.note)
+"""
+    compiled = compile_text(OF_FIELDS, journey)
+    assert compiled.program is not None, compiled.diagnostics
+    masker = Masker(compiled.program)
+    sent = {"whole": {"name": "Ada"}, "plan": "pro", "last": "tea", "sum": 1, "all": ["tea"]}
+    assert masker.pairs("hello", "hi", sent) == {"whole": STARS, "plan": "pro", "last": STARS, "sum": 1, "all": STARS}
+    assert masker.value("mail", "ada@example.org") == STARS and masker.value("newest", {}) == STARS
+    assert masker.field("bought", "note", "tea") == STARS and masker.field("bought", "total", 1) == 1
+    assert masker.identifier("user_id:7") == "user_id:7"
+    assert "ada" not in masker.identifier("name_key:ada")
+    line = '{"type": "bought", "ts": "yesterday", "properties": {"note": "tea", "total": 3}}'
+    assert "tea" not in masker.broken_line(line) and '"total":3' in masker.broken_line(line)
