@@ -105,7 +105,10 @@ class Admission(Watcher, ABC):
         slot = (journey.index, key)
         trigger = event.id if p.last_entries.get(slot) != at else f"{event.id}#{p.serial}"
         inst = Instance(journey, key, p, at, trigger, names)
+        newest = next(reversed(p.instances.values())) if p.instances else None
         p.instances[slot] = inst
+        if newest is not None and newest.entered == at and newest.born > p.born:  # it came by a merge of this instant
+            p.instances = dict(sorted(p.instances.items(), key=lambda item: item[1].order))
         p.last_entries[slot] = at
         if journey.entry_caps:
             self._count_entry(p, journey, at)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from rtj.engine.calendar import iso
 from rtj.engine.mail import Mail, mail_of
 from rtj.engine.state import Profile, Stamp
 from rtj.ir.addresses import address_hash, hash_key
@@ -43,7 +44,8 @@ def forget(k: Kernel, p: Profile, event: Event) -> None:
                 k.fanout.member(p, item.slot)
     k.count("erased")
     if k.tracing:
-        k.recorder.records.append((at, nobody(k.machine.program.secret, p.origin), 1, {"what": "erased"}))
+        asked = {"ts": iso(event.ts)} if event.ts < at else {}  # it came late: when it was asked for
+        k.recorder.records.append((at, nobody(k.machine.program.secret, p.origin), 1, {"what": "erased", **asked}))
     p.partials = p.schedules = p.sends = p.mail = None
     p.identifiers = ()
     p.gone = True
@@ -51,13 +53,24 @@ def forget(k: Kernel, p: Profile, event: Event) -> None:
 
 class Erased:
     """What remains of those who were erased in one world, by the keyed hashes of their identifiers: `kept`, what they refused;
-    `seen`, how many profiles were born with one, so that the next one is another. Nothing in it can be read."""
+    `seen`, how many profiles were born with one, so that the next one is another; `asked`, by hashes too, the events that were
+    worked. Nothing in it can be read."""
 
     def __init__(self, machine: Machine) -> None:
         self._secret = machine.program.secret
         self._machine = machine
         self.kept: dict[str, Mail] = {}
         self.seen: dict[str, int] = {}
+        self.asked: set[str] = set()
+        self._horizon = machine.program.dedupe_ms
+
+    def is_repeated(self, event: Event) -> bool:
+        """Note an event that erases. Is it so old that nothing else can tell it from a copy (S1.8), and was it noted before?
+        Whoever came back since the first must not be erased by a second delivery of an old file."""
+        key = address_hash(self._secret, f"{event.ids[0]} {event.id}")
+        known = key in self.asked
+        self.asked.add(key)
+        return known and event.ts < event.at - self._horizon
 
     def note(self, name: str, births: int) -> None:
         """An identifier (`namespace:value`) that is let go by an erasure, and how many profiles were born with it."""
@@ -90,7 +103,7 @@ class Erased:
         found = Mail()
         if p.mail is not None:
             found.suppressed |= p.mail.suppressed
-        place: Stamp = (event.ts, event.source, event.pos)
+        place: Stamp = (event.at, event.source, event.pos)
         for name, source in self._machine.gates.sources.items():
             if source.says(p, event.at) is False:
                 found.withdrawn[name] = place

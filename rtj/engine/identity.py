@@ -56,7 +56,7 @@ class Identities:
         self._lost = self._lost and {}  # most components leave these empty: a new one for each would cost as much as a birth
         self._met = self._met and {}
         self.junk = self.junk and set()
-        if self.erased.seen or self.erased.kept:
+        if self.erased.asked or self.erased.seen:
             self.erased = Erased(self._machine)
 
     def spell(self, identifier: Identifier) -> str:

@@ -37,6 +37,7 @@ class World:
         self._touched: list[Profile] = []
         self._plans: dict[str, TypePlan] = {}
         self._silent: set[str] = set()  # types met that nobody reads and that replace nothing
+        self._apart = frozenset((ERASE, *machine.business))
         self._replacing = frozenset(kind.name for kind in machine.program.events if kind.replaces)
         self._timers = Timers()
         self.identities = Identities(self.kernel, self._touched)
@@ -53,8 +54,12 @@ class World:
 
     def feed(self, event: Event) -> None:
         """Work one event, in the order of work. Deadlines of the profiles it touches that lie before it come first."""
-        if event.type in self.machine.business:
+        if event.type not in self._apart:
+            self._touched.append(self._feed(event))
+        elif event.type != ERASE:
             self._feed_business(event)
+        elif self.identities.erased.is_repeated(event):
+            self.kernel.count("erase_repeated")
         else:
             self._touched.append(self._feed(event))
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from rtj.connect.intake import NEVER
 from rtj.engine.world import World
+from rtj.ir.records import ERASE
 from rtj.run.duplicates import Duplicates
 from rtj.run.found import Found
 
@@ -96,7 +97,11 @@ class Clockwork:
         self._world.finish(end, drain)
 
     def _delay(self, event: Any, watermark: int) -> bool:
-        """An event is late: it is worked where the watermark stands, unless it is rejected (S1.7, S1.8)."""
+        """An event is late: it is worked where the watermark stands, unless it is rejected (S1.7, S1.8). One that erases is
+        never late: it is worked there as if it were of that instant."""
+        if event.type == ERASE:
+            event.at = watermark
+            return True
         self._found.late += 1
         if event.type in self._rejects or event.ts < watermark - self._horizon:
             key = ("late_rejected",)
@@ -135,7 +140,8 @@ class Clockwork:
             if best is not None:
                 if len(known) >= KNOWN_MAX:
                     known.clear()
-                known.add(best)
+                if event.type != ERASE:
+                    known.add(best)
                 if not event.ids:
                     event.ids = ((0, best),)
             world.feed(event)
@@ -152,6 +158,8 @@ class Clockwork:
 
     def _is_worth(self, event: Any, best: Any) -> bool:
         verdict = self._duplicates.judge(event.id, best, event.ts)
+        if event.type == ERASE and event.ts < event.at - self._horizon:
+            return True  # the world remembers longer which it has worked
         if verdict == "copy":
             self._found.duplicates += 1
         elif verdict == "reused":

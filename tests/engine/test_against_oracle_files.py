@@ -25,7 +25,8 @@ NOW = 4_000_000_000_000
 
 def line(program: Program, event: Event) -> str:
     """An event as a line of format `rtj`."""
-    fields = {k: v for k, v in msgspec.structs.asdict(event.props).items() if v is not msgspec.UNSET}
+    told = {} if event.props is None else msgspec.structs.asdict(event.props)
+    fields = {k: v for k, v in told.items() if v is not msgspec.UNSET}
     record: dict[str, Any] = {"id": event.id, "type": event.type, "ts": event.ts}
     record |= {program.namespaces[place].name: value for place, value in event.ids}
     record["properties"] = {k: rfc3339(v) if isinstance(v, Instant) else v for k, v in fields.items()}

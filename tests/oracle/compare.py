@@ -13,7 +13,7 @@ from tests.oracle.generate import Case
 from tests.oracle.interpreter import Outcome
 
 COUNTED = {"entered", "inside", "goal", "left", "refused", "sent", "called_without_answer"}
-COUNTED |= {"blocked", "held", "receipt_unknown"}
+COUNTED |= {"blocked", "held", "receipt_unknown", "erased", "erase_unknown", "erase_repeated"}
 COUNTED |= {"late", "link_refused", "merged", "bad_value", "junk", "only_junk", "let_go"}
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from rtj.ir.program import Program
-from rtj.ir.records import Event
+from rtj.ir.records import ERASE, Event
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,13 @@ def admit(program: Program, feeds: list[Feed]) -> Admitted:
         for pos, event in enumerate(feed.events):
             late = watermark is not None and event.ts < watermark
             at = watermark if late and watermark is not None else event.ts
+            late = late and event.type != ERASE
             placed.append(msgspec.structs.replace(event, at=at, late=late, source=number, pos=pos))
             mark = event.ts - feed.lateness
             watermark = mark if watermark is None else max(watermark, mark)
             result.last = max(result.last, event.ts)
     seen: list[Event] = []
+    asked: list[tuple[str, tuple[int, str]]] = []
     rejects = {kind.name for kind in program.events if kind.late == "reject"}
     for event in sorted(placed, key=order_of_work):
         same = [e for e in seen if e.id == event.id and abs(e.ts - event.ts) <= program.dedupe_ms]
@@ -56,6 +58,15 @@ def admit(program: Program, feeds: list[Feed]) -> Admitted:
             result.counts["late_rejected",] += 1
             continue
         seen.append(event)
+        if event.type == ERASE:
+            known = (event.id, event.ids[0]) in asked
+            old = event.ts < event.at - program.dedupe_ms  # too old for the rule of copies: only an erasure can be its first
+            result.counts["erase_repeated",] += old and known
+            copy = known if old else copy
+            asked += [] if copy else [(event.id, event.ids[0])]
+            if old:
+                result.events += [] if copy else [event]
+                continue
         if copy:
             result.counts["duplicates",] += 1
         else:

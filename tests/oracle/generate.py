@@ -10,7 +10,7 @@ import msgspec
 
 from rtj.ir import expr as x
 from rtj.ir.program import Aggregate, Audience, EventField, Mapping, Program, Table, Tracker, Webhook, Window
-from rtj.ir.records import Event
+from rtj.ir.records import ERASE, Event
 from tests.oracle import gating
 from tests.oracle.build import DAY, HOUR, INSTANT, MINUTE, NUMBER, STRING, Maker, attribute, const, event_type, of, program, that
 from tests.oracle.conditions import Conditions
@@ -19,7 +19,7 @@ from tests.oracle.interpreter import run
 from tests.oracle.journeys import Journeys
 
 ALL = """identity late duplicates business patterns audiences time calendar schedules nodes keys restart goals acts zones
-receipts lists tables gates"""
+receipts lists tables gates erase"""
 FEATURES = frozenset(ALL.split())
 EVENTS = (
     event_type("view", item="string?", price="number?"),
@@ -71,6 +71,8 @@ def case(seed: int, features: frozenset[str] = FEATURES) -> Case:
         feeds = gating.add_receipts_of_gates(rnd, pace, made, feeds)
     if "receipts" in chosen:
         feeds = add_receipts(rnd, pace, made, feeds)
+    if "erase" in chosen:
+        feeds = with_erasures(rnd, pace, feeds, late="late" in chosen)
     until = None
     if rnd.random() < 0.4:
         until = pace.start + rnd.randrange(pace.steps // 2, pace.steps * 3) * pace.grid
@@ -87,6 +89,29 @@ def add_receipts(rnd: random.Random, pace: Pace, made: Program, feeds: tuple[Fee
             message = payload["key"] if rnd.random() < 0.9 else "other"
             opened.append(maker("opened", when, origin.split("#")[0], known=f"o{len(opened)}", message=message))
     return (*feeds, Feed("r", pace.grid * 3, tuple(sorted(opened, key=lambda e: e.ts))))
+
+
+def with_erasures(rnd: random.Random, pace: Pace, feeds: tuple[Feed, ...], *, late: bool) -> tuple[Feed, ...]:
+    """Some are erased, by identifiers that were seen together or by such as nobody has, most of them while they are inside; some
+    requests come far too late, or again."""
+    known = [e for feed in feeds for e in feed.events if e.ids]
+    events: list[Event] = []
+    for number in range(rnd.randrange(1, 6) if known else 0):
+        seen = rnd.choice(known)
+        ids = rnd.choice([seen.ids, seen.ids, seen.ids[:1], seen.ids[-1:], rnd.choice(known).ids])
+        ids = rnd.choice([ids, ids, ids, ((0, "u77"), *(i for i in ids if i[0]))])
+        ts = seen.ts + rnd.choice([0, 0, 0, 1, 2, 5]) * pace.grid
+        events.append(Event(ts, 0, 0, ERASE, f"x{number}", ts, ids))
+    if not late or rnd.random() < 0.3:
+        events.sort(key=lambda e: e.ts)
+        return (*feeds, Feed(rnd.choice(["0", "x"]), 0, tuple(events)))
+    place = rnd.randrange(len(feeds))
+    mixed = list(feeds[place].events)
+    for event in events:
+        for _ in range(rnd.choice([1, 1, 2])):
+            read = event.ts + rnd.choice([0, 3, 12, 30]) * pace.grid
+            mixed.insert(next((n for n, e in enumerate(mixed) if e.ts > read), len(mixed)), event)
+    return (*feeds[:place], Feed(feeds[place].name, feeds[place].lateness, tuple(mixed)), *feeds[place + 1 :])
 
 
 def make_program(rnd: random.Random, features: frozenset[str], pace: Pace) -> Program:

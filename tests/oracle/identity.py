@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rtj.ir.records import Event
+from rtj.ir.records import ERASE, Event
+from tests.oracle import erasing
 from tests.oracle.door import order_of_work
 from tests.oracle.gates import merge_gates
 from tests.oracle.state import Partial, Profile
@@ -34,18 +35,26 @@ def resolve(world: World, event: Event) -> Profile | None:
     if not ids:
         world.counts["only_junk",] += 1
         return None
+    if event.type == ERASE:
+        ids = erasing.meant(world, event)
+        if not ids:
+            world.counts["erase_unknown",] += 1
+            return None
     best = ids[0]
     p = owner(world, best)
     if p is None:
-        again = f"#{world.lost[best] + 1}" if world.lost[best] else ""  # it was let go before: another person
+        before = world.remains.births[best] or world.lost[best]  # it was let go or erased before: another person
+        world.remains.births[best] += 1 if world.remains.births[best] else 0
+        again = f"#{before + 1}" if before else ""
         p = Profile(text(world, best) + again, order_of_work(event))
         p.ids.append(best)
+        erasing.bind(world, p, best)
         world.profiles.append(p)
         world.say(p, "born", event=event.id)
-    kind = next(k for k in world.program.events if k.name == event.type)
+    replaced = [name for kind in world.program.events if kind.name == event.type for name in kind.replaces]
     for identifier in ids[1:]:
         q = owner(world, identifier)
-        replaces = world.program.namespaces[identifier[0]].name in kind.replaces
+        replaces = world.program.namespaces[identifier[0]].name in replaced
         for old in [i for i in p.ids if replaces and i[0] == identifier[0] and i != identifier]:
             lose(world, p, old)
             world.say(p, "let_go", identifier=text(world, old))
@@ -53,6 +62,7 @@ def resolve(world: World, event: Event) -> Profile | None:
             continue
         if q is None:
             p.ids.append(identifier)
+            erasing.bind(world, p, identifier)
             world.say(p, "linked", identifier=text(world, identifier))
             keep_few(world, p)
         elif len({p.origin, q.origin} | {origin for i, origin in world.met if i == identifier}) > PEOPLE:

@@ -15,8 +15,8 @@ import msgspec
 from rtj.ir.expr import Row
 from rtj.ir.journey import Case, Collect, Journey, OnCondition, OnEvents, Send, Step, WaitFor, Watch
 from rtj.ir.program import Program
-from rtj.ir.records import Event, attr_name, event_classes
-from tests.oracle import entering, gates, nodes, timers
+from rtj.ir.records import ERASE, Event, attr_name, event_classes
+from tests.oracle import entering, erasing, gates, nodes, timers
 from tests.oracle.calendar import rfc3339, shift
 from tests.oracle.door import Feed, admit
 from tests.oracle.identity import resolve
@@ -73,6 +73,7 @@ class World:
         self.lost: Counter[tuple[int, str]] = Counter()  # how often an identifier was let go
         self.met: list[tuple[tuple[int, str], str]] = []  # an identifier, and somebody who lost or did not get it
         self.junk: set[tuple[int, str]] = set()
+        self.remains = erasing.Remains()  # of those who were erased
         self.now = 0
         self.shelf = Shelf()
         watched = [
@@ -160,6 +161,9 @@ class World:
         if event.ids:
             p = resolve(self, event)
             if p is None:
+                return
+            if event.type == ERASE:
+                erasing.erase(self, p, event)
                 return
             if event.late:
                 self.counts["late",] += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -23,8 +24,6 @@ def event(number: int, kind: str, minute: int, properties: dict[str, Any] | None
 
 
 def told(ran: Ran) -> list[str]:
-    import json
-
     rows = [json.loads(line) for line in ran.trace.splitlines()[1:]]
     return [f"{row['profile']} {row['what']} {row.get('reason', '')}".strip() for row in rows]
 
@@ -121,3 +120,47 @@ def test_whom_another_identifier_names_is_erased_though_nobody_has_the_best(tmp_
     ran = run(tmp_path, path, order=order)
     assert ran.result.counts.get(("erased",)) == 1
     assert ("erase_unknown",) not in ran.result.counts
+
+
+def test_an_erasure_is_never_too_late(tmp_path: Path) -> None:
+    """Days older than the dedupe horizon (1h), it is worked where it is read: what came since it was asked for goes too. A second
+    delivery erases nobody who came back; another request does."""
+    cart = {"item": "lamp", "value": 60}
+    late = event(2, "erase", 5, email="ada@x.org")
+    path = write(
+        tmp_path / "events.jsonl",
+        [
+            event(1, "add_to_cart", 0, cart, email="ada@x.org"),
+            event(3, "add_to_cart", 2000, cart, email="ada@x.org"),
+            late,
+            event(4, "add_to_cart", 2005, cart, email="ada@x.org"),
+            late,
+            event(5, "add_to_cart", 3000, cart, email="ada@x.org"),
+            late,
+            event(6, "erase", 6, email="ada@x.org"),
+        ],
+    )
+    ran = run(tmp_path, path, order="arrival")
+    assert ran.result.counts["erased",] == 2
+    assert ran.result.counts["erase_repeated",] == 2  # its copies, near and far
+    assert ran.result.late == 0 and ("late_rejected",) not in ran.result.counts
+    records = [json.loads(line) for line in ran.trace.splitlines()[1:]]
+    assert [r["at"] for r in records if r["what"] == "erased"] == ["2026-01-02T09:20:00.000Z", "2026-01-03T02:00:00.000Z"]
+    assert [r["ts"] for r in records if r["what"] == "erased"] == ["2026-01-01T00:05:00.000Z", "2026-01-01T00:06:00.000Z"]
+    assert [r["profile"] for r in records if r["what"] == "born"] == ["email:ada@x.org", "email:ada@x.org#2"]
+
+
+def test_what_a_late_erasure_keeps_is_lifted_by_newer_grants_only(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "events.jsonl",
+        [
+            event(1, "unsubscribed", 0, email="ada@x.org"),
+            event(2, "page_view", 2000, {"path": "/"}, email="ada@x.org"),
+            event(3, "erase", 5, email="ada@x.org"),
+            event(4, "add_to_cart", 2001, {"item": "lamp", "value": 60}, email="ada@x.org"),
+            event(5, "page_view", 2100, {"path": "/"}, email="ada@x.org"),
+        ],
+    )
+    ran = run(tmp_path, path, order="arrival")
+    assert ran.messages == []
+    assert ran.result.counts["blocked", "cart", "push", "consent"] == 1

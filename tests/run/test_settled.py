@@ -76,7 +76,7 @@ def stream(seed: int, *, strangers: float, kinds: tuple[str, ...]) -> list[dict[
 
 
 @pytest.mark.parametrize("strangers", [0, 0.05])
-@pytest.mark.parametrize("more", [(), ("email_changed",)])
+@pytest.mark.parametrize("more", [(), ("email_changed",), ("erase",), ("email_changed", "erase")])
 def test_grouped_gives_what_ordered_gives(tmp_path: Path, strangers: float, more: tuple[str, ...]) -> None:
     project = PROJECT + ("replaces: {email_changed: email}\n" if "email_changed" in more else "")
     made = devices(project)
