@@ -166,7 +166,7 @@ class ChainPattern:
     def _advance(self, p: Profile, key: Any, partial: Partial, event: Event | None, at: int) -> Names | None:
         step = self.steps[partial.step]
         if event is not None:
-            partial.recent[-1:] = [event]
+            partial.recent[1:] = [event]  # the first stays: of two that merge the older one does (S2.5)
             if step.bind is not None:
                 partial.names[step.bind] = event
         if partial.step + 1 < len(self.steps):
