@@ -155,6 +155,10 @@ class World:
 
     # ---- ordered running
 
+    def touch(self, p: Profile) -> None:
+        """Somebody has changed otherwise than by an event: the end of this instant concerns them."""
+        self._touched.append(p)
+
     def close(self, at: int) -> None:
         """Finish an instant: timers and sends of every profile touched or due, until nothing is left."""
         touched = list(self._touched)

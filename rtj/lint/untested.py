@@ -58,4 +58,6 @@ def _known(facts: Facts, complete: bool) -> Known | None:
         audiences=tuple(audience.name for audience in declared.audiences),
         caps=tuple(cap.name for cap in declared.caps),
         salt="" if declared.holdout is None else declared.holdout.salt,
+        attributes={mapping.name: mapping.type for mapping in declared.mappings},
+        computed=frozenset(decl.name.text for decl in facts.project.profile if decl.formula is not None),
     )

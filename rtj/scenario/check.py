@@ -56,7 +56,8 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A test that can be played. `cues` are in the order of time; `until` None: on until nobody is inside."""
+    """A test that can be played. `cues` are in the order of time; `until` None: on until nobody is inside. `known`: attributes of
+    `person` before the first event, as JSON; None: nobody is known then."""
 
     suite: Suite
     scenario: Scenario
@@ -64,6 +65,8 @@ class Script:
     cues: tuple[Cue, ...]
     until: int | None
     wanted: Mapping[Kind, tuple[Wanted, ...]]
+    person: tuple[tuple[int, str], ...] = ()
+    known: Mapping[str, object] | None = None
 
     @property
     def journeys(self) -> tuple[str, ...]:
@@ -120,7 +123,11 @@ class _Checker:
             if kind in wanted and scenario.until is None:
                 span = scenario.expect.lists[kind][0]
                 self.report("E102", f"`{kind}` needs `until`", span, "without it a test goes on until nobody is inside")
-        return Script(self.suite, scenario, self.clock, tuple(cues), until, wanted)
+        known, owner = (
+            self.profile(scenario),
+            self.identities.several(people or ((0, DEFAULT_PERSON),)) if self.known.spaces else (),
+        )
+        return Script(self.suite, scenario, self.clock, tuple(cues), until, wanted, owner, known if owner else None)
 
     def instant(self, when: When) -> int | None:
         ms = instant_of(when.time, self.clock)
@@ -150,6 +157,34 @@ class _Checker:
                 self.report("E602", f"`{one.value.value}` is no identifier", one.value.span, "it stands for nobody in a source")
             found.append((place, one.value.value))
         return tuple(found)
+
+    def profile(self, scenario: Scenario) -> dict[str, object] | None:
+        """What is known of the person before the first event; None where nothing is said."""
+        given = [node for node in (self.suite.profile, scenario.profile) if node is not None]
+        reader = ValueReader(self.suite.source, self.found, "E602", self.clock)
+        found: dict[str, object] = {}
+        for pair in [pair for node in given for pair in node.pairs]:
+            name = pair.key.value
+            kind = self.known.attributes.get(name)
+            if kind is None:
+                self.no_attribute(name, pair.key.span)
+            elif (value := reader.value(pair.value, kind, f"`{name}`")) is not None:
+                found[name] = value.json
+        return found if given else None
+
+    def no_attribute(self, name: str, span: Span) -> None:
+        spaces = [space.name for space in self.known.spaces]
+        if name in self.known.computed:
+            self.report("E601", f"`{name}` is computed: it cannot be given", span, "script the events that it comes of")
+        elif name in spaces:
+            hint = (
+                f"write it beside the others, under `person`: {{{spaces[0]}: …, {name}: …}}"
+                if name != spaces[0]
+                else "write `person:`"
+            )
+            self.report("E601", f"`{name}` is an identifier, no attribute", span, hint)
+        else:
+            self.unknown(f"there is no attribute `{name}`", span, name, sorted(self.known.attributes))
 
     def cue(self, number: int, given: Given, people: tuple[tuple[int, str], ...]) -> Cue | None:
         """An event, ready to happen; None when its time or type is wrong."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from rtj.ir.expr import Type
@@ -37,7 +37,8 @@ class Judged:
 @dataclass(frozen=True)
 class Known:
     """`journeys`: by name; None for one that has a mistake, of which nothing more is known. `spaces`: best first. `complete`:
-    there are no journeys but these. `salt`: of the holdout, "" when there is none."""
+    there are no journeys but these. `salt`: of the holdout, "" when there is none. `attributes`: those that may be given, with
+    their types; `computed`: those that come of events."""
 
     journeys: Mapping[str, Journey | None]
     events: Mapping[str, EventType]
@@ -48,6 +49,8 @@ class Known:
     audiences: tuple[str, ...] = ()
     caps: tuple[str, ...] = ()
     salt: str = ""
+    attributes: Mapping[str, Type] = field(default_factory=dict)
+    computed: frozenset[str] = frozenset()
 
     @cached_property
     def messages(self) -> frozenset[str]:
@@ -102,6 +105,8 @@ def known_of(program: Program) -> Known:
         audiences=tuple(audience.name for audience in program.audiences),
         caps=tuple(cap.name for cap in program.caps),
         salt="" if program.holdout is None else program.holdout.salt,
+        attributes={mapping.name: mapping.type for mapping in program.mappings},
+        computed=frozenset(aggregate.name for aggregate in program.aggregates),
     )
 
 

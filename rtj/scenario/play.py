@@ -10,14 +10,16 @@ import msgspec
 
 from rtj.base.diagnostic import Diagnostic
 from rtj.connect.envelope import Shaped
-from rtj.connect.instants import LATEST_MS
+from rtj.connect.instants import LATEST_MS, field_hook
 from rtj.connect.intake import NEVER, Door, Feed, Intake
 from rtj.connect.letters import DeadLetter, Letters
+from rtj.engine.knowing import know
 from rtj.engine.machine import Machine
 from rtj.engine.record import Level, Recorder
 from rtj.engine.world import World
 from rtj.ir.journey import Send
 from rtj.ir.program import Program
+from rtj.ir.records import python_type
 from rtj.run.clockwork import Clockwork
 from rtj.run.found import Found
 from rtj.run.person import Person
@@ -89,6 +91,9 @@ class Stage:
         clockwork = Clockwork(world, Found(), self.program.dedupe_ms, end)
         failures: list[Diagnostic] = []
         try:
+            if script.known is not None:
+                first = min((cue.at for cue in script.cues), default=script.clock.start)
+                know(world, min(first, script.clock.start), script.person, self._values(script.known))
             self._run(script, clockwork, recorder, failures)
             clockwork.finish(end, drain=script.until is None)
         except _EndlessError:
@@ -97,6 +102,11 @@ class Stage:
             failures.append(Diagnostic("unmet", message, script.scenario.name.span, hint))
         records = tuple(sorted(recorder.records, key=lambda record: record[:3]))
         return Played(records, tuple(_inside(world)), end, tuple(failures), tuple(self._members(world)), self._sends)
+
+    def _values(self, known: Mapping[str, object]) -> dict[str, Any]:
+        """Attributes as the engine keeps them."""
+        types = {mapping.name: python_type(mapping.type) for mapping in self.program.mappings if mapping.name in known}
+        return {name: msgspec.convert(known[name], kind, dec_hook=field_hook) for name, kind in types.items()}
 
     def _members(self, world: World) -> list[tuple[str, str]]:
         """Who is in which audience, by audience and then in the order of birth."""

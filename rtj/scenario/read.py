@@ -14,8 +14,8 @@ from rtj.scenario.script import FACTS, Expected, Given, Identifier, Kind, Line, 
 from rtj.scenario.times import EXAMPLES, read_time
 
 TESTS_MAX = 2_000  # in one file
-SUITE_KEYS = ("journey", "start", "person", "tests")
-TEST_KEYS = ("name", "events", "until", "expect", "start", "person")
+SUITE_KEYS = ("journey", "start", "person", "profile", "tests")
+TEST_KEYS = ("name", "events", "until", "expect", "start", "person", "profile")
 EVENT_KEYS = ("at", "type", "properties", "id", "channel")
 BESIDE_HEAD = ("id", "channel")
 SHORT = "write `- +20m purchase: {total: 40}`"
@@ -67,10 +67,14 @@ class SuiteReader(Reader):
         if isinstance(named, y.Sequence) and not named.items:
             self.report("E102", "`journey` is empty", keys.key_span("journey"), hint)
         start, person = self.start(keys.get("start")), self.person(keys.get("person"))
-        tests = self.tests(keys)
+        profile, tests = self.known(keys), self.tests(keys)
         if not journeys:
             return None
-        return Suite(self.source, node.span, journeys, tests, start, person, self.errors() == before)
+        return Suite(self.source, node.span, journeys, tests, start, person, self.errors() == before, profile)
+
+    def known(self, keys: Keys) -> y.Mapping | None:
+        """What is known of the person before the first event."""
+        return self.mapping(keys.get("profile"), "attributes and their values: {tier: gold}")
 
     def tests(self, keys: Keys) -> tuple[Scenario, ...]:
         items = self.listed(keys, "tests", "tests, each with `name`, `events` and `expect`")
@@ -94,15 +98,20 @@ class SuiteReader(Reader):
         if keys is None:
             return None
         name = self.text(keys.need("name", "what is shown, for example `name: who buys gets no reminder`"), "a name")
-        events = tuple(
-            [e for item in self.listed(keys, "events", "what happens, at which time") if (e := self.event(item)) is not None]
-        )
+        profile = self.known(keys)
+        if "events" in keys or profile is None:
+            items = self.listed(keys, "events", "what happens, at which time")
+        else:  # somebody is there already, of whom a schedule may know
+            items = ()
+            if "until" not in keys:
+                keys.lacks(("until",), "without `events` a test needs `until`", "for example `until: +1 week`")
+        events = tuple([e for item in items if (e := self.event(item)) is not None])
         expect = self.expect(keys)
         start, until = self.start(keys.get("start")), self.when(keys.get("until"))
         person = self.person(keys.get("person"))
         if name is None or expect is None:
             return None
-        return Scenario(name.span, name, events, expect, start, until, person)
+        return Scenario(name.span, name, events, expect, start, until, person, profile)
 
     def listed(self, keys: Keys, key: str, what: str) -> tuple[y.YamlNode, ...]:
         """The items of a list that must be there, and not be empty."""

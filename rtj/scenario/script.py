@@ -97,7 +97,8 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One test. `start` and `person` are None where those of the file hold."""
+    """One test. `start` and `person` are None where those of the file hold. `profile`: what is known of the person when it
+    begins, beside what the file says."""
 
     span: Span
     name: s.Text
@@ -106,6 +107,7 @@ class Scenario:
     start: When | None = None
     until: When | None = None
     person: tuple[Identifier, ...] = ()
+    profile: y.Mapping | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +122,4 @@ class Suite:
     start: When | None = None
     person: tuple[Identifier, ...] = ()
     whole: bool = True
+    profile: y.Mapping | None = None

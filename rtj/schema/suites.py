@@ -74,6 +74,7 @@ def definitions(happenings: Iterable[tuple[str, str, Any]]) -> dict[str, Schema]
         "when": scalar("a time such as +30m, +1d2h, +1 day or 2026-03-02T10:00", pattern=rf"^\s*{TIME}\s*$"),
         "start": scalar("a moment, such as 2026-03-02T09:00: other times count from it", pattern=rf"^\s*{MOMENT}\s*$"),
         "person": {"if": {"type": "object"}, "then": ref("identified"), "else": identifier},
+        "known": {"type": "object", "errorMessage": "expected attributes and their values: {tier: gold}"},
         "test": begun(_test(), "one_test"),
         "given_keys": _given_keys(),
         "given": begun(snippets(_given(), *happenings), "given"),
@@ -89,6 +90,10 @@ def suite() -> Schema:
         "journey": ({**one_or_more(ref("journey_name")), "minItems": 1}, "Whose messages are judged; several as a list."),
         "start": (ref("start"), "What +30m counts from; a Monday, by the project's clock, if left out."),
         "person": (ref("person"), person),
+        "profile": (
+            ref("known"),
+            "What is known of the person when a test begins: `{tier: gold}`; nobody joins an audience by it.",
+        ),
         "tests": (
             list_of(ref("test"), "tests, each with `name`, `events` and `expect`", least=1),
             "Each of them a story of its own.",
@@ -107,8 +112,17 @@ def _test() -> Schema:
         "expect": (_expect(), "What must come of it, and nothing else of the kinds that are named."),
         "start": (ref("start"), "What +30m counts from, in this test."),
         "person": (ref("person"), "Whose events these are, in this test."),
+        "profile": (
+            ref("known"),
+            "What is known of the person when this test begins, beside what the file says: `{tier: gold}`.",
+        ),
     }
-    return mapping(TEST_KEYS, keys, section=SECTION, required=["name", "events", "expect"])
+    happens: Schema = {"if": has("profile"), "else": lacking("events", "a test has `events`")}
+    ends: Schema = {
+        "if": has("events"),
+        "else": {"if": has("profile"), "then": lacking("until", "without `events` a test needs `until`")},
+    }
+    return {"allOf": [mapping(TEST_KEYS, keys, section=SECTION, required=["name", "expect"]), happens, ends]}
 
 
 def _expect() -> Schema:
