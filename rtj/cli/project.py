@@ -43,7 +43,7 @@ def sort_out(arguments: Sequence[str]) -> Named:
         elif path.is_dir():
             inside = sorted(p for p in path.rglob("*") if p.name.endswith(SUFFIXES) and p.is_file())
             if not inside:
-                raise UsageError(f"{argument}: no *.journey.yaml in this folder")
+                raise UsageError(f"{argument}: no *.journey or *.journey.yaml in this folder")
             files += inside
         elif path.name.endswith(TEST_SUFFIXES) and path.is_file():
             project = project or project_file((path,), None)  # tests belong to the whole project

@@ -172,11 +172,13 @@ def _places(argument: str) -> Iterator[Path]:
     path = Path(argument)
     if path.is_dir():
         if next(_below(path, "**"), None) is None:
-            raise UsageError(f"{argument}: no *.journey.yaml in this folder")
+            raise UsageError(f"{argument}: no *.journey or *.journey.yaml in this folder")
         yield path
     elif path.exists():
         if path.suffix not in (".yaml", ".yml"):
-            raise UsageError(f"{argument}: no YAML file; name rtj.yaml, *.journey.yaml, *.test.yaml or folders")
+            raise UsageError(
+                f"{argument}: no file of a project; name rtj.yaml, *.journey, *.journey.yaml, *.test.yaml or folders"
+            )
         yield path
     elif MAGIC.search(argument):
         found = list(_matching(argument))

@@ -7,11 +7,19 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rtj.base.errors import UsageError
+from rtj.base.span import Span
 
 PROJECT_FILE = "rtj.yaml"
-SUFFIXES = (".journey.yaml", ".journey.yml")
+YAML_SUFFIXES = (".journey.yaml", ".journey.yml")
+DSL_SUFFIX = ".journey"  # the journey language
+SUFFIXES = (*YAML_SUFFIXES, DSL_SUFFIX)
 TEST_SUFFIXES = (".test.yaml", ".test.yml")
 MAX_FILES = 10_000
+
+
+def in_dsl(span: Span) -> bool:
+    """Does it stand in a file of the journey language?"""
+    return span.source.path.endswith(DSL_SUFFIX)
 
 
 def project_file(journeys: Sequence[Path], project: Path | None) -> Path:

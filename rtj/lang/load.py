@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -13,7 +14,8 @@ from rtj.base.errors import InputError
 from rtj.base.reading import read_regular
 from rtj.base.span import Source, Span
 from rtj.lang import syntax as s
-from rtj.lang.discover import PROJECT_FILE, journey_files, project_file
+from rtj.lang.discover import DSL_SUFFIX, PROJECT_FILE, YAML_SUFFIXES, journey_files, project_file
+from rtj.lang.read_dsl import read_dsl
 from rtj.lang.read_journey import read_journeys
 from rtj.lang.read_lint import merged_lint
 from rtj.lang.read_project import read_project
@@ -21,6 +23,7 @@ from rtj.lang.yaml_nodes import MAX_BYTES
 
 T = TypeVar("T")
 INCLUDED_MAX = 500  # files of one project
+DSL_BEGINS = re.compile(r"\ufeff?(?:\s|#[^\n]*\n)*journey\s+\w")  # a text in the journey language
 INCLUDED_DEPTH_MAX = 50  # files that include each other
 
 
@@ -81,13 +84,15 @@ def load_project(
 
 
 def load_text(project: str, *journeys: str) -> Loaded:
-    """Read a project and journeys from texts; their shown paths are rtj.yaml, 1.journey.yaml, 2.journey.yaml …"""
+    """Read a project and journeys from texts; their shown paths are rtj.yaml, 1.journey.yaml, 2.journey.yaml … or 1.journey where
+    a text is in the journey language."""
     loading = _Loading(Path.cwd())
     source = loading.keep(Source(PROJECT_FILE, project.removeprefix("\ufeff")))
     declared = read_project(source, loading.found)
     for number, text in enumerate(journeys, 1):
-        source = loading.keep(Source(f"{number}.journey.yaml", text.removeprefix("\ufeff")))
-        loading.journeys.extend(read_journeys(source, loading.found))
+        suffix = DSL_SUFFIX if DSL_BEGINS.match(text) else YAML_SUFFIXES[0]
+        source = loading.keep(Source(f"{number}{suffix}", text.removeprefix("\ufeff")))
+        loading.journeys.extend(loading.journey_trees(source))
     return loading.loaded(declared)
 
 
@@ -153,7 +158,13 @@ class _Loading:
     def journeys_of(self, path: Path) -> None:
         source = self.read(path)
         if source is not None:
-            self.journeys.extend(self.tree("journeys", source, lambda text, found: tuple(read_journeys(text, found))))
+            self.journeys.extend(self.journey_trees(source))
+
+    def journey_trees(self, source: Source) -> tuple[s.Journey, ...]:
+        """The journeys of a text, in the language that its name tells."""
+        if source.path.endswith(DSL_SUFFIX):
+            return self.tree("dsl", source, lambda text, found: tuple(read_dsl(text, found)))
+        return self.tree("journeys", source, lambda text, found: tuple(read_journeys(text, found)))
 
     def tree(self, kind: str, source: Source, read: Callable[[Source, list[Diagnostic]], T]) -> T:
         """The tree of a text: one that is kept, or read now."""

@@ -80,6 +80,8 @@ def mended(located: Located, changes: Sequence[Change]) -> tuple[Edit, ...] | No
             return edits if _reads_as(_rewritten(located, edits), value, flow=False) else None
         case "":
             return _mended_plain(located, edits, value)
+        case "dsl":  # no style of YAML: the phrase stands there as it is
+            return edits
         case _:
             return None
 

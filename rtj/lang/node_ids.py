@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rtj.base.diagnostic import Diagnostic, Label
+from rtj.base.diagnostic import Diagnostic, Edit, Fix, Label
 from rtj.base.span import Span
 from rtj.lang import syntax as s
+from rtj.lang.discover import in_dsl
 from rtj.lang.key_fixes import with_id
 from rtj.lang.scope import Report
 
@@ -82,13 +83,38 @@ def node_ids(report: Report, journey: s.Journey) -> dict[int, str]:
                 labels = (Label(first, "first here"),)
                 other = taken.free(name.text)
                 taken[other] = node.word
-                fix = with_id(node.span, other)
-                report.found.append(Diagnostic("E341", message, name.span, "`id: …` gives it one", labels, fix=fix))
+                hint = "`@…` gives it one" if in_dsl(node.span) else "`id: …` gives it one"
+                report.found.append(Diagnostic("E341", message, name.span, hint, labels, fix=_id_fix(node, other)))
             ids[id(node)] = name.text
     for node in every:
         if id(node) not in ids:
             ids[id(node)] = _numbered(report, taken, node)
     return ids
+
+
+def _id_fix(node: s.Node, name: str) -> Fix | None:
+    """The id before the blocks of the node, in the language of its file."""
+    if not in_dsl(node.span):
+        return with_id(node.span, name)
+    inner = [part.span.start for part in _behind_id(node)]
+    text = node.span.source.text
+    brace = text.rfind("{", node.span.start, min(inner) + 1) if inner else -1
+    end = brace if brace >= 0 else node.span.end
+    at = len(text[:end].rstrip())
+    return Fix(f"add `@{name}`", (Edit(at, at, f" @{name}"),))
+
+
+def _behind_id(node: s.Node) -> tuple[s.Spanned, ...]:
+    """What stands behind the id of a node in the journey language."""
+    match node:
+        case s.WaitFor(cases=cases):
+            return cases
+        case s.Branch(arms=arms):
+            return arms
+        case s.Split(arms=shares):
+            return shares
+        case _:
+            return blocks(node)
 
 
 def _first(taken: dict[str, Span], name: s.Name) -> Span | None:
@@ -126,7 +152,8 @@ def _numbered(report: Report, taken: _Taken, node: s.Node) -> str:
             base = _word(node)
             message = f"`{base}` needs an id: people wait there when a new version comes"
             name = taken.free(_telling(node, base))
-            report.found.append(Diagnostic("E340", message, node.word, f"`id: my_{base}`", fix=with_id(node.span, name)))
+            hint = f"`@my_{base}`" if in_dsl(node.span) else f"`id: my_{base}`"
+            report.found.append(Diagnostic("E340", message, node.word, hint, fix=_id_fix(node, name)))
             taken[name] = node.word
             return name
     name = taken.free(base)

@@ -1,4 +1,5 @@
-"""The LALR parser of phrases, built once and kept in the cache of this account. Lark is imported with the first phrase."""
+"""The LALR parsers of phrases and of journeys, built once and kept in the cache of this account. Lark is imported with the first
+text that is parsed."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import os
 import pickle
 import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,7 +43,7 @@ STARTS = (
     "path",
     "days",
 )
-FORMAT = "1"  # raised when what this module does to the grammar changes
+FORMAT = "2"  # raised when what this module does to the grammar changes
 
 
 def whole_words(terminal: TerminalDef) -> None:
@@ -68,19 +70,47 @@ def build_parser(grammar: str) -> Lark:
     )
 
 
+def build_journey_parser(grammar: str, folder: Path) -> Lark:
+    """Build the parser of the journey language, whose grammar imports from files in `folder`. Raises lark's GrammarError."""
+    from lark import Lark
+
+    return Lark(
+        grammar,
+        parser="lalr",
+        lexer="contextual",
+        start="file",
+        propagate_positions=True,
+        maybe_placeholders=False,
+        edit_terminals=whole_words,
+        import_paths=[str(folder)],
+    )
+
+
 @lru_cache(maxsize=1)
 def phrase_parser() -> Lark:
-    """The parser, from the cache if it is there. A cache that cannot be read or written is no error."""
+    """The parser of phrases, from the cache if it is there. A cache that cannot be read or written is no error."""
+    grammar = grammar_file("expr.lark").read_text(encoding="utf-8")
+    return _kept("phrases", (grammar, *STARTS), lambda: build_parser(grammar))
+
+
+@lru_cache(maxsize=1)
+def journey_parser() -> Lark:
+    """The parser of the journey language, likewise."""
+    path = grammar_file("journey.lark")
+    grammar, phrases = path.read_text(encoding="utf-8"), grammar_file("expr.lark").read_text(encoding="utf-8")
+    return _kept("journeys", (grammar, phrases), lambda: build_journey_parser(grammar, path.parent))
+
+
+def _kept(name: str, made_of: Sequence[str], build: Callable[[], Lark]) -> Lark:
     import lark
 
-    grammar = grammar_file("expr.lark").read_text(encoding="utf-8")
-    key = "\0".join((FORMAT, grammar, lark.__version__, *map(str, sys.version_info[:2]), *STARTS))
-    path = cache_dir() / f"phrases-{hashlib.sha256(key.encode()).hexdigest()[:32]}.table"
+    key = "\0".join((FORMAT, lark.__version__, *map(str, sys.version_info[:2]), *made_of))
+    path = cache_dir() / f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:32]}.table"
     try:
         with path.open("rb") as file:
             return lark.Lark.load(file)
     except (OSError, EOFError, pickle.UnpicklingError, KeyError, TypeError, ValueError, AttributeError, ImportError):
-        parser = build_parser(grammar)
+        parser = build()
     _keep(parser, path)
     return parser
 

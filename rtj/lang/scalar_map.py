@@ -30,7 +30,7 @@ Piece = tuple[str, int, int]  # a character of the value, and the [start, end) i
 class Located:
     """A text and its place: `pieces` gives (start, end) in the file of each of its characters; None when it stands there
     letter by letter from `span.start` on. `exact` False: nothing finer than `span` is known. `style` as in YAML
-    ('' plain); None for a part of a value."""
+    ('' plain), `dsl` in a file of the journey language; None for a part of a value."""
 
     text: str
     span: Span

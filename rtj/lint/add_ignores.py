@@ -14,6 +14,7 @@ from rtj.lang import yaml_nodes as y
 from rtj.lint.ground import Ground
 from rtj.lint.ignores import CommentReader, IgnoreComment
 from rtj.lint.rulebook import Rulebook, keeps_from_compiling
+from rtj.lint.where import Outline
 
 NOT_YET = "not looked at yet"
 OF_COMMENTS = ("W901", "W902", "W903", "W904", "W905")  # what is said of comments and settings is mended, not commented
@@ -40,8 +41,8 @@ class _Place:
 
 
 def add_ignores(findings: Iterable[Finding], sources: Iterable[Source], rulebook: Rulebook, reason: str) -> Commented:
-    """Cover findings with comments: one for each node, added to one that is there. Only YAML among `sources` is changed, and
-    what it says stays the same."""
+    """Cover findings with comments: one for each node, added to one that is there. What the files say
+    stays the same."""
     by_path: dict[str, list[Finding]] = defaultdict(list)
     known = {source.path: source for source in sources}
     left: list[Finding] = []
@@ -65,7 +66,7 @@ def add_ignores(findings: Iterable[Finding], sources: Iterable[Source], rulebook
 
 def _commented(source: Source, findings: Sequence[Finding], rulebook: Rulebook, reason: str) -> str | None:
     """The text with comments; None when they would change what it says."""
-    documents = y.read_documents(source, [])
+    documents = Outline(source).documents
     ground = Ground(source, documents)
     comments = CommentReader(ground, rulebook).comments()
     places: dict[int, _Place] = {}
@@ -77,7 +78,7 @@ def _commented(source: Source, findings: Sequence[Finding], rulebook: Rulebook, 
     text = source.text
     for edit in sorted(edits, key=lambda edit: edit.start, reverse=True):
         text = text[: edit.start] + edit.text + text[edit.end :]
-    after = y.read_documents(Source(source.path, text), [])
+    after = Outline(Source(source.path, text)).documents
     return text if [_said(document) for document in after] == [_said(document) for document in documents] else None
 
 

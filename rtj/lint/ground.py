@@ -1,4 +1,4 @@
-"""Where comments can stand in a file of YAML, and what stands behind them: texts that are no comments, and nodes to cover."""
+"""Where comments can stand in a file, and what stands behind them: texts that are no comments, and nodes to cover."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 from rtj.base.span import Source
 from rtj.lang import yaml_nodes as y
+from rtj.lang.discover import DSL_SUFFIX
+from rtj.lang.dsl_outline import texts
 
 INDICATOR = re.compile(r"(?:[&!]\S*\s+)*[|>][^\r\n]*")
 
@@ -22,6 +24,8 @@ class Ground:
         self._texts: list[tuple[int, int]] = []
         self._blocks: dict[int, tuple[int, int]] = {}
         self._collect(documents)
+        if source.path.endswith(DSL_SUFFIX):  # within a phrase `#` begins a comment, and only texts are texts
+            self._texts = list(texts(source))
         self.nodes.sort(key=lambda node: (node[0], -node[1]))
         self._texts.sort()
 

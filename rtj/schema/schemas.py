@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from rtj.lang.discover import PROJECT_FILE, SUFFIXES, TEST_SUFFIXES
+from rtj.lang.discover import PROJECT_FILE, TEST_SUFFIXES, YAML_SUFFIXES
 from rtj.schema import journey, names, phrases, project, suites
 from rtj.schema.names import Names
 from rtj.schema.parts import DEFINITIONS, Schema
@@ -16,7 +16,7 @@ FOLDER = ".rtj"  # beside rtj.yaml
 ENDING = ".schema.json"
 KINDS = {
     "project": f"{PROJECT_FILE} and the files that it includes",
-    "journey": f"*{SUFFIXES[0]}",
+    "journey": f"*{YAML_SUFFIXES[0]}",
     "test": f"*{TEST_SUFFIXES[0]}",
 }
 MODELINE = "# yaml-language-server: $schema="
@@ -84,7 +84,7 @@ def kind_of(place: str) -> str | None:
     name = PurePosixPath(place).name
     if name == PROJECT_FILE:
         return "project"
-    return "journey" if name.endswith(SUFFIXES) else "test" if name.endswith(TEST_SUFFIXES) else None
+    return "journey" if name.endswith(YAML_SUFFIXES) else "test" if name.endswith(TEST_SUFFIXES) else None
 
 
 def modeline(kind: str, place: str) -> str:

@@ -1,7 +1,8 @@
 """Examples of pages as whole projects: what an info string says about a block, and the small project around it.
 
-`yaml project` and `yaml journey` are whole files; `yaml project-fragment` (sections), `yaml entry` (headers and triggers) and
-`yaml nodes` are put into the project below; `conditions` and `values` are expressions, one a line, seen from a node.
+`yaml project`, `yaml journey` and `journey` (the journey language) are whole files; `journey nodes` are statements;
+`yaml project-fragment` (sections), `yaml entry` (headers and triggers) and `yaml nodes` are put into the project below;
+`conditions` and `values` are expressions, one a line, seen from a node.
 `yaml files` are several files, each under a line `# file: NAME`; without an rtj.yaml the project is the one below. `bytes` is a
 journey file with `\\xFF` for a byte, `\\t` for a tab and `\\r` for a carriage return. A comment with a code announces a finding
 on its line or the next.
@@ -12,7 +13,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from rtj.lang.load import Loaded, load_project, load_text
+from rtj.lang.load import DSL_BEGINS, Loaded, load_project, load_text
 
 FENCE = re.compile(r"^```([a-z]+(?: [a-z-]+)?)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ANNOUNCED = re.compile(r"#.*\b([EW]\d{3})\b")
@@ -64,6 +65,7 @@ channels:
 """
 CLUB = "journey: club\nenter: {by: start, again: always}\ndo:\n  - {send: club_news, by: email}\n"
 ENTER = "enter: {on: add_to_cart, as: cart, key: cart.cart_id}\n"
+DSL_ENTER = "enter on add_to_cart as cart key cart.cart_id\n"
 CONDITION = "  - branch:\n      - do: []\n        when: |\n          {1}\n"
 VALUE = "  - id: n{0}\n    send: message\n    by: email\n    with: |\n      v = {1}\n"
 SECTION = re.compile(r"^([a-z_]+):.*\n?((?:^[ #].*\n?|^\n)*)", re.MULTILINE)
@@ -96,8 +98,10 @@ def texts(info: str, body: str) -> tuple[str, ...]:
             return (body,)
         case "yaml project-fragment":
             return (with_sections(body),)
-        case "yaml journey":
+        case "yaml journey" | "journey":
             return project, body, CLUB
+        case "journey nodes":
+            return project, f"journey reference {{\n  {DSL_ENTER}{body}}}\n", CLUB
         case "yaml entry":
             before = "" if re.search(r"^enter:", body, re.MULTILINE) else ENTER
             return project, f"journey: reference\n{before}{body}do: [exit]\n", CLUB
@@ -129,7 +133,8 @@ def files(info: str, body: str) -> dict[str, bytes]:
             return {"rtj.yaml": with_sections("").encode()} | given
         case _:
             project, *journeys = texts(info, body)
-            named = {f"{number}.journey.yaml": text.encode() for number, text in enumerate(journeys, 1)}
+            endings = [".journey" if DSL_BEGINS.match(text) else ".journey.yaml" for text in journeys]
+            named = {f"{n}{end}": text.encode() for n, (end, text) in enumerate(zip(endings, journeys, strict=True), 1)}
             return {"rtj.yaml": project.encode()} | named
 
 

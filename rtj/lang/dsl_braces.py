@@ -1,0 +1,68 @@
+"""The brackets of blocks: which one is not closed, judged by how lines are indented."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from rtj.base.span import Source
+from rtj.lang.dsl_words import PIECE
+
+
+class Braces:
+    """The `{` and `}` of a text, outside of texts and comments."""
+
+    def __init__(self, source: Source, text: str) -> None:
+        self._text = text
+        self._source = source
+        self._places: list[int] | None = None
+
+    def _found(self) -> list[int]:
+        if self._places is None:
+            self._places = [m.start() for m in PIECE.finditer(self._text) if m.lastgroup == "sign" and m.group() in ("{", "}")]
+        return self._places
+
+    def deeper_than(self, limit: int) -> int | None:
+        """The first bracket that opens more than `limit` levels."""
+        if self._text.count("{") <= limit:
+            return None
+        depth = 0
+        for place in self._found():
+            depth = depth + 1 if self._text[place] == "{" else max(0, depth - 1)
+            if depth > limit:
+                return place
+        return None
+
+    def behind(self, opening: int) -> int:
+        """Where the block that opens there is behind one; the end of the text if it is not closed."""
+        depth = 0
+        for place in self._found()[bisect_left(self._found(), opening) :]:
+            depth += 1 if self._text[place] == "{" else -1
+            if depth == 0:
+                return place + 1
+        return len(self._text)
+
+    def unclosed(self, end: int | None = None) -> int | None:
+        """The bracket that is most likely the one not closed before `end`: where a `}` that begins its line stands further left
+        than the line on which the innermost open bracket stands, that one lacks its `}`; else the innermost that is open."""
+        open_ones: list[int] = []
+        for place in self._found():
+            if end is not None and place >= end:
+                break
+            if self._text[place] == "{":
+                open_ones.append(place)
+                continue
+            if len(open_ones) > 1 and self._first_on_line(place) and self._indent(place) < self._indent(open_ones[-1]):
+                return open_ones[-1]
+            if open_ones:
+                open_ones.pop()
+        return open_ones[-1] if open_ones else None
+
+    def _line(self, place: int) -> int:
+        return self._text.rfind("\n", 0, place) + 1
+
+    def _first_on_line(self, place: int) -> bool:
+        return not self._text[self._line(place) : place].strip()
+
+    def _indent(self, place: int) -> int:
+        line = self._text[self._line(place) : place + 1]
+        return len(line) - len(line.lstrip())
