@@ -42,14 +42,17 @@ BUILD: dict[str, Callable[[FormBuilder, Any], object]] = {
 SIGNS = {"LBRACE": "`{`", "RBRACE": "`}`", "SEMICOLON": "`;`", "ID": "`@id`", "PERCENT": "a share such as 45%",
          "ELSE_BLOCK": "`else { … }`", "PER_ENTRY": "`per entry`", "JOURNEY": "`journey`", "$END": "the end"}  # fmt: skip
 CASE_TYPES = {"ON", "WHEN", "AFTER", "UNTIL"}
+ANEW = STATEMENT_TYPES | HEADER_TYPES | CASE_TYPES | {"RBRACE", "JOURNEY", "PERCENT", "ELSE_BLOCK", "KEY", "AGAIN", "$END"}
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """What was told, and from where to look for a place to go on."""
+    """What was told, and from where to look for a place to go on. `lost`: from which of the parser's values on nothing can be
+    used, since a phrase in it is broken; None when all can."""
 
     found: list[Diagnostic]
     at: int
+    lost: int | None = None
 
 
 def mistake(
@@ -63,14 +66,16 @@ def mistake(
         word = str(before)
         message = f"expected what belongs to the statement above; found `{word}`, which begins another"
         return Mistake([Diagnostic("E010", message, Span(source, at, at + len(word)), _unfinished(text, at))], at)
-    region = None if _begins_anew(text, at, legal) else _region(text, values)
+    anew = _begins_anew(text, at, legal)
+    legal = legal & ANEW if anew else legal
+    region = None if anew else _region(text, values)
     if region is not None and region.begin <= at <= region.end and (region.begin < region.end or not _read(text, at)):
         found: list[Diagnostic] = []
         located = Located(text[region.begin : region.end], Span(source, region.begin, region.end), style="dsl")
         parse_phrase(located, region.start, BUILD[region.start], found)
         if found:
             hint = hint_for(text[max(0, at - NEAR) : at], _read(text, at), set(), ())
-            return Mistake([replace(found[0], hint=hint or found[0].hint), *found[1:]], at)
+            return Mistake([replace(found[0], hint=hint or found[0].hint), *found[1:]], at, region.lost)
     return Mistake([_structure(source, text, at, legal, values)], at)
 
 
@@ -79,18 +84,20 @@ def mistake(
 
 @dataclass(frozen=True, slots=True)
 class _Region:
-    """A phrase: its start symbol, and where it stands."""
+    """A phrase: its start symbol, where it stands, and the number of the value with which its statement or clause begins."""
 
     start: str
     begin: int
     end: int
+    lost: int
 
 
 def _region(text: str, values: Sequence[Any]) -> _Region | None:
     """The phrase that the parser is in the midst of: behind the first word of the statement that opens one."""
     opener: Token | None = None
-    start = ""
-    for value in reversed(values):
+    start, lost = "", len(values)
+    for number in range(len(values) - 1, -1, -1):
+        value = values[number]
         kind = getattr(value, "type", None)
         if kind is None:
             continue
@@ -101,15 +108,16 @@ def _region(text: str, values: Sequence[Any]) -> _Region | None:
                 start = OPENERS.get(opener.type, "")
             elif kind in ALONE:
                 opener, start = value, ALONE[kind]
+            lost = number if kind in STATEMENT_TYPES and kind != "EXIT" else lost
             break
         if kind in OPENERS or any(kind == word for _, word in UNDER):
-            opener = value
+            opener, lost = value, number
     if opener is None or not start:
         return None
     begin = opener.end_pos or 0
     end = _end(text, begin, start)
     begin += len(text[begin:end]) - len(text[begin:end].lstrip())
-    return _Region(start, begin, max(begin, begin + len(text[begin:end].rstrip())))
+    return _Region(start, begin, max(begin, begin + len(text[begin:end].rstrip())), lost)
 
 
 def _end(text: str, begin: int, start: str) -> int:

@@ -129,6 +129,8 @@ class _Led:
         legal = {t for t in wanted if self._takes(len(self.state.state_stack), t)}
         told: Mistake = mistake(self.source, self.text, error, [value for _, value in stack], legal, self.before)
         self.found.extend(told.found)
+        if told.lost is not None:
+            self._cut(told.lost + 1)
         return told.at
 
     # ---- going on

@@ -16,6 +16,7 @@ import rtj
 from rtj.base.codes import CODES
 from rtj.base.places import grammar_file
 from rtj.ir.functions import FUNCTIONS, Function
+from rtj.lang.phrase_grammar import journey_parser
 from rtj.lang.types import show_signature
 from rtj.lint.lint import lint
 from tests.lang.blocks import FENCE, announced, loaded
@@ -27,7 +28,7 @@ TABLE = re.compile(r"(?<=<!-- functions -->\n).*?(?=<!-- end of functions -->)",
 BLOCKS = [
     pytest.param(m[1], m[2], id=f"line_{PAGE.read_text(encoding='utf-8')[: m.start()].count(chr(10)) + 1}")
     for m in FENCE.finditer(PAGE.read_text(encoding="utf-8"))
-    if m[1].split()[0] in ("yaml", "conditions", "values") and m[1] != "yaml tests"  # those are played: tests/scenario
+    if m[1].split()[0] in ("yaml", "journey", "conditions", "values") and m[1] != "yaml tests"  # those are played: tests/scenario
 ]
 
 
@@ -106,3 +107,17 @@ def test_rules_that_are_cited_stand_in_the_page_of_rules() -> None:
 
     assert {"S1.12", "S5.3", "S11.1"} <= known
     assert cited <= known | set(re.findall(r"\bS\d+\.\d+\b", later))
+
+
+def test_every_rule_of_the_journey_language_has_an_example() -> None:
+    chapter = PAGE.read_text(encoding="utf-8").partition("## The journey language\n")[2].partition("\n## ")[0]
+    used: set[str] = set()
+    for info, body in FENCE.findall(chapter):
+        if info.startswith("journey") and "# E" not in re.sub(r"# E90\d", "", body):
+            text = body if info == "journey" else f"journey a {{ enter on x\n{body}}}"
+            used |= {str(tree.data).removeprefix("expr__") for tree in journey_parser().parse(text).iter_subtrees()}
+
+    grammar = grammar_file("journey.lark").read_text(encoding="utf-8")
+    own = {m[1] for m in re.finditer(r"^([a-z]\w*):|-> (\w+)$", grammar, re.MULTILINE) if m[1]}
+    named = {m[1] for m in re.finditer(r"-> (\w+)$", grammar, re.MULTILINE)}
+    assert (own | named) - used == set()
