@@ -22,6 +22,7 @@ from rtj.ir.program import EVERYONE, Program, canonical
 from rtj.lang import syntax as s
 from rtj.lang.check import check
 from rtj.lang.checked import Checked, CheckedJourney
+from rtj.lang.dsl_spelling import spelt
 from rtj.lang.load import Loaded, load_project, load_text
 from rtj.lang.node_ids import statements
 from rtj.lang.scope import Report
@@ -63,7 +64,7 @@ def analyse(loaded: Loaded, memory: Memory | None = None) -> Analysis:
         flat = tuple(flattened(journey, memory) for journey in checked.journeys)
         found += check_circles(flat, _named_at(tuple(zip(loaded.journeys, checked.journeys, strict=True))))
         program = None if _failed(found) else _program(checked, flat, memory)
-    compiled = Compiled(program, tuple(sort_diagnostics(found)), loaded.sources, loaded.root)
+    compiled = Compiled(program, tuple(sort_diagnostics(spelt(found))), loaded.sources, loaded.root)
     return Analysis(loaded, checked, compiled)
 
 

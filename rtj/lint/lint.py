@@ -18,6 +18,7 @@ from rtj.base.memory import Memory
 from rtj.base.span import Source
 from rtj.compile.pipeline import Analysis, analyse
 from rtj.lang.discover import suite_files
+from rtj.lang.dsl_spelling import spelt
 from rtj.lang.load import Loaded
 from rtj.lint.baseline import baseline_file, read_baseline, stale, without_known
 from rtj.lint.facts import Facts, gather
@@ -60,7 +61,7 @@ def lint(loaded: Loaded, options: LintOptions = AS_IT_IS, memory: Memory | None 
     sources = (*loaded.sources, *looked.sources)
     outlines = Outlines(memory)
     comments = _Comments(sources if options.comments else (), settings, outlines)
-    found = [*analysis.compiled.diagnostics, *looked.found, *check_settings(settings, sources), *comments.found]
+    found = [*analysis.compiled.diagnostics, *spelt(looked.found), *check_settings(settings, sources), *comments.found]
     obeyed = obey(placed(_bounded(sort_diagnostics(found)), outlines), comments.by_path, options.today, looked.unjudged)
     notes = placed(sort_diagnostics(obeyed.notes), outlines)
     counted = in_order(settings.weighed((*obeyed.kept, *notes)))

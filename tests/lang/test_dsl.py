@@ -11,6 +11,7 @@ from rtj.base.diagnostic import Diagnostic
 from rtj.base.span import Source
 from rtj.compile import compile_text
 from rtj.lang import syntax as s
+from rtj.lang.dsl_spelling import respelt_hint
 from rtj.lang.read_dsl import read_dsl
 from rtj.lang.read_journey import read_journeys
 from tests.lang.blocks import FENCE, with_sections
@@ -200,3 +201,19 @@ def test_five_thousand_statements_are_read_in_one_go() -> None:
 
     assert found == []
     assert len(journeys[0].nodes) == 5_000
+
+
+@pytest.mark.parametrize(
+    ("hint", "meant"),
+    [
+        ("add a case such as `- {after: 3d}`", "add a case such as `after 3d { … }`"),
+        ("give it `enter: {by: start, as: link}`", "give it `enter by start as link`"),
+        ("`else: []` goes on below, `else: [exit]` leaves", "`else { }` goes on below, `else { exit }` leaves"),
+        ("`again: after 7d` keeps them apart", "`again after 7d` keeps them apart"),
+        ("a condition is a key of its own: `when: …`", "a condition is a clause of its own: `when …`"),
+        ("for example `caps: {gentle: {at_most: 2}}`", "for example `caps: {gentle: {at_most: 2}}`"),
+        ("`consent: profile.newsletter` says how it is known", "`consent: profile.newsletter` says how it is known"),
+    ],
+)
+def test_hints_are_spelt_as_the_file_is(hint: str, meant: str) -> None:
+    assert respelt_hint(hint) == meant
