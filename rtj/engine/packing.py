@@ -1,4 +1,4 @@
-"""The state of a profile at rest as bytes: a third of the memory, and nothing for the garbage collector to look at."""
+"""The state of a profile at rest as bytes: a quarter of the memory, and nothing for the garbage collector to look at."""
 
 from __future__ import annotations
 
@@ -9,22 +9,26 @@ from typing import Any
 from rtj.engine.calendar import INFINITY
 from rtj.ir.records import Day, Instant
 
-NOT_PACKED = None  # what `pack` returns when something is there that only lives as objects, such as events that are kept
+NOWHERE: tuple[int, ...] = ()
 UNSEEN = (None, 0, 0, 0, 0, -1, 0, -1)  # held and the counters of a profile that has caused nothing
 
 
 def pack(state: tuple[Any, ...]) -> bytes | None:
-    """Attributes, stamps, aggregates, next changes, born, origin, last entries, entries, held and counters as bytes."""
-    attributes, stamps, aggregates, nexts, born, origin, last_entries, entries, *counters = state
-    days = [place for place, value in enumerate(attributes) if type(value) is Day]
-    instants = [place for place, value in enumerate(attributes) if type(value) is Instant]
-    if days or instants:
-        attributes = list(attributes)
-        for place in (*days, *instants):
+    """Attributes, stamps, aggregates, next changes, born, origin, last entries, entries, held and counters as bytes; None when
+    something is there that only lives as an object, such as events that are kept."""
+    attributes, stamps, aggregates, nexts, born, origin, last_entries, entries = state[:8]
+    counters = state[8:]
+    kinds = list(map(type, attributes))
+    days = instants = NOWHERE
+    if Day in kinds or Instant in kinds:
+        days, instants = _places(kinds, Day), _places(kinds, Instant)
+        attributes = attributes.copy()
+        for place in days + instants:
             attributes[place] = int(attributes[place])
     packed = (
         attributes,
-        (days, instants) if days or instants else None,
+        days,
+        instants,
         None if stamps is None else _share(stamps),
         [_bytes(each) if type(each) is array else each for each in aggregates],
         None if nexts is None else [None if at == INFINITY else at for at in nexts],
@@ -32,26 +36,23 @@ def pack(state: tuple[Any, ...]) -> bytes | None:
         origin,
         last_entries or None,
         entries,
-        None if tuple(counters) == UNSEEN else counters,
+        None if counters == UNSEEN else counters,
     )
     try:
-        # `dumps` cuts its result out of a larger block, whose rest is lost to others; a copy takes its own place alone.
-        return bytes(memoryview(marshal.dumps(packed)))
+        return marshal.dumps(packed)
     except ValueError:
-        return NOT_PACKED
+        return None
 
 
-def unpack(packed: bytes) -> tuple[Any, ...]:
+def unpack(packed: memoryview) -> tuple[Any, ...]:
     """What was packed."""
-    attributes, dated, stamps, aggregates, nexts, born, origin, last_entries, entries, counters = marshal.loads(packed)
-    if dated is not None:
-        for place in dated[0]:
-            attributes[place] = Day(attributes[place])
-        for place in dated[1]:
-            attributes[place] = Instant(attributes[place])
+    attributes, days, instants, stamps, aggregates, nexts, born, origin, last_entries, entries, counters = marshal.loads(packed)
+    for place in days:
+        attributes[place] = Day(attributes[place])
+    for place in instants:
+        attributes[place] = Instant(attributes[place])
     if type(stamps) is tuple:
-        stamp, places = stamps
-        stamps = [stamp if places >> place & 1 else None for place in range(len(attributes))]
+        stamps = _shared(stamps, len(attributes))
     for place, each in enumerate(aggregates):
         if type(each) is bytes:
             aggregates[place] = _array(each)
@@ -62,12 +63,28 @@ def unpack(packed: bytes) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
+def _places(kinds: list[type], wanted: type) -> tuple[int, ...]:
+    return tuple([place for place, kind in enumerate(kinds) if kind is wanted]) if wanted in kinds else NOWHERE
+
+
 def _share(stamps: list[Any]) -> Any:
     """Most profiles have their attributes from one event: its stamp, and a bit for each attribute that has it."""
-    known = [stamp for stamp in stamps if stamp is not None]
-    if not known or any(stamp is not known[0] for stamp in known):
+    known = next((stamp for stamp in stamps if stamp is not None), None)
+    if known is None:
         return stamps
-    return known[0], sum(1 << place for place, stamp in enumerate(stamps) if stamp is not None)
+    missing = stamps.count(None)
+    if stamps.count(known) + missing < len(stamps):
+        return stamps
+    if not missing:
+        return known, (1 << len(stamps)) - 1
+    return known, sum(1 << place for place, stamp in enumerate(stamps) if stamp is not None)
+
+
+def _shared(shared: tuple[Any, int], count: int) -> list[Any]:
+    stamp, places = shared
+    if places + 1 == 1 << count:
+        return [stamp] * count
+    return [stamp if places >> place & 1 else None for place in range(count)]
 
 
 def _bytes(numbers: array[Any]) -> bytes:

@@ -6,13 +6,14 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rtj.engine.calendar import INFINITY
-from rtj.engine.packing import NOT_PACKED, pack, unpack
+from rtj.engine.packing import pack, unpack
 from rtj.ir.records import Event
 
 if TYPE_CHECKING:
     from rtj.engine.journey import JourneyMachine
     from rtj.engine.mail import Mail
     from rtj.engine.nodes import NodeMachine
+    from rtj.engine.resting import Page
 
 Stamp: TypeAlias = tuple[int, int, int]  # ts, source, position: the place in the order of work
 Born: TypeAlias = tuple[int, bool, int, int]  # instant, whether on time, source, position: late events come first
@@ -124,8 +125,9 @@ class Profile:
     `n` numbers the records of instant `n_at`; `queued` counts the consequences of instant `queued_at`; `gone`: merged into
     another.
 
-    A profile that nobody has looked at for a while may rest: then `packed` holds what is in the slots of PACKED, which are
-    unset, so that reading any of them comes to `__getattr__` and wakes it. Whoever is awake pays nothing for that.
+    A profile that nobody has looked at for a while may rest: then the page `packed` holds at `place` what is in the slots of
+    PACKED, which are unset, so that reading any of them comes to `__getattr__` and wakes it. Whoever is awake pays nothing for
+    that.
     """
 
     __slots__ = (
@@ -149,6 +151,7 @@ class Profile:
         "origin",
         "packed",
         "partials",
+        "place",
         "queued",
         "queued_at",
         "recheck",
@@ -187,34 +190,41 @@ class Profile:
         self.queued_at = -1
         self.gone = False
         self.heap_due = INFINITY
-        self.packed: bytes | None = None
+        self.packed: Page | None = None
+        self.place = 0
 
-    def rest(self) -> None:
-        """Pack what is seldom needed. Nothing happens when something is there that cannot be packed."""
+    def rest(self) -> bytes | None:
+        """Pack what is seldom needed, and unset it: whoever asks must put the record into a page. None, and nothing happens, when
+        it rests already, or something is there that cannot be packed."""
         if self.packed is not None or self.partials is not None or self.sends is not None or self.schedules is not None:
-            return
-        self.packed = pack(_packed(self))
-        if self.packed is NOT_PACKED:
-            return
-        for name in PACKED:
-            delattr(self, name)
+            return None
+        record = pack(_packed(self))
+        if record is None:
+            return None
+        del self.attributes, self.stamps, self.aggregates, self.next_changes, self.born, self.origin, self.last_entries
+        del self.entries, self.held, self.conditions, self.serial, self.written, self.n, self.n_at, self.queued, self.queued_at
         if self.heap_due == self.due:  # most often all three are one instant, of which one number is enough
             self.due = self.heap_due
         if self.recheck == self.due:
             self.recheck = self.due
         if not self.instances:
             self.instances = NO_INSTANCES
+        return record
 
     def wake(self) -> None:
         """Undo `rest`."""
-        assert self.packed is not None
-        for name, value in zip(PACKED, unpack(self.packed), strict=True):
-            setattr(self, name, value)
+        page = self.packed
+        assert page is not None
+        (
+            attributes, self.stamps, aggregates, self.next_changes, self.born, self.origin, self.last_entries,
+            self.entries, self.held, self.conditions, self.serial, self.written, self.n, self.n_at, self.queued, self.queued_at,
+        ) = unpack(page.take(self.place))  # fmt: skip
         self.packed = None
-        self.attributes = self.attributes or NOTHING
-        self.aggregates = self.aggregates or NOTHING
+        self.attributes = attributes or NOTHING
+        self.aggregates = aggregates or NOTHING
         if self.instances is NO_INSTANCES:
             self.instances = {}
+        page.keeper.woken(self)
 
     def __getattr__(self, name: str) -> Any:
         """Reached only for a slot that is unset: the profile rests."""

@@ -51,16 +51,23 @@ class Timers:
             waiting.append(p)
 
     def next_due(self) -> int:
-        """The next instant at which a profile may have a timer (a lower bound)."""
+        """The next instant at which a profile may have a timer (a lower bound): of an hour that is not in work, its start."""
+        if self._heap:
+            return self._heap[0][0]
+        return self._hours[0] * HOUR_MS if self._hours else INFINITY
+
+    def first(self, limit: int) -> int:
+        """The next instant before `limit` for which a profile is listed; INFINITY: there is none. No hour is begun that lies
+        beyond, for what is listed meanwhile for earlier ones would all come to its heap."""
         while not self._heap:
-            if not self._hours:
+            if not self._hours or self._hours[0] * HOUR_MS >= limit:
                 return INFINITY
             self._turn()
         return self._heap[0][0]
 
     def pop(self, at: int) -> Profile | None:
         """A profile that is listed for an instant up to `at`, and is listed no more; None: there is none."""
-        while self.next_due() <= at:
+        while self.first(at + 1) <= at:
             due, _, p = heapq.heappop(self._heap)
             if p.heap_due == due and not p.gone:
                 p.heap_due = INFINITY

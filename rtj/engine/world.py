@@ -190,8 +190,8 @@ class World:
 
     def advance(self, limit: int) -> None:
         """Close every instant before `limit` that has timers."""
-        while self.next_due() < limit:
-            self.close(self.next_due())
+        while (at := self._timers.first(limit)) < limit:
+            self.close(at)
 
     def finish(self, end: int, drain: bool) -> None:
         """Close every instant up to `end`; then, if asked, admit nobody and go on until nobody is inside (S1.6)."""

@@ -3,8 +3,8 @@ it only lives as an object. That journeys notice nothing is proved by the run `r
 
 from __future__ import annotations
 
-import sys
 from array import array
+from random import Random
 from typing import Any
 
 import pytest
@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtj.engine.calendar import INFINITY
+from rtj.engine.resting import PAGE_BYTES, Page, Resting
 from rtj.engine.state import NOTHING, PACKED, Partial, Profile
 from rtj.ir.records import Day, Event, Instant
 
-BYTES_MAX = 320
+BYTES_MAX = 270
 
 texts = st.one_of(st.text(max_size=20), st.just("日本 🦊"))
 values = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), texts)
@@ -28,6 +29,12 @@ def profile(attributes: list[Any], stamped: list[Any], aggregates: list[Any]) ->
     p.attributes, p.stamps, p.aggregates = attributes, stamped, aggregates
     p.next_changes = [INFINITY, 1_772_323_300_000]
     return p
+
+
+def put(*profiles: Profile) -> Resting:
+    resting = Resting()
+    resting.put(profiles)
+    return resting
 
 
 def content(p: Profile) -> list[tuple[Any, type]]:
@@ -43,7 +50,7 @@ def test_what_is_packed_comes_back(attributes: list[Any], stamped: list[Any]) ->
         return profile(list(attributes), stamped[: len(attributes)], windows)
 
     p = make()
-    p.rest()
+    put(p)
     assert p.packed is not None
     assert content(p) == content(make())
     assert p.packed is None
@@ -52,7 +59,7 @@ def test_what_is_packed_comes_back(attributes: list[Any], stamped: list[Any]) ->
 def test_one_stamp_for_many_attributes_stays_one() -> None:
     stamp = (1_772_323_200_000, 0, 9)
     p = profile(["a", None, "b"], [stamp, None, stamp], [])
-    p.rest()
+    put(p)
     assert p.stamps == [stamp, None, stamp]
     assert p.stamps[0] is p.stamps[2]
 
@@ -61,8 +68,9 @@ def test_an_ordinary_profile_rests_in_few_bytes() -> None:
     stamp = (1_772_323_200_000, 0, 123_456)
     known = ["Ada", "Lovelace", "ada.lovelace@example.com", "DE", "Berlin", "paid", Day(3_000), 4, 1.73, True]
     p = profile(known, [stamp] * 10, [array("d", (stamp[0], 19.5)), array("q", (stamp[0],))])
-    p.rest()
-    assert sys.getsizeof(p.packed) < BYTES_MAX
+    record = p.rest()
+    assert record is not None
+    assert len(record) < BYTES_MAX
 
 
 @pytest.mark.parametrize("part", ["event", "partial", "sends"])
@@ -74,14 +82,14 @@ def test_what_only_lives_as_an_object_keeps_a_profile_awake(part: str) -> None:
         p.partials = {(0, None): Partial()}
     else:
         p.sends = []
-    p.rest()
+    put(p)
     assert p.packed is None
     assert p.attributes == [None]
 
 
 def test_nobody_enters_a_profile_at_rest_unseen() -> None:
     p = profile([], [], [])
-    p.rest()
+    put(p)
     with pytest.raises(AssertionError):
         p.instances[0, None] = None  # type: ignore[assignment]
     p.wake()
@@ -92,10 +100,66 @@ def test_nobody_enters_a_profile_at_rest_unseen() -> None:
 
 def test_resting_and_waking_twice_is_once() -> None:
     p = profile(["a"], [None], [])
-    p.rest()
-    packed = p.packed
-    p.rest()
-    assert p.packed is packed
+    resting = put(p)
+    resting.put([p])
+    assert p.packed is not None
+    p.wake()
+    assert p.attributes == ["a"]
     assert p.origin == "user_id:ada"
     with pytest.raises(AttributeError):
         p.nothing_of_the_kind  # type: ignore[attr-defined] # noqa: B018
+
+
+def crowd(count: int) -> list[Profile]:
+    return [profile([f"person {number}", "x" * (number % 70)], [None, None], [number]) for number in range(count)]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_everybody_wakes_as_who_they_were_wherever_their_record_was_moved_to(seed: int) -> None:
+    draw, everybody, resting = Random(seed), crowd(1_500), Resting()
+    resting.put(everybody)
+    for _ in range(12):
+        some = draw.sample(everybody, 400)
+        for p in some:
+            p.aggregates[0] += 10_000
+        resting.put(some[:390])
+    for number, p in enumerate(everybody):
+        assert p.attributes == [f"person {number}", "x" * (number % 70)]
+        assert p.aggregates[0] % 10_000 == number
+
+
+def test_pages_hold_little_beside_those_who_rest() -> None:
+    draw, everybody, resting = Random(1), crowd(6_000), Resting()
+    resting.put(everybody)
+    held, records = 0, 0
+    for _ in range(40):
+        some = draw.sample(everybody, 500)
+        for p in some:
+            p.serial += 1
+        resting.put(some)
+        pages: set[Page] = {p.packed for p in everybody if p.packed is not None}
+        held = max(held, sum(len(page.data) for page in pages))
+    for p in everybody:
+        p.wake()
+        record = p.rest()
+        assert record is not None
+        records += len(record)
+    assert held < 1.4 * records + 2 * PAGE_BYTES
+
+
+def test_a_record_longer_than_a_page_has_its_own() -> None:
+    long, short = profile(["x" * (3 * PAGE_BYTES)], [None], []), profile(["y"], [None], [])
+    put(short, long, other := profile(["z"], [None], []))
+    assert [p.attributes for p in (short, long, other)] == [["y"], ["x" * (3 * PAGE_BYTES)], ["z"]]
+
+
+def test_whoever_is_read_rests_again_without_anything_happening(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Resting, "awake", 4)
+    everybody, resting = crowd(3), Resting()
+    resting.put(everybody)
+    for p in everybody:
+        assert p.serial == 0
+        assert p.packed is None
+    for p in crowd(12):
+        resting.note(p)
+    assert all(p.packed is not None for p in everybody)
