@@ -174,6 +174,8 @@ def _structure(source: Source, text: str, at: int, legal: set[str], values: Sequ
     span = Span(source, at, at + len(read))
     found = f"`{read}`" if read else "the end"
     hint = hint_for(text[max(0, at - NEAR) : at], read, legal, [getattr(v, "type", "") for v in values])
+    if legal <= {"JOURNEY", "$END"} and text[:at].rstrip()[-1:] == "}":
+        hint = "the journey above ends here: a `}` too many, or a `{` too few"
     fix: Fix | None = None
     if not hint and read.isidentifier():
         words = _words(legal)
