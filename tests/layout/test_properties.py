@@ -1,0 +1,85 @@
+"""What holds for every journey in every spelling: the layout keeps its meaning and its comments, stays as it is, and the way to
+the other spelling and back ends where the layout does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rtj.base.diagnostic import Diagnostic
+from rtj.base.span import Source
+from rtj.layout.formatting import Read, Spelling, convert_text, format_text, read_file, spelling_of
+from tests.layout import growing
+
+ROOT = Path(__file__).parents[2]
+NAMES: dict[Spelling, str] = {"dsl": "x.journey", "yaml": "x.journey.yaml"}
+OTHER: dict[Spelling, Spelling] = {"dsl": "yaml", "yaml": "dsl"}
+KEPT = ("&", "*")  # journeys with anchors are only tidied
+
+
+def read(text: str, spelling: Spelling) -> Read:
+    found: list[Diagnostic] = []
+    done = read_file(Source(NAMES[spelling], text), spelling, found)
+    assert done is not None, [d.message for d in found]
+    return done
+
+
+def laid(text: str, spelling: Spelling) -> str:
+    done = format_text(Source(NAMES[spelling], text))
+    assert done.text is not None, (done.reason, [d.message for d in done.found])
+    return done.text
+
+
+def converted(text: str, spelling: Spelling) -> str:
+    done = convert_text(Source(NAMES[spelling], text), OTHER[spelling])
+    assert done.text is not None, (done.reason, [d.message for d in done.found])
+    return done.text
+
+
+def holds(text: str, spelling: Spelling) -> None:
+    """All that is promised of one file."""
+    before, one, other = read(text, spelling), laid(text, spelling), converted(text, spelling)
+    for after in (read(one, spelling), read(other, OTHER[spelling])):
+        assert after.trees == before.trees
+        assert after.comments == before.comments
+    assert laid(one, spelling) == one
+    assert laid(other, OTHER[spelling]) == other
+    assert converted(other, OTHER[spelling]) == one
+    assert converted(one, spelling) == other
+    assert one.endswith("\n") and not one.endswith("\n\n") and "\n\n\n" not in one
+    assert not any(line != line.rstrip(" \t\r") for line in one.split("\n"))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_of_journeys_that_chance_wrote(seed: int) -> None:
+    holds(growing.dsl(seed), "dsl")
+    holds(growing.yaml(seed), "yaml")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("start", range(1000, 2000, 50))
+def test_of_many_journeys_that_chance_wrote(start: int) -> None:
+    for seed in range(start, start + 50):
+        holds(growing.dsl(seed, remarks=0.02 + seed % 7 / 40), "dsl")
+        holds(growing.yaml(seed, remarks=seed % 9 / 30), "yaml")
+
+
+def corpus() -> list[Path]:
+    """All journeys of this repository that can be read."""
+    folders = (ROOT / "examples", ROOT / "journeys", ROOT / "tests" / "golden" / "ok")
+    return sorted(path for folder in folders for path in folder.rglob("*.journey*") if path.is_file() and spelling_of(path.name))
+
+
+@pytest.mark.parametrize("path", corpus(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_of_the_journeys_of_this_repository(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    spelling = spelling_of(path.name)
+    assert spelling is not None
+    if any(sign in text for sign in KEPT) and format_text(Source(path.name, text)).text == text:
+        pytest.skip("has anchors, which the journey language has not")
+    holds(text, spelling)
+
+
+def test_there_is_a_corpus() -> None:
+    assert len(corpus()) > 30
