@@ -216,11 +216,13 @@ class Machine:
 
     def _blank_holds_nothing(self) -> bool:
         """Does no condition hold for a profile without facts, whoever it is and whenever it is looked at?"""
-        if self.entry_conditions or self.tracker_count or any(item.members for item in self.items):
+        if self.entry_conditions or any(item.members for item in self.items):
             return False
         blank = Profile("", (0, True, 0, 0), len(self.program.mappings), len(self.program.aggregates))
+        blank.held = [None] * self.tracker_count
         for item in self.items:
-            condition = self.program.audiences[item.slot].condition
+            declared = self.program.audiences if item.is_audience else self.program.trackers
+            condition = declared[item.slot].condition
             if condition is None or any(isinstance(part, Now | Call | Row) for part in walk(condition)):
                 return False
             if item.condition is not None and item.condition(blank, 0, None, None):

@@ -103,6 +103,14 @@ class World:
             return False
         return len(ids) < 3 or all(owners.get(identifier) is p for identifier in ids[1:-1])
 
+    def is_settled(self, event: Event) -> bool:
+        """Are all identifiers of an event one profile's, and does it replace none? Then it tells nothing about who is who."""
+        ids, owners = event.ids, self.owners
+        p = owners.get(ids[0])
+        if p is None or owners.get(ids[-1]) is not p or (event.type in self._replacing and len(ids) > 1):
+            return False
+        return len(ids) < 3 or all(owners.get(identifier) is p for identifier in ids[1:-1])
+
     def _feed_business(self, event: Event) -> None:
         if self._tables is not None:
             self._change_tables(self._tables, event)
@@ -159,12 +167,34 @@ class World:
         """Somebody has changed otherwise than by an event: the end of this instant concerns them."""
         self._touched.append(p)
 
+    def feed_alone(self, event: Event) -> None:
+        """Work the only event of an instant, and finish the instant."""
+        touched = self._touched
+        if event.type in self._apart:
+            self.feed(event)
+            self.close(event.at)
+            return
+        p = self._feed(event)
+        if touched:  # somebody else was changed too
+            touched.append(p)
+            self.close(event.at)
+            return
+        if (p.due <= event.at or p.sends is not None) and not p.gone:
+            self.kernel.settle(p, event.at)
+        self._push(p)
+        if self._timers.next_due() <= event.at:
+            self._close_due(event.at)
+
     def close(self, at: int) -> None:
         """Finish an instant: timers and sends of every profile touched or due, until nothing is left."""
         touched = list(self._touched)
         self._settle_touched(at)
         for p in touched:
             self._push(p)
+        self._close_due(at)
+
+    def _close_due(self, at: int) -> None:
+        """Finish an instant for those whose time has come."""
         while (due := self._timers.pop(at)) is not None:
             if due.due <= at:
                 self.kernel.settle(due, at)

@@ -37,27 +37,36 @@ class Clockwork:
         """Take the events of the only source, which has no lateness, and work all instants but the newest. `newest` is the
         largest `ts` read before; returns the one after."""
         waiting = self._pending.pop(newest, [])
+        one, others = (waiting[0], waiting[1:]) if waiting else (None, [])
         self._duplicates.turn(newest)
         fresh, aged, known, end = self._duplicates.fresh, self._duplicates.aged, self._known, self._end
+        is_settled = self._world.is_settled
         for event in events:
             at = event.ts
             if at > newest:
-                if waiting and newest <= end:
-                    one = waiting[0]
+                if others:
+                    if newest <= end:
+                        self._close(newest, [one, *others])
+                    others.clear()
+                elif one is not None and newest <= end:
                     # What nobody reads, of somebody known, is most of a stream: it is spared the rest.
-                    if not one.read and len(waiting) == 1 and one.n0 in known and not one.ids and not one.late:
-                        if one.id in fresh or one.id in aged:
-                            self._close(newest, waiting)
-                        else:
-                            fresh[one.id] = (one.n0, newest)
+                    if one.read or one.late or one.id in fresh or one.id in aged:
+                        self._close_one(newest, one)
+                    elif not one.ids and one.n0 in known:
+                        fresh[one.id] = (one.n0, newest)
+                    elif one.ids and is_settled(one):
+                        first = one.ids[0]
+                        fresh[one.id] = (first if first[0] else first[1], newest)
                     else:
-                        self._close(newest, waiting)
-                waiting.clear()
-                newest = at
+                        self._close_one(newest, one)
+                one, newest = event, at
             elif at < newest and not self._delay(event, newest):
                 continue
-            waiting.append(event)
-        self._pending, self._instants = ({newest: waiting}, [newest]) if waiting else ({}, [])
+            elif one is None:
+                one = event
+            else:
+                others.append(event)
+        self._pending, self._instants = ({newest: [one, *others]}, [newest]) if one is not None else ({}, [])
         return newest
 
     def admit(self, events: list[Any], newest: int, lateness_ms: int) -> int:
@@ -112,49 +121,61 @@ class Clockwork:
         return True
 
     def _close(self, at: int, events: list[Any]) -> None:
-        """Work the events of an instant. Copies are dropped, and what cannot matter is kept from the world: unread events of an
-        identifier that it knows."""
-        world, duplicates, known = self._world, self._duplicates, self._known
+        """Work the events of an instant."""
+        world, fed = self._world, False
         if world.next_due() < at:
             world.advance(at)
-        fresh, aged, fed = duplicates.fresh, duplicates.aged, False
         if len(events) > 1:
             events.sort(key=_work_order)
             events.sort(key=_late, reverse=True)
         for event in events:
-            name, best = event.id, event.n0
-            if event.ids:
-                first = event.ids[0]
-                best = first[1] if first[0] == 0 else first
-            if name in fresh or name in aged:
-                if not self._is_worth(event, best):
-                    continue
-            else:
-                fresh[name] = (best, event.ts)
-            if not event.read:
-                if not event.late and self._is_no_news(event, best, at):
-                    continue
-                event.props = None
-            if not event.late:
-                event.at = at
-            if best is not None:
-                if len(known) >= KNOWN_MAX:
-                    known.clear()
-                if event.type != ERASE:
-                    known.add(best)
-                if not event.ids:
-                    event.ids = ((0, best),)
-            world.feed(event)
-            fed = True
+            if self._matters(event, at):
+                world.feed(event)
+                fed = True
         if fed or world.next_due() <= at:
             world.close(at)
 
-    def _is_no_news(self, event: Any, best: Any, at: int) -> bool:
+    def _close_one(self, at: int, event: Any) -> None:
+        """Work an instant that has one event, as most have."""
+        world = self._world
+        if world.next_due() < at:
+            world.advance(at)
+        if self._matters(event, at):
+            world.feed_alone(event)
+        elif world.next_due() <= at:
+            world.close(at)
+
+    def _matters(self, event: Any, at: int) -> bool:
+        """Must the world work an event of this instant? Copies are kept from it, and what cannot matter: unread events whose
+        identifiers it knows to be one person's."""
+        name, best, ids = event.id, event.n0, event.ids
+        if ids:
+            first = ids[0]
+            best = first[1] if first[0] == 0 else first
+        if name in self._duplicates.fresh or name in self._duplicates.aged:
+            if not self._is_worth(event, best):
+                return False
+        else:
+            self._duplicates.fresh[name] = (best, event.ts)
+        if not event.late:
+            event.at = at
+        if not event.read:
+            if not event.late and self._is_no_news(event, best):
+                return False
+            event.props = None
+        if best is not None and not ids:
+            if len(self._known) >= KNOWN_MAX:
+                self._known.clear()
+            if event.type != ERASE:
+                self._known.add(best)
+            event.ids = ((0, best),)
+        return True
+
+    def _is_no_news(self, event: Any, best: Any) -> bool:
         """Is an event that nobody reads of somebody known, and are identifiers beside the best one known to be theirs?"""
-        if len(event.ids) < 2:
-            return best in self._known or best is None
-        event.at = at
-        return self._world.is_silent(event)
+        if not event.ids:
+            return best is None or best in self._known or (0, best) in self._world.owners
+        return self._world.is_silent(event) if len(event.ids) > 1 else self._world.is_settled(event)
 
     def _is_worth(self, event: Any, best: Any) -> bool:
         verdict = self._duplicates.judge(event.id, best, event.ts)
