@@ -28,31 +28,36 @@ AROUND = frozenset(
 
 def read_dsl(source: Source, found: list[Diagnostic]) -> list[s.Journey]:
     """All journeys of a file. What is wrong goes to `found`."""
+    return read_dsl_tree(source, found)[0]
+
+
+def read_dsl_tree(source: Source, found: list[Diagnostic]) -> tuple[list[s.Journey], Tree[Token] | None]:
+    """The same, with lark's tree of the file for those who look for the places of words; None when nothing could be used."""
     if not source.text.strip():
         hint = "for example `journey welcome { enter on signed_up }`"
         found.append(Diagnostic("E008", "the file is empty", Span(source, 0, 0), hint))
-        return []
+        return [], None
     if (bad := NOT_TEXT.search(source.text)) is not None:
         span = Span(source, bad.start(), bad.end())
         found.append(Diagnostic("E007", f"the character U+{ord(bad.group()):04X} cannot stand in a journey", span))
-        return []
+        return [], None
     before = len(found)
     tree = parse_journeys(source, found)
     if tree is None:
-        return []
+        return [], None
     located = Located(source.text, Span(source, 0, len(source.text)), style="dsl")
     if (deep := _plain_names(tree)) is not None:
         span = located.piece(deep.meta.start_pos, deep.meta.end_pos)
         hint = f"{SPLIT}; write `x in [a, b]` for many comparisons"
         found.append(Diagnostic("E302", f"an expression of more than {MAX_DEPTH} levels", span, hint))
-        return []
+        return [], None
     told = found[before:]
     builder = JourneyBuilder(located, told)
     journeys = builder.journeys(tree)
     if not journeys and not told:
         told.append(Diagnostic("E008", "the file has no journey", Span(source, 0, 0), "`journey welcome { … }`"))
     found[before:] = told
-    return journeys
+    return journeys, tree
 
 
 def _plain_names(tree: Tree[Token]) -> Tree[Token] | None:

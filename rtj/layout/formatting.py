@@ -12,8 +12,7 @@ from rtj.base.diagnostic import Diagnostic
 from rtj.base.span import Source
 from rtj.lang import syntax as s
 from rtj.lang.discover import DSL_SUFFIX, YAML_SUFFIXES
-from rtj.lang.dsl_parse import parse_journeys
-from rtj.lang.read_dsl import read_dsl
+from rtj.lang.read_dsl import read_dsl_tree
 from rtj.lang.read_journey import read_journeys
 from rtj.lang.yaml_nodes import read_documents
 from rtj.layout.as_dsl import dsl_text
@@ -87,12 +86,10 @@ def convert_text(source: Source, to: Spelling) -> Laid:
 def read_file(source: Source, spelling: Spelling, found: list[Diagnostic]) -> Read | None:
     """Read a file of journeys; None when there are errors, which are in `found` then."""
     before = len(found)
-    trees = (read_dsl if spelling == "dsl" else read_journeys)(source, found)
+    trees, tree = read_dsl_tree(source, found) if spelling == "dsl" else (read_journeys(source, found), None)
     if any(d.severity == "error" for d in found[before:]) or not trees:
         return None
-    if spelling == "dsl":
-        tree = parse_journeys(source, [])
-        assert tree is not None
+    if tree is not None:
         places, comments = places_of_tree(tree), dsl_comments(source)
     else:
         documents = read_documents(source, [])
