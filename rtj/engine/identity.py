@@ -6,9 +6,9 @@ event ask for is done in their order: join, merge, move, or refuse.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -27,16 +27,44 @@ IDENTIFIERS_MAX = 50  # identifiers of one profile; beyond, some are let go (S2.
 _born = attrgetter("born")
 
 
+class Owners(MutableMapping[Identifier, Profile]):
+    """The owner of each identifier. `spaces` are the same by text alone, for each namespace: a pair for each of them would take
+    as much memory as its text. Whoever looks up every event asks there."""
+
+    __slots__ = ("spaces",)
+
+    def __init__(self, namespaces: int) -> None:
+        self.spaces: tuple[dict[str, Profile], ...] = tuple([{} for _ in range(namespaces)])
+
+    def __getitem__(self, identifier: Identifier) -> Profile:
+        return self.spaces[identifier[0]][identifier[1]]
+
+    def __setitem__(self, identifier: Identifier, p: Profile) -> None:
+        self.spaces[identifier[0]][identifier[1]] = p
+
+    def __delitem__(self, identifier: Identifier) -> None:
+        del self.spaces[identifier[0]][identifier[1]]
+
+    def get(self, identifier: Identifier, default: Any = None, /) -> Any:
+        return self.spaces[identifier[0]].get(identifier[1], default)
+
+    def __iter__(self) -> Iterator[Identifier]:
+        return ((place, text) for place, space in enumerate(self.spaces) for text in space)
+
+    def __len__(self) -> int:
+        return sum(map(len, self.spaces))
+
+
 class Identities:
     """The owners of identifiers in one world. `touched` takes profiles that an event of somebody else has changed."""
 
     def __init__(self, kernel: Kernel, touched: list[Profile]) -> None:
         self._kernel, self._machine, self._touched = kernel, kernel.machine, touched
-        self.owners: dict[Identifier, Profile] = {}
         self.profiles: dict[Profile, None] = {}  # in the order of birth
         program = kernel.machine.program
         ranked = program.ranked
         self._names = tuple(n.name for n in ranked)
+        self.owners = Owners(len(ranked))
         self._unique = frozenset(i for i, n in enumerate(ranked) if n.unique)
         self._person = frozenset(i for i, n in enumerate(ranked) if n.kind == "person")
         places = {n.name: i for i, n in enumerate(ranked)}
@@ -51,7 +79,7 @@ class Identities:
 
     def clear(self) -> None:
         """Begin anew with nobody; what was handed out before is left as it is."""
-        self.owners = {}
+        self.owners = Owners(len(self._names))
         self.profiles = {}
         self._lost = self._lost and {}  # most components leave these empty: a new one for each would cost as much as a birth
         self._met = self._met and {}
@@ -67,7 +95,7 @@ class Identities:
         """A profile that begins with this event; its origin is the event's best identifier (S2.3)."""
         born = (event.at, not event.late, event.source, event.pos)
         p = Profile(self._origin(event.ids[0]), born, self._attributes, self._aggregates)
-        p.identifiers = event.ids[:1]  # the event's own tuple when it has one identifier
+        p.identifiers = event.ids[:1]
         self.owners[event.ids[0]] = p
         if self.erased.kept:
             self.erased.bind(p, self.spell(event.ids[0]))
@@ -133,11 +161,11 @@ class Identities:
     def link(self, p: Profile, event: Event) -> Profile:
         """Take the identifiers beside the best one, in their order. Returns the profile that the event belongs to then."""
         replaces = self._replaces.get(event.type, ())
-        junk, owners = self.junk, self.owners
+        junk, spaces = self.junk, self.owners.spaces
         for identifier in event.ids[1:]:
             if junk and identifier in junk:
                 continue
-            owner = owners.get(identifier)
+            owner = spaces[identifier[0]].get(identifier[1])
             if identifier[0] in replaces:
                 self._let_go(p, identifier, event)
             if owner is p:

@@ -19,6 +19,7 @@ Stamp: TypeAlias = tuple[int, int, int]  # ts, source, position: the place in th
 Born: TypeAlias = tuple[int, bool, int, int]  # instant, whether on time, source, position: late events come first
 Key: TypeAlias = str | None
 NOTHING: list[Any] = []  # shared by profiles of programs without attributes; nobody writes into it
+SEVERAL = -1  # stands for the namespace of a profile that has not exactly one identifier
 END_OF_INSTANT = 1 << 60  # stands for source and position of what no event caused
 
 Names: TypeAlias = dict[str, Any]
@@ -131,6 +132,8 @@ class Profile:
     """
 
     __slots__ = (
+        "_named",
+        "_space",
         "aggregates",
         "attributes",
         "born",
@@ -140,7 +143,6 @@ class Profile:
         "gone",
         "heap_due",
         "held",
-        "identifiers",
         "instances",
         "last_entries",
         "mail",
@@ -165,7 +167,8 @@ class Profile:
     def __init__(self, origin: str, born: Born, attributes: int, aggregates: int) -> None:
         self.origin = origin
         self.born = born
-        self.identifiers: tuple[tuple[int, str], ...] = ()
+        self._space = SEVERAL
+        self._named: Any = ()
         self.attributes: list[Any] = [None] * attributes if attributes else NOTHING
         self.stamps: list[Stamp | None] | None = [None] * attributes if attributes else None
         self.aggregates: list[Any] = [None] * aggregates if aggregates else NOTHING
@@ -192,6 +195,21 @@ class Profile:
         self.heap_due = INFINITY
         self.packed: Page | None = None
         self.place = 0
+
+    @property
+    def identifiers(self) -> tuple[tuple[int, str], ...]:
+        """Its identifiers in the order in which they came. Most have one, of which its text and its namespace are kept."""
+        if self._space >= 0:
+            return ((self._space, self._named),)
+        named: tuple[tuple[int, str], ...] = self._named
+        return named
+
+    @identifiers.setter
+    def identifiers(self, identifiers: tuple[tuple[int, str], ...]) -> None:
+        if len(identifiers) == 1:
+            self._space, self._named = identifiers[0]
+        else:
+            self._space, self._named = SEVERAL, identifiers
 
     def rest(self) -> bytes | None:
         """Pack what is seldom needed, and unset it: whoever asks must put the record into a page. None, and nothing happens, when

@@ -41,7 +41,7 @@ class World:
         self._replacing = frozenset(kind.name for kind in machine.program.events if kind.replaces)
         self._timers = Timers()
         self.identities = Identities(self.kernel, self._touched)
-        self.owners, self.profiles = self.identities.owners, self.identities.profiles
+        self._take_over()
         self._resting = Resting()
         self._fanout: Fanout | None = None
         self._asks_everybody = False  # are there so few profiles that an index costs more than it spares?
@@ -49,6 +49,10 @@ class World:
         machine.tables.clear()
         self._tables = machine.tables if machine.tables.filled else None  # those that events fill
         self._recorded = False  # is what fills them known beforehand?
+
+    def _take_over(self) -> None:
+        self.owners, self.profiles = self.identities.owners, self.identities.profiles
+        self._spaces = self.owners.spaces
 
     # ---- one event
 
@@ -67,7 +71,8 @@ class World:
         if self._recorded and self._tables is not None:
             self._tables.stand(event)
         ids = event.ids
-        p = self.owners.get(ids[0])
+        space, text = ids[0]
+        p = self._spaces[space].get(text)
         if p is None and self.identities.junk:
             event = self.identities.usable(event)
             if not event.ids:
@@ -97,11 +102,15 @@ class World:
 
     def is_silent(self, event: Event) -> bool:
         """Does an event that is not late change nothing? Nobody reads its type, and all its identifiers are one profile's."""
-        ids, owners = event.ids, self.owners
-        p = owners.get(ids[0])
-        if p is None or p.due <= event.at or event.type not in self._silent or owners.get(ids[-1]) is not p:
+        ids, spaces = event.ids, self._spaces
+        space, text = ids[0]
+        p = spaces[space].get(text)
+        if p is None or p.due <= event.at or event.type not in self._silent:
             return False
-        return len(ids) < 3 or all(owners.get(identifier) is p for identifier in ids[1:-1])
+        space, text = ids[-1]
+        if spaces[space].get(text) is not p:
+            return False
+        return len(ids) < 3 or all(spaces[space].get(text) is p for space, text in ids[1:-1])
 
     def is_settled(self, event: Event) -> bool:
         """Are all identifiers of an event one profile's, and does it replace none? Then it tells nothing about who is who."""
@@ -253,7 +262,7 @@ class World:
 
     def _empty(self, *, asks_everybody: bool) -> None:
         self.identities.clear()
-        self.owners, self.profiles = self.identities.owners, self.identities.profiles
+        self._take_over()
         if self._timers.used:
             self._timers = Timers()
         self._fanout = self.kernel.fanout = None

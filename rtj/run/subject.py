@@ -6,7 +6,7 @@ of work. Only these are held in memory, with the business events of the run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
@@ -201,7 +201,7 @@ def _note_seen(
     seen: dict[Identifier, Seen],
     event: Event,
     before: dict[Identifier, Profile | None],
-    owners: dict[Identifier, Profile],
+    owners: Mapping[Identifier, Profile],
 ) -> None:
     for number, (identifier, old) in enumerate(before.items()):
         new = owners.get(identifier)
@@ -211,7 +211,7 @@ def _note_seen(
 
 
 def _targets(
-    witness: Witness, owners: dict[Identifier, Profile], ever: dict[Identifier, Profile], wanted: Iterable[Identifier]
+    witness: Witness, owners: Mapping[Identifier, Profile], ever: dict[Identifier, Profile], wanted: Iterable[Identifier]
 ) -> set[Profile]:
     """The profiles that are meant: who owns such an identifier now, else who had it last, and whoever had it and was erased."""
     found: set[Profile] = set()
