@@ -18,7 +18,7 @@ from rtj.engine.state import Profile
 from rtj.engine.windows import AggregateMachine, Window
 from rtj.ir.expr import Attribute, Binary, Call, Choose, Const, Each, Expr, Field, History, Item, Items, Member, Name, Row, Unary
 from rtj.ir.functions import FUNCTIONS
-from rtj.ir.journey import CallWebhook, Collect, Journey, OnCondition, OnEvents, Send, Step, WaitFor
+from rtj.ir.journey import CallWebhook, Collect, Entry, Journey, OnCondition, OnEvents, Send, Step, WaitFor
 from rtj.ir.records import Event
 from rtj.ir.walk import names_read, walk
 
@@ -97,11 +97,16 @@ class Surveyor:
         for index in dict.fromkeys(machine.listeners.get(type_, ())):
             journey = machine.program.journeys[index]
             for entry in journey.entries:
-                if isinstance(entry.trigger, OnEvents):
-                    when = [] if entry.when is None else conjuncts(entry.when)
-                    found += self._entry(entry.trigger, type_, when, frozenset(("event", "entry", entry.bind)))
+                found += self.of_entry(entry, type_)
             found += self._inside(index, journey, type_)
         return tuple(found)
+
+    def of_entry(self, entry: Entry, type_: str) -> tuple[Place, ...]:
+        """What one way in listens to of a type."""
+        if not isinstance(entry.trigger, OnEvents):
+            return ()
+        when = [] if entry.when is None else conjuncts(entry.when)
+        return tuple(self._entry(entry.trigger, type_, when, frozenset(("event", "entry", entry.bind))))
 
     def _readers(self, type_: str) -> Iterator[Place]:
         """Conditions that read a table which events of this type fill: they are looked at again for whom the changed key is the

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rtj.base.regions import countries, country_meant
 from rtj.ir import expr as ir
 from rtj.ir.program import Derived, Namespace
 from rtj.ir.walk import reads_only_event
@@ -35,11 +36,10 @@ def check_identity(cx: Context, project: s.Project) -> tuple[Namespace, ...]:
 def _region(cx: Context, decl: s.NamespaceDecl) -> str:
     if decl.region is None:
         return ""
-    code = decl.region.value.upper()
-    if len(code) != 2 or not (code.isascii() and code.isalpha()):
-        cx.report.error(
-            "E323", f"a region is a country of two letters, such as DE; found `{decl.region.value}`", decl.region.span
-        )
+    code, written = decl.region.value.upper(), decl.region.value
+    if code not in countries():
+        known = "a region is a country of two letters, such as DE"
+        cx.report.guess("E323", f"{known}; found `{written}`", decl.region.span, written, country_meant(written))
         return ""
     if "e164" not in decl.normalize:
         cx.report.error("E102", "`region` is for telephone numbers: it needs `normalize: e164`", decl.region.span)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rtj.base.span import Span
 from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
 from rtj.lang.guesses import Kind
@@ -69,9 +68,6 @@ class EventReader(TypeReader):
 
     def field_labels(self, name: s.Name, node: y.YamlNode) -> list[s.FieldLabels]:
         """What one field is labelled."""
-        if isinstance(node, y.Sequence) and not node.items:
-            hint = "for example `labels: [pii]`"
-            self.report("E102", "there is no label", Span(self.source, node.span.start, node.span.start + 1), hint)
         labels = self.names(node, "a label")
         return [s.FieldLabels(name.span, name, labels)] if labels else []
 

@@ -130,7 +130,7 @@ class GateReader(DeliveryReader):
         end = self.phrase(keys.need("to"), "clock", FormBuilder.clock, "a time such as 08:00")
         zone = self.text(keys.get("zone"), "a zone: profile, or a name such as Europe/Berlin")
         then = self.choice(keys.get("then"), QUIET_THEN, "hold or drop") or "hold"
-        days = tuple(sorted({day for item in self.one_or_more(keys.get("days")) for day in self.days_of(item)}))
+        days = tuple(sorted({day for item in self.some(keys.get("days"), "days, such as friday") for day in self.days_of(item)}))
         channels = self.names(keys.get("channels"), "a channel")
         if start is None or end is None:
             return None

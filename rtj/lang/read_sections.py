@@ -35,7 +35,9 @@ class SectionReader(EventReader):
             kind = self.choice(keys.need("kind"), PERSON_KINDS, "person, device or cookie")
             priority = self.whole(keys.get("priority"), 0)
             unique = self.flag(keys.get("unique")) if "unique" in keys else False
-            words = [self.choice(n, NORMALIZE, "trim, lower or e164") for n in self.one_or_more(keys.get("normalize"))]
+            words = [
+                self.choice(n, NORMALIZE, "trim, lower or e164") for n in self.some(keys.get("normalize"), "trim, lower or e164")
+            ]
             normalize = tuple([cast('Literal["trim"]', w) for w in words if w is not None])
             labels = self.names(keys.get("labels"), "a label")
             if kind is not None:
@@ -55,7 +57,7 @@ class SectionReader(EventReader):
     def foreign_names(self, node: y.YamlNode) -> tuple[s.ForeignName, ...]:
         found: list[s.ForeignName] = []
         for name, value in self.declared(node, SPELLINGS):
-            texts = [self.text(n, "how a source spells it") for n in self.one_or_more(value)]
+            texts = [self.text(n, "how a source spells it") for n in self.some(value, "how a source spells it")]
             spelled = tuple([t for t in texts if t is not None])
             for text in spelled:
                 if "*" in text.value[:-1]:

@@ -6,7 +6,6 @@ import re
 from dataclasses import replace
 from typing import Literal, cast
 
-from rtj.base.span import Span
 from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
 from rtj.lang.guesses import Kind, closest, near
@@ -95,7 +94,7 @@ class TypeReader(Reader):
     def one_of(self, node: y.YamlNode | None) -> s.OneOfType | None:
         values = [t for item in self.items(node, "values such as [bronze, silver]") if (t := self.text(item)) is not None]
         if isinstance(node, y.Sequence) and not node.items:
-            self.report("E102", "there is no value to choose from", Span(self.source, node.span.start, node.span.start + 1))
+            self.report("E102", "there is no value to choose from", y.opening(node))
         if node is None or not values:
             return None
         seen: set[str] = set()

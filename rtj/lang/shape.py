@@ -208,8 +208,14 @@ class Reader:
             return ()
         return node.items if isinstance(node, y.Sequence) else (node,)
 
+    def some(self, node: y.YamlNode | None, what: str) -> tuple[y.YamlNode, ...]:
+        """The same, where an empty list would say nothing; it is reported."""
+        if isinstance(node, y.Sequence) and not node.items:
+            self.report("E102", f"the list is empty; expected {what}", y.opening(node), "name one, or leave the key out")
+        return self.one_or_more(node)
+
     def wrong_kind(self, node: y.YamlNode, wanted: str, hint: str = "", fix: Fix | None = None) -> None:
-        span = node.span if isinstance(node, y.Scalar) else Span(self.source, node.span.start, node.span.start + 1)
+        span = node.span if isinstance(node, y.Scalar) else y.opening(node)
         self.report("E103", f"expected {wanted}; found {KINDS[type(node)]}", span, hint, fix)
 
     # ---- scalars
@@ -250,7 +256,7 @@ class Reader:
         return name
 
     def names(self, node: y.YamlNode | None, what: str = "a name") -> tuple[s.Name, ...]:
-        return tuple([n for item in self.one_or_more(node) if (n := self.name(item, what)) is not None])
+        return tuple([n for item in self.some(node, what) if (n := self.name(item, what)) is not None])
 
     def choice(self, node: y.YamlNode | None, options: Sequence[str], what: str) -> str | None:
         text = self.text(node, what)

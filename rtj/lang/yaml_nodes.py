@@ -77,6 +77,11 @@ class Broken:
 YamlNode: TypeAlias = Scalar | Mapping | Sequence | Broken
 
 
+def opening(node: YamlNode) -> Span:
+    """The first character of a list or mapping, to point at the whole of it."""
+    return Span(node.span.source, node.span.start, node.span.start + 1)
+
+
 def read_documents(source: Source, found: list[Diagnostic]) -> list[YamlNode]:
     """The documents of a text, empty ones left out. A syntax error ends the list; documents before it are kept."""
     if (bad := NOT_TEXT.search(source.text)) is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from rtj.base.diagnostic import Diagnostic, Label
 from rtj.lang import syntax as s
 from rtj.lint.facts import Facts, JourneyFacts
-from rtj.lint.sends import Sent, counts, listed, marketing, of_journey, sends_of
+from rtj.lint.sends import Sent, counts, every_send, listed, marketing, of_journey, sends_of
 
 LABELS_MAX = 4  # places that one finding points at
 NAMES_MAX = 4  # names that one finding tells
@@ -17,7 +17,7 @@ JOURNEYS_MIN = 2  # that send by a channel before it needs a cap: one alone is b
 def no_purpose(facts: Facts) -> Iterator[Diagnostic]:
     """W402: a channel in use that says neither marketing nor transactional."""
     used: dict[str, Sent] = {}
-    for sent in _every_send(facts):
+    for sent in every_send(facts):
         for channel in sent.channels if not sent.purpose else ():
             used.setdefault(channel, sent)
     for decl in facts.project.channels:
@@ -92,8 +92,3 @@ def _competing(asked: Sequence[tuple[JourneyFacts, list[Sent]]], cap: s.CapDecl)
                 yield journey
         elif any(counts(cap, sent, sent.first) for sent in sends):
             yield journey
-
-
-def _every_send(facts: Facts) -> Iterator[Sent]:
-    for journey in facts.journeys:
-        yield from sends_of(facts, journey)

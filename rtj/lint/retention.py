@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from rtj.base.diagnostic import Diagnostic, Label
 from rtj.base.span import Span
-from rtj.ir.expr import Length
+from rtj.ir.expr import History, Length
 from rtj.ir.masking import PII
 from rtj.ir.program import Aggregate, Program
+from rtj.lang import syntax as s
+from rtj.lang.check_base import shorten
 from rtj.lang.read_privacy import OTHERS
 from rtj.lint.facts import Facts
 
@@ -17,24 +19,40 @@ MONTH_DAYS = (28, 31)  # the shortest and the longest
 
 
 def kept_too_short(facts: Facts, program: Program | None) -> Iterator[Diagnostic]:
-    """A computed attribute that looks further back than its events are kept: from a retained log it cannot be filled again."""
+    """History that looks further back than its events are kept: from a retained log it cannot be filled again. A computed
+    attribute, or what a journey or an audience asks itself."""
     if program is None or not program.retention:
         return
     kept = {one.event: one.keep for one in program.retention}
     places = {decl.event.text: decl.keep.span for decl in facts.project.retention}
-    spans = {decl.name.text: decl.name.span for decl in facts.project.profile}
-    for aggregate in program.aggregates:
-        span = spans.get(aggregate.name)
-        if span is None:
-            continue
+    for aggregate, tree in _looking_back(facts):
         for event in aggregate.events:
             rule = event if event in kept else OTHERS
             if rule in kept and _shorter(kept[rule], aggregate):
                 back = "over a time that is longer" if aggregate.window.over is not None else "without end"
-                message = f"`{aggregate.name}` looks back {back}, and `{event}` is kept for `{places[rule].text}`"
+                message = f"`{shorten(tree)}` looks back {back}, and `{event}` is kept for `{places[rule].text}`"
                 hint = "keep the event longer, or look back `over` a shorter time"
-                yield Diagnostic("W422", message, span, hint, (Label(places[rule], "kept so long"),), "warning")
+                yield Diagnostic("W422", message, tree.span, hint, (Label(places[rule], "kept so long"),), "warning")
                 break
+
+
+def _looking_back(facts: Facts) -> Iterator[tuple[Aggregate, s.Spanned]]:
+    """What looks back, once, with the name of the attribute that it is, or as it first stands."""
+    checked = facts.checked
+    names = {decl.name.text: decl.name for decl in facts.project.profile}
+    found: dict[str, s.Spanned] = {}
+    for tree, typed in checked.typed.values():
+        if isinstance(typed.expr, History):
+            first: s.Spanned = found.get(typed.expr.aggregate, tree)
+            found[typed.expr.aggregate] = min(tree, first, key=_place)
+    found |= {key: names[name] for name, key in checked.attributes.items() if name in names}
+    for key, place in sorted(found.items(), key=lambda item: _place(item[1])):
+        if key in checked.aggregates:
+            yield checked.aggregates[key], place
+
+
+def _place(tree: s.Spanned) -> tuple[str, int]:
+    return tree.span.source.path, tree.span.start
 
 
 def _shorter(keep: Length, aggregate: Aggregate) -> bool:

@@ -12,6 +12,7 @@ from rtj.base.diagnostic import Diagnostic
 from rtj.base.memory import Is, Memory
 from rtj.ir.program import Program
 from rtj.lint.conditions_rules import conditions_of_journey, conditions_of_project
+from rtj.lint.consenting import never_confirmed, nobody_consents
 from rtj.lint.facts import Facts, JourneyFacts
 from rtj.lint.graph_cases import entry_twice, goal_covers_exit, shadowed_case
 from rtj.lint.graph_outlast import outlasts
@@ -20,10 +21,14 @@ from rtj.lint.graph_waits import busy_repeat, call_without_else, does_nothing, i
 from rtj.lint.hashes import hash_without_secret
 from rtj.lint.holdout import holdout_misuse, project_holdout, shared_salt
 from rtj.lint.hours import quiet_outlasts, surge, zone_may_miss
+from rtj.lint.idle import idle_gate
+from rtj.lint.passwords import password_in_text
 from rtj.lint.people import equal_priority, no_cap, no_purpose
 from rtj.lint.policies import policies
 from rtj.lint.pressure import burst, over_cap
 from rtj.lint.retention import kept_for_ever, kept_too_short
+from rtj.lint.routing import asks_everybody
+from rtj.lint.rows import no_such_row
 from rtj.lint.sources import source_cannot_be_read
 from rtj.lint.templates import template_in_text
 from rtj.lint.unused import unused
@@ -63,9 +68,14 @@ PROJECT_RULES: tuple[ProjectRule, ...] = (
     zone_may_miss,
     source_cannot_be_read,
     hash_without_secret,
+    nobody_consents,
+    never_confirmed,
+    idle_gate,
+    no_such_row,
+    password_in_text,
 )
 
-PROGRAM_RULES: tuple[ProgramRule, ...] = (policies, kept_too_short, kept_for_ever)
+PROGRAM_RULES: tuple[ProgramRule, ...] = (policies, kept_too_short, kept_for_ever, asks_everybody)
 
 
 def run_program_rules(facts: Facts, program: Program | None) -> Iterator[Diagnostic]:

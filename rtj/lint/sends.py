@@ -12,14 +12,15 @@ from rtj.lint.facts import Facts, JourneyFacts
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A `send`: `channels` as they are written, or the only one of the project; `purpose` and `category` as the message states
-    them ("": it does not)."""
+    """A `send`: `channels` as they are written, or the only one of the project; `purpose`, `category` and `subscription` as the
+    message states them ("": it does not)."""
 
     journey: JourneyFacts
     tree: s.Send
     channels: tuple[str, ...]
     purpose: str = ""
     category: str = ""
+    subscription: str = ""
 
     @property
     def id(self) -> str:
@@ -46,7 +47,19 @@ def sends_of(facts: Facts, journey: JourneyFacts) -> Iterator[Sent]:
             decl = messages.get(node.message.text)
             purpose = (decl.purpose or "") if decl is not None else ""
             category = decl.category.text if decl is not None and decl.category is not None else ""
-            yield Sent(journey, node, channels, purpose, category)
+            subscription = decl.subscription.text if decl is not None and decl.subscription is not None else ""
+            yield Sent(journey, node, channels, purpose, category, subscription)
+
+
+def every_send(facts: Facts) -> Iterator[Sent]:
+    """All sends of all journeys."""
+    for journey in facts.journeys:
+        yield from sends_of(facts, journey)
+
+
+def purpose_by(sent: Sent, channel: s.ChannelDecl) -> str:
+    """What the message is by this channel; "" where neither says. `default: denied` means something for marketing alone."""
+    return sent.purpose or channel.purpose or ("marketing" if channel.default == "denied" else "")
 
 
 def marketing(facts: Facts) -> frozenset[str]:

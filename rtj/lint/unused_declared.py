@@ -17,8 +17,8 @@ OF_THE_ENGINE = frozenset({"timezone"})  # read though no text names it: the zon
 
 
 def unused_declaration(facts: Facts, found: Reads) -> Iterator[Diagnostic]:
-    """W910: attributes, audiences, channels, messages, webhooks and journeys entered by `start` that nothing uses. Event types
-    are facts about the sources: they may be declared and not read."""
+    """W910: attributes, tables, channels, subscriptions, messages, webhooks and journeys entered by `start` that nothing uses.
+    Event types are facts about the sources: they may be declared and not read. Audiences are looked at from outside."""
     if not facts.complete or not facts.journeys:
         return
     project = facts.project
@@ -31,9 +31,9 @@ def unused_declaration(facts: Facts, found: Reads) -> Iterator[Diagnostic]:
                 attribute.name,
                 "nothing reads it" if attribute.source or attribute.formula else "nothing reads or sets it",
             )
-    for audience in project.audiences:
-        if audience.name.text not in found.audiences:
-            yield _unused("audience", audience.name, "nothing reads it")
+    for table in project.tables:
+        if table.name.text not in found.tables:
+            yield _unused("table", table.name, "nothing looks up a row of it")
     yield from _unused_ways_out(project, nodes)
     started = {node.journey.text for node in nodes if isinstance(node, s.StartJourney)}
     for journey in facts.journeys:
@@ -58,6 +58,10 @@ def _unused_ways_out(project: s.Project, nodes: list[s.Node]) -> Iterator[Diagno
     for message in project.messages:
         if message.name.text not in sent:
             yield _unused("message", message.name, "nothing sends it", meant(message.name.text, sent))
+    followed = {message.subscription.text for message in project.messages if message.subscription is not None}
+    for name, _ in project.consents.subscriptions if project.consents is not None else ():
+        if name.text not in followed:
+            yield _unused("subscription", name, "no message belongs to it")
     called = {node.webhook.text for node in nodes if isinstance(node, s.CallWebhook)}
     for webhook in project.webhooks:
         if webhook.name.text not in called:

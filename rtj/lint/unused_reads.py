@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from rtj.base.span import Span
+from rtj.ir.expr import Row
 from rtj.lang import syntax as s
 from rtj.lang.node_ids import statements
 from rtj.lint.facts import Facts
@@ -14,10 +15,12 @@ from rtj.lint.facts import Facts
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """`attributes`, `audiences`: where each is read. `names`: the offsets, sorted, at which a name stands, by source and name."""
+    """`attributes`, `audiences`: where each is read. `tables`: those of which rows are looked up. `names`: the offsets, sorted,
+    at which a name stands, by source and name."""
 
     attributes: dict[str, list[Span]] = field(default_factory=dict)
     audiences: dict[str, list[Span]] = field(default_factory=dict)
+    tables: set[str] = field(default_factory=set)
     names: dict[tuple[int, str], list[int]] = field(default_factory=dict)
 
     def within(self, name: str, span: Span) -> bool:
@@ -30,7 +33,7 @@ class Reads:
 def reads(facts: Facts) -> Reads:
     """Everything that the project and its journeys read."""
     found = Reads()
-    for tree, _ in facts.checked.typed.values():
+    for tree, typed in facts.checked.typed.values():
         if type(tree) is s.Name:  # types are compared, for there are many expressions
             found.names.setdefault((id(tree.span.source), tree.text), []).append(tree.span.start)
         elif type(tree) is s.Field and type(tree.base) is s.Name:
@@ -38,6 +41,8 @@ def reads(facts: Facts) -> Reads:
                 found.attributes.setdefault(tree.name.text, []).append(tree.span)
             elif tree.base.text == "audience":
                 found.audiences.setdefault(tree.name.text, []).append(tree.span)
+        elif type(typed.expr) is Row:
+            found.tables.add(typed.expr.table)
     for name in _audiences_named(facts):
         found.audiences.setdefault(name.text, []).append(name.span)
     for offsets in found.names.values():

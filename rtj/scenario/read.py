@@ -63,9 +63,10 @@ class SuiteReader(Reader):
             return None
         hint = "a test file begins with `journey: its_name`, the journey whose messages are judged"
         named = keys.need("journey", hint)
-        journeys = self.names(named, "a journey's name")
         if isinstance(named, y.Sequence) and not named.items:
             self.report("E102", "`journey` is empty", keys.key_span("journey"), hint)
+            return None
+        journeys = self.names(named, "a journey's name")
         start, person = self.start(keys.get("start")), self.person(keys.get("person"))
         profile, tests = self.known(keys), self.tests(keys)
         if not journeys:

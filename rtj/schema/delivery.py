@@ -101,9 +101,9 @@ def _cap_keys() -> Schema:
         "per": (per, "`24h` rolls, `day` is the calendar's."),
         "zone": (text("a zone"), "Where the calendar is read: `profile`, and so if left out, or a name such as Europe/Berlin."),
         "of": (of, "What is counted."),
-        "channels": (one_or_more(ref("channel")), "Only by these channels."),
-        "journeys": (one_or_more(ref("journey_name")), "Only of these journeys."),
-        "categories": (one_or_more(ref("name")), "Only of these categories."),
+        "channels": (one_or_more(ref("channel"), least=1), "Only by these channels."),
+        "journeys": (one_or_more(ref("journey_name"), least=1), "Only of these journeys."),
+        "categories": (one_or_more(ref("name"), least=1), "Only of these categories."),
     }
     return mapping(CAP, keys, section=HELD)
 
@@ -128,10 +128,10 @@ def quiet_hours() -> Schema:
         "zone": (text("a zone"), "`profile`: where the person is, and so if left out; or a name such as Europe/Berlin."),
         "then": (then, "What becomes of a message."),
         "days": (
-            one_or_more(scalar("days: monday, tuesday or weekend")),
+            one_or_more(scalar("days: monday, tuesday or weekend"), least=1),
             "The days on which it begins to be quiet; all if left out.",
         ),
-        "channels": (one_or_more(ref("channel")), "Only for these channels."),
+        "channels": (one_or_more(ref("channel"), least=1), "Only for these channels."),
     }
     return begun(mapping(QUIET_HOURS, keys, section=HELD, required=["from", "to"]), "quiet_hours")
 
@@ -156,10 +156,13 @@ def not_yet() -> dict[str, Schema]:
         "valid": (valid, "When it may be given."),
         "at_most": (one_or_more(ref("at_most")), "How often."),
         "each": (rows, "One for each row of a table."),
-        "placements": (one_or_more(ref("name")), "Where it may stand."),
+        "placements": (one_or_more(ref("name"), least=1), "Where it may stand."),
     }
     decision = {
-        "groups": (list_of(one_or_more(ref("name")), "groups of offers: [[a, b], [c]]"), "Offers, the best group first."),
+        "groups": (
+            list_of(one_or_more(ref("name"), least=1), "groups of offers: [[a, b], [c]]"),
+            "Offers, the best group first.",
+        ),
         "placement": (ref("name"), "Where it stands."),
         "fallback": (ref("name"), "What is given when nothing fits."),
     }

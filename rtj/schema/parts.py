@@ -109,9 +109,10 @@ def named(value: Schema, *, names: str = "key_name", known: Iterable[str] = ()) 
     return {**schema, "properties": proposed} if proposed else schema
 
 
-def one_or_more(item: Schema) -> Schema:
-    """One, or a list of them."""
-    return valued({"if": {"type": "array"}, "then": {"items": item}, "else": item})
+def one_or_more(item: Schema, *, least: int = 0) -> Schema:
+    """One, or a list of them, of at least so many."""
+    items: Schema = {"items": item, "minItems": least} if least else {"items": item}
+    return valued({"if": {"type": "array"}, "then": items, "else": item})
 
 
 def list_of(item: Schema, what: str, *, least: int = 0) -> Schema:

@@ -24,7 +24,6 @@ from rtj.schema.parts import (
     referred,
     scalar,
     text,
-    valued,
     whole,
 )
 
@@ -55,8 +54,8 @@ def definitions() -> dict[str, Schema]:
         "audience_keys": _audience_keys(),
         "audience_said": _audience(),
         "late_rule": choice(LATE, {"facts": "changes facts and ends instances; so if left out", "reject": "is only counted"}),
-        "names": one_or_more(ref("name")),
-        "spellings": one_or_more(ref("spelling")),
+        "names": one_or_more(ref("name"), least=1),
+        "spellings": one_or_more(ref("spelling"), least=1),
         "spelling": text("how a source spells it; only the end may be `*`", pattern=r"^[^*]*\*?$"),
     }
 
@@ -72,7 +71,10 @@ def identity() -> Schema:
         "kind": (choice(PERSON_KINDS, kinds), "Whose it is. (S2.4)"),
         "priority": (whole(0), "1 is best: an event belongs to the owner of its best identifier. 100 if left out. (S2.2)"),
         "unique": (flag(), "One person has one of these: two people with different ones never become one. (S2.2)"),
-        "normalize": (one_or_more(choice(NORMALIZE, NORMALIZED)), "What is done to the value before it is compared. (S2.1)"),
+        "normalize": (
+            one_or_more(choice(NORMALIZE, NORMALIZED), least=1),
+            "What is done to the value before it is compared. (S2.1)",
+        ),
         "region": (text("two letters, such as DE"), "With `e164`: the country of telephone numbers that name none."),
         "derive": (
             named(text("an expression over the event, such as lower(event.name)")),
@@ -96,7 +98,7 @@ def _event_fields() -> Schema:
         "properties": {"schema": {"type": "string", "pattern": r"\.json$"}},
         "propertyNames": {"pattern": "^(?:schema|labels)$"},
     }
-    labels = named(_labels(), names="field_name")
+    labels = named(ref("names"), names="field_name")
     labels = described(labels, "What its fields are labelled: `{email: [pii]}`. (S3.5)")
     fields: Schema = {"additionalProperties": ref("event_field"), "propertyNames": ref("field_name")}
     message = "expected fields of an event: {item: string, price: number?}"
@@ -116,15 +118,10 @@ def _event_field() -> Schema:
         "properties": {
             "type": described(ref("types"), "Its type. *Types*"),
             "one_of": described(ref("one_of"), "The texts that it may be. *Types*"),
-            "labels": described(_labels(), "What the field is: `pii` is masked in print, policies name others. (S3.5)"),
+            "labels": described(ref("names"), "What the field is: `pii` is masked in print, policies name others. (S3.5)"),
         }
     }
     return {"if": {"type": "object", "anyOf": forms}, "then": keys, "else": ref("types")}
-
-
-def _labels() -> Schema:
-    """At least one."""
-    return valued({"if": {"type": "array"}, "then": {"items": ref("name"), "minItems": 1}, "else": ref("name")})
 
 
 def about_events(known: Iterable[str]) -> dict[str, tuple[Schema, str]]:

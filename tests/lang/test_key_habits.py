@@ -97,7 +97,7 @@ channels: {a: {purpose: transactional, double_opt_in: profile.ok}} | double_opt_
 channels: {a: {caps: {at_most: 2 per 24h}}} | caps | it is a section of its own in rtj.yaml, beside `channels`: it names the channels that it concerns
 quiet_hours: {from: 22:00, to: 08:00, except: [push]} | except | `channels` names those that it concerns; all others pass
 holdout: {percent: 5%, salt: a} | percent | did you mean `share`?
-policies: {a: {labels: [], deny: []}} | deny | did you mean `forbid`?
+policies: {a: {labels: [x], deny: [y]}} | deny | did you mean `forbid`?
 identity: {u: {kind: person, pii: true}} | pii | what a value is says `labels`: `labels: [pii]`
 identity: {u: {type: person}} | type | did you mean `kind`?
 profile: {a: {formula: count(x)}} | formula | a computed attribute is its expression alone: `orders: count(purchase)`

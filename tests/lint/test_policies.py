@@ -103,7 +103,8 @@ channels:
 policies:
   no_ads: {labels: [sensitive], forbid: [marketing]}
 """
-ASKED = "enter: {on: asked, as: a}\n"
+ASKED, TWICE = "enter: {on: asked, as: a}\n", "enter: {on: 2 seen, as: s}\n"
+SEEN_FIELDS = "{note: {type: string?, labels: [sensitive]}, city: string, kind: {one_of: [a, b], labels: sensitive}}"
 
 
 @pytest.mark.parametrize(
@@ -116,11 +117,11 @@ ASKED = "enter: {on: asked, as: a}\n"
         (ASKED + "do: [{send: news, by: email, with: w = (previous(seen) ?? last(seen)).note ?? ''}]\n", "seen.note -> with w"),
         (ASKED + "do: [{send: news, by: email, with: w = profile.latest.note ?? ''}]\n", "seen.note -> with w"),
         (ASKED + "do: [{send: news, by: email, with: w = distinct(seen.note)}]\n", "seen.note -> "),
-        ("enter: {on: 2 seen, as: s}\n" + "do: [{send: news, by: email, with: \"w = s[0].note ?? ''\"}]\n", "seen.note -> with w"),
-        ("enter: {on: 2 seen, as: s}\n" + "do: [{send: news, by: email, with: w = first(i.note for i in s) ?? ''}]\n", "seen.note"),
+        (TWICE + "do: [{send: news, by: email, with: \"w = s[0].note ?? ''\"}]\n", "seen.note -> with w"),
+        (TWICE + "do: [{send: news, by: email, with: w = first(i.note for i in s) ?? ''}]\n", "seen.note"),
         ("enter: {on: seen where event.note == 'x'}\n" + SEND, "seen.note -> entry"),
         ("enter: {on: asked, when: profile.ill}\n" + SEND, "seen.note -> "),
-        (ASKED + "do:\n  - {id: c, collect: seen, for: 1d, as: all}\n  - {send: news, by: email, with: \"w = all[-1].note ?? ''\"}\n",
+        (ASKED + "do: [{id: c, collect: seen, for: 1d, as: all}, {send: news, by: email, with: \"w = all[-1].note ?? ''\"}]\n",
          "seen.note -> with w"),
         (SEEN + "do:\n  - branch: [{when: s.note == 'x', do: [{send: news, by: email}]}]\n", "seen.note -> branch"),
     ],
@@ -145,8 +146,7 @@ def test_the_other_fields_of_that_event_pass(journey: str) -> None:
 
 
 def test_labels_beside_a_schema(tmp_path: Path) -> None:
-    project = FIELDS.replace("{note: {type: string?, labels: [sensitive]}, city: string, kind: {one_of: [a, b], labels: sensitive}}",
-                             "{schema: seen.json, labels: {note: [sensitive], notes: [sensitive]}}")  # fmt: skip
+    project = FIELDS.replace(SEEN_FIELDS, "{schema: seen.json, labels: {note: [sensitive], notes: [sensitive]}}")
     schema = '{"type": "object", "required": ["city"], "properties": {"note": {"type": "string"}, "city": {"type": "string"}}}'
     (tmp_path / "rtj.yaml").write_text(project)
     (tmp_path / "seen.json").write_text(schema)

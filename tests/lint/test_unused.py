@@ -37,11 +37,12 @@ def unused(text: str, nodes: str = SEND, head: str = "journey: one\nenter: {on: 
 
 
 def test_what_it_says_and_where() -> None:
-    text = project(profile="spend: sum(purchase.total); leads: {type: number}", audiences="rich: profile.spend > 5")
+    profile = "spend: sum(purchase.total); leads: {type: number}; sums: sum(purchase.total)"
+    text = project(profile=profile, audiences="rich: profile.spend > 5")
 
     assert said(text, journey(SEND, "journey: one\nenter: {on: purchase}\n"), codes="W910") == (
         "rtj.yaml:9:3 W910 ['leads'] attribute `leads` is declared and not used: nothing reads or sets it\n"
-        "rtj.yaml:11:3 W910 ['rich'] audience `rich` is declared and not used: nothing reads it\n"
+        "rtj.yaml:10:3 W910 ['sums'] attribute `sums` is declared and not used: nothing reads it\n"
     )
 
 
@@ -72,7 +73,7 @@ def test_what_declarations_read_is_used() -> None:
     text = project(profile=profile, audiences="inner: profile.b > 3; outer: audience.inner")
     text = text.replace("email: {}", "email: {address: profile.mail, consent: profile.ok, purpose: marketing}")
 
-    assert unused(text) == ["outer"]
+    assert unused(text) == []  # who is in an audience can be asked from outside: what it reads is read
 
 
 def test_the_zone_is_read_by_the_engine() -> None:
@@ -93,6 +94,25 @@ def test_channels_and_webhooks() -> None:
     assert unused(two, "  - {send: m, by: email}\n") == ["fax", "crm"]
     assert unused(two, "  - {send: m, by: email else fax}\n  - {call: crm}\n") == []
     assert unused(BARE, "  - {emit: purchase, with: total = 1}\n") == ["email"]
+
+
+def test_tables_of_which_nobody_looks_up_a_row() -> None:
+    tables = {
+        "business_events": "priced: {item: string, price: number}",
+        "tables": "prices: {key: item, from: priced, fields: {price: number}}",
+    }
+    assert unused(project(**tables)) == ["prices"]
+    for use in ("prices['a'].price > 1", "any(prices[i].price > 1 for i in ['a'])", "prices[entry.id] is missing"):
+        assert unused(project(**tables), f'  - branch: [{{when: "{use}", do: [{{send: m}}]}}]\n') == [], use
+    assert unused(project(profile="spent: sum(prices[purchase.id].price)", audiences="rich: profile.spent > 5", **tables)) == []
+
+
+def test_subscriptions_to_which_no_message_belongs() -> None:
+    profile = project(profile="ok: {from: signed_up.country}")
+    sections = (
+        "consents: {subscriptions: {news: profile.ok == 'DE', tips: profile.ok == 'DE'}}\nmessages: {m: {subscription: news}}\n"
+    )
+    assert unused(profile.replace("email: {}", "email: {purpose: marketing, default: granted}") + sections) == ["tips"]
 
 
 def test_a_journey_that_nothing_starts() -> None:
