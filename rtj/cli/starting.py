@@ -9,16 +9,20 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from string import Template
 from typing import NamedTuple, TypeAlias
+
+import yaml
 
 from rtj.base.errors import OutputError, UsageError
 from rtj.base.places import journeys_dir, starter_dir
 from rtj.base.plain import one_line
 from rtj.cli.outcome import OK
 from rtj.cli.screen import Line, Piece, Screen, line, width
-from rtj.lang.discover import PROJECT_FILE, SUFFIXES
+from rtj.lang.discover import DSL_SUFFIX, PROJECT_FILE
 from rtj.lang.load import load_project
 from rtj.report.moments import counted
 from rtj.schema.names import names_of
@@ -30,6 +34,7 @@ DEFAULT_PLAYBOOK = "welcome"
 NAME_MAX = 60  # characters of a project's name made from a folder's
 NAMED_MAX = 6  # files in the way that are named; the rest is counted
 README = "README.md"
+GROUPS = "groups.yaml"  # beside the playbooks: group -> names
 _PROJECT = re.compile(r"^project:.*$", re.MULTILINE)
 
 
@@ -44,11 +49,12 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Playbook:
-    """A shipped journey. `summary`: what it does, in one sentence."""
+    """A shipped journey. `summary`: what it does, in one sentence. `group`: where it stands in the list."""
 
     name: str
     folder: Path
     summary: str
+    group: str
 
 
 class NewFile(NamedTuple):
@@ -83,20 +89,27 @@ def init(asked: Asked, screen: Screen) -> int:
 
 
 def list_playbooks(screen: Screen) -> int:
-    """Print the playbooks that ship with rtj."""
+    """Print the playbooks that ship with rtj, in groups."""
     found = playbooks()
     names = max(width(playbook.name) for playbook in found)
-    screen.answer(line(Piece(f"{playbook.name:<{names}}", "name"), f"  {playbook.summary}") for playbook in found)
+    lines: list[Line] = []
+    for group, members in groupby(found, key=attrgetter("group")):
+        lines += [()] if lines else []
+        lines.append(line(Piece(group, "strong")))
+        lines += [line(Piece(f"  {playbook.name:<{names}}", "name"), f"  {playbook.summary}") for playbook in members]
+    screen.answer(lines)
     return OK
 
 
 def playbooks() -> list[Playbook]:
-    """Every shipped playbook, by name. Its summary is the comment that its journey begins with."""
+    """Every shipped playbook, in the order of the list. Its summary is the comment that its journey begins with."""
+    groups: dict[str, list[str]] = yaml.safe_load((journeys_dir() / GROUPS).read_text(encoding="utf-8"))
     found: list[Playbook] = []
-    for folder in sorted(journeys_dir().iterdir()):
-        if (folder / PROJECT_FILE).is_file():
-            head = (folder / f"{folder.name}{SUFFIXES[0]}").read_text(encoding="utf-8").split("\n", 1)[0]
-            found.append(Playbook(folder.name, folder, head.lstrip("# ")))
+    for group, names in groups.items():
+        for name in names:
+            folder = journeys_dir() / name
+            head = (folder / f"{name}{DSL_SUFFIX}").read_text(encoding="utf-8").split("\n", 1)[0]
+            found.append(Playbook(name, folder, head.lstrip("# "), group))
     return found
 
 
@@ -124,13 +137,15 @@ def project_name(folder: Path, otherwise: str) -> str:
 
 
 def _project_files(plan: Plan) -> Iterator[NewFile]:
-    """The playbook's own files, with the name of the project in rtj.yaml."""
-    for path in sorted(plan.playbook.folder.iterdir()):
-        if path.is_file() and path.name != README and not path.name.startswith("."):
+    """The playbook's own files, those in its folders too, with the name of the project in rtj.yaml."""
+    root = plan.playbook.folder
+    for path in sorted(root.rglob("*")):
+        place = path.relative_to(root).as_posix()
+        if path.is_file() and place != README and not any(part.startswith(".") for part in path.relative_to(root).parts):
             text = path.read_text(encoding="utf-8")
-            if path.name == PROJECT_FILE:
+            if place == PROJECT_FILE:
                 text = _PROJECT.sub(f"project: {plan.project}", text, count=1)
-            yield NewFile(path.name, text)
+            yield NewFile(place, text)
 
 
 def _house_files(plan: Plan) -> Iterator[NewFile]:

@@ -60,8 +60,9 @@ def test_a_new_project_is_green_at_once(empty: Path, arguments: tuple[str, ...])
     assert (code, err) == (0, "")
     name = arguments[1] if arguments else "welcome"
     assert out.startswith(f"this folder: project shop, {len(written(empty))} files, from the playbook {name}\n")
-    own = {"rtj.yaml", f"{name}.journey.yaml", f"{name}.test.yaml", "events.jsonl"}
+    own = {path.relative_to(journeys_dir() / name).as_posix() for path in (journeys_dir() / name).rglob("*") if path.is_file()}
     assert own | HOUSE <= written(empty)
+    assert {"rtj.yaml", f"{name}.journey", f"{name}.test.yaml", "events.jsonl"} <= own
     assert "\nproject: shop\n" in (empty / "rtj.yaml").read_text(encoding="utf-8")
 
     code, out, err = call("validate")
@@ -110,11 +111,13 @@ def test_nothing_is_overwritten(empty: Path) -> None:
     assert "error: .gitignore, README.md exist in . already; nothing was written; --bare writes the project alone" in err
     assert written(empty) == {"README.md", ".gitignore"}
     assert call("init", "--bare")[0] == 0
-    assert written(empty) == {"README.md", ".gitignore", "rtj.yaml", "welcome.journey.yaml", "welcome.test.yaml", "events.jsonl"}
+    assert {"README.md", ".gitignore", "rtj.yaml", "welcome.journey", "welcome.test.yaml", "events.jsonl"} <= written(empty)
+    assert not {name for name in written(empty) if name.startswith((".rtj", ".vscode", ".github"))}
     assert (empty / "README.md").read_text(encoding="utf-8") == "mine\n"
     code, _, err = call("init", "--bare")
     assert code == 2
-    assert "events.jsonl, rtj.yaml, welcome.journey.yaml, welcome.test.yaml exist in . already; nothing was written\n" in err
+    assert "events.jsonl, rtj.yaml, templates/app_tour.en.liquid, " in err
+    assert " more exist in . already; nothing was written\n" in err
 
 
 def test_a_folder_with_other_things_is_no_obstacle(empty: Path) -> None:
@@ -182,14 +185,15 @@ def test_a_playbook_that_does_not_exist(empty: Path) -> None:
     assert code == 2
     assert "abandoned-carts: no such playbook; did you mean abandoned_cart?" in err
     code, _, err = call("init", "--playbook", "xyz")
-    assert "xyz: no such playbook; there are abandoned_cart, " in err
+    assert "xyz: no such playbook; there are welcome, " in err
     assert written(empty) == set()
 
 
 def test_the_list_of_playbooks(empty: Path) -> None:
     code, out, _ = call("init", "--list")
     assert code == 0
-    assert [row.split("  ")[0].strip() for row in out.splitlines()] == [playbook.name for playbook in playbooks()]
+    assert re.findall(r"^  (\w+) ", out, re.MULTILINE) == [playbook.name for playbook in playbooks()]
+    assert re.findall(r"^\w.*$", out, re.MULTILINE) == list(dict.fromkeys(playbook.group for playbook in playbooks()))
     assert written(empty) == set()
 
 
@@ -234,6 +238,7 @@ def matched(row: str) -> list[tuple[str, ...]]:
 
 def test_vs_code_reads_what_validate_and_test_print(empty: Path) -> None:
     call("init")
+    (empty / "welcome.journey").unlink()
     (empty / "welcome.journey.yaml").write_text(BROKEN, encoding="utf-8")
     code, out, _ = call("validate", "--format", "concise")
     assert code == 1
@@ -243,13 +248,15 @@ def test_vs_code_reads_what_validate_and_test_print(empty: Path) -> None:
 
     call("init", "other")
     text = (empty / "other" / "welcome.test.yaml").read_text(encoding="utf-8")
-    (empty / "other" / "welcome.test.yaml").write_text(text.replace("at: +3h", "at: +4h"), encoding="utf-8")
+    (empty / "other" / "welcome.test.yaml").write_text(
+        text.replace("left: [{at: +1d, reason: goal}]", "left: [{at: +2d, reason: goal}]"), encoding="utf-8"
+    )
     code, out, _ = call("test", "--project", "other", "--format", "concise")
     assert code == 1
     ((failed,),) = [matched(row) for row in out.splitlines()]
     assert failed[:2] == ("error", "other/welcome.test.yaml")
     assert failed[4] == "unmet"
-    assert failed[5].startswith("who clicks needs no first steps: somebody left otherwise")
+    assert failed[5].startswith("who buys hears no more: somebody left otherwise")
 
 
 @pytest.mark.parametrize(
@@ -305,6 +312,7 @@ def test_hooks_pass_on_a_good_project_and_fail_on_a_bad_one(tmp_path: Path) -> N
     for entry in entries:
         done = run(entry, shop, variables)
         assert done.returncode == 0, done.stdout
+    (shop / "welcome.journey").unlink()
     (shop / "welcome.journey.yaml").write_text(BROKEN, encoding="utf-8")
     assert [run(entry, shop, variables).returncode for entry in entries] == [1, 1]
 

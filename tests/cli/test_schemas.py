@@ -207,7 +207,6 @@ def test_a_new_project_has_what_write_would_write(nowhere: Path) -> None:
     assert set(made) == FILES
     assert heads == {
         "rtj.yaml": f"{LINE}.rtj/project.schema.json",
-        "abandoned_cart.journey.yaml": f"{LINE}.rtj/journey.schema.json",
         "abandoned_cart.test.yaml": f"{LINE}.rtj/test.schema.json",
     }
     code, out, _ = call("--write", "--project", "new")

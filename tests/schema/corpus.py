@@ -13,7 +13,12 @@ from rtj.schema.schemas import kind_of
 from tests.conftest import ROOT
 from tests.lang.blocks import FENCE, files
 
-FOLDERS = ("tests/golden/err", "tests/golden/ok", "examples", "journeys/abandoned_cart", "journeys/welcome")
+FOLDERS = (
+    "tests/golden/err",
+    "tests/golden/ok",
+    "examples",
+    *sorted(path.parent.relative_to(ROOT).as_posix() for path in ROOT.glob("journeys/*/rtj.yaml")),
+)
 PAGE = "grammar/README.md"
 
 
