@@ -25,6 +25,7 @@ from rtj.cli.project import program_named, sort_out, usable
 from rtj.cli.render_audiences import Shown, render_course, render_overview, render_person
 from rtj.cli.screen import Piece, Screen, columns, line, shows_blocks
 from rtj.cli.times import instant, read_time, zone_of
+from rtj.compile.texts import texts_of_project
 from rtj.engine.calendar import iso
 from rtj.engine.explaining import Explainer
 from rtj.ir.courses import Course, Stay, Survey
@@ -228,7 +229,8 @@ def _person(asked: Asked, program: Program, names: tuple[str, ...], options: Sim
         return FINDINGS
     masker = Masker(program, show=asked.show_pii)
     names_of = {f"{program.ranked[index].name}:{value}" for p, _ in inquiry.found for index, value in p.identifiers}
-    who, explainer = masker.asked(who, names_of), Explainer(inquiry.machine, masker)
+    texts = texts_of_project((), asked.project)  # what the program was made of: it did compile
+    who, explainer = masker.asked(who, names_of), Explainer(inquiry.machine, masker, texts.within)
     told = [
         (name, explainer.audience(name, p, inquiry.at), [turn for turn in turns if turn.audience == name])
         for p, turns in inquiry.found

@@ -5,6 +5,7 @@ Nothing here changes a profile or knows how it came about, so it serves audience
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rtj.engine.calendar import INFINITY, shift
@@ -43,10 +44,12 @@ _INVERSE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 
 class Explainer:
-    """Explains the conditions of one program."""
+    """Explains the conditions of one program. `texts`: what the author calls expressions, by the audience that is explained."""
 
-    def __init__(self, machine: Machine, masker: Masker | None = None) -> None:
-        self._machine, self._masker = machine, masker
+    def __init__(
+        self, machine: Machine, masker: Masker | None = None, texts: Callable[[str], Mapping[Expr, str]] = lambda _: {}
+    ) -> None:
+        self._machine, self._masker, self._texts = machine, masker, texts
         self._speller = Speller(machine.program)
         self._types: dict[str, ValueType] = {a.name: a.type for a in machine.program.aggregates}
         self._types |= {m.name: m.type for m in machine.program.mappings}
@@ -107,7 +110,9 @@ class Explainer:
         audience = self._audiences[expr.audience]
         inner: tuple[Part, ...] = ()
         if audience.condition is not None and self._room > 0:
+            outer, self._speller = self._speller, Speller(self._machine.program, self._texts(expr.audience))
             inner = (self._test(audience.condition, (p, at, None)),)
+            self._speller = outer
         text = f"audience.{expr.audience}"
         listed = f"one of the {len(audience.members):,} people of its list" if audience.condition is None else ""
         return Part(

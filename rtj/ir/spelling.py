@@ -1,11 +1,14 @@
 """Checked expressions as an author would write them: for people who ask why a condition holds.
 
 What the checker has taken apart (history, `has been`) is put together again, so the text reads like the project's; it may differ
-from it in layout and in brackets, and names of computed attributes that are formulas are written out.
+from it in layout and in brackets, and names of computed attributes that are formulas are written out. Who has the author's own
+texts hands them in: they go before.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from rtj.ir.expr import (
@@ -38,12 +41,14 @@ _LEVELS = {
 _NOT, _TESTS, _MINUS, _ATOM = 3, 4, 7, 9
 _UNITS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NAME = re.compile(r"[\w.]+")
 
 
 class Speller:
-    """Spells the expressions of one program."""
+    """Spells the expressions of one program. `texts`: what the author calls some of them."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, texts: Mapping[Expr, str] | None = None) -> None:
+        self._texts = texts or {}
         self._mapped = {mapping.name for mapping in program.mappings}
         self._aggregates = {aggregate.name: aggregate for aggregate in program.aggregates}
         self._trackers = {tracker.name: tracker.condition for tracker in program.trackers}
@@ -62,6 +67,12 @@ class Speller:
         return text if mine >= level else f"({text})"
 
     def _spell(self, expr: Expr) -> tuple[str, int]:
+        known = self._texts.get(expr)
+        if known is None:
+            return self._spell_anew(expr)
+        return known, _ATOM if _NAME.fullmatch(known) else self._spell_anew(expr)[1]
+
+    def _spell_anew(self, expr: Expr) -> tuple[str, int]:
         match expr:
             case Const():
                 return literal(expr), _ATOM

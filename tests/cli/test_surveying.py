@@ -113,3 +113,12 @@ def test_calls_that_are_wrong_are_told_in_a_line(survey: Callable[..., Result], 
     assert result.exit_code != 0
     assert said in result.stderr
     assert result.stdout == ""
+
+
+def test_a_computed_attribute_is_called_by_its_name(survey: Callable[..., Result], tmp_path: Path) -> None:
+    project = PROJECT.replace("  seen:", "  double: profile.spend * 2\n  seen:").replace(
+        "profile.spend > 1000000", "profile.double > 20"
+    )
+    (tmp_path / "rtj.yaml").write_text(project, encoding="utf-8")
+    told = survey("nobody", "--profile", "ada", "--at", "2026-03-28T14:30:00Z").stdout
+    assert "profile.double > 20" in told and "profile.double = 22" in told and "* 2" not in told
