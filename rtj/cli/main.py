@@ -10,6 +10,7 @@ import typer
 
 import rtj
 from rtj.cli import arguments as a
+from rtj.cli import graph_arguments as g
 from rtj.cli.optional_values import OptionalValues
 from rtj.cli.outcome import close_streams, guarded, outcome
 from rtj.cli.privacy_app import privacy
@@ -319,6 +320,42 @@ def compile_(
     from rtj.cli import compiling
 
     return compiling.print_machine(journey, project, compiling.Form(all_, fingerprint), compiling.Screen(color.value))
+
+
+@app.command(short_help="Draw journeys as pictures.")
+@guarded
+def graph(
+    *,
+    journey: g.Drawn = None,
+    project: a.Project = None,
+    as_: g.DrawnAs = None,
+    output: g.DrawnTo = None,
+    counts: g.DrawnCounts = None,
+    events: g.DrawnEvents = None,
+    theme: g.DrawnTheme = g.PictureTheme.AUTO,
+    direction: g.DrawnDirection = g.PictureDirection.DOWN,
+    only_map: g.OnlyMap = False,
+    quiet: a.Quiet = False,
+    color: a.Color = a.ColorChoice.AUTO,
+) -> int:
+    """Draw a journey: who enters, what they wait for, which way they go, what they are sent, and how they leave.
+
+    In the terminal; as svg, png or a page for browsers (pip install 'rtj[graph]'); as mermaid or dot for other programs.
+    """
+    from rtj.cli import graphing
+
+    canvas = graphing.Canvas(theme.value, direction.value)
+    asked = graphing.Asked(
+        journey=journey,
+        project=project,
+        format=None if as_ is None else as_.value,
+        output=output,
+        counts=counts,
+        events=tuple(events or ()),
+        canvas=canvas,
+        only_map=only_map,
+    )
+    return graphing.graph(asked, graphing.Screen(color.value, quiet))
 
 
 def main() -> None:

@@ -1,0 +1,70 @@
+"""A picture that is too large to be read, made smaller: what stands too deep, or too far down, becomes one box."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from rtj.report.picture import WORDS, Box, Flow, Picture, Stop, Way, goes_on, stops
+
+BOXES_MAX = 240  # more than that nobody reads, and Graphviz takes its time for
+
+
+def fold(picture: Picture, most: int = BOXES_MAX) -> tuple[Picture, int]:
+    """The picture with at most about `most` boxes, and how many are left out: none where it is small enough. First the deepest
+    blocks fold, then what stands far down."""
+    total = sum(1 for _ in stops(picture.flow))
+    if total <= most:
+        return picture, 0
+    depth = _deepest(picture.flow, most)
+    flow = _cut(picture.flow, most) if depth < 0 else _shallow(picture.flow, depth)
+    return replace(picture, flow=flow), total - sum(stop.box.kind != "more" for stop in stops(flow))
+
+
+def _deepest(flow: Flow, most: int) -> int:
+    """The greatest depth to which all fits; -1 where not even the uppermost level does."""
+    level: list[Flow] = [flow]
+    drawn, depth = 0, -1
+    while level:
+        boxes = sum(map(len, level))
+        below = [way.flow for one in level for stop in one for way in stop.ways if way.flow]
+        if drawn + boxes + len(below) > most:
+            break
+        drawn, depth, level = drawn + boxes, depth + 1, below
+    return depth
+
+
+def _shallow(flow: Flow, depth: int) -> Flow:
+    return tuple(replace(stop, ways=tuple(_folded(way, depth) for way in stop.ways)) for stop in flow)
+
+
+def _folded(way: Way, depth: int) -> Way:
+    if not way.flow:
+        return way
+    return replace(way, flow=_shallow(way.flow, depth - 1) if depth else (_more(way.flow),))
+
+
+def _cut(flow: Flow, most: int) -> Flow:
+    """The first boxes of the uppermost level, with what is in them folded, and one for the rest."""
+    kept: list[Stop] = []
+    room = most - 1
+    for place, stop in enumerate(_shallow(flow, 0)):
+        room -= 1 + sum(bool(way.flow) for way in stop.ways)
+        if room < 0 and kept:
+            return (*kept, _more(flow[place:]))
+        kept.append(stop)
+    return tuple(kept)
+
+
+def _more(flow: Flow) -> Stop:
+    """One box in the place of a flow. Its id is that of its first box, which no other box has."""
+    number = sum(1 for _ in stops(flow))
+    sent = list(dict.fromkeys(_messages(flow)))
+    told = f"{number:,} {'node' if number == 1 else 'nodes'}"
+    messages = f"{len(sent):,} {'message' if len(sent) == 1 else 'messages'} in them" if sent else ""
+    box = Box(f"more:{flow[0].box.id}", "more", WORDS["more"], told + (f", {messages}" if messages else ""))
+    return Stop(box, straight=goes_on(flow))
+
+
+def _messages(flow: Flow) -> Iterator[str]:
+    return (stop.box.title for stop in stops(flow) if stop.box.kind == "send")
