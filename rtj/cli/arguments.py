@@ -355,3 +355,44 @@ StoryOfIdentity = Annotated[
     ),
 ]
 IdentityFormat = Annotated[Layout, typer.Option("--format", "-f", help="Tables for people, or JSON for programs.")]
+
+Formatted = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="PATHS",
+        help="Files or folders, or - for stdin. Default: the whole project, its tests and what it includes.",
+        show_default=False,
+    ),
+]
+FmtCheck = Annotated[
+    bool, typer.Option("--check", help="Write nothing: list the files that would change, and exit with 1 if any.")
+]
+FmtDiff = Annotated[
+    bool, typer.Option("--diff", help="Write nothing: show what would change as a patch, and exit with 1 if any.")
+]
+FmtStdin = Annotated[
+    str | None,
+    typer.Option(
+        "--stdin-filename", metavar="PATH", help="With -: the name whose ending says what the text is.", show_default=False
+    ),
+]
+
+
+class SpellingChoice(StrEnum):
+    DSL = "dsl"
+    YAML = "yaml"
+
+
+ConvertedFile = Annotated[
+    str, typer.Argument(metavar="FILE", help="A file of journeys, *.journey or *.journey.yaml; - is stdin.")
+]
+ConvertTo = Annotated[
+    SpellingChoice | None,
+    typer.Option("--to", help="The journey language or YAML. Default: the one it is not in.", show_default=False),
+]
+ConvertOutput = Annotated[
+    str | None, typer.Option("--output", "-o", metavar="FILE", help="Where it goes. Default: stdout.", show_default=False)
+]
+ConvertWrite = Annotated[
+    bool, typer.Option("--write", help="Put it beside the file, with the ending of its spelling, and remove the file.")
+]

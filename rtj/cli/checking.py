@@ -14,11 +14,12 @@ from rtj.base.errors import OutputError, UsageError
 from rtj.base.finding import Finding
 from rtj.cli.accepting import Accept, accept, settings_lines
 from rtj.cli.diagnostics import concise, footer, full
-from rtj.cli.fixing import Wish, check_wish, given_text, mend_all, show_patch, tell, write_changes
+from rtj.cli.fixing import Wish, check_wish, given_text, mend_all, show_patch, tell
 from rtj.cli.github_actions import annotate, in_actions, summarize_step
 from rtj.cli.looking import Looked, look
 from rtj.cli.outcome import FINDINGS, OK
 from rtj.cli.outputs import PLAIN, Outputs, read_outputs, refuse_overwriting, write_file
+from rtj.cli.patches import write_changes
 from rtj.cli.screen import Line, Piece, Screen, columns, line, paint
 from rtj.cli.validate_inputs import Request
 from rtj.lint.settings import LintOptions

@@ -7,32 +7,25 @@ stdin goes to stdout, mended or not.
 
 from __future__ import annotations
 
-import difflib
-import os
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rtj.base.errors import InputError, OutputError, UsageError
+from rtj.base.errors import InputError, UsageError
 from rtj.base.finding import Finding
 from rtj.base.plain import one_line, safe
 from rtj.cli.looking import Looked, Run
 from rtj.cli.looking import run as look_at
 from rtj.cli.outcome import FINDINGS, OK
-from rtj.cli.outputs import write_file
-from rtj.cli.screen import Line, Piece, Screen, Style, line, wants_color
+from rtj.cli.patches import MARK, Change, show_changes
+from rtj.cli.screen import Line, Piece, Screen, line
 from rtj.lang.tree_cache import TreeCache
 from rtj.lang.yaml_nodes import MAX_BYTES
 from rtj.lint.fixing import Relint, Texts, Withdrawn, mend
 from rtj.lint.lint import Linted, lint
 from rtj.report.moments import counted
 
-MARK = b"\xef\xbb\xbf"
-WRITABLE = 0o222  # by anybody: who may write everything should not write what was locked
 TOLD_MAX = 10  # fixes that were taken back, one line each
-CONTEXT = 3  # lines around a change
-STYLES: Mapping[str, Style] = {"+": "good", "-": "bad", "@": "mark"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +38,6 @@ class Wish:
 
     def __bool__(self) -> bool:
         return self.fix or self.diff
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A file before and after. `shown`: as findings call it; `given`: its text came from stdin; `marked`: it begins with a byte
-    order mark, which is in neither text."""
-
-    path: Path
-    shown: str
-    before: str
-    after: str
-    given: bool
-    marked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,28 +124,6 @@ def _mendable(told: Callable[[Finding], bool], run: Run, files: Mapping[str, Pat
 # ---- what is done with it
 
 
-def write_changes(changes: Sequence[Change]) -> None:
-    """Write all files, or none: not when one has changed meanwhile or is read-only. Raises InputError, OutputError."""
-    contents = [(change, _content(change)) for change in changes if not change.given]
-    for change, content in contents:
-        write_file(str(change.path), content)
-
-
-def _content(change: Change) -> bytes:
-    """What is written to the file, its byte order mark kept."""
-    try:
-        content = change.path.read_bytes()
-        locked = not change.path.stat().st_mode & WRITABLE or not os.access(change.path, os.W_OK)
-    except OSError as error:
-        raise InputError(f"{change.shown}: {(error.strerror or str(error)).lower()}; nothing was written") from error
-    mark = MARK if change.marked else b""
-    if content != mark + change.before.encode("utf-8"):
-        raise InputError(f"{change.shown}: changed while it was checked; nothing was written")
-    if locked:
-        raise OutputError(f"{change.shown}: the file is read-only; nothing was written")
-    return mark + change.after.encode("utf-8")
-
-
 def given_text(looked: Looked, changes: Sequence[Change]) -> bytes:
     """The text that came from stdin, mended or as it was."""
     ((path, content),) = looked.runs[0].target.texts.items()
@@ -180,36 +138,9 @@ def given_text(looked: Looked, changes: Sequence[Change]) -> bytes:
 def show_patch(looked: Looked, wish: Wish, screen: Screen, *, exit_zero: bool) -> int:
     """Answer with the patch; FINDINGS if there is one."""
     fixed = mend_all(looked, wish)
-    _show(fixed.changes, screen)
+    show_changes(fixed.changes, screen)
     tell(fixed, wish, screen)
     return FINDINGS if fixed.changes and not exit_zero else OK
-
-
-def _show(changes: Sequence[Change], screen: Screen) -> None:
-    """The patch: for people with colours and without control characters, else byte by byte, so that `patch` can take it."""
-    texts = [text for change in sorted(changes, key=lambda c: c.shown) for text in _diff(change)]
-    if wants_color(sys.stdout, screen.color) or sys.stdout.isatty():
-        screen.answer(line(Piece(safe(text.rstrip("\r\n")), _style(text))) for text in texts)
-    else:
-        screen.exact("".join(texts).encode("utf-8"))
-
-
-def _diff(change: Change) -> Iterator[str]:
-    """Lines of a unified diff with their ends; a last line without one is marked as usual."""
-    mark = "\ufeff" if change.marked else ""
-    before, after = ([text + "\n" for text in f"{mark}{part}".split("\n")] for part in (change.before, change.after))
-    for lines in (before, after):
-        lines[-1] = lines[-1].removesuffix("\n")
-        if not lines[-1]:
-            lines.pop()
-    for text in difflib.unified_diff(before, after, change.shown, change.shown, n=CONTEXT):
-        yield text if text.endswith("\n") else f"{text}\n"
-        if not text.endswith("\n"):
-            yield "\\ No newline at end of file\n"
-
-
-def _style(text: str) -> Style:
-    return "strong" if text.startswith(("+++ ", "--- ")) else STYLES.get(text[:1], "")
 
 
 def tell(fixed: Fixed, wish: Wish, screen: Screen) -> None:
