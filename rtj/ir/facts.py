@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
-from rtj.ir.expr import Attribute, Binary, Choose, Each, Expr, Field, Held, History, Item, Member, Name, Unary
+from rtj.ir.expr import Attribute, Binary, Choose, Each, Expr, Field, Held, History, Item, Member, Name, Row, Unary
 from rtj.ir.walk import parts
 
 Fact: TypeAlias = tuple[str, ...]
@@ -15,7 +15,8 @@ Fact: TypeAlias = tuple[str, ...]
 `("key", journey)`, `("message", journey, node)`."""
 
 Env: TypeAlias = Mapping[str, tuple[str, ...]]
-"""The event types that a name may stand for; under `remembered` those that an aggregate keeps whole."""
+"""The event types that a name may stand for; under `remembered` those that an aggregate keeps whole, under
+`rows_of` those that fill a table."""
 
 
 def started(journey: str) -> str:
@@ -26,6 +27,11 @@ def started(journey: str) -> str:
 def remembered(aggregate: str) -> str:
     """What stands for the events that an aggregate is: `last(purchase)`."""
     return f"remembered {aggregate}"
+
+
+def rows_of(table: str) -> str:
+    """What stands for the business events whose fields are the rows of a table."""
+    return f"rows of {table}"
 
 
 def facts_in(expr: Expr | None, env: Env) -> Iterator[Fact]:
@@ -44,6 +50,9 @@ def facts_in(expr: Expr | None, env: Env) -> Iterator[Fact]:
         case History(aggregate=name, where=where):
             yield ("attribute", name)
             yield from facts_in(where, {**env, "event": env.get(remembered(name), ())})
+        case Row(table=table, key=key):
+            yield from facts_in(key, env)
+            yield from _whole(env.get(rows_of(table), ()))
         case Unary(op="missing" | "empty", of=of):
             yield from _on_the_way(of, env)
         case Each(item=item, over=over, body=body, where=where):
@@ -75,6 +84,8 @@ def _on_the_way(expr: Expr, env: Env) -> Iterator[Fact]:
         case History(aggregate=name, where=where):
             yield ("memory" if remembered(name) in env else "attribute", name)
             yield from facts_in(where, {**env, "event": env.get(remembered(name), ())})
+        case Row(key=key):
+            yield from facts_in(key, env)
         case Item(base=base, index=index):
             yield from _on_the_way(base, env)
             yield from facts_in(index, env)
@@ -101,6 +112,8 @@ def _events_of(expr: Expr, env: Env) -> tuple[str, ...]:
             return env.get(name, ())
         case Attribute(name=name) | History(aggregate=name):
             return env.get(remembered(name), ())
+        case Row(table=table):
+            return env.get(rows_of(table), ())
         case Item(base=base):
             return _events_of(base, env)
         case Choose(then=one, otherwise=other) | Binary(op="??", left=one, right=other):

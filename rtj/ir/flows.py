@@ -11,7 +11,7 @@ from typing import Literal
 
 from rtj.ir import journey as j
 from rtj.ir.expr import Name
-from rtj.ir.facts import Env, Fact, facts_in, remembered, started
+from rtj.ir.facts import Env, Fact, facts_in, remembered, rows_of, started
 from rtj.ir.program import Program
 
 WHOLE = ("first", "last", "previous")  # aggregates that may be an event itself
@@ -30,6 +30,7 @@ class Way:
 def ways(program: Program) -> Iterator[Way]:
     """All ways of a program."""
     kept = {remembered(one.name): one.events for one in program.aggregates if one.function in WHOLE and one.value == ITSELF}
+    kept |= {rows_of(table.name): (table.event,) for table in program.tables if table.event is not None}
     for kind in program.events:
         for field in kind.fields:
             yield Way(("field", kind.name, field.name), ("event", kind.name), "value")
@@ -38,7 +39,7 @@ def ways(program: Program) -> Iterator[Way]:
             yield Way(("field", mapping.event, mapping.field), ("attribute", mapping.name), "value")
     for space in program.namespaces:
         for derived in space.derived:
-            for fact in facts_in(derived.value, {"event": (derived.event,)}):
+            for fact in facts_in(derived.value, {**kept, "event": (derived.event,)}):
                 yield Way(fact, ("identifier", space.name), "value")
     for aggregate in program.aggregates:
         env = {**kept, "event": aggregate.events}

@@ -131,6 +131,41 @@ def test_a_labelled_field_of_an_event_is_followed_everywhere(journey: str, way: 
     assert len(told) == 1 and way in told[0], told
 
 
+SHOP = """
+project: shop
+events:
+  asked: {item: string}
+business_events:
+  priced: {item: string, price: number, cost: {type: number, labels: [secret]}}
+tables:
+  prices: {key: item, from: priced, fields: {price: number, cost: number}}
+profile:
+  worth: sum(prices[asked.item].cost)
+  paid: sum(prices[asked.item].price)
+audiences:
+  dear: prices['a'].cost > 5
+channels:
+  email: {purpose: marketing, default: granted}
+policies:
+  no_costs: {labels: [secret], forbid: [marketing]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("journey", "many"),
+    [
+        (ASKED + "do: [{send: news, by: email, with: \"w = prices['a'].cost ?? 0\"}]\n", 1),
+        (ASKED + "do: [{send: news, by: email, with: w = profile.worth}]\n", 1),
+        ("enter: {on: joining dear}\n" + SEND, 1),
+        ("enter: {on: priced, as: p}\ndo: [{send: news, by: email, with: w = p.cost}]\n", 1),
+        (ASKED + "do: [{send: news, by: email, with: \"w = prices['a'].price ?? 0, v = profile.paid\"}]\n", 0),
+        (ASKED + "do:\n  - branch: [{when: \"prices['a'] is missing\", do: [{send: news, by: email}]}]\n", 0),
+    ],
+)  # fmt: skip
+def test_rows_that_events_bring_are_labelled_as_their_fields(journey: str, many: int) -> None:
+    assert len(found_in(SHOP, "journey: one\n" + journey)) == many
+
+
 @pytest.mark.parametrize(
     "journey",
     [
