@@ -18,7 +18,7 @@ from rtj.compile.cache import compile_cached
 from rtj.compile.compiled import Compiled
 from rtj.ir.journey import Journey, StartJourney
 from rtj.ir.program import Program
-from rtj.lang.discover import PROJECT_FILE, SUFFIXES, TEST_SUFFIXES, project_file
+from rtj.lang.discover import ENDINGS, PROJECT_FILE, SUFFIXES, TEST_SUFFIXES, project_file
 from rtj.report.moments import counted
 
 
@@ -49,7 +49,7 @@ def sort_out(arguments: Sequence[str]) -> Named:
             project = project or project_file((path,), None)  # tests belong to the whole project
         elif path.exists():
             files.append(path)
-        elif "/" in argument or "\\" in argument or argument.endswith((".yaml", ".yml")):
+        elif "/" in argument or "\\" in argument or argument.endswith(ENDINGS):
             raise UsageError(f"{argument}: no such file")
         else:
             names.append(argument)

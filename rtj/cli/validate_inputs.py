@@ -17,7 +17,7 @@ from pathlib import Path
 from rtj.base.errors import UsageError
 from rtj.base.finding import Finding
 from rtj.cli.git import Changes, changes_since
-from rtj.lang.discover import PROJECT_FILE, SUFFIXES, TEST_SUFFIXES, project_file
+from rtj.lang.discover import ENDINGS, PROJECT_FILE, SUFFIXES, TEST_SUFFIXES, project_file
 from rtj.lang.load import Loaded, Trees, load_project, shown
 from rtj.lang.tree_cache import TreeCache
 from rtj.lang.yaml_nodes import MAX_BYTES
@@ -175,7 +175,7 @@ def _places(argument: str) -> Iterator[Path]:
             raise UsageError(f"{argument}: no *.journey or *.journey.yaml in this folder")
         yield path
     elif path.exists():
-        if path.suffix not in (".yaml", ".yml"):
+        if not path.name.endswith(ENDINGS):
             raise UsageError(
                 f"{argument}: no file of a project; name rtj.yaml, *.journey, *.journey.yaml, *.test.yaml or folders"
             )
@@ -185,7 +185,7 @@ def _places(argument: str) -> Iterator[Path]:
         if not found:
             raise UsageError(f"{argument}: no file matches this pattern")
         yield from found
-    elif "/" in argument or "\\" in argument or argument.endswith((".yaml", ".yml")):
+    elif "/" in argument or "\\" in argument or argument.endswith(ENDINGS):
         raise UsageError(f"{argument}: no such file")
 
 

@@ -13,6 +13,7 @@ PROJECT_FILE = "rtj.yaml"
 YAML_SUFFIXES = (".journey.yaml", ".journey.yml")
 DSL_SUFFIX = ".journey"  # the journey language
 SUFFIXES = (*YAML_SUFFIXES, DSL_SUFFIX)
+ENDINGS = (".yaml", ".yml", DSL_SUFFIX)  # of everything that authors write
 TEST_SUFFIXES = (".test.yaml", ".test.yml")
 MAX_FILES = 10_000
 

@@ -41,6 +41,9 @@ BUILD: dict[str, Callable[[FormBuilder, Any], object]] = {
 }  # fmt: skip
 SIGNS = {"LBRACE": "`{`", "RBRACE": "`}`", "SEMICOLON": "`;`", "ID": "`@id`", "PERCENT": "a share such as 45%",
          "ELSE_BLOCK": "`else { … }`", "PER_ENTRY": "`per entry`", "JOURNEY": "`journey`", "$END": "the end"}  # fmt: skip
+OF_YAML = re.compile(r"a key of its own|a line of its own|`[a-z_]+: ")
+# A word that opens a phrase, but may stand within one that another word has opened.
+AROUND = {"ON": ("UNTIL",), "AT": ("EVERY", "UNTIL"), "AFTER": ("AGAIN",)}
 CASE_TYPES = {"ON", "WHEN", "AFTER", "UNTIL"}
 ANEW = STATEMENT_TYPES | HEADER_TYPES | CASE_TYPES | {"RBRACE", "JOURNEY", "PERCENT", "ELSE_BLOCK", "KEY", "AGAIN", "$END"}
 
@@ -74,9 +77,22 @@ def mistake(
         located = Located(text[region.begin : region.end], Span(source, region.begin, region.end), style="dsl")
         parse_phrase(located, region.start, BUILD[region.start], found)
         if found:
-            hint = hint_for(text[max(0, at - NEAR) : at], _read(text, at), set(), ())
-            return Mistake([replace(found[0], hint=hint or found[0].hint), *found[1:]], at, region.lost)
-    return Mistake([_structure(source, text, at, legal, values)], at)
+            hint = found[0].hint
+            if not hint or OF_YAML.search(hint):
+                hint = hint_for(text[max(0, at - NEAR) : at], _read(text, at), set(), ()) or hint
+            return Mistake([replace(found[0], hint=hint), *found[1:]], at, region.lost)
+    return Mistake([_structure(source, text, at, legal, values)], at, None if anew else _statement(values))
+
+
+def _statement(values: Sequence[Any]) -> int | None:
+    """The number of the value with which the statement begins that the parser is in the midst of."""
+    for number in range(len(values) - 1, -1, -1):
+        kind = getattr(values[number], "type", None)
+        if kind in STATEMENT_TYPES and kind != "EXIT":
+            return number
+        if kind in HEADER_TYPES or kind in ("LBRACE", "RBRACE"):
+            return None
+    return None
 
 
 # ---- within a phrase
@@ -101,7 +117,7 @@ def _region(text: str, values: Sequence[Any]) -> _Region | None:
         kind = getattr(value, "type", None)
         if kind is None:
             continue
-        if kind in STATEMENT_TYPES or kind in HEADER_TYPES or kind in ("LBRACE", "RBRACE", "ENTER"):
+        if kind in STATEMENT_TYPES or kind in HEADER_TYPES or kind in ("LBRACE", "RBRACE"):
             if opener is not None and (kind, opener.type) in UNDER:
                 start = UNDER[kind, opener.type]
             elif opener is not None:
@@ -110,7 +126,8 @@ def _region(text: str, values: Sequence[Any]) -> _Region | None:
                 opener, start = value, ALONE[kind]
             lost = number if kind in STATEMENT_TYPES and kind != "EXIT" else lost
             break
-        if kind in OPENERS or any(kind == word for _, word in UNDER):
+        known = kind in OPENERS or any(kind == word for _, word in UNDER)
+        if known and (opener is None or kind in AROUND.get(opener.type, ())):
             opener, lost = value, number
     if opener is None or not start:
         return None

@@ -94,7 +94,7 @@ class NodeBuilder(FormBuilder):
     def wait_for(self, tree: Tree[Token], at: tuple[Span, Span, s.Name | None]) -> s.Node:
         cases = tuple([self.case(kid) for kid in kids_of(tree) if kid.data != "id"])
         if not cases:
-            self.lacks("`wait_for` has no case", at[1], "for example `after 3d { }`")
+            self.lacks("`wait_for` has no case", at, "for example `after 3d { }`")
         return s.WaitFor(*at, cases)
 
     def case(self, tree: Tree[Token]) -> s.Case:
@@ -114,7 +114,7 @@ class NodeBuilder(FormBuilder):
     def collect(self, parts: Parts, at: tuple[Span, Span, s.Name | None]) -> s.Node:
         bind = parts.first("bind")
         if bind is None:
-            self.lacks("`as` is missing", at[1], "a name for the list of events: `… as items`")
+            self.lacks("`as` is missing", at, "a name for the list of events: `… as items`")
         until, length = parts.first("collect_until"), parts.first("collect_for")
         most = parts.first("max")
         return s.Collect(
@@ -138,14 +138,14 @@ class NodeBuilder(FormBuilder):
             elif kid.data == "otherwise":
                 otherwise = self.block(kids_of(kid)[0])
         if not arms:
-            self.lacks("`branch` has no arm", at[1], "for example `when profile.tier == 'gold' { … }`")
+            self.lacks("`branch` has no arm", at, "for example `when profile.tier == 'gold' { … }`")
         return s.Branch(*at, tuple(arms), otherwise)
 
     def split(self, tree: Tree[Token], parts: Parts, at: tuple[Span, Span, s.Name | None]) -> s.Node:
         shares = [kid for kid in kids_of(tree) if kid.data == "share"]
         arms = [arm for kid in shares if (arm := self.share(kid)) is not None]
         if not shares:
-            self.lacks("`split` has no arm", at[1], "for example `50% a { … } 50% b { … }`")
+            self.lacks("`split` has no arm", at, "for example `50% a { … } 50% b { … }`")
         salt = self.quoted_text(parts.tokens[0])
         return s.Split(*at, salt, tuple(arms), len(parts.tokens) == 2, len(arms) == len(shares))
 
@@ -189,5 +189,9 @@ class NodeBuilder(FormBuilder):
             case _:
                 return s.StartJourney(*at, named, pairs)
 
-    def lacks(self, message: str, span: Span, hint: str) -> None:
-        self.found.append(Diagnostic("E102", message, span, hint))
+    def lacks(self, message: str, at: tuple[Span, Span, s.Name | None], hint: str) -> None:
+        """Report what a statement lacks, unless a mistake within it was told of: it may be what was meant."""
+        span, word, _ = at
+        if any(span.start <= d.span.start <= span.end for d in self.found):
+            return
+        self.found.append(Diagnostic("E102", message, word, hint))

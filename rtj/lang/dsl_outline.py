@@ -64,6 +64,8 @@ class _Outline:
                 pairs.append(y.Pair(y.Scalar(Span(self.source, value.span.start, value.span.start), "title"), value))
             elif kid.data in NODES:
                 statements.append(kid)
+            elif kid.data in LISTED and pairs[-1].key.value == self.header(kid):
+                pairs[-1] = self.joined(pairs[-1], self.clause(kid))
             else:
                 pairs.append(self.clause(kid))
         if statements:
@@ -78,13 +80,44 @@ class _Outline:
             return y.Pair(key, self.mapping(tree, key.span.end))
         return y.Pair(key, self.rest(key.span.end, span.end))
 
+    def clauses(self, tree: Tree[Token]) -> Iterator[y.Pair]:
+        """A clause, and those that YAML may have beside it: the name of what happened, the audience of a schedule."""
+        whole = self.clause(tree)
+        last = kids_of(kids_of(tree)[0])[-1:] if tree.data == "on_pattern" else kids_of(tree)[-1:]
+        beside = [kid for step in last for kid in kids_of(step) if kid.data == "bind"] if tree.data == "on_pattern" else []
+        if tree.data in ("every", "once_at"):
+            beside = last
+        if not beside:
+            yield whole
+            return
+        start = self.span(beside[0]).start
+        yield y.Pair(whole.key, self.rest(whole.key.span.end, start))
+        yield y.Pair(self.key(start), self.rest(self.key(start).span.end, self.span(beside[0]).end))
+        if (behind := self.rest(self.span(beside[0]).end, whole.value.span.end)).value:
+            yield y.Pair(y.Scalar(Span(self.source, behind.span.start, behind.span.start), whole.key.value), behind)
+
+    def header(self, tree: Tree[Token]) -> str:
+        return CLAUSES.get(str(tree.data), str(tree.data))
+
+    def joined(self, before: y.Pair, after: y.Pair) -> y.Pair:
+        """Several ways in, goals or exits are a list."""
+        if isinstance(before.value, y.Sequence):
+            head, items = before.key, before.value.items
+        else:  # the words are within the items, so that nothing stands before the first
+            head, items = (
+                y.Scalar(Span(self.source, before.key.span.start, before.key.span.start), before.key.value),
+                (_item(before),),
+            )
+        both = (*items, _item(after))
+        return y.Pair(head, y.Sequence(Span(self.source, both[0].span.start, both[-1].span.end), both))
+
     def rest(self, start: int, end: int) -> y.Scalar:
         """The text between two places, without blanks around it."""
         text = self.source.text[start:end]
         return self.scalar(start + len(text) - len(text.lstrip()), max(start, start + len(text.rstrip())))
 
     def mapping(self, tree: Tree[Token], start: int) -> y.Mapping:
-        pairs = tuple([self.clause(kid) for kid in kids_of(tree)])
+        pairs = tuple([pair for kid in kids_of(tree) for pair in self.clauses(kid)])
         return y.Mapping(Span(self.source, pairs[0].key.span.start if pairs else start, self.span(tree).end), pairs)
 
     def block(self, start: int, statements: Iterable[Tree[Token]], key: str) -> y.Pair:
@@ -98,7 +131,7 @@ class _Outline:
         span, rule = self.span(tree), str(tree.data)
         inner = kids_of(tree)
         key = self.key(span.start)
-        begin = min((self.span(kid).start for kid in inner if kid.data != "wait_for_length"), default=span.end)
+        begin = min((self.span(kid).start for kid in inner if kid.data in BEHIND), default=span.end)
         pairs = [y.Pair(key, self.rest(key.span.end, min(begin, self._brace(key.span.end, span.end))))]
         listed: list[Tree[Token]] = []
         for kid in inner:
@@ -138,7 +171,7 @@ class _Outline:
         elif tree.data in ("after_case", "until_case"):
             pairs = [y.Pair(self.key(span.start), self.rest(self.key(span.start).span.end, self.span(kids[-1]).start))]
         else:
-            pairs = [self.clause(kid) for kid in kids[:-1]]
+            pairs = [pair for kid in kids[:-1] for pair in self.clauses(kid)]
         if kids and kids[-1].data == "block":
             pairs.append(self.block(self.span(kids[-1]).start + 1, kids_of(kids[-1]), "do"))
         return y.Mapping(span, tuple(pairs))
@@ -151,6 +184,18 @@ class _Outline:
         return end
 
 
+def _item(pair: y.Pair) -> y.YamlNode:
+    """What stands behind a word, from that word on."""
+    value = pair.value
+    assert isinstance(value, y.Mapping)
+    return y.Mapping(pair.key.span.to(value.span), value.pairs)
+
+
+LISTED = frozenset(("enter", "goal", "exit_header"))
+# What may stand behind the value of a statement's word.
+BEHIND = ITEMS | {
+    "otherwise", "block", "id", "bind", "with_pairs", "take", "max", "collect_for", "collect_until", "channels",
+}  # fmt: skip
 NODES = frozenset(
     (
         "wait_node", "wait_until_node", "wait_for", "branch", "split", "repeat", "send", "decide", "score", "call_node",

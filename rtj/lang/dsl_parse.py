@@ -149,7 +149,7 @@ class _Led:
                 continue
             terminal = None if skipped and piece == "else" else self._terminal(piece, start, begins=begins)
             if terminal == "?":  # a statement with a word that is none, to be told of where it stands
-                terminal = "SEND" if start > at else None
+                terminal = None if start <= at else "AFTER" if self._takes(len(self.state.state_stack), "AFTER") else "SEND"
             if terminal is not None and (start, terminal) != self.resumed and self._resume(terminal, start):
                 self.resumed = (start, terminal)
                 return True
@@ -187,7 +187,7 @@ class _Led:
             return "ELSE_BLOCK" if self.text[at + 4 :].lstrip()[:1] == "{" else None
         if piece in BEGINNINGS:
             return piece.upper()
-        if piece.isidentifier() and (foreign(piece) or nearest(piece, (*STATEMENTS, "enter", "goal", "priority")) is not None):
+        if piece.isidentifier() and (foreign(piece) or nearest(piece, BEGINNINGS) is not None):
             return "?"
         return None
 

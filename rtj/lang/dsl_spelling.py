@@ -13,7 +13,8 @@ QUOTED = re.compile(r"`[^`]*`")
 # Keys of YAML that are words of the journey language. What only rtj.yaml has keeps its colon.
 WORDS = (
     "on", "when", "by", "with", "as", "again", "key", "while_inside", "wait", "until", "after", "zone", "exit", "enter", "goal",
-    "send", "within", "priority", "runs", "max_duration", "on_resume", "catch_up", "emit", "start", "set", "call", "max", "for", "repeat",
+    "send", "within", "priority", "runs", "max_duration", "on_resume", "catch_up", "emit", "start", "set", "call", "max",
+    "for", "repeat",
 )  # fmt: skip
 SPELT = (
     (re.compile(r"^- \{(on|when|after|until): ([^,}]*)\}$"), r"\1 \2 { … }"),
