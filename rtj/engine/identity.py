@@ -7,13 +7,12 @@ event ask for is done in their order: join, merge, move, or refuse.
 from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping, Sequence
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from rtj.engine.erasing import Erased
-from rtj.engine.merging import merge
+from rtj.engine.merging import merge, take_over
 from rtj.engine.state import Profile
 from rtj.ir.records import Event
 
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 Identifier = tuple[int, str]
 PEOPLE_MAX = 50  # people that an identifier may be seen with; with one more it is junk from then on (S2.1)
 IDENTIFIERS_MAX = 50  # identifiers of one profile; beyond, some are let go (S2.2)
-
-_born = attrgetter("born")
 
 
 class Owners(MutableMapping[Identifier, Profile]):
@@ -60,6 +57,7 @@ class Identities:
 
     def __init__(self, kernel: Kernel, touched: list[Profile]) -> None:
         self._kernel, self._machine, self._touched = kernel, kernel.machine, touched
+        self.tells = kernel.tracing  # does anybody want to know of links?
         self.profiles: dict[Profile, None] = {}  # in the order of birth
         program = kernel.machine.program
         ranked = program.ranked
@@ -173,7 +171,8 @@ class Identities:
             if owner is None:
                 self._own(p, identifier)
                 self._kernel.look_at_lists(p, event.at)
-                self._say(p, event, "linked", identifier=self.spell(identifier))
+                if self.tells:
+                    self._say(p, event, "linked", identifier=self.spell(identifier))
                 self._keep_few(p, event)
             elif self._is_found_out(identifier, owner, p):
                 self._disown(p, owner, identifier, event)
@@ -216,9 +215,10 @@ class Identities:
         """Do both hold values of a unique namespace, and neither all of the other's?"""
         for unique in self._unique:
             mine = {value for namespace, value in one if namespace == unique}
-            theirs = {value for namespace, value in other if namespace == unique}
-            if not (mine <= theirs or theirs <= mine):
-                return True
+            if mine:
+                theirs = {value for namespace, value in other if namespace == unique}
+                if not (mine <= theirs or theirs <= mine):
+                    return True
         return False
 
     def _say(self, p: Profile, event: Event, what: str, **payload: str | int) -> None:
@@ -226,12 +226,16 @@ class Identities:
             self._kernel.report(p, event.at, what=what, **payload)
 
     def _merge(self, both: tuple[Profile, Profile], by: Identifier, event: Event) -> Profile:
-        stays, goes = sorted(both, key=_born)
+        stays, goes = both if both[0].born < both[1].born else (both[1], both[0])
         self._meet(by, goes.origin)
         for identifier in goes.identifiers:
-            self._own(stays, identifier)
+            self.owners[identifier] = stays
+        stays.identifiers = (*stays.identifiers, *goes.identifiers)
         del self.profiles[goes]
-        merge(self._kernel, stays, goes, event.at)
+        if goes.born[2:] == (event.source, event.pos) and goes.mail is None:  # else a former life has refused something
+            take_over(self._kernel, stays, goes, event.at)
+        else:
+            merge(self._kernel, stays, goes, event.at)
         self._keep_few(stays, event)
         return stays
 

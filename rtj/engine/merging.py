@@ -17,12 +17,8 @@ if TYPE_CHECKING:
 
 def merge(k: Kernel, stays: Profile, goes: Profile, at: int) -> None:
     """Unite `goes` into `stays`, which was born first. Both have closed every instant before `at`. Again changes nothing."""
-    if goes.gone:
+    if not _begin(k, stays, goes, at):
         return
-    goes.gone = True
-    k.count("merged")
-    if k.tracing:
-        k.report(stays, at, what="merged", other=goes.origin)
     refusing = before_merge(k.machine.gates.declared, stays, goes, at)
     merge_mail(stays, goes)
     _facts(stays, goes)
@@ -38,13 +34,16 @@ def merge(k: Kernel, stays: Profile, goes: Profile, at: int) -> None:
     for journey, count in (goes.entries or {}).items():
         stays.entries = stays.entries or {}
         stays.entries[journey] = stays.entries.get(journey, 0) + count
-    _partials(k, stays, goes, at)
-    _schedules(stays, goes)
+    if stays.partials or goes.partials:
+        _partials(k, stays, goes, at)
+    if goes.schedules:
+        _schedules(stays, goes)
     if goes.sends:
         stays.sends = [*(stays.sends or ()), *goes.sends]
     stays.serial = max(stays.serial, goes.serial)
     stays.written = max(stays.written, goes.written)
-    _instances(k, stays, goes, at)
+    if goes.instances:
+        _instances(k, stays, goes, at)
     if stays.next_changes is not None or goes.next_changes is not None:
         if stays.next_changes is None:
             k.first_look(stays, at)
@@ -54,6 +53,25 @@ def merge(k: Kernel, stays: Profile, goes: Profile, at: int) -> None:
         k.zone_changed(stays, at)
     stays.due = min(stays.due, goes.due, at)
     k.merged(stays, goes, at)
+
+
+def take_over(k: Kernel, stays: Profile, goes: Profile, at: int) -> None:
+    """The same where `goes` is born by the very event that merges it, so that nothing is known of it but its identifiers."""
+    if not _begin(k, stays, goes, at):
+        return
+    k.look_at_lists(stays, at)
+    k.merged(stays, goes, at)
+
+
+def _begin(k: Kernel, stays: Profile, goes: Profile, at: int) -> bool:
+    """Say that two become one; False when they are already."""
+    if goes.gone:
+        return False
+    goes.gone = True
+    k.count("merged")
+    if k.tracing:
+        k.report(stays, at, what="merged", other=goes.origin)
+    return True
 
 
 def _facts(stays: Profile, goes: Profile) -> None:

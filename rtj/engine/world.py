@@ -42,7 +42,7 @@ class World:
         self._timers = Timers()
         self.identities = Identities(self.kernel, self._touched)
         self._take_over()
-        self._resting = Resting()
+        self._resting = Resting(tuple(f"{space.name}:" for space in machine.program.ranked))
         self._fanout: Fanout | None = None
         self._asks_everybody = False  # are there so few profiles that an index costs more than it spares?
         self._asked = 0  # so many of those touched were asked whether their time has come
@@ -89,7 +89,9 @@ class World:
         elif p.due < event.at:
             self.kernel.run_until(p, event.at)
         if len(ids) > 1:
-            p = self.identities.link(p, event)
+            space, text = ids[1]
+            if len(ids) > 2 or self._spaces[space].get(text) is not p or event.type in self._replacing:
+                p = self.identities.link(p, event)
         plan = self._plans.get(event.type)
         if plan is None:
             if event.type == ERASE:
@@ -283,7 +285,7 @@ class World:
             if event.type in silent and self.is_silent(event):
                 continue
             p = self._feed(event)
-            if p.due <= at or p.sends is not None or len(event.ids) > 1:
+            if p.due <= at or p.sends is not None:
                 touched.append(p)
         self._settle_touched(at)
 

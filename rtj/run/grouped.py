@@ -25,7 +25,7 @@ from rtj.run.memory import collect_seldom
 from rtj.run.meter import Meter, TellWorked
 from rtj.run.options import SimulateOptions
 from rtj.run.output import Books
-from rtj.run.people import Given, People
+from rtj.run.people import Given, Joined, People
 from rtj.run.person import Person
 from rtj.run.settled import Settled
 from rtj.run.sources import FileSource
@@ -33,7 +33,7 @@ from rtj.run.stop import Asked
 
 PEOPLE_TELL = 8  # buckets between two reports of progress
 
-_pos = attrgetter("pos")
+_pos, _n0 = attrgetter("pos"), attrgetter("n0")
 
 MakePeople = Callable[[Program, Given, Books, Person | None], People]
 
@@ -80,13 +80,13 @@ def run_alone(job: Job, books: Books, meter: Meter, stop: Asked) -> Found:
     found.end = end_of(job.options.until, found.last_ts, job.program)
     if found.end is None:
         return found
-    roots = components(harvest.links)
-    harvest.links.clear()
+    roots = components(ids for ids in harvest.lanes if len(ids) > 1)
     business = in_order(harvest.business, copies.dropped)
     dropped = frozenset(copies.dropped)
-    given = Given(found.end, job.options.drain, roots, business, dropped, job.options.census)
+    settled = Settled(job.program, roots, dropped, erases=harvest.erases)
+    given = Given(found.end, job.options.drain, settled, business, job.options.census)
     buckets = Buckets()
-    buckets.move(harvest, roots, Settled(job.program, roots, dropped, erases=harvest.erases))
+    buckets.move(harvest, roots)
     people = job.kind(job.program, given, books, job.person())
     people.count_full_tables()
     run_buckets(buckets, people, meter, stop)
@@ -97,38 +97,55 @@ def run_alone(job: Job, books: Books, meter: Meter, stop: Asked) -> Found:
 
 
 class Buckets:
-    """Events by the bucket of their component: `rows` that something reads or that may move identifiers, `born` the first of the
-    others of each identifier, or of identifiers seen together."""
+    """What was read, by the bucket of its component: `rows` of events that something reads, or that may move identifiers, and
+    `born`, the first of the others of each n0 or of identifiers that came together; `lanes` have both, by component."""
 
     def __init__(self) -> None:
         self.rows: list[list[Event]] = [[] for _ in range(BUCKETS)]
         self.born: list[list[Event]] = [[] for _ in range(BUCKETS)]
+        self.lanes: list[Joined] = [{} for _ in range(BUCKETS)]
 
-    def move(self, harvest: Harvest, roots: dict[Identifier, Identifier], settled: Settled) -> None:
+    def move(self, harvest: Harvest, roots: dict[Identifier, Identifier]) -> None:
         """Take over a harvest, which is left empty. Where identifiers were seen together, all go to one bucket."""
         for event in harvest.born.values():
             self.born[bucket_of(event, roots)].append(event)
         harvest.born.clear()
-        if roots:
-            for rows in harvest.rows:
+        moved = {one[1] for one, root in roots.items() if one[0] == 0 and one != root}  # whose component has a better name
+        for number, rows in enumerate(harvest.rows):
+            if moved and not moved.isdisjoint(map(_n0, rows)):
                 for event in rows:
                     self.rows[bucket_of(event, roots)].append(event)
-                rows.clear()
-            for ids, (_, read, unread) in harvest.lanes.items():
-                number = hash(roots.get(ids[0], ids[0])[1]) & BUCKET_MASK
-                if not unread:
-                    self.rows[number] += read
-                elif ids in settled:
-                    self.rows[number] += read
-                    self.born[number] += settled.first_of(unread)
-                else:
-                    self.rows[number] += sorted(read + unread, key=_pos)
-            harvest.lanes.clear()
-        else:
-            self.rows, harvest.rows = harvest.rows, self.rows
+            else:
+                self.rows[number] += rows
+            rows.clear()
+        for ids, lane in harvest.lanes.items():
+            root = roots.get(ids[0], ids[0])
+            joined = self.lanes[hash(root[1]) & BUCKET_MASK]
+            lanes = joined.get(root)
+            if lanes is None:
+                joined[root] = [lane]
+            else:
+                lanes.append(lane)
+            if not harvest.in_place:
+                lane.read.sort(key=_pos)
+                lane.unread.sort(key=_pos)
+        harvest.lanes.clear()
         if not harvest.in_place:
             for rows in self.rows:
                 rows.sort(key=_pos)
+
+    def take(self, number: int, settled: Settled) -> tuple[list[Event], list[Event]]:
+        """The rows and first events of a bucket, those of lanes too; the bucket is empty then."""
+        rows, born = self.rows[number], self.born[number]
+        for lanes in self.lanes[number].values():
+            for lane in lanes:
+                rows += lane.read
+                if lane.ids in settled:
+                    born += settled.first_of(lane.unread)
+                else:
+                    rows += lane.unread
+        self.rows[number], self.born[number], self.lanes[number] = [], [], {}
+        return rows, born
 
 
 def bucket_of(event: Any, roots: dict[Identifier, Identifier]) -> int:
@@ -149,9 +166,8 @@ def run_buckets(buckets: Buckets, people: People, meter: TellWorked, stop: Asked
     """Run bucket after bucket, letting go of each when it is done."""
     collect_seldom()
     for number in range(BUCKETS):
-        people.run(buckets.rows[number], buckets.born[number])
-        buckets.rows[number] = []
-        buckets.born[number] = []
+        people.run(buckets.rows[number], buckets.born[number], buckets.lanes[number])
+        buckets.rows[number], buckets.born[number], buckets.lanes[number] = [], [], {}
         if number % PEOPLE_TELL == PEOPLE_TELL - 1:
             meter.worked(people.done, (number + 1) / BUCKETS)
             if stop.is_set():

@@ -3,6 +3,9 @@
 An event that something reads is kept. Of the others only the first of an identifier is, since it may be a person's birth; those
 of several identifiers are kept until it is known who may meet (`rtj.run.settled`). All of them leave their trace in the index by
 which copies are found (S1.8), 32 bytes each.
+
+Events of one plain identifier, the clean text `n0`, go into the row of its bucket. All others go into the lane of their
+identifiers, so that what is decided of these is decided once, not for every event.
 """
 
 from __future__ import annotations
@@ -28,7 +31,6 @@ TELL_EVERY = 16  # chunks between two reports of progress
 LETTERS_MAX = 100_000  # dead letters whose text one worker keeps; further ones are only counted
 
 Key = str | Identifiers  # n0 of an event that has no other identifier, else all its identifiers
-Lane = tuple[int, list[Event], list[Event]]  # the hash of the best identifier, events that something reads, the others
 Tell = Callable[[int, int], None]  # bytes, events
 
 _n0 = attrgetter("n0")
@@ -54,18 +56,30 @@ class SliceReport:
     letters: list[DeadLetter]
 
 
+class Lane:
+    """The events of one combination of identifiers: those that something reads, and of the others the first, or all of them as
+    long as that may matter. `best` is the hash of the best identifier."""
+
+    __slots__ = ("best", "ids", "read", "unread")
+
+    def __init__(self, ids: Identifiers) -> None:
+        self.ids = ids
+        self.best = hash(ids[0][1] if ids[0][0] == 0 else ids[0])
+        self.read: list[Event] = []
+        self.unread: list[Event] = []
+
+
 @dataclass(slots=True)
 class Harvest:
-    """What one worker has read. `rows` by bucket, `lanes` by identifiers seen together (the `links`), `born` the earliest unread
-    event per key. `recent` are keys that `born` holds: people come in visits, and a small set is quicker asked than one of
+    """What one worker has read. `rows` by bucket and `born`, the earliest unread event, of each n0 that stands alone; `lanes` by
+    other identifiers. `recent` are those that `born` holds: people come in visits, and a small set is quicker asked than one of
     everybody."""
 
     rows: list[list[Event]] = field(default_factory=lambda: [[] for _ in range(BUCKETS)])
-    born: dict[Key, Event] = field(default_factory=dict)
+    born: dict[str, Event] = field(default_factory=dict)
     lanes: dict[Identifiers, Lane] = field(default_factory=dict)
     recent: set[str] = field(default_factory=set)
     index: Index = field(default_factory=Index)
-    links: set[Identifiers] = field(default_factory=set)
     business: list[Event] = field(default_factory=list)
     slices: list[SliceReport] = field(default_factory=list)
     newest: int = -NEVER
@@ -80,19 +94,20 @@ class Harvest:
         self.in_place = self.in_place and counts_up
         bests = list(map(hash, map(_n0, events)))
         for place, event in enumerate(events):
-            name, at = event.n0, event.ts
-            ids = event.ids
-            if ids or name is None:
-                if len(ids) < 2:
-                    bests[place] = self._place_linked(event)
+            name, at, ids = event.n0, event.ts, event.ids
+            if ids:
+                lane = lanes.get(ids)
+                if lane is None:
+                    lane = lanes[ids] = Lane(ids)
+                event.at, event.ids, bests[place] = at, lane.ids, lane.best
+                if event.read:
+                    lane.read.append(event)
                 else:
-                    lane = lanes.get(ids) or self._begin_lane(ids)
-                    event.at, bests[place] = at, lane[0]
-                    if event.read:
-                        lane[1].append(event)
-                    else:
-                        event.props = None
-                        lane[2].append(event)
+                    self._keep_unread(lane, event)
+            elif name is None:
+                event.at, bests[place] = at, 0
+                if event.read:
+                    self.business.append(event)
             elif event.read:
                 event.at = at
                 rows[bests[place] & BUCKET_MASK].append(event)
@@ -106,36 +121,22 @@ class Harvest:
         self.newest = newest
         self.index.add(events, bests, counts_up)
 
-    def _place_linked(self, event: Any) -> int:
-        """An event whose identifier is not plainly `n0`, or that has none (a business event). Returns the identifier's hash."""
-        ids: Identifiers = event.ids
-        event.at = event.ts
-        if not ids:
-            if event.read:
-                self.business.append(event)
-            return 0
-        best: Any = ids[0][1] if ids[0][0] == 0 else ids[0]
-        if len(ids) == 1 and ids[0][0] == 0:
-            event.ids, event.n0 = (), best
-        if event.read:
-            self.rows[hash(ids[0][1]) & BUCKET_MASK].append(event)
-        else:
-            self._keep_first(event.ids or event.n0, event)
-        return hash(best)
+    @staticmethod
+    def _keep_unread(lane: Lane, event: Any) -> None:
+        """Of the events of a single identifier that nobody reads only the first may matter, as with those of one n0."""
+        event.props = None
+        unread = lane.unread
+        if len(lane.ids) > 1 or not unread:
+            unread.append(event)
+        elif (event.ts, event.pos) < (unread[0].at, unread[0].pos):
+            unread[0] = event
 
-    def _begin_lane(self, ids: Identifiers) -> Lane:
-        """A place for the events of identifiers that were not seen together before."""
-        lane: Lane = hash(ids[0][1] if ids[0][0] == 0 else ids[0]), [], []
-        self.lanes[ids] = lane
-        self.links.add(ids)
-        return lane
-
-    def _keep_first(self, key: Key, event: Event) -> None:
+    def _keep_first(self, name: str, event: Event) -> None:
         """Of the events that nobody reads only the first of a key may matter."""
-        known = self.born.get(key)
+        known = self.born.get(name)
         if known is None or (event.ts, event.pos) < (known.at, known.pos):
             event.at, event.props = event.ts, None
-            self.born[key] = event
+            self.born[name] = event
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from rtj.engine.world import World
 from rtj.ir.program import Program
 from rtj.ir.records import Event
 from rtj.run.output import Books
-from rtj.run.people import Given, People, ids_of
+from rtj.run.people import Given, Joined, People, ids_of
 from rtj.run.person import Person
 from rtj.run.truth import Truth
 
@@ -77,6 +77,7 @@ class Account(Identities):
 
     def __init__(self, kernel: Kernel, touched: list[Profile]) -> None:
         super().__init__(kernel, touched)
+        self.tells = True
         self.merges: Counter[int] = Counter()
         self.disagree: Counter[int] = Counter()
         self.fused: Counter[Profile] = Counter()
@@ -150,11 +151,11 @@ class Surveyor(People):
         self._tops: list[_Key] = []
         self._labelled = frozenset[int]() if truth is None else truth.namespaces
 
-    def run(self, rows: Iterable[Event], born: Iterable[Event]) -> None:
+    def run(self, rows: Iterable[Event], born: Iterable[Event], joined: Joined) -> None:
         """Look at all people of one bucket."""
-        for lanes, events in self._worked(rows, born):
+        for keys, events in self._worked(rows, born, joined):
             who = self._who
-            wanted = who is not None and any(who.among(ids_of(lane[0])) for lane in lanes)
+            wanted = who is not None and any(who.among(ids_of(key)) for key in keys)
             self._names.account.telling = wanted
             account = self._names.work(events)
             self._names.account.telling = False

@@ -15,11 +15,12 @@ from rtj.ir.program import Program
 from rtj.ir.records import Event
 from rtj.run.found import Found
 from rtj.run.grouped import Job, run_alone
+from rtj.run.harvest import Key
 from rtj.run.memory import quiet_collector
 from rtj.run.meter import Meter, OnProgress
 from rtj.run.options import SimulateOptions
 from rtj.run.output import Books, Record
-from rtj.run.people import Given, Lane, People, ids_of
+from rtj.run.people import Given, People, ids_of
 from rtj.run.person import Person
 from rtj.run.sources import opened_files
 from rtj.run.stop import stoppable
@@ -69,9 +70,9 @@ class _Witness(People):
         """That of the world in which the person was told of in full."""
         return self._told.machine
 
-    def _run_told(self, lanes: list[Lane], events: list[Event], person: Person) -> int:
-        number = super()._run_told(lanes, events, person)
-        if any(person.among(ids_of(lane[0])) for lane in lanes):
+    def _run_told(self, keys: list[Key], events: list[Event], person: Person) -> int:
+        number = super()._run_told(keys, events, person)
+        if any(person.among(ids_of(key)) for key in keys):
             self.seen += [p for p in self._told.profiles if person.among(p.identifiers)]
         return number
 

@@ -14,28 +14,26 @@ from rtj.engine.replaying import Replay
 from rtj.ir.program import Program
 from rtj.ir.records import Event
 from rtj.run.components import Identifier, Identifiers
-from rtj.run.harvest import Key
+from rtj.run.harvest import Key, Lane
 from rtj.run.output import Books
 from rtj.run.person import Person
+from rtj.run.settled import Settled
 
-_at = attrgetter("at")
-_place = attrgetter("at", "pos")  # a position holds its source too
+_at, _pos = attrgetter("at"), attrgetter("pos")  # a position holds its source too
 
-
-# The events of one combination of identifiers: its key, those that something reads, and the first that nobody does.
-Lane = tuple[Key, list[Event], Event | None]
+Joined = dict[Identifier, list[Lane]]  # lanes by the best identifier of their component
+Component = tuple[list[Key], list[Event]]  # all keys, and the events in the order of work
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What all people of a run share: what became of the sources as a whole. `dropped` are positions of copies; `census`: only
-    audiences are told of."""
+    """What all people of a run share: what became of the sources as a whole, and who may meet. `census`: only audiences are told
+    of."""
 
     end: int
     drain: bool
-    roots: dict[Identifier, Identifier]
+    settled: Settled
     business: list[Event]
-    dropped: frozenset[int]
     census: bool = False
 
 
@@ -66,39 +64,39 @@ class People:
         for name, count in self._full.items():
             self.counts["table_full", name] = count
 
-    def run(self, rows: Iterable[Event], born: Iterable[Event]) -> None:
+    def run(self, rows: Iterable[Event], born: Iterable[Event], joined: Joined) -> None:
         """Run all people of one bucket: events that something reads, those of one key in the order of their positions, and the
-        first of those that nobody reads, per key."""
-        for lanes, events in self._worked(rows, born):
+        first of those that nobody reads, per key; and what is by component already."""
+        for keys, events in self._worked(rows, born, joined):
             if self._person is None:
                 self._replay(self._world, events)
                 profiles = len(self._world.profiles)
                 if self._census is not None:
                     self._census.tell_members(self._world.profiles, self._given.end)
             else:
-                profiles = self._run_told(lanes, events, self._person)
+                profiles = self._run_told(keys, events, self._person)
             if profiles > self.largest:
                 self.largest = profiles
         if self._recorder.records:
             self._books.enter(self._recorder.records)
             self._recorder.records.clear()
 
-    def _worked(self, rows: Iterable[Event], born: Iterable[Event]) -> Iterator[tuple[list[Lane], list[Event]]]:
-        """The components, each with its events up to the end, without copies."""
-        given = self._given
-        for lanes in self._components(rows, born):
+    def _worked(self, rows: Iterable[Event], born: Iterable[Event], joined: Joined) -> Iterator[Component]:
+        """The components by what they are known by, each with its events up to the end, without copies."""
+        end, dropped = self._given.end, self._given.settled.dropped
+        for keys, found in self._components(rows, born, joined):
             self.done += 1
-            events = self._events(lanes)
-            if given.dropped:
-                events = [event for event in events if event.pos not in given.dropped]
-            if not events or events[0].at > given.end:
+            events = found
+            if dropped and not dropped.isdisjoint(map(_pos, events)):
+                events = [event for event in events if event.pos not in dropped]
+            if not events or events[0].at > end:
                 continue
-            if events[-1].at > given.end:
-                events = [event for event in events if event.at <= given.end]
-            yield lanes, events
+            if events[-1].at > end:
+                events = [event for event in events if event.at <= end]
+            yield keys, events
 
-    def _run_told(self, lanes: list[Lane], events: list[Event], person: Person) -> int:
-        wanted = any(person.among(ids_of(lane[0])) for lane in lanes)
+    def _run_told(self, keys: list[Key], events: list[Event], person: Person) -> int:
+        wanted = any(person.among(ids_of(key)) for key in keys)
         world = self._told if wanted else self._world
         self._replay(world, events)
         if wanted:
@@ -115,52 +113,70 @@ class People:
         else:
             world.replay(events, self._given.end, self._given.drain)
 
-    def _components(self, rows: Iterable[Event], born: Iterable[Event]) -> Iterator[list[Lane]]:
-        lanes: dict[Key, list[Event]] = {}
-        lane: list[Event] | None = None
-        last: Key | None = None
+    def _components(self, rows: Iterable[Event], born: Iterable[Event], joined: Joined) -> Iterator[Component]:
+        """The keys of each component, and its events in the order of work."""
+        lists: dict[Key, list[Event]] = {}
         for event in rows:
             key: Key = event.ids or event.n0  # type: ignore[attr-defined]
-            if key is not last:  # identifiers that were seen together come together, and are spared the hash
-                lane, last = lanes.get(key), key
-            if lane is None:
-                lane = lanes[key] = [event]
+            known = lists.get(key)
+            if known is None:
+                lists[key] = [event]
             else:
-                lane.append(event)
+                known.append(event)
         births: dict[Key, Event] = {}
         for event in born:
             key = event.ids or event.n0  # type: ignore[attr-defined]
-            known = births.get(key)
-            if known is None or _place(event) < _place(known):
+            birth = births.get(key)
+            if birth is None or _precedes(event, birth):
                 births[key] = event
-                lanes.setdefault(key, [])
-        roots = self._given.roots
-        if not roots:
-            for key, lane in lanes.items():
-                yield [(key, lane, births.get(key))]
+                lists.setdefault(key, [])
+        settled = self._given.settled
+        roots = settled.roots
+        if not (roots or joined):
+            for key, events in lists.items():
+                yield [key], _in_order(key, events, births.get(key))
             return
-        joined: dict[Identifier, list[Lane]] = {}
-        for key, lane in lanes.items():
+        for key, events in lists.items():
             best = ids_of(key)[0]
-            joined.setdefault(roots.get(best, best), []).append((key, lane, births.get(key)))
-        yield from joined.values()
+            lane = Lane(ids_of(key))
+            lane.read = _in_order(key, events, births.get(key))
+            joined.setdefault(roots.get(best, best), []).append(lane)
+        for lanes in joined.values():
+            yield [lane.ids for lane in lanes], _united(lanes, settled)
 
-    def _events(self, lanes: list[Lane]) -> list[Event]:
-        """The events of a component in the order of work. What nobody reads matters only where it is the first of its lane."""
-        found: list[Event] = []
-        for key, lane, birth in lanes:
-            lane.sort(key=_at)
-            if birth is not None and (not lane or _place(birth) < _place(lane[0])):
-                lane.insert(0, birth)
-            if isinstance(key, str):
-                ids = ((0, key),)
-                for event in lane:
-                    event.ids = ids
-            if len(lanes) == 1:
-                return lane
-            found += lane
-        found.sort(key=_place)
-        return found
+
+def _precedes(one: Event, other: Event) -> bool:
+    """Does an event come first in the order of work?"""
+    return one.at < other.at or (one.at == other.at and one.pos < other.pos)
+
+
+def _in_order(key: Key, events: list[Event], birth: Event | None) -> list[Event]:
+    """Events of one key, from the order of their positions into that of work. What nobody reads matters only as the first."""
+    events.sort(key=_at)
+    if birth is not None and (not events or _precedes(birth, events[0])):
+        events.insert(0, birth)
+    if isinstance(key, str):
+        ids = ((0, key),)
+        for event in events:
+            event.ids = ids
+    return events
+
+
+def _united(lanes: list[Lane], settled: Settled) -> list[Event]:
+    """The events of a component in the order of work, with no more of what nobody reads than may matter."""
+    found: list[Event] = []
+    for lane in lanes:
+        read, unread = lane.read, lane.unread
+        found += read
+        if unread:
+            if lane.ids in settled:
+                unread = settled.first_of(unread)
+                if unread and read and _precedes(read[0], unread[0]):
+                    continue
+            found += unread
+    found.sort(key=_pos)
+    found.sort(key=_at)  # most often they are, and of one instant they stay in the order of their positions
+    return found
 
 
 def ids_of(key: Key) -> Identifiers:

@@ -16,7 +16,7 @@ from rtj.run.components import Identifier, Identifiers
 from rtj.run.copies import PARTS, Index, Suspect, repeated_names, split_names
 from rtj.run.depot import Depot
 from rtj.run.grouped import Buckets, Job, bucket_of, in_order, run_buckets
-from rtj.run.harvest import BUCKET_MASK, Harvest, Share, SliceReport, Tell, read_files
+from rtj.run.harvest import BUCKET_MASK, BUCKETS, Harvest, Share, SliceReport, Tell, read_files
 from rtj.run.ledger import Ledger
 from rtj.run.meter import Part, TellWorked
 from rtj.run.people import Given
@@ -66,6 +66,10 @@ class WorkerDone:
 class Links(Harvest):
     """A harvest of nothing but links: the first reading of files that are larger than memory."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: set[Identifiers] = set()
+
     def place(self, events: list[Any], counts_up: bool) -> None:
         """Keep only which identifiers were seen together."""
         self.links.update(event.ids for event in events if len(event.ids) > 1)
@@ -91,17 +95,22 @@ class Spilling(Harvest):
     def flush(self) -> None:
         """Bring rows to disk."""
         rows = [event for bucket in self.rows for event in bucket]
-        for _, read, unread in self.lanes.values():
-            rows += read
-            rows += unread
+        born: list[Event] = []
+        for lane in self.lanes.values():
+            rows += lane.read
+            if len(lane.ids) > 1:
+                rows += lane.unread
+            else:
+                born += lane.unread
         self._put("rows", rows)
+        self._put("born", born)
         self.lanes.clear()
         for bucket in self.rows:
             bucket.clear()
         self._kept = 0
 
     def flush_born(self) -> None:
-        """Bring first events to disk; an identifier may then have several, of which the earliest counts."""
+        """Bring first events to disk; an identifier may have several there, of which the earliest counts."""
         self._put("born", self.born.values())
         self.born.clear()
         self.recent.clear()
@@ -145,7 +154,7 @@ class Worker:
             self._depot.put_names(part, names)
         if harvest.business:
             self._depot.put_events("business", 0, harvest.business)
-        links, harvest.links = harvest.links, set()
+        links = set() if self._place.spills else {ids for ids in harvest.lanes if len(ids) > 1}
         return WorkerRead(harvest.slices, links, harvest.interrupted, harvest.erases)
 
     def find_repeated(self) -> set[int]:
@@ -165,25 +174,29 @@ class Worker:
         """Leave for the others what is theirs; what spills is on disk already. `dropped`: positions of copies; `erases`: is
         anybody forgotten by an event?"""
         self._roots = roots
+        self._settled = Settled(self._job.program, roots, dropped, erases=erases)
         self._buckets = Buckets()
         if self._place.spills:
             return
-        self._buckets.move(self._harvest, roots, Settled(self._job.program, roots, dropped, erases=erases))
+        self._buckets.move(self._harvest, roots)
         workers = self._place.workers
         for owner in range(workers):
             if owner != self._place.number:
-                for what, lists in (("rows", self._buckets.rows), ("born", self._buckets.born)):
-                    theirs = [event for events in lists[owner::workers] for event in events]
+                rows: list[Event] = []
+                born: list[Event] = []
+                for bucket in range(owner, BUCKETS, workers):
+                    read, first = self._buckets.take(bucket, self._settled)
+                    rows += read
+                    born += first
+                for what, theirs in (("rows", rows), ("born", born)):
                     if theirs:
                         self._depot.put_events(what, owner, theirs)
-                    for bucket in range(owner, len(lists), workers):
-                        lists[bucket] = []
 
     def run(self, end: int, dropped: frozenset[int]) -> WorkerDone:
         """Run one's people."""
         business = [event for events in self._depot.read_events("business", 0) for event in events]
         options = self._job.options
-        given = Given(end, options.drain, self._roots, in_order(business, dropped), dropped, options.census)
+        given = Given(end, options.drain, self._settled, in_order(business, dropped), options.census)
         books = self._job.books(f"worker-{self._place.number}")
         people = self._job.kind(self._job.program, given, books, self._job.person())
         if not self._place.number:
