@@ -80,7 +80,7 @@ CODES: dict[str, tuple[str, str]] = {
     "E421": ("unknown-use", "a policy that forbids something that is no purpose, channel or webhook"),
     "E422": ("policy", "a labelled fact that reaches what a policy forbids"),
     "E601": ("test-names-nothing", "a test that names a journey, node, message or event type that is not there"),
-    "E602": ("test-event-misfit", "an event of a test that its type does not allow"),
+    "E602": ("test-event-misfit", "an event or a fact of a test that its type does not allow"),
     "E901": ("no-decide", "`decide`, which this version cannot run"),
     "E902": ("no-score", "`score`, which this version cannot run"),
     "E903": ("no-offers", "offers and decisions, which this version cannot run"),

@@ -161,21 +161,31 @@ class _Checker:
     def profile(self, scenario: Scenario) -> dict[str, object] | None:
         """What is known of the person before the first event; None where nothing is said."""
         given = [node for node in (self.suite.profile, scenario.profile) if node is not None]
+        found: dict[str, object] = {}
+        for node in given:
+            before = len(self.found)
+            found |= self.facts_of(node)
+            if node is self.suite.profile and scenario is not self.suite.tests[0]:
+                del self.found[before:]  # was told of the first
+        return found if given else None
+
+    def facts_of(self, node: y.Mapping) -> dict[str, object]:
+        """Attributes and their values, as JSON."""
         reader = ValueReader(self.suite.source, self.found, "E602", self.clock)
         found: dict[str, object] = {}
-        for pair in [pair for node in given for pair in node.pairs]:
+        for pair in node.pairs:
             name = pair.key.value
             kind = self.known.attributes.get(name)
             if kind is None:
                 self.no_attribute(name, pair.key.span)
             elif (value := reader.value(pair.value, kind, f"`{name}`")) is not None:
                 found[name] = value.json
-        return found if given else None
+        return found
 
     def no_attribute(self, name: str, span: Span) -> None:
         spaces = [space.name for space in self.known.spaces]
         if name in self.known.computed:
-            self.report("E601", f"`{name}` is computed: it cannot be given", span, "script the events that it comes of")
+            self.report("E601", f"`{name}` is computed: it cannot be given", span, "script the events that it comes from")
         elif name in spaces:
             hint = (
                 f"write it beside the others, under `person`: {{{spaces[0]}: …, {name}: …}}"

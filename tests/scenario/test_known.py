@@ -150,7 +150,7 @@ def test_what_the_file_says_holds_for_all_its_tests_one_by_one() -> None:
         ("tier: golden", ["E602 ['golden'] `tier` is not `golden` -- did you mean `gold`?"]),
         ("tier: '2'", ["E602 [\"'2'\"] `tier` is not `2`"]),
         ("born: yesterday", ["E602 ['yesterday'] `born` is of type date; found `yesterday`"]),
-        ("visits: 3", ["E601 ['visits'] `visits` is computed: it cannot be given -- script the events that it comes of"]),
+        ("visits: 3", ["E601 ['visits'] `visits` is computed: it cannot be given -- script the events that it comes from"]),
         (
             "device: d-1",
             ["E601 ['device'] `device` is an identifier, no attribute -- write it beside the others, under `person`"],
@@ -162,6 +162,12 @@ def test_what_the_file_says_holds_for_all_its_tests_one_by_one() -> None:
 def test_it_is_checked(profile: str, words: list[str]) -> None:
     found = said(suite(profile, "{messages: []}"))
     assert len(found) == len(words) and all(word in one for word, one in zip(words, found, strict=True)), found
+
+
+def test_what_the_file_says_wrongly_is_told_once() -> None:
+    one = suite("tier: gold", "{messages: []}").replace("tests:\n", "profile: {teir: gold, born: soon}\ntests:\n")
+    two = one + one[one.index("  - name") :].replace("name: one", "name: two")
+    assert len(said(one)) == len(said(two)) == 2
 
 
 def test_the_form_is_checked() -> None:
