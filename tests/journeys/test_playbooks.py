@@ -154,6 +154,11 @@ def test_nothing_is_found(playbook: str) -> None:
 
 
 @pytest.mark.parametrize("playbook", PLAYBOOKS)
+def test_it_is_laid_out_in_the_one_way(playbook: str) -> None:
+    assert call("fmt", "--check", str(journeys_dir() / playbook))[:2] == (0, "")
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
 def test_what_is_promised_is_kept(playbook: str) -> None:
     code, out, err = call("test", "--project", str(journeys_dir() / playbook))
     assert (code, out) == (0, "")
@@ -270,9 +275,22 @@ def test_its_page_tells_it(playbook: str) -> None:
     page = (journeys_dir() / playbook / "README.md").read_text(encoding="utf-8")
     assert page.startswith("# ")
     assert page.split("\n\n")[1].startswith("Use it ")
-    assert re.search(rf"!\[[^\]]{{20,}}\]\({playbook}\.svg\)", page), "a picture, told for those who cannot see it"
     for found in messages(playbook):
         assert f"`{found.name}`" in page, found.name
     for part in ("| when | message | by | who |", "| it needs | why |", "What to change first: ", "What it measures: "):
         assert part in page, part
     assert all(len(line) <= 170 for line in page.splitlines())
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
+def test_its_page_shows_it(playbook: str) -> None:
+    """A picture of each journey, told for those who cannot see it. `rtj graph --as svg -o FOLDER` draws them."""
+    folder = journeys_dir() / playbook
+    page = (folder / "README.md").read_text(encoding="utf-8")
+    program = compile_project([], folder).program
+    assert program is not None
+    for journey in program.journeys:
+        assert re.search(rf"!\[[^\]]{{20,}}\]\({journey.name}\.svg\)", page), journey.name
+        picture = (folder / f"{journey.name}.svg").read_text(encoding="utf-8")
+        for node in journey.nodes:
+            assert not isinstance(node, Send) or f">{node.message}<" in picture, node.message
