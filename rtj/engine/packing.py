@@ -13,11 +13,17 @@ NOWHERE: tuple[int, ...] = ()
 UNSEEN = (None, 0, 0, 0, 0, -1, 0, -1)  # held and the counters of a profile that has caused nothing
 
 
-def pack(state: tuple[Any, ...]) -> bytes | None:
+def pack(state: tuple[Any, ...], usual: str) -> bytes | None:
     """Attributes, stamps, aggregates, next changes, born, origin, last entries, entries, held and counters as bytes; None when
-    something is there that only lives as an object, such as events that are kept."""
+    something is there that only lives as an object, such as events that are kept. The `usual` origin takes no place, nor does a
+    birth by the event that brought the attributes."""
     attributes, stamps, aggregates, nexts, born, origin, last_entries, entries = state[:8]
     counters = state[8:]
+    shared = None if stamps is None else _share(stamps)
+    if type(shared) is tuple:
+        ts, source, pos = shared[0]
+        if born == (ts, True, source, pos):
+            born = None
     kinds = list(map(type, attributes))
     days = instants = NOWHERE
     if Day in kinds or Instant in kinds:
@@ -29,11 +35,11 @@ def pack(state: tuple[Any, ...]) -> bytes | None:
         attributes,
         days,
         instants,
-        None if stamps is None else _share(stamps),
+        shared,
         [_bytes(each) if type(each) is array else each for each in aggregates],
         None if nexts is None else [None if at == INFINITY else at for at in nexts],
         born,
-        origin,
+        None if origin == usual else origin,
         last_entries or None,
         entries,
         None if counters == UNSEEN else counters,
@@ -44,7 +50,7 @@ def pack(state: tuple[Any, ...]) -> bytes | None:
         return None
 
 
-def unpack(packed: memoryview) -> tuple[Any, ...]:
+def unpack(packed: memoryview, usual: str) -> tuple[Any, ...]:
     """What was packed."""
     attributes, days, instants, stamps, aggregates, nexts, born, origin, last_entries, entries, counters = marshal.loads(packed)
     for place in days:
@@ -52,6 +58,9 @@ def unpack(packed: memoryview) -> tuple[Any, ...]:
     for place in instants:
         attributes[place] = Instant(attributes[place])
     if type(stamps) is tuple:
+        if born is None:
+            ts, source, pos = stamps[0]
+            born = ts, True, source, pos
         stamps = _shared(stamps, len(attributes))
     for place, each in enumerate(aggregates):
         if type(each) is bytes:
@@ -59,7 +68,8 @@ def unpack(packed: memoryview) -> tuple[Any, ...]:
     if nexts is not None:
         nexts = [INFINITY if at is None else at for at in nexts]
     return (
-        attributes, stamps, aggregates, nexts, born, origin, last_entries or {}, entries, *(counters or UNSEEN),
+        attributes, stamps, aggregates, nexts, born, usual if origin is None else origin, last_entries or {}, entries,
+        *(counters or UNSEEN),
     )  # fmt: skip
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import accumulate
 
-from rtj.engine.state import Profile
+from rtj.engine.state import Prefixes, Profile
 
 AWAKE_MAX = 4_096  # profiles that one world keeps awake, give or take those of an instant
 PAGE_BYTES = 1 << 16  # all pages have one size, so that each can take the place of another; a longer record has its own
@@ -28,11 +28,13 @@ class Page:
         self._sleepers: list[Profile | None] = [*sleepers]
         self._left = len(sleepers)
         self._floor = self._left * THIN[0] // THIN[1]
-        if len(joined) < PAGE_BYTES // 2:  # what never was full is put together with others
-            self._floor = -1
-            keeper.thin.append(self)
         for place, p in zip(PLACES, sleepers, strict=False):
             p.packed, p.place = self, place
+
+    def stay_open(self) -> None:
+        """There is room left: its records are put together with those that come next."""
+        self._floor = -1
+        self.keeper.thin.append(self)
 
     def take(self, place: int) -> memoryview:
         """The record of a profile that wakes; to be read at once."""
@@ -42,12 +44,10 @@ class Page:
             self.keeper.thin.append(self)
         return memoryview(self.data)[self._ends[place] : self._ends[place + 1]]
 
-    def left(self) -> Iterator[tuple[Profile, bytes]]:
+    def left(self) -> list[tuple[Profile, bytes]]:
         """Who still sleeps, and their records."""
         data, ends = bytes(self.data), self._ends
-        for place, p in enumerate(self._sleepers):
-            if p is not None:
-                yield p, data[ends[place] : ends[place + 1]]
+        return [(p, data[ends[place] : ends[place + 1]]) for place, p in enumerate(self._sleepers) if p is not None]
 
 
 class Resting:
@@ -56,7 +56,8 @@ class Resting:
 
     awake = AWAKE_MAX
 
-    def __init__(self) -> None:
+    def __init__(self, prefixes: Prefixes) -> None:
+        self.prefixes = prefixes
         self._lately: set[Profile] = set()
         self._before: set[Profile] = set()
         self._spare: list[bytearray] = []
@@ -81,20 +82,25 @@ class Resting:
         size = 0
         for p, record in self._rest(profiles):
             if sleepers and (size + len(record) > PAGE_BYTES or len(sleepers) == len(PLACES)):
-                Page(self, self._spare.pop() if self._spare else bytearray(PAGE_BYTES), sleepers, records)
+                self._page(sleepers, records)
                 sleepers, records, size = [], [], 0
             sleepers.append(p)
             records.append(record)
             size += len(record)
         if sleepers:
-            Page(self, self._spare.pop() if self._spare else bytearray(PAGE_BYTES), sleepers, records)
+            self._page(sleepers, records).stay_open()
 
-    def _rest(self, profiles: Iterable[Profile]) -> Iterator[tuple[Profile, bytes]]:
+    def _page(self, sleepers: list[Profile], records: list[bytes]) -> Page:
+        return Page(self, self._spare.pop() if self._spare else bytearray(PAGE_BYTES), sleepers, records)
+
+    def _rest(self, profiles: Iterable[Profile]) -> list[tuple[Profile, bytes]]:
+        resting: list[tuple[Profile, bytes]] = []
         thin, self.thin = self.thin, []
         for page in thin:
-            yield from page.left()
+            resting += page.left()
             if len(page.data) == PAGE_BYTES:
                 self._spare.append(page.data)
         for p in profiles:
-            if not p.gone and (record := p.rest()) is not None:
-                yield p, record
+            if not p.gone and (record := p.rest(self.prefixes)) is not None:
+                resting.append((p, record))
+        return resting

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Stamp: TypeAlias = tuple[int, int, int]  # ts, source, position: the place in the order of work
 Born: TypeAlias = tuple[int, bool, int, int]  # instant, whether on time, source, position: late events come first
 Key: TypeAlias = str | None
+Prefixes: TypeAlias = tuple[str, ...]  # `namespace:` of all namespaces, which stands before an identifier in an origin
 NOTHING: list[Any] = []  # shared by profiles of programs without attributes; nobody writes into it
 SEVERAL = -1  # stands for the namespace of a profile that has not exactly one identifier
 END_OF_INSTANT = 1 << 60  # stands for source and position of what no event caused
@@ -206,17 +207,20 @@ class Profile:
 
     @identifiers.setter
     def identifiers(self, identifiers: tuple[tuple[int, str], ...]) -> None:
+        if self.packed is not None:
+            self.wake()  # for what is packed hangs on them
         if len(identifiers) == 1:
             self._space, self._named = identifiers[0]
         else:
             self._space, self._named = SEVERAL, identifiers
 
-    def rest(self) -> bytes | None:
+    def rest(self, prefixes: Prefixes) -> bytes | None:
         """Pack what is seldom needed, and unset it: whoever asks must put the record into a page. None, and nothing happens, when
         it rests already, or something is there that cannot be packed."""
         if self.packed is not None or self.partials is not None or self.sends is not None or self.schedules is not None:
             return None
-        record = pack(_packed(self))
+        usual = prefixes[self._space] + self._named if self._space >= 0 else ""
+        record = pack(_packed(self), usual)
         if record is None:
             return None
         del self.attributes, self.stamps, self.aggregates, self.next_changes, self.born, self.origin, self.last_entries
@@ -233,10 +237,11 @@ class Profile:
         """Undo `rest`."""
         page = self.packed
         assert page is not None
+        usual = page.keeper.prefixes[self._space] + self._named if self._space >= 0 else ""
         (
             attributes, self.stamps, aggregates, self.next_changes, self.born, self.origin, self.last_entries,
             self.entries, self.held, self.conditions, self.serial, self.written, self.n, self.n_at, self.queued, self.queued_at,
-        ) = unpack(page.take(self.place))  # fmt: skip
+        ) = unpack(page.take(self.place), usual)  # fmt: skip
         self.packed = None
         self.attributes = attributes or NOTHING
         self.aggregates = aggregates or NOTHING

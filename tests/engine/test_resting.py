@@ -16,7 +16,8 @@ from rtj.engine.resting import PAGE_BYTES, Page, Resting
 from rtj.engine.state import NOTHING, PACKED, Partial, Profile
 from rtj.ir.records import Day, Event, Instant
 
-BYTES_MAX = 270
+BYTES_MAX = 240
+PREFIXES = ("user_id:", "cookie:")
 
 texts = st.one_of(st.text(max_size=20), st.just("日本 🦊"))
 values = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), texts)
@@ -32,7 +33,7 @@ def profile(attributes: list[Any], stamped: list[Any], aggregates: list[Any]) ->
 
 
 def put(*profiles: Profile) -> Resting:
-    resting = Resting()
+    resting = Resting(PREFIXES)
     resting.put(profiles)
     return resting
 
@@ -56,6 +57,26 @@ def test_what_is_packed_comes_back(attributes: list[Any], stamped: list[Any]) ->
     assert p.packed is None
 
 
+@pytest.mark.parametrize("identifiers", [(), ((0, "ada"),), ((0, "eve"),), ((0, "ada"), (1, "x")), ((1, "x"), (0, "ada"))])
+@pytest.mark.parametrize("origin", ["user_id:ada", "user_id:ada#2", ""])
+@pytest.mark.parametrize("born", [(5, True, 1, 7), (5, False, 1, 7), (6, True, 1, 7)])
+def test_origin_and_birth_come_back_whoever_they_are_like(identifiers: Any, origin: str, born: Any) -> None:
+    p = profile(["a"], [(5, 1, 7)], [])
+    p.identifiers, p.origin, p.born = identifiers, origin, born
+    put(p)
+    assert p.packed is not None
+    assert p.identifiers == identifiers
+    assert (p.origin, p.born, p.stamps) == (origin, born, [(5, 1, 7)])
+
+
+def test_an_identifier_that_goes_takes_no_origin_with_it() -> None:
+    p = profile(["a"], [None], [])
+    p.identifiers = ((0, "ada"), (1, "x"))
+    put(p)
+    p.identifiers = ((1, "x"),)
+    assert p.origin == "user_id:ada"
+
+
 def test_one_stamp_for_many_attributes_stays_one() -> None:
     stamp = (1_772_323_200_000, 0, 9)
     p = profile(["a", None, "b"], [stamp, None, stamp], [])
@@ -68,7 +89,7 @@ def test_an_ordinary_profile_rests_in_few_bytes() -> None:
     stamp = (1_772_323_200_000, 0, 123_456)
     known = ["Ada", "Lovelace", "ada.lovelace@example.com", "DE", "Berlin", "paid", Day(3_000), 4, 1.73, True]
     p = profile(known, [stamp] * 10, [array("d", (stamp[0], 19.5)), array("q", (stamp[0],))])
-    record = p.rest()
+    record = p.rest(PREFIXES)
     assert record is not None
     assert len(record) < BYTES_MAX
 
@@ -116,7 +137,7 @@ def crowd(count: int) -> list[Profile]:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_everybody_wakes_as_who_they_were_wherever_their_record_was_moved_to(seed: int) -> None:
-    draw, everybody, resting = Random(seed), crowd(1_500), Resting()
+    draw, everybody, resting = Random(seed), crowd(1_500), Resting(PREFIXES)
     resting.put(everybody)
     for _ in range(12):
         some = draw.sample(everybody, 400)
@@ -129,7 +150,7 @@ def test_everybody_wakes_as_who_they_were_wherever_their_record_was_moved_to(see
 
 
 def test_pages_hold_little_beside_those_who_rest() -> None:
-    draw, everybody, resting = Random(1), crowd(6_000), Resting()
+    draw, everybody, resting = Random(1), crowd(6_000), Resting(PREFIXES)
     resting.put(everybody)
     held, records = 0, 0
     for _ in range(40):
@@ -141,7 +162,7 @@ def test_pages_hold_little_beside_those_who_rest() -> None:
         held = max(held, sum(len(page.data) for page in pages))
     for p in everybody:
         p.wake()
-        record = p.rest()
+        record = p.rest(PREFIXES)
         assert record is not None
         records += len(record)
     assert held < 1.4 * records + 2 * PAGE_BYTES
@@ -155,7 +176,7 @@ def test_a_record_longer_than_a_page_has_its_own() -> None:
 
 def test_whoever_is_read_rests_again_without_anything_happening(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Resting, "awake", 4)
-    everybody, resting = crowd(3), Resting()
+    everybody, resting = crowd(3), Resting(PREFIXES)
     resting.put(everybody)
     for p in everybody:
         assert p.serial == 0
