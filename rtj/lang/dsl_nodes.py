@@ -99,7 +99,7 @@ class NodeBuilder(FormBuilder):
 
     def case(self, tree: Tree[Token]) -> s.Case:
         span, kids = self.span(tree), kids_of(tree)
-        body = self.block(kids[-1])
+        body = self.block(kids[-1]) if kids[-1].data == "block" else s.Block(Span(span.source, span.end, span.end), ())
         match tree.data:
             case "event_case":
                 when = self.expr(kids_of(kids[1])[0]) if len(kids) == 3 else None

@@ -69,7 +69,8 @@ class _Outline:
             else:
                 pairs.append(self.clause(kid))
         if statements:
-            pairs.append(self.block(self.span(statements[0]).start, statements, "do"))
+            # the key stands behind the headers, so that a comment above the first statement covers that statement alone
+            pairs.append(self.block(max(pair.value.span.end for pair in pairs), statements, "do"))
         return y.Mapping(self.span(tree), tuple(pairs))
 
     def clause(self, tree: Tree[Token]) -> y.Pair:
@@ -152,7 +153,8 @@ class _Outline:
         if listed:
             items = tuple([self.item(kid) for kid in listed])
             where = Span(self.source, items[0].span.start, items[-1].span.end)
-            pairs.append(y.Pair(y.Scalar(Span(self.source, where.start, where.start), LISTS[rule]), y.Sequence(where, items)))
+            brace = self._brace(key.span.end, where.start)  # before a comment that is about the first item
+            pairs.append(y.Pair(y.Scalar(Span(self.source, brace, brace), LISTS[rule]), y.Sequence(where, items)))
         return y.Mapping(span, tuple(pairs))
 
     def item(self, tree: Tree[Token]) -> y.Mapping:
@@ -169,7 +171,12 @@ class _Outline:
                 y.Pair(head, self.scalar(name.start_pos or 0, name.end_pos or 0)),
             ]
         elif tree.data in ("after_case", "until_case"):
-            pairs = [y.Pair(self.key(span.start), self.rest(self.key(span.start).span.end, self.span(kids[-1]).start))]
+            pairs = [
+                y.Pair(
+                    self.key(span.start),
+                    self.rest(self.key(span.start).span.end, self.span(kids[-1]).start if len(kids) == 2 else span.end),
+                )
+            ]
         else:
             pairs = [pair for kid in kids[:-1] for pair in self.clauses(kid)]
         if kids and kids[-1].data == "block":
