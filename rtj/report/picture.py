@@ -185,7 +185,8 @@ def _links(flow: Flow, after: str, *, back: bool) -> Iterator[Link]:
 @dataclass(frozen=True, slots=True)
 class Sketch:
     """Boxes and arrows with a heading: what writers draw that need no flow. `told` and `counts` are rows below the heading;
-    `watches` stand apart; `entered` is what shares are shares of, 0 where nothing is counted."""
+    `watches` stand apart; `entered` is what shares are shares of, 0 where nothing is counted. `spine`: what the author wrote
+    below each other, as pairs of ids; it looks best so."""
 
     name: str
     heading: str
@@ -195,6 +196,7 @@ class Sketch:
     boxes: tuple[Box, ...]
     links: tuple[Link, ...]
     entered: int = 0
+    spine: tuple[tuple[str, str], ...] = ()
 
 
 def sketch(picture: Picture) -> Sketch:
@@ -209,4 +211,18 @@ def sketch(picture: Picture) -> Sketch:
         boxes(picture),
         links(picture),
         picture.entered,
+        tuple(_spine(picture.flow, END)),
     )
+
+
+def _spine(flow: Flow, after: str) -> Iterator[tuple[str, str]]:
+    """Each box that ways lead out of, with that on which they come together again."""
+    for place, stop in enumerate(flow):
+        below = flow[place + 1].box.id if place + 1 < len(flow) else after
+        if len(stop.ways) > 1 and not stop.straight and sum(goes_on(way.flow) for way in stop.ways) > 1:
+            yield stop.box.id, below
+        for way in stop.ways:
+            if not way.loops:
+                yield from _spine(way.flow, below)
+            elif way.flow:
+                yield from _spine(way.flow, "")

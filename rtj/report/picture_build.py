@@ -196,7 +196,11 @@ class _Flows:
                     for place, (arm, said) in enumerate(zip(arms, words.ways, strict=True), 1)
                 ]
                 ways.append(Way(_ELSE, "else", self.flow(otherwise, below)))
-                return Stop(_box(node, "branch", "the first that holds" if len(arms) > 1 else ""), tuple(ways), straight=False)
+                return Stop(
+                    _box(node, "branch", "the first that holds" if len(arms) > 1 else "does it hold?"),
+                    tuple(ways),
+                    straight=False,
+                )
             case j.Split(arms=shares, per_entry=per_entry, salt=salt):
                 box = _box(node, "split", "by chance, per entry" if per_entry else "by chance", (), (Line("salt", salt),))
                 return Stop(box, tuple(self._share(node.id, share, below) for share in shares), straight=False)

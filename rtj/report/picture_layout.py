@@ -6,6 +6,7 @@ rows and bend only between them, where nothing stands.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -74,18 +75,21 @@ def lay_out(sketch: Sketch, direction: Direction = "down") -> Layout:
         cards[label.id] = label
         arrows.append(Arrow(link.tail, label.id, tip=False, dashed=link.way.aside, share=share))
         arrows.append(Arrow(label.id, link.head, back=link.back, dashed=link.way.aside or link.back, share=share))
-    return place(tuple(cards.values()), arrows, direction)
+    return place(tuple(cards.values()), arrows, direction, dict(sketch.spine))
 
 
 def _percent(link: Link, entered: int) -> str:
     return f" · {100 * link.count / entered:.0f}%" if link.count is not None and entered else ""
 
 
-def place(cards: Sequence[Card], arrows: Sequence[Arrow], direction: Direction = "down") -> Layout:
-    """Places for cards and arrows between them. To the right is downward, seen in a mirror: what is wide is high, and back."""
+def place(
+    cards: Sequence[Card], arrows: Sequence[Arrow], direction: Direction = "down", spine: Mapping[str, str] | None = None
+) -> Layout:
+    """Places for cards and arrows between them, what is on the spine below each other. To the right is downward, seen in a
+    mirror: what is wide is high, and back."""
     if direction == "right":
-        return _mirrored(place([turned(one) for one in cards], arrows), {one.id: one for one in cards})
-    sheet = _Sheet(cards, arrows)
+        return _mirrored(place([turned(one) for one in cards], arrows, "down", spine), {one.id: one for one in cards})
+    sheet = _Sheet(cards, arrows, spine or {})
     sheet.find_rows()
     sheet.find_places()
     spots = sheet.spots
@@ -110,21 +114,23 @@ class _Sheet:
 
     cards: Sequence[Card]
     arrows: Sequence[Arrow]
+    spine: Mapping[str, str]
     rows: dict[str, int] = field(default_factory=dict)
     spots: dict[str, float] = field(default_factory=dict)
     passes: dict[int, list[str]] = field(default_factory=dict)
     columns: dict[str, list[str]] = field(default_factory=dict)
+    arrived: Counter[str] = field(default_factory=Counter)
+    ways: Counter[str] = field(default_factory=Counter)
     wide: float = 0
 
     def find_rows(self) -> None:
         """Which row each card stands in: cards between which nothing but a short arrow lies stand close."""
-        arrived: dict[str, int] = {}
-        for arrow in self.arrows:
-            arrived[arrow.head] = arrived.get(arrow.head, 0) + (not arrow.back)
+        self.arrived = Counter(arrow.head for arrow in self.arrows if not arrow.back)
+        self.ways = Counter(arrow.tail for arrow in self.arrows)
         sheet = self._sheet(
             [(one.id, one.wide, 20.0) for one in self.cards],
             [
-                (arrow.tail, arrow.head, _LOOSE if arrived[arrow.head] > 1 else _STRAIGHT if arrow.tip else _HOLD)
+                (arrow.tail, arrow.head, _LOOSE if self.arrived[arrow.head] > 1 else _STRAIGHT if arrow.tip else _HOLD)
                 for arrow in self.arrows
                 if not arrow.back
             ],
@@ -136,17 +142,20 @@ class _Sheet:
     def find_places(self) -> None:
         """Where each card stands in its row, and where arrows pass rows."""
         edges: list[tuple[str, str, int]] = []
-        loops = self._loops()
+        loops, seen = self._loops(), dict[str, int]()
         for number, arrow in enumerate(self.arrows):
             if arrow.back:
                 continue
             if arrow.tip and arrow.tail in loops:  # what leads back stands between the way that it ends and the way on
                 edges += self._column(arrow.tail, loops.pop(arrow.tail))
+            edges += self._vertebra(arrow, seen)
             chain = self._chain(f"pass:{number}:", range(self.rows[arrow.tail] + 1, self.rows[arrow.head]))
             self.passes[number] = chain
             stops = [arrow.tail, *chain, arrow.head]
-            ends = _HOLD if arrow.tail.startswith("way:") else _STRAIGHT if arrow.tip else _LOOSE
-            edges += [(a, b, _HOLD if a in chain and b in chain else ends) for a, b in pairwise(stops)]
+            alone = arrow.tip and self.arrived[arrow.head] == 1
+            ends = _HOLD if alone and arrow.tail.startswith("way:") else _STRAIGHT if alone else _LOOSE
+            hold = {*chain, *([arrow.tail] if arrow.tip and arrow.tail.startswith("way:") else [])}
+            edges += [(a, b, _HOLD if a in hold and b in chain else ends) for a, b in pairwise(stops)]
         for head, last in loops.items():
             edges += self._column(head, last)
         sizes = [(one.id, one.wide, 20.0) for one in self.cards]
@@ -156,6 +165,15 @@ class _Sheet:
         least = min(answer[one.id][0] - one.wide / 2 for one in self.cards)
         self.spots = {name: x - least for name, (x, _) in answer.items()}
         self.wide = max(self.spots[one.id] + one.wide / 2 for one in self.cards)
+
+    def _vertebra(self, arrow: Arrow, seen: dict[str, int]) -> list[tuple[str, str, int]]:
+        """An arrow that nobody sees, in the middle of the ways out of a box, holds it above the box where they come together."""
+        below = self.spine.get(arrow.tail, "")
+        number = seen[arrow.tail] = seen.get(arrow.tail, 0) + 1
+        ways = self.ways[arrow.tail]
+        if ways % 2 or number != ways // 2 + 1 or self.rows.get(below, 0) <= self.rows[arrow.tail]:
+            return []
+        return [(arrow.tail, below, _HOLD)]
 
     def _column(self, head: str, last: int) -> list[tuple[str, str, int]]:
         """The places at which what leads back to a box passes the rows below it."""
