@@ -28,7 +28,7 @@ from rtj.lang.discover import SUFFIXES as JOURNEYS
 from rtj.lang.load import read_source, shown
 from rtj.lang.read_project import read_project
 from rtj.lang.yaml_nodes import MAX_BYTES
-from rtj.layout.formatting import SUFFIXES, Laid, Spelling, convert_text, format_text, spelling_of
+from rtj.layout.formatting import SUFFIXES, Laid, Spelling, convert_text, format_text, spelling_of, stops
 from rtj.report.moments import counted
 
 __all__ = ["Asked", "Conversion", "Screen", "convert", "fmt"]
@@ -140,7 +140,7 @@ def _lay(done: _Done, path: Path, content: bytes, *, given: bool) -> str | None:
 
 
 def _left(done: _Done, source: Source, laid: Laid) -> None:
-    errors = [d for d in laid.found if d.severity == "error"]
+    errors = [d for d in laid.found if stops(d)]
     done.found += errors
     if not errors:
         done.left.append((source.path, laid.reason))
@@ -170,7 +170,7 @@ def _complain(done: _Done, screen: Screen) -> None:
             [
                 line(
                     Piece("error", "bad"),
-                    f": {counted(files, 'file')} with errors left as {'it is' if files == 1 else 'they are'}",
+                    f": {counted(files, 'file')} with mistakes left as {'it is' if files == 1 else 'they are'}",
                 )
             ]
         )

@@ -15,12 +15,11 @@ from dataclasses import dataclass
 
 from rtj.base.span import Source
 from rtj.lang import yaml_nodes as y
+from rtj.layout.comment_texts import TOKEN, clean
 from rtj.layout.outline import NOWHERE, Clause, Comment, Outline, Part, Unit
-from rtj.layout.shaping import TOKEN
 
 YAML_COMMENT = re.compile("#[^\r\n\x85\u2028\u2029]*")
 BLOCK_HEADER = re.compile(r"(?:[&!]\S*\s+)*[|>][^\s#]*[ \t]*")
-BREAKS = re.compile("[\r\x85\u2028\u2029]")  # in YAML these end a comment
 UNPLACED = ("id", "arm", "share")  # clauses that stand elsewhere in the other spelling
 MARK = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 
@@ -108,11 +107,7 @@ def _found(source: Source, start: int, text: str, *, header: bool = False) -> Fo
     line = source.line_col(start)[0]
     begin = source.line_starts()[line - 1]
     before = source.text[begin:start]
-    return Found(start, _clean(text), not before.strip(), len(before), line, _after_empty_line(source, line), header)
-
-
-def _clean(text: str) -> str:
-    return BREAKS.sub(" ", text).rstrip()
+    return Found(start, clean(text), not before.strip(), len(before), line, _after_empty_line(source, line), header)
 
 
 def _after_empty_line(source: Source, line: int) -> bool:

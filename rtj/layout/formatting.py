@@ -87,7 +87,7 @@ def read_file(source: Source, spelling: Spelling, found: list[Diagnostic]) -> Re
     """Read a file of journeys; None when there are errors, which are in `found` then."""
     before = len(found)
     trees, tree = read_dsl_tree(source, found) if spelling == "dsl" else (read_journeys(source, found), None)
-    if any(d.severity == "error" for d in found[before:]) or not trees:
+    if any(map(stops, found[before:])) or not trees:
         return None
     if tree is not None:
         places, comments = places_of_tree(tree), dsl_comments(source)
@@ -99,6 +99,12 @@ def read_file(source: Source, spelling: Spelling, found: list[Diagnostic]) -> Re
     texts.update([comment.text for unit in units(outline) for clause in unit.clauses for comment in clause.within])
     hang(source, outline, comments)
     return Read(tuple(trees), outline, texts)
+
+
+def stops(found: Diagnostic) -> bool:
+    """Is a file with this left alone? Also one with a comment that may be meant as part of a text: laid out, it would not show
+    any more."""
+    return found.severity == "error" or found.code == "W801"
 
 
 def units(outline: Outline) -> Iterator[Unit]:

@@ -1,8 +1,8 @@
 """Phrases as text: expressions, patterns, moments, schedules, lengths, small phrases, in the one form that both spellings share.
 
-Brackets stand only where the grammar needs them, texts in `'…'` unless they hold a `'`. A literal stays as its author wrote it
-(`90m` is not `1h30m`), when that is one literal of this value; a tree that was made up gets a plain one. A phrase is a tuple of
-pieces to be joined by a blank: between pieces a line may be broken.
+Brackets stand where the grammar needs them and around `??` within other operators, texts in `'…'` unless they hold a `'`. A
+literal stays as its author wrote it (`90m` is not `1h30m`), when that is one literal of this value; a tree that was made up gets
+a plain one. A phrase is a tuple of pieces to be joined by a blank: between pieces a line may be broken.
 """
 
 from __future__ import annotations
@@ -97,9 +97,11 @@ def _instant(tree: s.InstantLiteral) -> str:
 
 
 def expr(tree: s.Expr, least: int = CHOOSE) -> str:
-    """An expression; in brackets when it binds less tightly than `least`."""
+    """An expression; in brackets when it binds less tightly than `least`. A `??` within another operator stands in brackets too:
+    how tightly it binds is what people guess wrong."""
     told, tight = _bound(tree)
-    return told if tight >= least else f"({told})"
+    unclear = least > CHOOSE and isinstance(tree, s.Binary) and tree.op == "??"
+    return f"({told})" if tight < least or unclear else told
 
 
 def parts(tree: s.Expr) -> Phrase:

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import TypeVar, assert_never
 
 from rtj.lang import syntax as s
 from rtj.layout import phrases as p
+from rtj.layout.comment_texts import phrase_comments
 from rtj.layout.outline import NOWHERE, Clause, Comment, Kind, Part, Unit
 from rtj.layout.phrases import Phrase
 from rtj.layout.places import Place
 
-TOKEN = re.compile(r"""'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|(#[^\n]*)""")
 NO_PLACE = Place(NOWHERE, NOWHERE, NOWHERE)
 T = TypeVar("T")
-
-
-def phrase_comments(text: str) -> list[str]:
-    """The comments of a phrase or of a file of the journey language: what begins with `#` outside of texts."""
-    return [match[1] for match in TOKEN.finditer(text) if match[1] is not None]
 
 
 def shaped(tree: s.Journey, place: Place) -> Unit:
@@ -305,7 +299,7 @@ def _clause(place: Place, key: str, phrase: Phrase, kind: Kind = "phrase") -> Cl
 def _own_comments(clause: Clause, place: Place) -> None:
     """Comments within the phrase of a YAML value stand above its clause."""
     if place.value is not None and "#" in place.value.value:
-        clause.within += [Comment(text.rstrip()) for text in phrase_comments(place.value.value)]
+        clause.within += [Comment(text) for text in phrase_comments(place.value.value)]
 
 
 def _part(key: str, nodes: Iterable[s.Node], place: Place | None) -> Part:

@@ -35,7 +35,7 @@ def tidy_yaml(source: Source, found: list[Diagnostic]) -> str | None:
     """The file in its layout. None when it has errors, which are in `found` then, or when no layout was proven to mean the
     same."""
     documents = y.read_documents(source, found)
-    if any(d.severity == "error" for d in found):
+    if any(d.severity == "error" or d.code == "W801" for d in found):
         return None
     text = _tidied(source, documents)
     again = Source(source.path, text)

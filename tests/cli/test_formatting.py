@@ -74,7 +74,7 @@ def test_what_has_errors_is_left_alone_and_the_rest_is_laid_out(project: Path) -
     ran = Ran("fmt")
 
     assert ran.code == 1
-    assert "bad.journey:3:3" in ran.err and "2 files with errors left as they are" in ran.err
+    assert "bad.journey:3:3" in ran.err and "2 files with mistakes left as they are" in ran.err
     assert (project / "bad.journey").read_text() == "journey bad {\n  enter on a\n  sned hi by email\n}\n"
     assert (project / "w.journey").read_text() == PRETTY
 
