@@ -83,14 +83,13 @@ def _receipts(case: s.Case) -> tuple[str, ...]:
 
 def nobody_consents(facts: Facts) -> Iterator[Diagnostic]:
     """W413: a channel by which marketing is sent, where nobody is known to agree and nothing ever says that somebody does."""
-    if not facts.complete or not facts.project.whole:
+    careful = [decl for decl in facts.project.channels if decl.whole and decl.default != "granted"]
+    if not careful or not facts.complete or not facts.project.whole:
         return
     writers, others = Writers(facts), facts.project.consents
     subscribed = {name.text: e for name, e in others.subscriptions} if others is not None else {}
     sends = list(every_send(facts))
-    for decl in facts.project.channels:
-        if not decl.whole or decl.default == "granted":
-            continue
+    for decl in careful:
         shared = [e for e in (others.any if others is not None else None, decl.consent) if e is not None]
         barred: list[Sent] = []
         for sent in sends:
@@ -116,6 +115,8 @@ def _barred(decl: s.ChannelDecl, barred: Sequence[Sent], sources: Sequence[s.Exp
 def never_confirmed(facts: Facts) -> Iterator[Diagnostic]:
     """W415: double opt-in that nobody can pass: nothing sets what `confirmed` reads, or only an answer to a message that itself
     waits for the confirmation."""
+    if not any(decl.confirmed is not None for decl in facts.project.channels):
+        return
     if not facts.complete or not facts.project.whole:
         return
     writers = Writers(facts)

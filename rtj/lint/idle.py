@@ -17,7 +17,8 @@ def idle_gate(facts: Facts) -> Iterator[Diagnostic]:
     """W416: what holds back messages by channel, journey or category, and there is none such. Channels that nothing is sent by
     and messages that nothing sends are told as that (W910)."""
     project = facts.project
-    if not facts.complete or not project.whole:
+    gates = project.caps or project.quiet_hours is not None or project.holdout is not None
+    if not gates or not facts.complete or not project.whole:
         return
     ways = [(sent, channel) for sent in every_send(facts) for channel in sent.channels]
     if not ways:

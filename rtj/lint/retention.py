@@ -15,6 +15,7 @@ from rtj.lang.read_privacy import OTHERS
 from rtj.lint.facts import Facts
 
 DAY_MS = 86_400_000
+NEWEST = ("last", "previous")  # asked in passing, mostly just after they happened: what is older is seldom meant
 MONTH_DAYS = (28, 31)  # the shortest and the longest
 
 
@@ -26,6 +27,8 @@ def kept_too_short(facts: Facts, program: Program | None) -> Iterator[Diagnostic
     kept = {one.event: one.keep for one in program.retention}
     places = {decl.event.text: decl.keep.span for decl in facts.project.retention}
     for aggregate, tree in _looking_back(facts):
+        if not isinstance(tree, s.Name) and aggregate.window.over is None and aggregate.function in NEWEST:
+            continue
         for event in aggregate.events:
             rule = event if event in kept else OTHERS
             if rule in kept and _shorter(kept[rule], aggregate):
