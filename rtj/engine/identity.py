@@ -31,7 +31,8 @@ class Owners(MutableMapping[Identifier, Profile]):
     __slots__ = ("spaces",)
 
     def __init__(self, namespaces: int) -> None:
-        self.spaces: tuple[dict[str, Profile], ...] = tuple([{} for _ in range(namespaces)])
+        # There is one of these for each component of people; most programs have one namespace.
+        self.spaces: tuple[dict[str, Profile], ...] = ({},) if namespaces == 1 else tuple([{} for _ in range(namespaces)])
 
     def __getitem__(self, identifier: Identifier) -> Profile:
         return self.spaces[identifier[0]][identifier[1]]
@@ -94,7 +95,8 @@ class Identities:
         born = (event.at, not event.late, event.source, event.pos)
         p = Profile(self._origin(event.ids[0]), born, self._attributes, self._aggregates)
         p.identifiers = event.ids[:1]
-        self.owners[event.ids[0]] = p
+        space, text = event.ids[0]
+        self.owners.spaces[space][text] = p
         if self.erased.kept:
             self.erased.bind(p, self.spell(event.ids[0]))
         self.profiles[p] = None
