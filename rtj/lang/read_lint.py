@@ -4,7 +4,7 @@ business; here only the shape is read."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 from rtj.base.codes import CODES, RETIRED
@@ -24,6 +24,7 @@ RULE = ("each", "when", "require", "message", "severity")
 LEVELS = ("error", "warning", "info", "off")
 RULE_LEVELS = ("error", "warning", "info")
 FAIL_ON = ("error", "warning", "never")
+WORD = "a code or name of a rule"
 RULE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 LOOKS_LIKE_CODE = re.compile(r"[EW]\d*")
 BRACE = re.compile(r"\{\{|\}\}|[{}]")
@@ -46,8 +47,8 @@ class LintReader(PrivacyReader):
             fail = s.FailLevel(value.span, cast("s.FailOn", word)) if word is not None else None
         return s.Lint(
             Span(self.source, node.span.start, node.span.start + 1),
-            select=self.selectors(keys.get("select")),
-            ignore=self.selectors(keys.get("ignore")),
+            select=self.selectors(self.some(keys.get("select"), WORD)),
+            ignore=self.selectors(self.one_or_more(keys.get("ignore"))),
             severity=self.severity(keys.get("severity")),
             paths=tuple(self.paths(keys.get("paths"))),
             require_reason=reason,
@@ -55,9 +56,9 @@ class LintReader(PrivacyReader):
             baseline=self.text(keys.get("baseline"), "a file"),
         )
 
-    def selectors(self, node: y.YamlNode | None) -> tuple[s.Text, ...]:
-        """Codes, names of rules, prefixes of codes: one or a list."""
-        read = [self.text(n, "a code or name of a rule") for n in self.one_or_more(node)]
+    def selectors(self, nodes: Sequence[y.YamlNode]) -> tuple[s.Text, ...]:
+        """Codes, names of rules, prefixes of codes."""
+        read = [self.text(n, WORD) for n in nodes]
         return tuple([text for text in read if text is not None])
 
     def severity(self, node: y.YamlNode | None) -> tuple[s.Graded, ...]:
@@ -79,7 +80,7 @@ class LintReader(PrivacyReader):
             name = s.Text(pair.key.span, pair.key.value, pair.key.style != "")
             keys = self.keys(pair.value, "a pattern of files", LINT_PATH, pair.key.span)
             if keys is not None:
-                ignore, severity = self.selectors(keys.get("ignore")), self.severity(keys.get("severity"))
+                ignore, severity = self.selectors(self.one_or_more(keys.get("ignore"))), self.severity(keys.get("severity"))
                 yield s.LintPath(pair.key.span, name, ignore, severity)
 
     # ---- rules

@@ -44,7 +44,7 @@ def lint() -> Schema:
     fail_on = choice(FAIL_ON, {"error": "errors; so if left out", "warning": "warnings too", "never": "nothing"})
     paths: Schema = {"type": "object", "additionalProperties": elsewhere}
     keys = {
-        "select": (ref("selectors"), "Only these warnings; all if left out."),
+        "select": (one_or_more(ref("selector"), least=1), "Only these warnings; all if left out."),
         "ignore": ignore,
         "severity": severity,
         "paths": (paths, "What is different in some files: patterns relative to this one, `**` spans folders."),
