@@ -62,11 +62,11 @@ def _units(part: Part, indent: int) -> list[str]:
 
 def _unit(unit: Unit, indent: int) -> list[str]:
     """A unit without what stands above it."""
+    if _ends_with_head(unit):
+        return _head(unit, indent, "")
     short = _on_one_line(unit)
     if short is not None and indent + width(short) <= WIDTH:
         return [" " * indent + short + _behind(unit.behind)]
-    if not unit.parts:
-        return _head(unit, indent, "")
     lines: list[str] = []
     for number, part in enumerate(unit.parts):
         if number:
@@ -77,6 +77,13 @@ def _unit(unit: Unit, indent: int) -> list[str]:
             lines += _head(unit, indent, " {")
         lines += _contents(part, indent + STEP)
     return [*lines, " " * indent + "}"]
+
+
+def _ends_with_head(unit: Unit) -> bool:
+    """A unit without a block, or `after 3d`, whose empty block need not be written."""
+    if unit.clauses[0].key == "after":
+        return not (unit.parts[0].units or unit.parts[0].inside)
+    return not unit.parts
 
 
 def _on_one_line(unit: Unit) -> str | None:

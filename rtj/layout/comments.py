@@ -213,7 +213,8 @@ class _Hanging:
     def _behind(self, comment: Found, last: _Anchor, following: _Anchor | None, at: int) -> None:
         line = self.source.line_starts()[comment.line - 1]
         told = Comment(comment.text)
-        if last.start >= line or at != comment.start:
+        reached = last.thing.end if isinstance(last.thing, Clause) else last.start
+        if reached >= line or at != comment.start:
             unit = next(around for around in last.above if isinstance(around, Unit))
             if isinstance(last.thing, Part) and unit.end > at and not any(clause.end >= line for clause in unit.clauses):
                 _into(last.thing, told)
@@ -307,6 +308,9 @@ def _settle_unit(source: Source, unit: Unit) -> None:
     for clause in unit.clauses:
         clause.above += clause.within
         clause.within = []
+    for clause in unit.clauses:
+        clause.above += clause.behind[1:]
+        del clause.behind[1:]
     head = unit.clauses[0]
     unit.above += head.above
     head.above = []
@@ -315,9 +319,6 @@ def _settle_unit(source: Source, unit: Unit) -> None:
             unit.above += clause.above
             unit.behind[:0] = clause.behind
             clause.above, clause.behind = [], []
-    for clause in unit.clauses[:-1]:
-        clause.above += clause.behind[1:]
-        del clause.behind[1:]
     last = [clause for clause in unit.clauses if clause.key != "id"][-1]
     unit.behind[:0] = last.behind
     last.behind = []

@@ -28,7 +28,7 @@ def projects() -> list[object]:
     """All projects of this repository; those with many journeys are read at every run, the others when there is time."""
     places = (ROOT / "examples", ROOT / "journeys", ROOT / "tests" / "golden" / "ok", ROOT / "tests" / "golden" / "err")
     found = sorted(path.parent for place in places for path in place.rglob("rtj.yaml"))
-    often = {ROOT / "examples" / "shop", ROOT / "examples" / "people", places[2], places[3]}
+    often = {ROOT / "examples" / "shop", ROOT / "examples" / "people"}
     mark = pytest.mark.long
     return [pytest.param(p, id=str(p.relative_to(ROOT)), marks=() if p in often else mark) for p in found]
 
