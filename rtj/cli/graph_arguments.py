@@ -39,7 +39,9 @@ Drawn = Annotated[
 ]
 DrawnAs = Annotated[
     PictureFormat | None,
-    typer.Option("--as", "-f", help="What to draw. Default: as the name of --output ends, else text.", show_default=False),
+    typer.Option(
+        "--as", "--format", "-f", help="What to draw. Default: as the name of --output ends, else text.", show_default=False
+    ),
 ]
 DrawnTo = Annotated[
     str | None,

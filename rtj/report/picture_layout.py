@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
-from rtj.base.errors import MissingExtra
+from rtj.base.errors import MissingExtra, OutputError
 from rtj.report.picture import Link, Sketch
 from rtj.report.picture_cards import Card, card, way_card
 from rtj.report.picture_routes import Route, Rows, Step, routes, turned
@@ -239,8 +239,10 @@ def _ask(sheet: str, names: Sequence[str]) -> dict[str, tuple[float, float]]:
     """The middle of every node, downward."""
     try:
         import pygraphviz
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise MissingExtra("a picture as svg, png or html", "graph") from error
+    except ImportError as error:  # the wheel brings Graphviz, but not the few libraries of the system that it asks for
+        raise OutputError(f"Graphviz does not start on this machine: {error}; --as text, mermaid and dot need none") from error
     drawn = pygraphviz.AGraph(string=sheet).draw(format="plain", prog="dot")
     found: dict[str, tuple[float, float]] = {}
     for row in drawn.decode().splitlines():

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Any
 
 from rtj.base.errors import MissingExtra, OutputError
-from rtj.report.picture_style import Theme
+from rtj.report.picture_style import FONTS, Theme
 
 SIDE_MAX = 12_000  # pixels: more than that is no picture that a program would open
+SCRIPTS_MAX = 20  # so many are looked at for a font
 _TEXT = re.compile(r"(<text[^>]*>)(.*?)(</text>)", re.DOTALL)
 _HAN = (
     "\u1100-\u11ff\u2e80-\u303f\u3040-\u30ff\u3100-\u318f\u31a0-\ua4cf\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef"
@@ -34,7 +36,7 @@ def paint(svg: str, theme: Theme, zoom: float = 2.0) -> tuple[bytes, tuple[str, 
     for which this machine has no font, which stands as empty boxes. Raises MissingExtra, OutputError."""
     try:
         import resvg_py  # noqa: F401
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise MissingExtra("a picture as png", "graph") from error
     size = re.search(r'width="(\d+)" height="(\d+)"', svg)
     assert size is not None
@@ -71,14 +73,20 @@ def _pictured(part: re.Match[str]) -> str:
 
 
 def _missing(svg: str) -> tuple[str, ...]:
-    """A character of each script of the picture's texts for which there is no font."""
+    """A character of each script of the picture's texts for which there is no font. Unicode names tell scripts apart."""
     texts = "".join(re.sub(r"<[^>]*>", "", found[2]) for found in _TEXT.finditer(svg))
-    found: list[str] = []
-    for chars, fonts in _SCRIPTS.values():
-        sample = next((char for char in re.findall(f"[{chars}]", texts) if char.isalnum() or chars is _EMOJI), None)
-        if sample is not None and _seen(sample, fonts) in (_seen(_NOBODYS, fonts), _seen("", fonts)):
-            found.append(sample)
-    return tuple(found)
+    samples: dict[str, str] = {}
+    for char in dict.fromkeys(texts):
+        if char.isalpha() or re.match(f"[{_EMOJI}]", char):
+            script = unicodedata.name(char, "").partition(" ")[0] if char.isalpha() else "emoji"
+            samples.setdefault(script, char)
+    return tuple(char for char in list(samples.values())[:SCRIPTS_MAX] if not _is_there(char))
+
+
+def _is_there(char: str) -> bool:
+    """Does any font have it? It comes out otherwise than a character that none has, and than nothing."""
+    fonts = next((fonts for chars, fonts in _SCRIPTS.values() if re.match(f"[{chars}]", char)), FONTS)
+    return _seen(char, fonts) not in (_seen(_NOBODYS, fonts), _seen("", fonts))
 
 
 def _seen(char: str, fonts: str) -> bytes:
