@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rtj.ir import journey as j
 from rtj.ir.program import Program
 from rtj.report.moments import counted
-from rtj.report.picture import WORDS, Box, Line, Link, Picture, Sketch, Tally, Way, sketch, stops
+from rtj.report.picture import WORDS, Box, Line, Link, Picture, Sketch, Tally, Way, stops
 from rtj.report.picture_build import hearers
 
 
@@ -78,6 +78,3 @@ def _goals(picture: Picture) -> tuple[Tally, ...]:
 def map_text(drawn: Sketch) -> list[str]:
     """The arrows of the map in words, one a line."""
     return [f"{link.tail} → {link.head}   {link.way.whole if link.way else ''}".rstrip() for link in drawn.links]
-
-
-__all__ = ["map_of", "map_text", "sketch"]

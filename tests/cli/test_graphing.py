@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from rtj.base.span import Source
 from rtj.cli.main import app
+from rtj.layout.formatting import convert_text
+from tests.report.pictures import EVERYTHING, PROJECT, SEQUEL
 
 DRAWN = ("svg", "png", "html")
 
@@ -139,3 +142,19 @@ def test_frames_are_plain_where_the_encoding_has_none(tiny: Path) -> None:
     done = CliRunner(charset="ascii").invoke(app, ["graph", "big_spenders"])
     assert done.exit_code == 0
     assert done.stdout_bytes.decode("ascii").count("+--+") >= 2
+
+
+def test_both_spellings_give_one_picture(tmp_path: Path) -> None:
+    """The words are the author's, in the one form that the spellings share."""
+    drawn = []
+    dsl = convert_text(Source("a.journey.yaml", EVERYTHING), "dsl").text
+    assert dsl is not None
+    for name, spelled in (("a.journey.yaml", EVERYTHING), ("a.journey", dsl)):
+        folder = tmp_path / name.replace(".", "_")
+        folder.mkdir()
+        (folder / "rtj.yaml").write_text(PROJECT, encoding="utf-8")
+        (folder / name).write_text(spelled, encoding="utf-8")
+        (folder / "b.journey.yaml").write_text(SEQUEL, encoding="utf-8")
+        drawn.append(call("everything", "-p", str(folder)))
+    assert drawn[0] == drawn[1]
+    assert drawn[0][0] == 0
