@@ -261,6 +261,7 @@ def test_a_text_is_in_its_language(playbook: str, name: str, language: str) -> N
         if language == "zh":
             assert re.search(r"[\u4e00-\u9fff]", text) or len(text) < 12, text
             assert not re.search(r"[\u4e00-\u9fff][,;:!?]", text), f"half-width: {text}"
+            assert not re.search(r"\w\*\*[《“（]|[》”）%]\*\*\w", text), f"Markdown sees no emphasis there: {text}"
         else:
             assert not re.search(rf"[\u4e00-\u9fff{FULL_WIDTH[:5]}]", text), text
     links = [sorted(re.findall(r"https?://[^\s)]+", template(playbook, name, code)[1])) for code in LANGUAGES]
