@@ -53,6 +53,12 @@ class Job:
     letters: bool
     kind: MakePeople = People
 
+    @property
+    def whole(self) -> bool:
+        """Is more told of events that nobody reads than what becomes of others by them?"""
+        told = self.trace or self.options.profile is not None or self.kind is not People
+        return told or any(kind.replaces for kind in self.program.events)
+
     def books(self, name: str) -> Books:
         """Empty books for one worker."""
         return Books(self.folder, name, self.messages, self.trace, self.masker())
@@ -68,7 +74,7 @@ class Job:
 
 def run_alone(job: Job, books: Books, meter: Meter, stop: Asked) -> Found:
     """The whole replay in this process."""
-    harvest = Harvest()
+    harvest = Harvest(job.whole)
     read_files(job.files, job.door, Share(0, 1, job.letters), harvest, meter.read, stop)
     found = Found(interrupted=harvest.interrupted)
     found.add_slices(harvest.slices)
@@ -128,7 +134,6 @@ class Buckets:
                 lanes.append(lane)
             if not harvest.in_place:
                 lane.read.sort(key=_pos)
-                lane.unread.sort(key=_pos)
         harvest.lanes.clear()
         if not harvest.in_place:
             for rows in self.rows:
@@ -139,11 +144,11 @@ class Buckets:
         rows, born = self.rows[number], self.born[number]
         for lanes in self.lanes[number].values():
             for lane in lanes:
-                rows += lane.read
-                if lane.ids in settled:
-                    born += settled.first_of(lane.unread)
-                else:
-                    rows += lane.unread
+                rows += lane.with_plain_keys().read
+                if len(lane.ids) > 1 and lane.ids not in settled:
+                    rows += lane.unread()
+                elif (first := settled.first_of(lane)) is not None:
+                    born.append(first)
         self.rows[number], self.born[number], self.lanes[number] = [], [], {}
         return rows, born
 

@@ -10,10 +10,13 @@ identifiers, so that what is decided of these is decided once, not for every eve
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
+
+from msgspec import structs
 
 from rtj.connect.intake import NEVER, PLACE_BITS, Door, Intake
 from rtj.connect.letters import DeadLetter, Letters
@@ -57,24 +60,68 @@ class SliceReport:
 
 
 class Lane:
-    """The events of one combination of identifiers: those that something reads, and of the others the first, or all of them as
-    long as that may matter. `best` is the hash of the best identifier."""
+    """The events of one combination of identifiers: those that something reads, and of the others the first in the order of work.
+    Of several identifiers further ones are kept, for they may matter: as `rest`, or by `places` alone, instant and position.
+    `best` is the hash of the best identifier."""
 
-    __slots__ = ("best", "ids", "read", "unread")
+    __slots__ = ("best", "first", "ids", "places", "read", "rest")
 
     def __init__(self, ids: Identifiers) -> None:
         self.ids = ids
         self.best = hash(ids[0][1] if ids[0][0] == 0 else ids[0])
         self.read: list[Event] = []
-        self.unread: list[Event] = []
+        self.first: Event | None = None
+        self.rest: list[Event] | None = None
+        self.places: array[int] | None = None
+
+    def keep(self, event: Event, *, whole: bool) -> None:
+        """Take an event that nobody reads. What stands in it but its place may be lost unless `whole`."""
+        event.props = None
+        first = self.first
+        if first is None:
+            self.first = event
+            return
+        if event.at < first.at or (event.at == first.at and event.pos < first.pos):
+            self.first, event = event, first
+        if len(self.ids) == 1:
+            return
+        if whole:
+            if self.rest is None:
+                self.rest = []
+            self.rest.append(event)
+        elif self.places is None:
+            self.places = array("q", (event.at, event.pos))
+        else:
+            self.places.append(event.at)
+            self.places.append(event.pos)
+
+    def unread(self) -> list[Event]:
+        """All that is kept of what nobody reads, in any order."""
+        first = self.first
+        if first is None:
+            return []
+        found = [first, *(self.rest or ())]
+        if self.places is not None:
+            places = iter(self.places)
+            for at, pos in zip(places, places, strict=True):
+                found.append(structs.replace(first, at=at, ts=at, pos=pos, source=pos >> PLACE_BITS))
+        return found
+
+    def with_plain_keys(self) -> Lane:
+        """The same, but events of a single best identifier are known by their n0, as most of these are. Returns itself."""
+        if len(self.ids) == 1 and self.ids[0][0] == 0:
+            for event in (*self.read, *self.unread()):
+                event.ids, event.n0 = (), self.ids[0][1]  # type: ignore[attr-defined]
+        return self
 
 
 @dataclass(slots=True)
 class Harvest:
     """What one worker has read. `rows` by bucket and `born`, the earliest unread event, of each n0 that stands alone; `lanes` by
     other identifiers. `recent` are those that `born` holds: people come in visits, and a small set is quicker asked than one of
-    everybody."""
+    everybody. `whole`: does anybody want to know more than the place of what nobody reads?"""
 
+    whole: bool = True
     rows: list[list[Event]] = field(default_factory=lambda: [[] for _ in range(BUCKETS)])
     born: dict[str, Event] = field(default_factory=dict)
     lanes: dict[Identifiers, Lane] = field(default_factory=dict)
@@ -90,7 +137,7 @@ class Harvest:
     def place(self, events: list[Any], counts_up: bool) -> None:
         """Put the events of a chunk where they belong. They come in the order of their positions, which count up by one unless
         the source names them."""
-        rows, lanes, recent, newest = self.rows, self.lanes, self.recent, self.newest
+        rows, lanes, recent, newest, whole = self.rows, self.lanes, self.recent, self.newest, self.whole
         self.in_place = self.in_place and counts_up
         bests = list(map(hash, map(_n0, events)))
         for place, event in enumerate(events):
@@ -103,7 +150,7 @@ class Harvest:
                 if event.read:
                     lane.read.append(event)
                 else:
-                    self._keep_unread(lane, event)
+                    lane.keep(event, whole=whole)
             elif name is None:
                 event.at, bests[place] = at, 0
                 if event.read:
@@ -120,16 +167,6 @@ class Harvest:
                 newest = at
         self.newest = newest
         self.index.add(events, bests, counts_up)
-
-    @staticmethod
-    def _keep_unread(lane: Lane, event: Any) -> None:
-        """Of the events of a single identifier that nobody reads only the first may matter, as with those of one n0."""
-        event.props = None
-        unread = lane.unread
-        if len(lane.ids) > 1 or not unread:
-            unread.append(event)
-        elif (event.ts, event.pos) < (unread[0].at, unread[0].pos):
-            unread[0] = event
 
     def _keep_first(self, name: str, event: Event) -> None:
         """Of the events that nobody reads only the first of a key may matter."""

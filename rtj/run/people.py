@@ -165,17 +165,21 @@ def _in_order(key: Key, events: list[Event], birth: Event | None) -> list[Event]
 def _united(lanes: list[Lane], settled: Settled) -> list[Event]:
     """The events of a component in the order of work, with no more of what nobody reads than may matter."""
     found: list[Event] = []
+    all_settled = lanes[0].ids in settled
     for lane in lanes:
-        read, unread = lane.read, lane.unread
+        read = lane.read
         found += read
-        if unread:
-            if lane.ids in settled:
-                unread = settled.first_of(unread)
-                if unread and read and _precedes(read[0], unread[0]):
-                    continue
-            found += unread
-    found.sort(key=_pos)
-    found.sort(key=_at)  # most often they are, and of one instant they stay in the order of their positions
+        if lane.first is None:
+            continue
+        if all_settled or len(lane.ids) == 1:
+            first = settled.first_of(lane)
+            if first is not None and not (read and _precedes(read[0], first)):
+                found.append(first)
+        else:
+            found += lane.unread()
+    if len(found) > 1:
+        found.sort(key=_pos)
+        found.sort(key=_at)  # most often they are, and of one instant they stay in the order of their positions
     return found
 
 

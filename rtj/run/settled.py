@@ -16,10 +16,11 @@ from rtj.engine.identity import IDENTIFIERS_MAX, PEOPLE_MAX
 from rtj.ir.program import Program
 from rtj.ir.records import Event
 from rtj.run.components import Identifier, Identifiers
+from rtj.run.harvest import Lane
 
 ALWAYS_MAX = min(IDENTIFIERS_MAX, PEOPLE_MAX)  # identifiers that neither limit can touch, for each is one origin at most
 
-_at, _pos = attrgetter("at"), attrgetter("pos")
+_place = attrgetter("at", "pos")
 
 
 class Settled:
@@ -42,12 +43,12 @@ class Settled:
             self._open.update(root for root, count in Counter(roots.values()).items() if count > ALWAYS_MAX)
 
     def __contains__(self, ids: Identifiers) -> bool:
-        return len(ids) == 1 or not (self._nobody or self.roots[ids[0]] in self._open)
+        root = self.roots.get(ids[0])
+        return root is None or not (self._nobody or root in self._open)
 
-    def first_of(self, events: list[Event]) -> list[Event]:
-        """The first of some events of the same identifiers, in the order of their positions, that is no copy; none if all are."""
-        if not events:
-            return events
-        if self.dropped and not self.dropped.isdisjoint(map(_pos, events)):
-            events = [event for event in events if event.pos not in self.dropped]
-        return [min(events, key=_at)] if len(events) > 1 else events
+    def first_of(self, lane: Lane) -> Event | None:
+        """The first event of a lane that nobody reads and that is no copy; None if all are."""
+        first = lane.first
+        if first is None or first.pos not in self.dropped:
+            return first
+        return min((event for event in lane.unread() if event.pos not in self.dropped), key=_place, default=None)

@@ -97,11 +97,11 @@ class Spilling(Harvest):
         rows = [event for bucket in self.rows for event in bucket]
         born: list[Event] = []
         for lane in self.lanes.values():
-            rows += lane.read
+            rows += lane.with_plain_keys().read
             if len(lane.ids) > 1:
-                rows += lane.unread
+                rows += lane.unread()
             else:
-                born += lane.unread
+                born += lane.unread()
         self._put("rows", rows)
         self._put("born", born)
         self.lanes.clear()
@@ -130,7 +130,7 @@ class Worker:
         self._job, self._place, self._tell, self._meter, self._stop = job, place, tell, tell_people, stop
         self._depot = Depot(job.folder, job.program, place.number, place.workers)
         self._share = Share(place.number, place.workers, job.letters)
-        self._harvest = Harvest()
+        self._harvest = Harvest(job.whole)
         self._parts = PARTS * place.workers if place.spills else place.workers
 
     def gather_links(self) -> set[Identifiers]:

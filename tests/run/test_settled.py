@@ -11,8 +11,10 @@ import pytest
 
 from rtj.compile import compile_text
 from rtj.ir.program import Program
+from rtj.run.options import Outputs, SimulateOptions
 from rtj.run.settled import ALWAYS_MAX, Settled
-from tests.run.shop import MINUTE, event, run, write
+from rtj.run.simulate import simulate
+from tests.run.shop import MINUTE, NOW, event, run, write
 
 PROJECT = """\
 project: devices
@@ -88,6 +90,11 @@ def test_grouped_gives_what_ordered_gives(tmp_path: Path, strangers: float, more
             grouped = run(tmp_path, path, project=made, workers=workers)
             assert grouped.trace == ordered.trace, seed
             assert grouped.result.counts == ordered.result.counts, seed
+            messages = tmp_path / "only_messages"
+            options = SimulateOptions(events=(path,), now_ms=NOW, workers=workers)
+            untold = simulate(made, options, None, Outputs(str(messages)))  # of events that nobody reads only places are kept
+            assert messages.read_bytes() == (tmp_path / "messages").read_bytes(), seed
+            assert untold.counts == ordered.result.counts, seed
 
 
 def test_a_copy_is_not_the_first_of_its_identifiers(tmp_path: Path) -> None:
