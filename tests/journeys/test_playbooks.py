@@ -133,6 +133,13 @@ def test_each_playbook_stands_in_one_group() -> None:
     assert sorted(playbook.name for playbook in playbooks()) == PLAYBOOKS
 
 
+def test_the_page_of_the_library_leads_to_each() -> None:
+    page = (journeys_dir() / "README.md").read_text(encoding="utf-8")
+    for playbook in playbooks():
+        assert f"- [{playbook.name}]({playbook.name}/README.md): {playbook.summary}\n" in page
+        assert f"\n## {playbook.group}\n" in page
+
+
 @pytest.mark.parametrize("playbook", PLAYBOOKS)
 def test_a_playbook_has_all_its_parts(playbook: str) -> None:
     folder = journeys_dir() / playbook
