@@ -106,7 +106,7 @@ def unset(value: Value) -> Value:
 def total(values: Iterable[Value]) -> Value:
     """The exact sum of whole numbers, the correctly rounded one of others (S3.3); nulls do not count."""
     known = [v for v in values if v is not None]
-    if all(type(v) is int for v in known):
+    if {int}.issuperset(map(type, known)):
         return sum(known)
     try:
         return tidy(math.fsum(known))

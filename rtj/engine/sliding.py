@@ -12,13 +12,14 @@ from rtj.engine.calendar import INFINITY, shift, unit_end, unit_start
 from rtj.engine.codegen import Evaluate
 from rtj.engine.functions import divide, total
 from rtj.engine.state import Profile
-from rtj.engine.windows import ENTRIES_MAX, AggregateMachine, Entry, Window, fold, other_machine, reduce_entries
+from rtj.engine.windows import ENTRIES_MAX, AggregateMachine, Entry, Window, fold, other_machine, reduce_entries, value_of
 from rtj.ir.program import Aggregate
 
 Packed: TypeAlias = "array[Any]"  # ts alone, or ts, value, ts, value …: all whole numbers ("q") or all doubles ("d")
 
 PACKED = frozenset(("count", "sum", "avg", "min", "max"))
 _CODES = {int: "q", float: "d"}
+_KINDS = {code: kind for kind, code in _CODES.items()}
 
 
 class Sliding(Window):
@@ -72,9 +73,19 @@ class Sliding(Window):
         """There are too many entries: drop what has left, else fold the oldest."""
         self._leave(p, state, at)
         if len(state) > ENTRIES_MAX * self._width:
-            entries = p.aggregates[self.slot] = [*self._unpacked(state)]
+            entries = [*self._unpacked(state)]
             fold(self.spec.function, entries)
             self.folds.append(self.spec.name)
+            p.aggregates[self.slot] = self._packed(entries, state.typecode)
+
+    def _packed(self, entries: list[Entry], code: str) -> Packed | list[Entry]:
+        """In an array again, where it does not matter for how many events an entry stands and the values are as before."""
+        if self.spec.function not in ("sum", "min", "max") or set(map(type, map(value_of, entries))) != {_KINDS[code]}:
+            return entries
+        try:
+            return array(code, [part for e in entries for part in (e[0][0], e[1])])
+        except OverflowError:
+            return entries
 
     def _unpacked(self, state: Packed) -> Iterator[Entry]:
         width = self._width
@@ -128,9 +139,9 @@ class Sliding(Window):
             case "count":
                 return len(state)
             case "sum":
-                return total(state[1::2])
+                return _sum(state)
             case "avg":
-                return divide(total(state[1::2]), len(state) // 2)
+                return divide(_sum(state), len(state) // 2)
             case "min":
                 return min(state[1::2])
             case _:
@@ -159,9 +170,9 @@ class Sliding(Window):
             least = math.floor(limit) + 1 if over else math.ceil(limit)  # so many entries are enough
             place = len(state) - least
             return int(state[place]) + self._ms if 0 <= place < len(state) else INFINITY
-        if self._falls and min(state[1::2]) >= 0:
-            value = total(state[1::2])
-            if value is not None and not (value > limit if over else value >= limit):
+        if self._falls:
+            value = _sum(state)
+            if value is not None and not (value > limit if over else value >= limit) and min(state[1::2]) >= 0:
                 return INFINITY
         return int(state[0]) + self._ms
 
@@ -169,6 +180,12 @@ class Sliding(Window):
         other = goes.aggregates[self.slot]
         for entry in other if isinstance(other, list) else () if other is None else self._unpacked(other):
             self._put(stays, entry, at)
+
+
+def _sum(state: Packed) -> Any:
+    """The total of the values; nobody need be asked whether whole numbers are whole."""
+    values = state[1::2]
+    return sum(values) if state.typecode == "q" else total(values)
 
 
 def aggregate_machine(spec: Aggregate, slot: int, where: Evaluate | None, value: Evaluate | None) -> AggregateMachine:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import tzinfo
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from rtj.engine.calendar import HOUR_MS, INFINITY, shift, unit_end, unit_start
@@ -23,6 +24,10 @@ Entry: TypeAlias = tuple[Stamp, Any, int, Event | None]
 """(place in the order of work, value, how many events it stands for, the event itself if a later condition reads it)."""
 
 
+value_of: Callable[[Entry], Any] = itemgetter(1)
+events_of: Callable[[Entry], int] = itemgetter(2)
+
+
 def stamp_of(event: Event) -> Stamp:
     return event.ts, event.source, event.pos
 
@@ -31,16 +36,16 @@ def reduce_entries(function: str, entries: Iterable[Entry]) -> Any:
     """The value of a function over entries in the order of work (D: nulls were never kept)."""
     match function:
         case "count":
-            return sum(e[2] for e in entries)
+            return sum(map(events_of, entries))
         case "sum":
-            return total(e[1] for e in entries)
+            return total(map(value_of, entries))
         case "avg":
             kept = list(entries)
-            return divide(total(e[1] for e in kept), sum(e[2] for e in kept))
+            return divide(total(map(value_of, kept)), sum(map(events_of, kept)))
         case "min":
-            return smallest(e[1] for e in entries)
+            return smallest(map(value_of, entries))
         case "max":
-            return largest(e[1] for e in entries)
+            return largest(map(value_of, entries))
         case "first":
             return next((e[1] for e in entries), None)
         case "last":
@@ -49,7 +54,7 @@ def reduce_entries(function: str, entries: Iterable[Entry]) -> Any:
             kept = list(entries)
             return kept[-2][1] if len(kept) > 1 else None
         case "distinct":
-            return tuple(dict.fromkeys(e[1] for e in entries))
+            return tuple(dict.fromkeys(map(value_of, entries)))
         case _:
             return top(entries)
 
