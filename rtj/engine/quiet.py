@@ -39,6 +39,13 @@ def _offset(hour: int, zone: tzinfo) -> int | None:
     return first if first == last else None
 
 
+@lru_cache(maxsize=HOURS_MAX)
+def _runs_on(first: int, last: int, zone: tzinfo) -> bool:
+    """Is the clock of a zone changed neither in one hour nor in the other, nor between them?"""
+    offset = _offset(first, zone)
+    return offset is not None and all(_offset(hour, zone) == offset for hour in range(first + 1, last + 1))
+
+
 def _offset_at(at: int, zone: tzinfo) -> int:
     ahead = local(at, zone).utcoffset()
     return 0 if ahead is None else ahead // _MS
@@ -55,6 +62,13 @@ def release(quiet: QuietHours, at: int, zone: tzinfo) -> int:
 
 def _over(quiet: QuietHours, at: int, zone: tzinfo) -> int:
     """The end of the stretch in which `at` lies; or where the clock is put back, if that is sooner and outside."""
+    offset = _offset(at // HOUR_MS, zone)
+    if offset is not None:  # most often the clock just runs on until then
+        since_midnight = (at + offset) % DAY_MS
+        after_midnight = quiet.start >= quiet.end and since_midnight >= quiet.start * MINUTE_MS
+        end = at - since_midnight + quiet.end * MINUTE_MS + (DAY_MS if after_midnight else 0)
+        if end > at and _runs_on(at // HOUR_MS, end // HOUR_MS, zone) and end < INFINITY:
+            return end
     now = local(at, zone)
     day = to_day(now.date())
     if quiet.start >= quiet.end and now.hour * 60 + now.minute >= quiet.start:
