@@ -129,9 +129,10 @@ class SendMachine(NodeMachine):
 
     def decide(self, k: Kernel, p: Profile, inst: Instance, at: int) -> NodeMachine | _Rest | None:
         """Try the channels of the list in their order (S7.1)."""
-        if self.is_open and p.mail is None:
+        mail = p.mail
+        if self.is_open and (mail is None or mail.lets_through):
             return self._send(k, p, inst, at, self.ways[0])
-        hold = p.mail.release(inst) if p.mail is not None else None
+        hold = mail.release(inst) if mail is not None else None
         first = at if hold is None else hold[0]
         for way in self.ways:
             verdict = way.judge(k.machine.gates, p, at, first)

@@ -108,8 +108,13 @@ def total(values: Iterable[Value]) -> Value:
     known = [v for v in values if v is not None]
     if {int}.issuperset(map(type, known)):
         return sum(known)
+    return rounded_sum(known)
+
+
+def rounded_sum(numbers: Iterable[float]) -> Value:
+    """The correctly rounded sum of doubles, which hangs on no order."""
     try:
-        return tidy(math.fsum(known))
+        return tidy(math.fsum(numbers))
     except (OverflowError, ValueError):
         return None
 

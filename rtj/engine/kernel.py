@@ -242,7 +242,7 @@ class Kernel(Admission):
                     self.look(p, at, ())
                     if self.queue:
                         self.drain(p, at)
-                for _, timer, key in self._due_timers(p, at):
+                for timer, key in self._due_timers(p, at):
                     self._fire_timer(p, timer, key, at)
                     if self.queue:
                         self.drain(p, at)
@@ -253,13 +253,13 @@ class Kernel(Admission):
             elif p.due > at:
                 return
 
-    def _due_timers(self, p: Profile, at: int) -> list[tuple[tuple[Any, ...], Any, Any]]:
+    def _due_timers(self, p: Profile, at: int) -> list[tuple[Any, Any]]:
         """The timers due, in the order of S1.4. What is not due yet sets `p.due`; timers that are armed later lower it."""
-        due: list[tuple[tuple[Any, ...], Any, Any]] = []
+        due: list[tuple[Any, Any]] = []
         following = p.recheck
         for inst in p.instances.values():
             if inst.expires <= at:
-                due.append(((*inst.journey.order, inst.order, ""), inst, None))
+                due.append((inst, None))
                 continue
             if inst.expires < following:
                 following = inst.expires
@@ -268,24 +268,35 @@ class Kernel(Admission):
                     following = inst.due
             else:
                 assert inst.node is not None
-                due.append(((*inst.journey.order, inst.order, inst.node.id), inst, inst.node))
+                due.append((inst, inst.node))
         if p.partials and self.machine.has_deadlines:
             for key, partial in p.partials.items():
                 if partial.deadline > at:
                     if partial.deadline < following:
                         following = partial.deadline
                 else:
-                    due.append(((*self.machine.entries[key[0]].order, stamp_of(partial.recent[-1])), partial, key))
+                    due.append((partial, key))
         if p.schedules:
             for gid, (when, _, _) in p.schedules.items():
                 if when > at:
                     following = min(following, when)
                 else:
-                    due.append(((*self.machine.entries[gid].order, ()), self.machine.entries[gid], gid))
+                    due.append((self.machine.entries[gid], gid))
         p.due = following
         if len(due) > 1:
-            due.sort(key=lambda timer: timer[0])
+            due.sort(key=self._timer_order)
         return due
+
+    def _timer_order(self, timer: tuple[Any, Any]) -> tuple[Any, ...]:
+        match timer:
+            case (Instance() as inst, node):
+                return (*inst.journey.order, inst.order, "" if node is None else node.id)
+            case (Partial() as partial, key):
+                return (*self.machine.entries[key[0]].order, stamp_of(partial.recent[-1]))
+            case (EntryMachine() as entry, _):
+                return (*entry.order, ())
+            case _:
+                raise AssertionError(timer)
 
     def _fire_timer(self, p: Profile, timer: Any, key: Any, at: int) -> None:
         match timer:

@@ -35,7 +35,7 @@ class SentMail:
         self.journey, self.origin, self.key = inst.journey.name, inst.origin, inst.key
         self.entered, self.trigger = inst.entered, inst.trigger
         self.node = node
-        self.visit = (inst.visits or {}).get(node.index, 1)
+        self.visit = 1 if inst.visits is None else inst.visits.get(node.index, 1)
         self.channel = channel
         self.address = ""
         self.caps = 0
@@ -64,6 +64,11 @@ class Mail:
         self.suppressed = NONE_SUPPRESSED
         self.withdrawn: dict[str, Stamp] = {}
         self.holds: dict[Instance, Hold] | None = None
+
+    @property
+    def lets_through(self) -> bool:
+        """Is nothing remembered that could stop or free a message?"""
+        return not (self.holds or self.suppressed or self.withdrawn)
 
     def remember(self, sent: SentMail, keep_ms: int) -> bool:
         """Keep a message; forget those of long ago. False when a capped one had to be let go that might still have counted."""

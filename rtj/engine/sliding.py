@@ -10,10 +10,21 @@ from typing import Any, TypeAlias
 
 from rtj.engine.calendar import INFINITY, shift, unit_end, unit_start
 from rtj.engine.codegen import Evaluate
-from rtj.engine.functions import divide, total
+from rtj.engine.functions import divide, rounded_sum
 from rtj.engine.state import Profile
-from rtj.engine.windows import ENTRIES_MAX, AggregateMachine, Entry, Window, fold, other_machine, reduce_entries, value_of
+from rtj.engine.windows import (
+    ENTRIES_MAX,
+    AggregateMachine,
+    Entry,
+    Window,
+    fold,
+    other_machine,
+    reduce_entries,
+    stamp_of,
+    value_of,
+)
 from rtj.ir.program import Aggregate
+from rtj.ir.records import Event
 
 Packed: TypeAlias = "array[Any]"  # ts alone, or ts, value, ts, value …: all whole numbers ("q") or all doubles ("d")
 
@@ -33,6 +44,25 @@ class Sliding(Window):
         self._ms = over.ms if over is not None and spec.window.this is None else 0
         self._none = reduce_entries(spec.function, ())
         self._falls = spec.function == "sum" and self._none == 0  # is the sum of nothing no other kind of value?
+        self._room = ENTRIES_MAX * self._width
+
+    def add(self, p: Profile, event: Event, at: int) -> bool:
+        """As of every aggregate. What is newest, as most is, and of the kind of the others is put at the end without more ado."""
+        if self.where is not None and not self.where(p, at, event, None):
+            return False
+        value = self.of(p, at, event, None) if self.of is not None else None
+        if value is None and self.of is not None:
+            return False
+        state = p.aggregates[self.slot]
+        if type(state) is array and 0 < len(state) < self._room and state[-self._width] <= event.ts:
+            if self._width == 1:
+                state.append(event.ts)
+                return True
+            if type(value) is float and state.typecode == "d":
+                state.extend((event.ts, value))
+                return True
+        self._put(p, (stamp_of(event), tuple(value) if isinstance(value, list) else value, 1, None), at)
+        return True
 
     def _put(self, p: Profile, entry: Entry, at: int) -> None:
         state = p.aggregates[self.slot]
@@ -135,9 +165,9 @@ class Sliding(Window):
             return self._none
         if isinstance(state, list):
             return reduce_entries(self.spec.function, state)
+        if self._width == 1:
+            return len(state)
         match self.spec.function:
-            case "count":
-                return len(state)
             case "sum":
                 return _sum(state)
             case "avg":
@@ -172,7 +202,8 @@ class Sliding(Window):
             return int(state[place]) + self._ms if 0 <= place < len(state) else INFINITY
         if self._falls:
             value = _sum(state)
-            if value is not None and not (value > limit if over else value >= limit) and min(state[1::2]) >= 0:
+            below = value is not None and not (value > limit if over else value >= limit)
+            if below and min(state[1::2]) >= 0:
                 return INFINITY
         return int(state[0]) + self._ms
 
@@ -183,9 +214,7 @@ class Sliding(Window):
 
 
 def _sum(state: Packed) -> Any:
-    """The total of the values; nobody need be asked whether whole numbers are whole."""
-    values = state[1::2]
-    return sum(values) if state.typecode == "q" else total(values)
+    return sum(state[1::2]) if state.typecode == "q" else rounded_sum(state[1::2])
 
 
 def aggregate_machine(spec: Aggregate, slot: int, where: Evaluate | None, value: Evaluate | None) -> AggregateMachine:

@@ -16,9 +16,11 @@ class Timers:
 
     Only the hour in work is a heap. Profiles of later hours wait in a list for each, 8 bytes a profile, for most timers lie far
     ahead and many are set anew before they are reached. A profile knows the instant for which it is listed (`heap_due`); other
-    places in which it still stands count for nothing."""
+    places in which it still stands count for nothing.
 
-    __slots__ = ("_heap", "_hour", "_hours", "_later", "_pushed")
+    `soonest` is the next instant at which a profile may have a timer (a lower bound): of an hour not in work, its start."""
+
+    __slots__ = ("_heap", "_hour", "_hours", "_later", "_pushed", "soonest")
 
     def __init__(self) -> None:
         self._heap: list[Entry] = []
@@ -26,6 +28,7 @@ class Timers:
         self._later: dict[int, list[Profile]] = {}
         self._hours: list[int] = []  # a heap of the keys of `later`
         self._pushed = 0
+        self.soonest = INFINITY
 
     @property
     def used(self) -> bool:
@@ -42,37 +45,45 @@ class Timers:
         if hour <= self._hour:
             self._pushed += 1
             heapq.heappush(self._heap, (due, self._pushed, p))
+            if due < self.soonest:
+                self.soonest = due
             return
         waiting = self._later.get(hour)
         if waiting is None:
             self._later[hour] = [p]
             heapq.heappush(self._hours, hour)
+            if hour * HOUR_MS < self.soonest:
+                self.soonest = hour * HOUR_MS
         else:
             waiting.append(p)
-
-    def next_due(self) -> int:
-        """The next instant at which a profile may have a timer (a lower bound): of an hour that is not in work, its start."""
-        if self._heap:
-            return self._heap[0][0]
-        return self._hours[0] * HOUR_MS if self._hours else INFINITY
 
     def first(self, limit: int) -> int:
         """The next instant before `limit` for which a profile is listed; INFINITY: there is none. No hour is begun that lies
         beyond, for what is listed meanwhile for earlier ones would all come to its heap."""
-        while not self._heap:
-            if not self._hours or self._hours[0] * HOUR_MS >= limit:
-                return INFINITY
+        while self.soonest < limit:
+            if self._heap:
+                return self.soonest
             self._turn()
-        return self._heap[0][0]
+        return INFINITY
 
     def pop(self, at: int) -> Profile | None:
         """A profile that is listed for an instant up to `at`, and is listed no more; None: there is none."""
-        while self.first(at + 1) <= at:
+        while self.soonest <= at:
+            if not self._heap:
+                self._turn()
+                continue
             due, _, p = heapq.heappop(self._heap)
+            self._find_soonest()
             if p.heap_due == due and not p.gone:
                 p.heap_due = INFINITY
                 return p
         return None
+
+    def _find_soonest(self) -> None:
+        if self._heap:
+            self.soonest = self._heap[0][0]
+        else:
+            self.soonest = self._hours[0] * HOUR_MS if self._hours else INFINITY
 
     def _turn(self) -> None:
         """The next hour is in work."""
@@ -82,3 +93,4 @@ class Timers:
                 self._pushed += 1
                 self._heap.append((p.heap_due, self._pushed, p))
         heapq.heapify(self._heap)
+        self._find_soonest()

@@ -39,7 +39,7 @@ class World:
         self._silent: set[str] = set()  # types met that nobody reads and that replace nothing
         self._apart = frozenset((ERASE, *machine.business))
         self._replacing = frozenset(kind.name for kind in machine.program.events if kind.replaces)
-        self._timers = Timers()
+        self.timers = Timers()
         self.identities = Identities(self.kernel, self._touched)
         self._take_over()
         self._resting = Resting(tuple(f"{space.name}:" for space in machine.program.ranked))
@@ -145,7 +145,7 @@ class World:
         found = self._fanout.concerned(event)
         if found is None:
             return self.profiles
-        while (p := self._timers.pop(event.at)) is not None:
+        while (p := self.timers.pop(event.at)) is not None:
             self._touched.append(p)
         fresh = self._touched[self._asked :]
         self._asked = len(self._touched)
@@ -193,20 +193,21 @@ class World:
         if (p.due <= event.at or p.sends is not None) and not p.gone:
             self.kernel.settle(p, event.at)
         self._push(p)
-        if self._timers.next_due() <= event.at:
+        if self.timers.soonest <= event.at:
             self._close_due(event.at)
 
     def close(self, at: int) -> None:
         """Finish an instant: timers and sends of every profile touched or due, until nothing is left."""
-        touched = list(self._touched)
-        self._settle_touched(at)
-        for p in touched:
-            self._push(p)
+        if self._touched:
+            touched = list(self._touched)
+            self._settle_touched(at)
+            for p in touched:
+                self._push(p)
         self._close_due(at)
 
     def _close_due(self, at: int) -> None:
         """Finish an instant for those whose time has come."""
-        while (due := self._timers.pop(at)) is not None:
+        while (due := self.timers.pop(at)) is not None:
             if due.due <= at:
                 self.kernel.settle(due, at)
             self._push(due)
@@ -222,16 +223,13 @@ class World:
         self._asked = 0
 
     def _push(self, p: Profile) -> None:
-        self._timers.push(p)
+        if p.due < p.heap_due:
+            self.timers.push(p)
         self._resting.note(p)
-
-    def next_due(self) -> int:
-        """The next instant at which a profile may have a timer (a lower bound)."""
-        return self._timers.next_due()
 
     def advance(self, limit: int) -> None:
         """Close every instant before `limit` that has timers."""
-        while (at := self._timers.first(limit)) < limit:
+        while (at := self.timers.first(limit)) < limit:
             self.close(at)
 
     def finish(self, end: int, drain: bool) -> None:
@@ -265,8 +263,8 @@ class World:
     def _empty(self, *, asks_everybody: bool) -> None:
         self.identities.clear()
         self._take_over()
-        if self._timers.used:
-            self._timers = Timers()
+        if self.timers.used:
+            self.timers = Timers()
         self._fanout = self.kernel.fanout = None
         self.kernel.expect_receipts_of(None)
         self._asks_everybody = asks_everybody

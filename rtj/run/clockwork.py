@@ -96,7 +96,7 @@ class Clockwork:
         while instants and instants[0] < limit:
             at = heapq.heappop(instants)
             self._close(at, self._pending.pop(at))
-        if self._world.next_due() < limit:
+        if self._world.timers.soonest < limit:
             self._world.advance(limit)
 
     def finish(self, end: int, drain: bool) -> None:
@@ -123,7 +123,7 @@ class Clockwork:
     def _close(self, at: int, events: list[Any]) -> None:
         """Work the events of an instant."""
         world, fed = self._world, False
-        if world.next_due() < at:
+        if world.timers.soonest < at:
             world.advance(at)
         if len(events) > 1:
             events.sort(key=_work_order)
@@ -132,17 +132,17 @@ class Clockwork:
             if self._matters(event, at):
                 world.feed(event)
                 fed = True
-        if fed or world.next_due() <= at:
+        if fed or world.timers.soonest <= at:
             world.close(at)
 
     def _close_one(self, at: int, event: Any) -> None:
         """Work an instant that has one event, as most have."""
         world = self._world
-        if world.next_due() < at:
+        if world.timers.soonest < at:
             world.advance(at)
         if self._matters(event, at):
             world.feed_alone(event)
-        elif world.next_due() <= at:
+        elif world.timers.soonest <= at:
             world.close(at)
 
     def _matters(self, event: Any, at: int) -> bool:
