@@ -19,6 +19,7 @@ from rtj.engine.functions import DATED, ZONED
 from rtj.engine.sliding import Sliding
 from rtj.engine.state import Profile
 from rtj.engine.tables import Fixed, Tables, table_fact
+from rtj.engine.turning import next_turn
 from rtj.engine.windows import AggregateMachine
 from rtj.ir.expr import Attribute, Binary, Call, Const, Each, Expr, Held, History, Items, Member, Now, Row, Shift
 from rtj.ir.functions import FUNCTIONS
@@ -80,10 +81,11 @@ class Changes:
                 case Call(function="quintile", args=(value, Items(items=bounds))) if reads_now(value):
                     for bound in bounds:
                         yield from self._comparison(Binary(">=", value, bound))
-                case Call(function=function) if FUNCTIONS[function].grain and (
-                    FUNCTIONS[function].reads_clock or any(reads_now(a) for a in part.args)
-                ):
-                    yield self._grain(FUNCTIONS[function].grain)
+                case Call() if grain := _grain_of(part):
+                    yield self._grain(grain)
+                case Binary(op=op) if op in _COMPARISONS and not names_read(part) & own and (turn := self._turn(part)):
+                    told.update(id(inner) for inner in walk(part) if _grain_of(inner))
+                    yield turn
                 case Binary(op=op) if op in _COMPARISONS and reads_now(part):
                     yield from self._comparison(part)
                 case _:
@@ -110,6 +112,12 @@ class Changes:
     def _grain(self, grain: str) -> NextChange:
         step = next_hour if grain == "hour" else next_midnight
         return lambda p, at, _: step(at, self._zone(p))
+
+    def _turn(self, part: Binary) -> NextChange | None:
+        """Of a comparison that follows the date alone, on which day it may turn; None of any other."""
+        if not any(_grain_of(inner) for inner in walk(part)):
+            return None
+        return next_turn(part, self._compiler.function, self._zone)
 
     def _comparison(self, part: Binary) -> Iterator[NextChange]:
         """`now() + a < b` flips where now is b - a, or one millisecond later."""
@@ -154,6 +162,14 @@ class Changes:
         """Do clocks change near the value, or within a day of now? They do so at whole or half hours, and may skip the value."""
         ends = (value - DAY_MS // 8, value + DAY_MS // 8), (at - DAY_MS // 8, at + DAY_MS + DAY_MS // 8)
         return any(local(start, zone).utcoffset() != local(end, zone).utcoffset() for start, end in ends)
+
+
+def _grain_of(part: Expr) -> str:
+    """The part of the calendar as which a call follows the clock; "" when it does not."""
+    if not isinstance(part, Call):
+        return ""
+    function = FUNCTIONS[part.function]
+    return function.grain if function.reads_clock or any(reads_now(each) for each in part.args) else ""
 
 
 def _fall(aggregate: Sliding, limit: float, *, over: bool) -> NextChange:

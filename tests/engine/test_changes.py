@@ -42,6 +42,8 @@ CONDITIONS = (
     "profile.last < now() - 1 month",
     "profile.tier has been 'gold' for 3h",
     "weekday(now()) in ['saturday', 'sunday']",
+    "anniversary(date(profile.at)) == today()",
+    "days_between(profile.last, now()) >= 1 and today() <= date(profile.at) + 1 day",
     "hour(now()) == 9 or today() == 2026-03-29",
     "count(buy where event.total > 2) over 1h >= 2",
 )
