@@ -116,11 +116,15 @@ class World:
 
     def is_settled(self, event: Event) -> bool:
         """Are all identifiers of an event one profile's, and does it replace none? Then it tells nothing about who is who."""
-        ids, owners = event.ids, self.owners
-        p = owners.get(ids[0])
-        if p is None or owners.get(ids[-1]) is not p or (event.type in self._replacing and len(ids) > 1):
+        ids, spaces = event.ids, self._spaces
+        space, text = ids[0]
+        p = spaces[space].get(text)
+        if p is None or len(ids) == 1:
+            return p is not None
+        space, text = ids[-1]
+        if spaces[space].get(text) is not p or event.type in self._replacing:
             return False
-        return len(ids) < 3 or all(owners.get(identifier) is p for identifier in ids[1:-1])
+        return len(ids) == 2 or all(spaces[space].get(text) is p for space, text in ids[1:-1])
 
     def _feed_business(self, event: Event) -> None:
         if self._tables is not None:
