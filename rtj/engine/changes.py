@@ -67,7 +67,7 @@ class Changes:
                     op in _FALLS and isinstance(aggregate := self._aggregates.get(name), Sliding)
                 ):
                     told[id(value)] += 1
-                    yield _fall(aggregate, limit, over=_FALLS[op])
+                    yield aggregate.falls(limit, over=_FALLS[op])
                 case Attribute(name=name) | History(aggregate=name) if name in self._aggregates:
                     window = self._aggregates[name].spec.window
                     if window.over is not None or window.this is not None:
@@ -170,10 +170,6 @@ def _grain_of(part: Expr) -> str:
         return ""
     function = FUNCTIONS[part.function]
     return function.grain if function.reads_clock or any(reads_now(each) for each in part.args) else ""
-
-
-def _fall(aggregate: Sliding, limit: float, *, over: bool) -> NextChange:
-    return lambda p, at, _: aggregate.next_fall(p, at, limit, over=over)
 
 
 def _sign(expr: Expr) -> int:

@@ -177,7 +177,7 @@ class Machine:
             made.zone = self.zone
             made.folds = self.folds
             self.aggregates[spec.name] = made
-            self._compiler.add_global(f"agg_{slot}", made.value)
+            self._compiler.add_global(f"agg_{slot}", made.reader())
         self.changes = Changes(self._compiler, self.aggregates, self._tracker_slots, self.tables, self.zone)
         self.mappings: dict[str, list[MappingMachine]] = {}
         for mapping in program.mappings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 from rtj.engine.calendar import INFINITY, shift, unit_end, unit_start
@@ -82,7 +82,7 @@ class Sliding(Window):
                 p.aggregates[self.slot] = [*self._unpacked(state)]
                 super()._put(p, entry, at)
                 return
-            if len(state) > ENTRIES_MAX * self._width:
+            if len(state) > self._room:
                 self._shrink(p, state, at)
             return
         if type(state) is array:
@@ -102,7 +102,9 @@ class Sliding(Window):
     def _shrink(self, p: Profile, state: Packed, at: int) -> None:
         """There are too many entries: drop what has left, else fold the oldest."""
         self._leave(p, state, at)
-        if len(state) > ENTRIES_MAX * self._width:
+        if not state:
+            p.aggregates[self.slot] = None
+        elif len(state) > self._room:
             entries = [*self._unpacked(state)]
             fold(self.spec.function, entries)
             self.folds.append(self.spec.name)
@@ -159,6 +161,20 @@ class Sliding(Window):
         state = self._present(p, at)
         return state if isinstance(state, list) else [] if state is None else [*self._unpacked(state)]
 
+    def reader(self) -> Callable[[Profile, int], Any]:
+        """`value`, with the commonest case first: doubles to be summed or whatever is counted, of which nothing has left."""
+        slot, ms, of_all, counts = self.slot, self._ms, self.value, self._width == 1
+        if not ms or not (counts or self.spec.function == "sum"):
+            return of_all
+
+        def value(p: Profile, at: int) -> Any:
+            state = p.aggregates[slot]
+            if type(state) is not array or state[0] <= at - ms:
+                return of_all(p, at)
+            return len(state) if counts else _sum(state)
+
+        return value
+
     def value(self, p: Profile, at: int) -> Any:
         state = self._present(p, at)
         if state is None:
@@ -190,22 +206,31 @@ class Sliding(Window):
         assert window.over is not None
         return shift(first, window.over, 1, self.zone(p))
 
-    def next_fall(self, p: Profile, at: int, limit: float, *, over: bool) -> int:
-        """When time alone may change whether the value is at least the limit, or `over` it: what entries add is lost when they
-        leave, so that what is below stays below, unless an entry is negative. A lower bound, as `next_change` is."""
-        state = self._present(p, at)
-        if state is None or isinstance(state, list) or not self._ms:
-            return self.next_change(p, at)
-        if self._width == 1:
-            least = math.floor(limit) + 1 if over else math.ceil(limit)  # so many entries are enough
-            place = len(state) - least
-            return int(state[place]) + self._ms if 0 <= place < len(state) else INFINITY
-        if self._falls:
-            value = _sum(state)
-            below = value is not None and not (value > limit if over else value >= limit)
-            if below and min(state[1::2]) >= 0:
-                return INFINITY
-        return int(state[0]) + self._ms
+    def falls(self, limit: float, *, over: bool) -> Callable[[Profile, int, Any], int]:
+        """Finds when time alone may change whether the value is at least the limit, or `over` it: what entries add is lost when
+        they leave, so that what is below stays below, unless an entry is negative. A lower bound, as `next_change` is."""
+        slot, ms, counts = self.slot, self._ms, self._width == 1
+        least = math.floor(limit) + 1 if over else math.ceil(limit)  # so many entries are enough
+
+        def next_fall(p: Profile, at: int, _: Any) -> int:
+            state = p.aggregates[slot]
+            if type(state) is not array or not ms:
+                return self.next_change(p, at)
+            if state[0] <= at - ms:
+                state = self._present(p, at)
+                if state is None:
+                    return INFINITY
+            if counts:
+                place = len(state) - least
+                return int(state[place]) + ms if 0 <= place < len(state) else INFINITY
+            if self._falls:
+                value = _sum(state)
+                below = value is not None and not (value > limit if over else value >= limit)
+                if below and min(state[1::2]) >= 0:
+                    return INFINITY
+            return int(state[0]) + ms
+
+        return next_fall
 
     def merge(self, stays: Profile, goes: Profile, at: int) -> None:
         other = goes.aggregates[self.slot]

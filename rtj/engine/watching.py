@@ -51,6 +51,12 @@ class WatchItem:
         self.joining: str | None = None  # the membership events that some journey listens to
         self.leaving: str | None = None
 
+    def holds(self, p: Profile, at: int) -> bool:
+        """Does the profile belong to the audience, by its facts or by its identifiers?"""
+        if self.condition is not None:
+            return bool(self.condition(p, at, None, None))
+        return any(identifier in self.members for identifier in p.identifiers)
+
 
 class Watcher(Reporter):
     """Looks again at what may have changed and queues the changes."""
@@ -128,11 +134,11 @@ class Watcher(Reporter):
         known = self.items
         for i in items:
             item = known[i]
-            if item.is_audience:
-                self._audience(p, at, item)
-            else:
+            if not item.is_audience:
                 self._tracker(p, at, item)
-            nexts[i] = _first_change(item.changes, p, at)
+            elif item.holds(p, at) != (p.members >> item.slot & 1):
+                self._audience(p, at, item)
+            nexts[i] = _first_change(item.changes, p, at) if item.changes else INFINITY
         if self.machine.has_conditions and p.instances:
             self._instances(p, at)
         if self.entry_conditions:
@@ -163,7 +169,7 @@ class Watcher(Reporter):
     def set_recheck(self, p: Profile) -> None:
         """When time alone may change something next."""
         recheck = min(p.next_changes) if p.next_changes else INFINITY
-        if self.machine.has_conditions:
+        if self.machine.has_conditions and p.instances:
             for inst in p.instances.values():
                 recheck = min(recheck, inst.recheck)
         p.recheck = recheck
@@ -171,13 +177,8 @@ class Watcher(Reporter):
             p.due = recheck
 
     def _audience(self, p: Profile, at: int, item: WatchItem) -> None:
-        if item.condition is not None:
-            holds = bool(item.condition(p, at, None, None))
-        else:
-            holds = any(identifier in item.members for identifier in p.identifiers)
-        held = p.members >> item.slot & 1
-        if holds == bool(held):
-            return
+        """Who was no member is one now, or the other way round."""
+        holds = not p.members >> item.slot & 1
         p.members ^= 1 << item.slot
         if self.fanout is not None:
             self.fanout.member(p, item.slot)

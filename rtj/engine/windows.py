@@ -126,6 +126,10 @@ class AggregateMachine:
         """The present value."""
         raise AssertionError
 
+    def reader(self) -> Callable[[Profile, int], Any]:
+        """What conditions call for the present value."""
+        return self.value
+
     def entries(self, p: Profile, at: int) -> list[Entry]:
         """What the window holds at an instant, in the order of work."""
         raise AssertionError

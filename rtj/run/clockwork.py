@@ -148,15 +148,15 @@ class Clockwork:
     def _matters(self, event: Any, at: int) -> bool:
         """Must the world work an event of this instant? Copies are kept from it, and what cannot matter: unread events whose
         identifiers it knows to be one person's."""
-        name, best, ids = event.id, event.n0, event.ids
+        name, best, ids, duplicates = event.id, event.n0, event.ids, self._duplicates
         if ids:
             first = ids[0]
             best = first[1] if first[0] == 0 else first
-        if name in self._duplicates.fresh or name in self._duplicates.aged:
+        if name in duplicates.fresh or name in duplicates.aged:
             if not self._is_worth(event, best):
                 return False
         else:
-            self._duplicates.fresh[name] = (best, event.ts)
+            duplicates.fresh[name] = (best, event.ts)
         if not event.late:
             event.at = at
         if not event.read:

@@ -50,10 +50,12 @@ class Duplicates:
         self._marks.append((at, len(self.fresh)))
         while self._marks_aged and at > self._marks_aged[0][0] + 2 * self._horizon:
             _, count = self._marks_aged.pop(0)
-            for name in list(islice(self.aged, count - self._gone)):
-                if name not in self._more_aged:  # a later use may still be near
-                    del self.aged[name]
-                    self._gone += 1
+            names = list(islice(self.aged, count - self._gone))
+            if self._more_aged:  # a later use may still be near
+                names = [name for name in names if name not in self._more_aged]
+            for name in names:
+                del self.aged[name]
+            self._gone += len(names)
 
     def judge(self, name: Hashable, best: Hashable, ts: int) -> Verdict:
         """Compare an event with all earlier ones and remember it."""

@@ -32,7 +32,7 @@ def test_it_is_never_too_late() -> None:
         limit, over = random.choice((-1, 0, 0.5, 1, 3, 6)), random.random() < 0.5
         at = max(ts for ts, _ in entries)
         made, p = window(function, entries)
-        due = made.next_fall(p, at, limit, over=over)
+        due = made.falls(limit, over=over)(p, at, None)
         assert due > at
 
         def holds(when: int) -> bool | None:
@@ -46,17 +46,17 @@ def test_it_is_never_too_late() -> None:
 def test_a_count_changes_at_the_entry_that_decides() -> None:
     made, p = window("count", [(0, 1), (10, 1), (20, 1), (30, 1)])
 
-    assert made.next_fall(p, 30, 3, over=False) == 10 + SPAN  # three are left until then
-    assert made.next_fall(p, 30, 3, over=True) == 0 + SPAN
-    assert made.next_fall(p, 30, 2.5, over=True) == 10 + SPAN
-    assert made.next_fall(p, 30, 5, over=False) == INFINITY  # too few already
-    assert made.next_fall(p, 30, 0, over=False) == INFINITY  # nothing is enough
+    assert made.falls(3, over=False)(p, 30, None) == 10 + SPAN  # three are left until then
+    assert made.falls(3, over=True)(p, 30, None) == 0 + SPAN
+    assert made.falls(2.5, over=True)(p, 30, None) == 10 + SPAN
+    assert made.falls(5, over=False)(p, 30, None) == INFINITY  # too few already
+    assert made.falls(0, over=False)(p, 30, None) == INFINITY  # nothing is enough
 
 
 def test_a_sum_without_negative_entries_stays_below() -> None:
     made, p = window("sum", [(0, 5.5), (10, 2.0)])
-    assert made.next_fall(p, 10, 8, over=False) == INFINITY
-    assert made.next_fall(p, 10, 7.5, over=False) == SPAN
+    assert made.falls(8, over=False)(p, 10, None) == INFINITY
+    assert made.falls(7.5, over=False)(p, 10, None) == SPAN
 
     made, p = window("sum", [(0, -5.5), (10, 2.0)])
-    assert made.next_fall(p, 10, 1, over=False) == SPAN
+    assert made.falls(1, over=False)(p, 10, None) == SPAN
