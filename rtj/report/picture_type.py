@@ -20,6 +20,7 @@ _WIDE, _EMOJI, _OTHER = 100, 135, 72
 _STICKS = "\u200d\ufe0f\ufe0e"  # joins pictures or says how to draw them: no line breaks before or behind
 _CLOSES = "、。，．：；！？）」』】〕》〉…ー)]},.;:!?%"  # begins no line
 _OPENS = "（「『【〔《〈([{"  # ends none
+WORD_MAX = 400  # characters that may stand together on a line
 _QUOTES = "'\""  # nobody knows which of the two
 _SOFT = "._/-([{,&?=" + "\u200b"  # a word that is too long breaks behind these
 
@@ -93,8 +94,8 @@ def _may_break(before: str, char: str) -> bool:
 
 def _fitting(piece: str, limit: float, of: Measure) -> Iterator[str]:
     """The piece, broken where it is wider than a line."""
-    while of(piece.rstrip()) > limit:
-        cut = max(1, _longest(piece, limit, of))
+    while len(piece) > WORD_MAX or of(piece.rstrip()) > limit:
+        cut = max(1, _longest(piece[:WORD_MAX], limit, of))
         soft = max((place + 1 for place in range(cut) if piece[place] in _SOFT), default=0)
         cut = soft if soft > cut // 3 else cut
         while cut < len(piece) and (_em(piece[cut]) == 0 or piece[cut - 1] in _STICKS):
