@@ -31,6 +31,7 @@ from rtj.report.picture_map import map_of
 __all__ = ["Asked", "Canvas", "Screen", "graph"]
 
 MAP = "journeys"  # the file of the map beside those of journeys
+MAP_MAX = 400  # journeys on a map that is drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,12 @@ def _work(asked: Asked, program: Program, pictures: list[Picture], screen: Scree
         _tell_fit(census, program, pictures, screen)
         pictures = [with_counts(picture, counts.get(picture.name, Traffic())) for picture in pictures]
     map_ = map_of(program, pictures) if asked.only_map or len(pictures) > 1 else None
+    if map_ is not None and len(map_.boxes) > MAP_MAX and _format(asked) in ("svg", "png", "html"):
+        told = f"a map of {len(map_.boxes):,} journeys is too large to be drawn; --map --as text, dot and mermaid have all of it"
+        if asked.only_map:
+            raise UsageError(told)
+        _note(screen, told)
+        map_ = None
     return Work(program.project, () if asked.only_map else tuple(pictures), map_)
 
 

@@ -138,6 +138,14 @@ def test_a_journey_of_five_thousand_nodes_is_drawn_in_part(tiny: Path) -> None:
     assert len(out) < 500_000
 
 
+def test_a_map_of_very_many_journeys_is_not_drawn(tiny: Path) -> None:
+    many = "".join(f"---\njourney: j{n}\nenter: {{on: bought}}\ndo: [{{send: thanks, by: email}}]\n" for n in range(450))
+    (tiny / "journeys" / "many.journey.yaml").write_text(many, encoding="utf-8")
+    code, _, err = call("--map", "--as", "svg")
+    assert code == 2 and "a map of 452 journeys is too large to be drawn" in err
+    assert call("--map", "--as", "dot")[1].count("Journey: ") == 452
+
+
 def test_frames_are_plain_where_the_encoding_has_none(tiny: Path) -> None:
     done = CliRunner(charset="ascii").invoke(app, ["graph", "big_spenders"])
     assert done.exit_code == 0
