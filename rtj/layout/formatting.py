@@ -20,6 +20,7 @@ from rtj.layout.as_yaml import yaml_text
 from rtj.layout.comments import dsl_comments, hang, yaml_comments
 from rtj.layout.outline import Outline, Unit
 from rtj.layout.places import places_of_nodes, places_of_tree
+from rtj.layout.sameness import same
 from rtj.layout.shaping import shaped
 from rtj.layout.yaml_files import has_properties, tidy_yaml
 
@@ -129,7 +130,7 @@ def _proven(read: Read, spelling: Spelling, path: str) -> Laid:
     if again is None:
         why = found[0].message if found else "nothing stands there"
         return Laid(None, (), f"cannot be written in {LANGUAGES[spelling]}: {why}")
-    if again.trees != read.trees:
+    if not same(again.trees, read.trees):
         return Laid(None, (), f"would not mean the same in {LANGUAGES[spelling]}")
     if again.comments != read.comments:
         return Laid(None, (), "a comment would be lost")

@@ -65,7 +65,7 @@ class LineWriter:
         for number, thing in enumerate(things):
             at, column = self.source.line_col(thing.start)
             if isinstance(thing, Found) and thing.header:
-                self.header.comment, self.header.at = thing.text, column - 1
+                self.header.comment, self.header.at = thing.text, self.cells(thing)
                 continue
             if at > line:
                 self.empty_lines(line, at)
@@ -74,7 +74,7 @@ class LineWriter:
             elif isinstance(thing, Tok):
                 row.text = (row.text or "") + self.blanks(row, before, thing, thing.start - end)
             if isinstance(thing, Found):
-                row.comment, row.at = thing.text, column - 1
+                row.comment, row.at = thing.text, self.cells(thing)
                 line = at
                 continue
             if row.key < 0 and thing.kind == "Value" and not thing.flow:
@@ -84,6 +84,10 @@ class LineWriter:
             end, before = thing.end, thing
         if not tokens and not comments:
             self.rows = []
+
+    def cells(self, comment: Found) -> int:
+        """The column of a comment as it is seen."""
+        return width(self.source.text[comment.start - comment.column : comment.start])
 
     def last(self, token: Tok) -> int:
         """The last place of a token that is no line end."""
@@ -176,11 +180,16 @@ class LineWriter:
 def settle_values(rows: Sequence[Row]) -> None:
     """Values behind keys stay aligned with those of the keys above and below; others stand one blank behind."""
     for run in _runs([row for row in rows if row.key >= 0 or row.text is None]):
-        columns = Counter([row.value + row.gap for row in run if row.value >= 0])
+        columns = Counter([_seen(row) for row in run if row.value >= 0])
         for row in run:
-            if row.gap and columns[row.value + row.gap] > 1:
+            if row.gap and columns[_seen(row)] > 1:
                 text = row.text or ""
                 row.text = text[: row.value] + " " * row.gap + text[row.value :]
+
+
+def _seen(row: Row) -> int:
+    """The column at which the value of a row was aligned."""
+    return width((row.text or "")[: row.value]) + row.gap
 
 
 def _runs(rows: Sequence[Row]) -> Iterator[list[Row]]:

@@ -37,6 +37,7 @@ def tidy(text: str) -> str:
         ("a: 1   \r\n\r\n\r\n\r\nb: 2\r\n\r\n", "a: 1\n\nb: 2\n"),
         ("\n\na: 1", "a: 1\n"),
         ("a: 1 # one\nb: 2     # two\n", "a: 1  # one\nb: 2     # two\n"),
+        ("桜:    1     # one\nabcd:  2     # two\n", "桜:    1     # one\nabcd:  2     # two\n"),
         ("a: 1     # one\n         # goes on\nb: 2\n", "a: 1     # one\n         # goes on\nb: 2\n"),
         ("short:    1\nvery_long: 2\nlong:      3\n", "short: 1\nvery_long: 2\nlong:      3\n"),
         ("a:   1\nbcd: 2\n\ne:   3\n", "a:   1\nbcd: 2\n\ne: 3\n"),
