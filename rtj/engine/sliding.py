@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
@@ -92,8 +93,8 @@ class Sliding(Window):
     def _insert(self, state: Packed, ts: int, value: Any) -> None:
         width = self._width
         place = len(state)
-        while place and state[place - width] > ts:
-            place -= width
+        if place and state[place - width] > ts:
+            place = width * bisect_right(range(place // width), ts, key=lambda one: state[one * width])
         if width == 1:
             state.insert(place, ts)
         else:

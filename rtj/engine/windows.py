@@ -6,6 +6,7 @@ the oldest hour is folded into one entry per value.
 
 from __future__ import annotations
 
+from bisect import insort_right
 from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from operator import itemgetter
@@ -24,6 +25,7 @@ Entry: TypeAlias = tuple[Stamp, Any, int, Event | None]
 """(place in the order of work, value, how many events it stands for, the event itself if a later condition reads it)."""
 
 
+_place_of: Callable[[Entry], Stamp] = itemgetter(0)
 value_of: Callable[[Entry], Any] = itemgetter(1)
 events_of: Callable[[Entry], int] = itemgetter(2)
 
@@ -154,10 +156,10 @@ class Window(AggregateMachine):
 
     def _put(self, p: Profile, entry: Entry, at: int) -> None:
         entries = self._state(p)
-        place = len(entries)
-        while place and entries[place - 1][0] > entry[0]:
-            place -= 1
-        entries.insert(place, entry)
+        if entries and entries[-1][0] > entry[0]:
+            insort_right(entries, entry, key=_place_of)
+        else:
+            entries.append(entry)
         if len(entries) > ENTRIES_MAX:
             self._drop(p, entries, at)
             if len(entries) > ENTRIES_MAX:
