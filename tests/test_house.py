@@ -220,6 +220,7 @@ def test_start_up_loads_nothing_heavy(option: str) -> None:
         "rtj.cli",
         "rtj.cli.arguments",
         "rtj.cli.graph_arguments",
+        "rtj.cli.layout_commands",
         "rtj.cli.main",
         "rtj.cli.privacy_app",
         "rtj.cli.optional_values",

@@ -11,6 +11,7 @@ import typer
 import rtj
 from rtj.cli import arguments as a
 from rtj.cli import graph_arguments as g
+from rtj.cli.layout_commands import convert, fmt
 from rtj.cli.optional_values import OptionalValues
 from rtj.cli.outcome import close_streams, guarded, outcome
 from rtj.cli.privacy_app import privacy
@@ -358,46 +359,8 @@ def graph(
     return graphing.graph(asked, graphing.Screen(color.value, quiet))
 
 
-@app.command(short_help="Lay files out in the one way.")
-@guarded
-def fmt(
-    *,
-    paths: a.Formatted = None,
-    project: a.Project = None,
-    check: a.FmtCheck = False,
-    diff: a.FmtDiff = False,
-    stdin_filename: a.FmtStdin = None,
-    quiet: a.Quiet = False,
-    color: a.Color = a.ColorChoice.AUTO,
-) -> int:
-    """Lay journeys, project files and tests out in the one way. Meaning and comments stay; line ends become LF.
-
-    Exit code 0: all is in its layout now; 1: with --check or --diff something would change, or a file has errors and was left
-    alone; 2: the call is wrong.
-    """
-    from rtj.cli import formatting
-
-    asked = formatting.Asked(tuple(paths or ()), project, check, diff, stdin_filename)
-    return formatting.fmt(asked, formatting.Screen(color.value, quiet))
-
-
-@app.command(short_help="Give journeys in the other spelling: the journey language or YAML.")
-@guarded
-def convert(
-    *,
-    file: a.ConvertedFile,
-    to: a.ConvertTo = None,
-    output: a.ConvertOutput = None,
-    write: a.ConvertWrite = False,
-    stdin_filename: a.FmtStdin = None,
-    quiet: a.Quiet = False,
-    color: a.Color = a.ColorChoice.AUTO,
-) -> int:
-    """Give the journeys of a file in the other spelling, comments included. There and back is the layout of `rtj fmt`."""
-    from rtj.cli import formatting
-
-    asked = formatting.Conversion(file, None if to is None else to.value, output, write, stdin_filename)
-    return formatting.convert(asked, formatting.Screen(color.value, quiet))
+app.command(short_help="Lay files out in the one way.")(fmt)
+app.command(short_help="Give journeys in the other spelling: the journey language or YAML.")(convert)
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rtj.layout.outline import Clause, Comment, Outline, Part, Unit, is_short
-from rtj.layout.quoting import scalar
+from rtj.layout.quoting import folds, scalar
 from rtj.layout.widths import WIDTH, filled, width
 
 STEP = 2
@@ -135,7 +135,11 @@ def _clauses(unit: Unit, indent: int) -> list[str]:
         told = _value(clause, flow=False)
         if not told:
             lines.append(f"{margin}{clause.key}:{behind}")
-        elif width(margin) + len(clause.key) + 2 + width(told) > WIDTH and len(clause.phrase) > 1 and clause.kind == "phrase":
+        elif (
+            width(margin) + len(clause.key) + 2 + width(told) > WIDTH
+            and len(clause.phrase) > 1
+            and folds(" ".join(clause.phrase))
+        ):
             lines.append(f"{margin}{clause.key}: >-{behind}")
             lines += filled([(piece,) for piece in clause.phrase], indent + STEP, indent + STEP)
         else:

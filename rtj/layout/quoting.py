@@ -33,6 +33,11 @@ def scalar(text: str, *, flow: bool, phrase: bool) -> str:
     return f'"{text}"'
 
 
+def folds(text: str) -> bool:
+    """May the text stand below `>-`? There are no escapes there."""
+    return UNPRINTABLE.search(text) is None
+
+
 def _is_plain(text: str, *, flow: bool) -> bool:
     if text in NOTHING or text != text.strip(" "):
         return False

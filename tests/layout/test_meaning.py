@@ -1,5 +1,5 @@
 """Layout changes nothing that a program or a reader of findings can tell: the program keeps its fingerprint, and ignore
-comments cover what they covered."""
+comments cover what they covered, for which `dsl_outline` says where things stand."""
 
 from __future__ import annotations
 
@@ -74,3 +74,34 @@ def lay(path: Path, *, convert: bool) -> None:
     path.unlink()
     ending = next(suffix for suffix in SUFFIXES if path.name.endswith(suffix))
     path.with_name(path.name.removesuffix(ending) + (ENDINGS[OTHER[spelling]] if convert else ending)).write_text(done.text)
+
+
+PROJECT = """project: tiny
+identity: {user_id: {kind: person, priority: 1, unique: true}}
+events: {login: {}, bought: {}}
+channels: {email: {purpose: transactional}}
+"""
+COMMENTED = """journey calls {
+  enter on login
+
+  # rtj: ignore[no-timeout] -- support calls them
+  wait_for @first {
+    on bought { }
+  }
+  wait_for @second { on bought { } }
+}
+"""
+
+
+def test_a_comment_above_the_first_statement_covers_that_statement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rtj.yaml").write_text(PROJECT)
+    (tmp_path / "calls.journey").write_text(COMMENTED)
+
+    for convert in (False, True, True):
+        told = facts(tmp_path)[1]
+        assert [message for code, message in told if code == "W204"] == [
+            "if none of this happens, only `max_duration` ends `second`, after 91d"
+        ]
+        for path in list(tmp_path.glob("calls.*")):
+            lay(path, convert=convert)
