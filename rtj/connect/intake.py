@@ -92,12 +92,13 @@ class Intake:
         """Decode whole lines to events in their order. `ids` is empty for an event whose only identifier is the clean text
         `n0`, and for business events, whose `n0` is None. `at` is left to whoever knows whether the event is late."""
         events: list[Event] = []
-        envelopes, places = self._envelopes(chunk)
+        lines = _line_count(chunk)
+        envelopes, places = self._envelopes(chunk, lines)
         if self._shape is None and envelopes:
             envelopes, places = self._with_properties(envelopes, places, chunk)
         if envelopes:
             self._admit(envelopes, places, chunk, events)
-        self.lines += _line_count(chunk)
+        self.lines += lines
         if self._bad:
             for line, reason, detail, raw in sorted(self._bad, key=lambda bad: bad[0]):
                 self._letters.add(line, reason, detail, raw)
@@ -120,13 +121,13 @@ class Intake:
 
     # -- decoding
 
-    def _envelopes(self, chunk: bytes) -> tuple[list[Any], list[int] | None]:
-        """The events of a chunk as decoded, and the line number of each (None: one a line, from the first on)."""
+    def _envelopes(self, chunk: bytes, lines: int) -> tuple[list[Any], list[int] | None]:
+        """The events of so many lines as decoded, and the line number of each (None: one a line, from the first on)."""
         if self._shape is not None:
             return self._shaped(chunk, self._shape)
         try:
             found = self._decode_lines(chunk)
-            if len(found) == _line_count(chunk):
+            if len(found) == lines:
                 return found, None
         except BROKEN:
             pass  # the lines at fault are found below
