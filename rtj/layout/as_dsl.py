@@ -156,7 +156,7 @@ def _remarked(unit: Unit, phrases: list[p.Phrase], indent: int, opening: str) ->
     for clause, phrase in zip(unit.clauses, phrases, strict=True):
         further = indent + FURTHER if lines else indent
         lines += _comments(clause.above, further, first=True)
-        lines += filled([phrase], further, indent + FURTHER, opening)
+        lines += filled([phrase], further, indent + 2 * FURTHER, opening)
         lines[-1] += _behind(clause.behind)
     lines[-1] += opening + _behind(unit.behind)
     return lines

@@ -26,9 +26,11 @@ def _cells(sign: str) -> int:
 
 def filled(phrases: Sequence[Phrase], indent: int, further: int, ending: str = "") -> list[str]:
     """Phrases on as few lines as they need: the first begins at `indent`, others at `further`. A phrase that is too long for a
-    line of its own is broken between its pieces. `ending`: what must still fit on the last line."""
+    line of its own is broken between its pieces, which go further to the right if other phrases follow, and these begin a new
+    line. `ending`: what must still fit on the last line."""
     lines: list[str] = []
     line = ""
+    inner = further + FURTHER if len(phrases) > 1 else further
     for number, phrase in enumerate(phrases):
         told = " ".join(phrase)
         room = WIDTH - (width(ending) if number == len(phrases) - 1 else 0)
@@ -39,12 +41,12 @@ def filled(phrases: Sequence[Phrase], indent: int, further: int, ending: str = "
             lines.append(line)
         line = " " * (further if lines else indent) + told
         if width(line) > room and len(phrase) > 1:
-            *before, line = _broken(phrase, further if lines else indent, room)
-            lines += before
-    return [*lines, line]
+            lines += _broken(phrase, further if lines else indent, inner, room)
+            line = ""
+    return [*lines, line] if line else lines
 
 
-def _broken(phrase: Phrase, indent: int, room: int) -> list[str]:
+def _broken(phrase: Phrase, indent: int, inner: int, room: int) -> list[str]:
     lines: list[str] = []
     line = " " * indent + phrase[0]
     for piece in phrase[1:]:
@@ -52,5 +54,5 @@ def _broken(phrase: Phrase, indent: int, room: int) -> list[str]:
             line += f" {piece}"
         else:
             lines.append(line)
-            line = " " * (indent + FURTHER) + piece
+            line = " " * inner + piece
     return [*lines, line]

@@ -11,7 +11,7 @@ WORDS = ["a", "cart", "event_", "beta", "x1", "profile_", "when_", "stay_", "sta
 TEXTS = [
     "plain", "it's", 'say "hi"', "both ' and \"", "back\\slash", "two\nlines", "tab\there", "桜と雪", "🎂🎉", "Ünïcödé",
     "a: b", "x # y", "- dash", "{curly}", "[list], with, commas", "yes", "null", "12", "2026-01-01", "*star", "&amp", "!bang",
-    "%", "@at", " led and trailed ", "# hash",
+    "%", "@at", " led and trailed ", "# hash", "next\x85line", "sep\u2028arated", "no\u00a0break", "zero\u200bwidth",
 ]  # fmt: skip
 REMARKS = [
     "# why", "#tight", "# 桜 🎂 remark", "# a: b, {c} 'd' \"e\"", "#", "# - {send: switched_off}", "# send x by y }",
@@ -420,7 +420,8 @@ class YamlWriter:
         if plain and self.chance.random() < 0.7:
             return told
         double = '"' + told.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t") + '"'
-        if folds and self.chance.random() < 0.5:
+        double = double.replace("\x85", "\\N").replace("\u2028", "\\L")
+        if folds and "\x85" not in told and "\u2028" not in told and self.chance.random() < 0.5:
             words = told.split(" ") if "'" not in told and '"' not in told else [told]
             margin = " " * indent
             remark = f"  {self.chance.choice(REMARKS)}" if self.chance.random() < self.remarks else ""
