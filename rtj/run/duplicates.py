@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from bisect import bisect_left, insort_right
+from collections.abc import Hashable, Sequence
 from itertools import islice
 from typing import Literal
 
 Verdict = Literal["new", "copy", "reused"]
 Use = tuple[Hashable, int]  # best identifier, ts
 STEPS = 8  # of a horizon: after each, what has become two horizons old is let go
+
+
+class Uses:
+    """The further uses of one id: their `ts`, in order, `all` of them and `by` best identifier. A source that gives every event
+    the same id has many, so that they are not gone through one by one."""
+
+    __slots__ = ("all", "by")
+
+    def __init__(self) -> None:
+        self.all: list[int] = []
+        self.by: dict[Hashable, list[int]] = {}
+
+    def add(self, best: Hashable, ts: int) -> None:
+        """One more."""
+        insort_right(self.all, ts)
+        insort_right(self.by.setdefault(best, []), ts)
+
+
+def _is_near(instants: Sequence[int], ts: int, horizon: int) -> bool:
+    """Is one of these, which are in order, at most a horizon away?"""
+    place = bisect_left(instants, ts - horizon)
+    return place < len(instants) and instants[place] <= ts + horizon
 
 
 class Duplicates:
@@ -27,8 +50,8 @@ class Duplicates:
         self._horizon = horizon_ms
         self.fresh: dict[Hashable, Use] = {}
         self.aged: dict[Hashable, Use] = {}
-        self._more: dict[Hashable, list[Use]] = {}
-        self._more_aged: dict[Hashable, list[Use]] = {}
+        self._more: dict[Hashable, Uses] = {}
+        self._more_aged: dict[Hashable, Uses] = {}
         self._turn: int | None = None
         self._next = 0  # the instant of the next step
         self._marks: list[tuple[int, int]] = []
@@ -64,11 +87,10 @@ class Duplicates:
             self.fresh[name] = (best, ts)
             if aged is None:
                 return "new"
-        uses = [*self._more.get(name, ()), *self._more_aged.get(name, ())]
-        uses += [use for use in (first, aged) if use is not None]
+        near = [use[0] for use in (first, aged) if use is not None and abs(ts - use[1]) <= self._horizon]
+        further = [uses for uses in (self._more.get(name), self._more_aged.get(name)) if uses is not None]
+        is_copy = best in near or any(_is_near(uses.by.get(best, ()), ts, self._horizon) for uses in further)
+        is_known = is_copy or bool(near) or any(_is_near(uses.all, ts, self._horizon) for uses in further)
         if first is not None:
-            self._more.setdefault(name, []).append((best, ts))
-        near = [other for other, before in uses if abs(ts - before) <= self._horizon]
-        if best in near:
-            return "copy"
-        return "reused" if near else "new"
+            self._more.setdefault(name, Uses()).add(best, ts)
+        return "copy" if is_copy else "reused" if is_known else "new"
