@@ -149,3 +149,30 @@ def test_business_events_are_offered_to_everybody_there_is(play: Play) -> None:
     events = [e("view", 0, "user:u", item="x"), e("view", 0, "user:v", item="y")]
     events += [e("restock", 5, item="x"), e("view", 6, "user:w", item="x")]
     assert play(e.program, *events, only="goes left") == ["5 user:u goes a f case 1", "5 user:u left a completed"]
+
+
+def test_order_of_entry_after_a_merge_of_the_same_instant(play: Play) -> None:
+    """S1.4: by instant, then birth of the profile, though the instance of who was born later was there first."""
+    keyed = j.Entry(on("view"), key=of("event", "item"))
+    e = Maker(program((VIEW, BUY, SIGN), journey("a", keyed, j.Wait("w", minutes(30)), goals=(j.Watch(on("buy")),))))
+    events = [
+        e("sign", 0, "user:u"),
+        e("sign", 5, "cookie:c"),
+        e("view", 10, "cookie:c", item="later"),
+        e("view", 10, "user:u", "cookie:c", item="first"),
+        e("buy", 15, "user:u"),
+    ]
+    assert play(e.program, *events, only="left") == ["15 user:u left a first goal w", "15 user:u left a later goal w"]
+
+
+def test_the_match_that_began_first_stays(play: Play) -> None:
+    """S2.5: of two waiting matches the older stays, also when it has come further since."""
+    steps = j.OnEvents((j.Step(("sign",)), j.Step(("view",)), j.Step(("buy",))))
+    e = Maker(program((VIEW, BUY, SIGN), journey("a", steps, j.Wait("w", minutes(30)))))
+    events = [
+        e("sign", 0, "user:u"),
+        e("sign", 5, "cookie:c"),
+        e("view", 10, "user:u"),
+        e("buy", 12, "user:u", "cookie:c"),
+    ]
+    assert play(e.program, *events, only="entered") == ["12 user:u entered a e4"]
