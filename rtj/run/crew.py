@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkContext, ForkProcess
+from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 from rtj.base.errors import InputError, MissingExtra, OutputError, RtjError, UsageError
@@ -84,8 +85,11 @@ class Crew:
         found.duplicates, found.id_reused = len(copies.dropped), copies.reused
         if not spills:
             roots = components(ids for read in reads for ids in read.links)
+            for read in reads:
+                read.links.clear()
         dropped = frozenset(copies.dropped)
         self._ask(Worker.move, roots, dropped, any(read.erases for read in reads))
+        roots.clear()  # the workers have it
         dones: list[WorkerDone] = self._ask(Worker.run, found.end, dropped)
         for done in dones:
             found.count(done.counts)
@@ -99,8 +103,9 @@ class Crew:
 
     def _ask(self, step: Callable[..., Any], *given: Any) -> list[Any]:
         """Let all workers do a step; their answers in the order of their numbers. Progress is told on the way."""
+        packed = ForkingPickler.dumps((step, given))  # once for all, as `Connection.send` does for each
         for line in self._lines:
-            line.send((step, given))
+            line.send_bytes(packed)
         answers: dict[int, Any] = {}
         while len(answers) < len(self._lines):
             if self._stop.is_set():
