@@ -154,7 +154,7 @@ def _tell(done: _Done, asked: Asked, screen: Screen) -> None:
     if not asked.check and not asked.diff:
         lines += [line(Piece("formatted", "good"), f" {safe(change.shown)}") for change in done.changes]
     if number:
-        lines.append(line(Piece(f"{counted(number, 'file')} {verb}", "good"), f" of {done.files:,}"))
+        lines.append(line(f"{number:,} of {counted(done.files, 'file')} ", Piece(verb, "good")))
     else:
         nothing = "nothing to format" if done.found or done.left else "all is formatted"
         lines.append(line(Piece(nothing, "good"), f" in {counted(done.files, 'file')}"))
@@ -259,6 +259,8 @@ def convert(asked: Conversion, screen: Screen) -> int:
         _left(done, source, laid)
         _complain(done, screen)
         return FINDINGS
+    if laid.remark:
+        screen.talk([line(Piece("note", "strong"), f": {laid.remark}")])
     if asked.write:
         _replace(path, content, spelling, to, laid.text, screen)
     elif asked.output is not None and asked.output != STDIO:

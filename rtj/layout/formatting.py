@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from rtj.base.diagnostic import Diagnostic
@@ -32,11 +32,12 @@ LANGUAGES: dict[Spelling, str] = {"dsl": "the journey language", "yaml": "YAML"}
 @dataclass(frozen=True, slots=True)
 class Laid:
     """`text`: the file in its layout, None when it is left alone: then `found` has errors, or `reason` says why it cannot be
-    done."""
+    done. `remark`: what is different, though it means the same."""
 
     text: str | None
     found: tuple[Diagnostic, ...] = ()
     reason: str = ""
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,10 @@ def convert_text(source: Source, to: Spelling) -> Laid:
     read = read_file(source, spelling, found)
     if read is None:
         return Laid(None, tuple(found))
-    return _proven(read, to, source.path.removesuffix(SUFFIXES[spelling]) + SUFFIXES[to])
+    laid = _proven(read, to, source.path.removesuffix(SUFFIXES[spelling]) + SUFFIXES[to])
+    if laid.text is not None and spelling == "yaml" and has_properties(source, read_documents(source, [])):
+        return replace(laid, remark="what anchors name is written out: the journey language has none")
+    return laid
 
 
 def read_file(source: Source, spelling: Spelling, found: list[Diagnostic]) -> Read | None:

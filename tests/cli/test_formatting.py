@@ -35,7 +35,7 @@ def test_files_are_laid_out_where_they_are(project: Path) -> None:
     ran = Ran("fmt")
 
     assert (ran.code, ran.out) == (0, "")
-    assert "formatted w.journey" in ran.err and "1 file formatted of 2" in ran.err
+    assert "formatted w.journey" in ran.err and "1 of 2 files formatted" in ran.err
     assert (project / "w.journey").read_text() == PRETTY
     assert "all is formatted in 2 files" in Ran("fmt").err
 
@@ -159,6 +159,19 @@ def test_convert_takes_the_place_of_the_file(project: Path) -> None:
     (project / "w.journey.yaml").write_text("mine")
     assert Ran("convert", "w.journey", "--write").code == 4
     assert (project / "w.journey.yaml").read_text() == "mine"
+
+
+def test_convert_writes_out_what_anchors_name_and_says_so(project: Path) -> None:
+    text = "journey: w\nenter: {on: a}\ndo: &both\n  # first\n  - wait_for:\n"
+    text += "      - {on: b, do: &x [{send: y}]}  # why\n      - {after: 1d, do: *x}\n"
+    (project / "w.journey.yaml").write_text(text)
+    ran = Ran("convert", "w.journey.yaml")
+
+    assert (ran.code, "anchors" in ran.err) == (0, True)
+    assert ran.out == (
+        "journey w {\n  enter on a\n\n  # first\n  wait_for {\n    on b { send y }  # why\n    after 1d { send y }\n  }\n}\n"
+    )
+    assert Ran("fmt", "--check", "w.journey.yaml").code == 0
 
 
 def test_convert_of_what_cannot_be_read_or_said(project: Path) -> None:
