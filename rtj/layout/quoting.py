@@ -9,7 +9,7 @@ from rtj.lang.yaml_nodes import NOTHING
 UNPRINTABLE = re.compile("[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 BEGINS = re.compile(r"[,\[\]{}#&*!|>'\"%@`]|[-?:](?:\s|$)")
 BREAKS_OFF = re.compile(r":\s|\s#|:$")
-FLOW = re.compile(r"[,\[\]{}]")
+FLOW = re.compile(r"[,\[\]{}?]")  # YAML 1.2 takes a `?` there, tools of YAML 1.1 do not
 # What tools of YAML 1.1 take for something else than a text.
 TYPED = re.compile(
     r"(?i:true|false|yes|no|on|off|y|n)|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?|[-+]?\.[0-9_]+"

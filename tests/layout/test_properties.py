@@ -6,10 +6,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from rtj.base.diagnostic import Diagnostic
 from rtj.base.span import Source
-from rtj.layout.formatting import Read, Spelling, format_text, read_file, spelling_of, written
+from rtj.layout.formatting import Read, Spelling, format_text, read_file, spelling_of, stops, written
 from tests.layout import growing
 
 ROOT = Path(__file__).parents[2]
@@ -73,3 +74,20 @@ def test_of_the_journeys_of_this_repository(path: Path) -> None:
 
 def test_there_is_a_corpus() -> None:
     assert len(corpus()) > 30
+
+
+@pytest.mark.parametrize("spelling", ["dsl", "yaml"])
+def test_half_typed_files_are_left_alone_and_never_crash(spelling: Spelling) -> None:
+    text = growing.dsl(4, size=6) if spelling == "dsl" else growing.yaml(4, size=6)
+    for end in range(0, len(text), max(1, len(text) // 60)):
+        done = format_text(Source(NAMES[spelling], text[:end]))
+        assert (done.text is None) == any(stops(d) for d in done.found)
+        assert done.reason == ""
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_yaml_that_comes_out_is_read_by_stricter_readers(seed: int) -> None:
+    """PyYAML without libyaml reads YAML 1.1 and takes less than libyaml does."""
+    out = written(read(growing.dsl(seed), "dsl").outline, "yaml")
+    strict = list(yaml.load_all(out, yaml.SafeLoader))
+    assert len(strict) == out.count("\n---\n") + 1
