@@ -48,7 +48,7 @@ def test_command_prints_what_the_page_shows(command: Command, place: Path) -> No
 
 
 def test_the_journeys_that_are_shown_are_those_that_ship() -> None:
-    shown = re.findall(r"^```yaml\n# (\S+)\n(.*?)^```$", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    shown = re.findall(r"^```journey\n# (\S+)\n(.*?)^```$", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     assert len(shown) >= 2
     for path, text in shown:
         assert text == (ROOT / path).read_text(encoding="utf-8"), path
