@@ -3,7 +3,8 @@
 A comment on lines of its own stands above what follows, or is the last in its block. One behind something stands behind it:
 behind a clause when the head of its unit goes on, behind the unit otherwise, also when it stands behind its closing bracket. A
 comment within a phrase goes above its clause. What is said at the word of a block (`else:  # late`) goes above the first unit in
-it.
+it. Ignore comments keep their effect: one behind something goes above it, for what it covers may get several lines; one for the
+whole file goes to its top, for only at the beginning of a line it counts.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from rtj.layout.outline import NOWHERE, Clause, Comment, Outline, Part, Unit
 YAML_COMMENT = re.compile("#[^\r\n\x85\u2028\u2029]*")
 BLOCK_HEADER = re.compile(r"(?:[&!]\S*\s+)*[|>][^\s#]*[ \t]*")
 UNPLACED = ("id", "arm", "share")  # clauses that stand elsewhere in the other spelling
+IGNORE = re.compile(r"#[ \t]*rtj:[ \t]*ignore\b")
+FILE_IGNORE = re.compile(r"#[ \t]*rtj:[ \t]*file-ignore\b")
 MARK = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 
 
@@ -137,6 +140,7 @@ def hang(source: Source, outline: Outline, comments: list[Found]) -> None:
 class _Hanging:
     def __init__(self, source: Source, outline: Outline) -> None:
         self.source, self.outline = source, outline
+        self.top = outline.journeys[0].clauses[0].above
         self.anchors: list[_Anchor] = []
         for journey in outline.journeys:
             self._collect(journey)
@@ -152,6 +156,9 @@ class _Hanging:
             unit, above = todo.pop()
             around: tuple[Unit | Part, ...] = (unit, *above)
             self.anchors += [_Anchor(c.start, c, around) for c in unit.clauses if c.start != NOWHERE]
+            for clause in unit.clauses:
+                self.top += [comment for comment in clause.within if FILE_IGNORE.match(comment.text)]
+                clause.within = [comment for comment in clause.within if not FILE_IGNORE.match(comment.text)]
             for part in unit.parts:
                 if part.start != NOWHERE:
                     self.anchors.append(_Anchor(part.start, part, (part, *around)))
@@ -159,6 +166,9 @@ class _Hanging:
 
     def hang(self, comments: list[Found]) -> None:
         for comment in comments:
+            if FILE_IGNORE.match(comment.text):
+                self.top.append(Comment(comment.text, comment.blank, comment.start))
+                continue
             number = bisect_left(self.starts, comment.start) - 1
             last = self.anchors[number] if number >= 0 else None
             following = self.anchors[number + 1] if number + 1 < len(self.anchors) else None
@@ -311,6 +321,10 @@ def _settle_unit(source: Source, unit: Unit) -> None:
     for clause in unit.clauses:
         clause.above += clause.behind[1:]
         del clause.behind[1:]
+    for clause in unit.clauses:
+        if clause.behind and IGNORE.match(clause.behind[0].text):
+            clause.above += clause.behind
+            clause.behind = []
     head = unit.clauses[0]
     unit.above += head.above
     head.above = []
@@ -322,6 +336,8 @@ def _settle_unit(source: Source, unit: Unit) -> None:
     last = [clause for clause in unit.clauses if clause.key != "id"][-1]
     unit.behind[:0] = last.behind
     last.behind = []
+    while unit.behind and IGNORE.match(unit.behind[0].text):
+        unit.above.append(unit.behind.pop(0))
     extra = unit.behind[1:]
     del unit.behind[1:]
     if unit.parts and unit.parts[-1].key != "headers":

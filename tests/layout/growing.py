@@ -15,7 +15,7 @@ TEXTS = [
 ]  # fmt: skip
 REMARKS = [
     "# why", "#tight", "# 桜 🎂 remark", "# a: b, {c} 'd' \"e\"", "#", "# - {send: switched_off}", "# send x by y }",
-    "#1 of 2", "# with # another",
+    "#1 of 2", "# with # another", "# rtj: ignore[W204] -- why", "# rtj: file-ignore[W602]",
 ]  # fmt: skip
 SCHEDULES = [
     "monday at 09:00", "weekday at 10:00 zone 'Asia/Tokyo'", "2 weeks on thursday starting 2026-01-08", "month on 1, 15",

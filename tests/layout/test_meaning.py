@@ -105,3 +105,18 @@ def test_a_comment_above_the_first_statement_covers_that_statement(tmp_path: Pat
         ]
         for path in list(tmp_path.glob("calls.*")):
             lay(path, convert=convert)
+
+
+def test_ignore_comments_cover_what_becomes_several_lines_and_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rtj.yaml").write_text(PROJECT)
+    (tmp_path / "calls.journey.yaml").write_text(
+        "journey: calls\nenter: {on: login}\ndo:\n  - {send: hi, by: email}\n# rtj: file-ignore[W301] -- nobody else\n"
+        "  - {id: a, wait_for: [{on: bought}]}   # rtj: ignore[W204] -- support calls them\n"
+    )
+    before = facts(tmp_path)
+
+    for convert in (False, True, False, True):
+        for path in list(tmp_path.glob("calls.*")):
+            lay(path, convert=convert)
+        assert facts(tmp_path) == before
