@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from rtj.base.diagnostic import Diagnostic
+from rtj.base.diagnostic import Diagnostic, Label
 from rtj.base.span import Span
 from rtj.lang import syntax as s
 from rtj.lang.dsl_words import PIECE
@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from lark import Token, Tree
 
 WHOLE = 1_000_000  # millionths
+# What a statement may say once -> as messages call it.
+ONCE = {
+    "channels": "`by`", "with_pairs": "`with`", "bind": "`as`", "take": "`take`", "max": "`max`", "id": "`@id`",
+    "collect_for": "the end of `collect`", "collect_until": "the end of `collect`", "PER_ENTRY": "`per entry`",
+}  # fmt: skip
 
 
 def kids_of(tree: Tree[Token]) -> list[Tree[Token]]:
@@ -39,13 +44,14 @@ class NodeBuilder(FormBuilder):
 
     def node(self, tree: Tree[Token]) -> s.Node:
         at = self.statement(tree)
+        self.check_once(tree)
         parts = Parts(tree)
         match tree.data:
             case "wait_node":
                 return s.Wait(*at, self.expr(parts.first("wait_for_length")))
             case "wait_until_node":
-                kids = kids_of(tree)
-                return s.WaitUntil(*at, self.moment(kids[0]), self.block_of(parts.kids.get("block")), self.otherwise(parts))
+                moment = next(kid for kid in kids_of(tree) if kid.data not in ("id", "block", "otherwise"))
+                return s.WaitUntil(*at, self.moment(moment), self.block_of(parts.kids.get("block")), self.otherwise(parts))
             case "wait_for":
                 return self.wait_for(tree, at)
             case "branch":
@@ -62,6 +68,18 @@ class NodeBuilder(FormBuilder):
                 return s.Exit(*at, self.quoted_text(parts.tokens[0]) if parts.tokens else None)
             case _:
                 return self.naming(str(tree.data), parts, at)
+
+    def check_once(self, tree: Tree[Token]) -> None:
+        """Clauses of a statement come in any order, each once."""
+        seen: dict[str, Span] = {}
+        for kid in cast("list[Any]", tree.children):
+            rule = kid.type if isinstance(kid, str) else str(kid.data)
+            if rule not in ONCE:
+                continue
+            span = self.at(cast("Token", kid)) if isinstance(kid, str) else self.span(kid)
+            if (first := seen.setdefault(ONCE[rule], span)) is not span:
+                label = Label(first, "the first stands here")
+                self.found.append(Diagnostic("E304", f"{ONCE[rule]} stands twice", span, "", (label,)))
 
     def statement(self, tree: Tree[Token]) -> tuple[Span, Span, s.Name | None]:
         """Span, word and id, as all nodes begin."""
@@ -113,6 +131,8 @@ class NodeBuilder(FormBuilder):
 
     def collect(self, parts: Parts, at: tuple[Span, Span, s.Name | None]) -> s.Node:
         bind = parts.first("bind")
+        if parts.first("collect_until") is None and parts.first("collect_for") is None:
+            self.lacks("`collect` says `for` how long or `until` when", at, "for example `until 18:00`")
         if bind is None:
             self.lacks("`as` is missing", at, "a name for the list of events: `… as items`")
         until, length = parts.first("collect_until"), parts.first("collect_for")
@@ -147,7 +167,7 @@ class NodeBuilder(FormBuilder):
         if not shares:
             self.lacks("`split` has no arm", at, "for example `50% a { … } 50% b { … }`")
         salt = self.quoted_text(parts.tokens[0])
-        return s.Split(*at, salt, tuple(arms), len(parts.tokens) == 2, len(arms) == len(shares))
+        return s.Split(*at, salt, tuple(arms), len(parts.tokens) > 1, len(arms) == len(shares))
 
     def share(self, tree: Tree[Token]) -> s.Share | None:
         percent, name = cast("list[Token]", tree.children[:2])
@@ -163,7 +183,7 @@ class NodeBuilder(FormBuilder):
 
     def repeat(self, tree: Tree[Token], at: tuple[Span, Span, s.Name | None]) -> s.Node:
         kids = [kid for kid in kids_of(tree) if kid.data != "id"]
-        until = self.expr(kids[1]) if len(kids) == 3 else None
+        until = self.expr(kids[1]) if len(kids) > 2 else None
         return s.Repeat(*at, self.times(kids[0]), self.block(kids[-1]), until)
 
     # ---- asking the world
