@@ -311,7 +311,9 @@ class DslWriter:
         return words
 
     def unit(self, node: Any) -> list[str]:
-        _, said, parts = node
+        kind, said, parts = node
+        if kind == "node":  # clauses of statements may stand in any order
+            said = [said[0], *self.chance.sample(said[1:], len(said) - 1)]
         words = self.clauses(said)
         for key, inner in parts:
             opened = key == "else" and said[0][0] != "else"
