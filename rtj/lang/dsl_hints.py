@@ -7,10 +7,27 @@ from collections.abc import Sequence
 
 from rtj.lang.key_habits import plain
 
+ARM = "an arm asks with `when`: `when profile.tier == 'gold' { … }`"
+COUNTED = "the window stands behind the bracket, `count(login) over 10m`; `enter on 3 login within 10m` counts as they come"
 # Text before, what was read, what could stand there ("" anything) -> what to write. The first that fits.
 PLACES = (
+    (r"(^|\n)[ \t]*-\s+\w+\s*$", r"", "", "statements have no `-`: `send welcome by email`"),
+    (r"-\s*$", r"^\{", "", "YAML is the other spelling, in *.journey.yaml; here it is `send welcome by email`"),
+    (r"\bwhen\s*$", r"^[{}]?$", "", "behind `when` stands a condition: `when profile.tier == 'gold' { … }`"),
+    (r"\b(send|call|decide|score|emit|start|set|exit)\s*$", r"^\($", "", "statements have no brackets: `send welcome by email`"),
     (r"\bexit\s*$", r"^(when|on|if)$", "",
      "conditions to leave stand above the first statement; here write `branch { when … { exit } }`"),
+    (r"\bexit\s*$", r"^after$", "", "`max_duration 3 months`, above the first statement, says how long at most"),
+    (r"\b(count|sum|avg|min|max)\([^{}\n]*$", r"^(within|in|during|last)$", "", COUNTED),
+    (r"\benter\s+once\s*$", r"^on$", "", "`once at 2026-12-31 08:00` is a date; once for each person says `again never`"),
+    (r"\benter\b[^{}\n]*$", r"^(once|only|max|at)$", "", "`again never` lets nobody in twice"),
+    (r"\buntil\b[^{}\n]*$", r"^at$", "", "the time comes first: `wait until 10:00 on r.starts_at - 1d`"),
+    (r"\d(ms|[smhdw]|\s+days?|\s+hours?)\s*$", r"^before$", "", "so long before is `r.starts_at - 1d`"),
+    (r"\d(ms|[smhdw]|\s+days?|\s+hours?)\s*$", r"^after$", "", "so long after is `r.ends_at + 1d`"),
+    (r"\b(at|until)\s+\d\d:\d\d\s*$", r"^(in|for)$", "", "`zone 'Europe/Paris'` names a zone; without it, it is the person's"),
+    (r"\bcall\b[^{}\n]*$", r"^\{$", "", "what follows runs when it succeeds; `else { … }` when it fails"),
+    (r"\bevery\b[^{}\n]*$", r"^(when|again|key|backfill|while_inside)$", "", "a schedule is for an audience: `… for everyone`"),
+    (r"\b(for|joining|leaving)\s+audience\s*$", r"^[A-Za-z_.]", "", "the name of the audience alone, without `audience`"),
     (r"\bon\s+every\s*$", r"", "", "a schedule has no `on`: `enter every monday at 09:00 for …`"),
     (r"\bby\s+\w+\s*$", r"^(and|,)$", "", "`push else email` tries one after the other; for both, send twice"),
     (r"\bby\s+\w+\s*$", r"^or$", "", "`push else email` tries one after the other"),
@@ -18,7 +35,7 @@ PLACES = (
     (r"\bsend\s+$", r"^['\"]", "", "a message is its name, such as `welcome`; its texts are in its template"),
     (r"\bsend\s+\w+\s*$", r"^(via|through|on|over|using|with|to)$", "",
      "the channel stands behind `by`: `send welcome by email`"),
-    (r"\bwait\s+for\s*$|\bwait\s*$", r"^for$", "",
+    (r"\bwait\s+for\s*$", r"", "",
      "write `wait 2h`; an event is waited for by `wait_for @id { on … { } after 3d { } }`"),
     (r"\bwait_for\s*$", r"", "LBRACE", "its cases stand in a block: `wait_for @id { on login { … } after 3d { … } }`"),
     (r"[{}]\s*\d+(\.\d+)?\s*$", r"", "", "a share has its `%`: `50% a { … }`"),
@@ -42,6 +59,7 @@ PLACES = (
     (r"", r"^@$", "", "behind `@` stands a name: `@second_chance`; it stands before the block"),
     (r"", r"^//$|^/$", "", "a comment begins with `#`"),
     (r"", r"^-$", "SEND", "statements have no `-`: `send welcome by email`"),
+    (r"", r"^(\{|['\"].*)$", "SEND", "a statement begins with its word: `send welcome by email`"),
     (r"", r"^(\(|\[)$", "SEND", "statements have no brackets: `send welcome by email`"),
 )  # fmt: skip
 # What a statement may begin with elsewhere -> what it is here.
@@ -60,6 +78,7 @@ STATEMENTS = {
     **dict.fromkeys(("webhook", "http", "post", "request", "api"), "the word is `call`: `call book_advisor as booking`"),
     **dict.fromkeys(("random", "experiment", "test", "abtest"),
                       "the word is `split`: `split \"subject-2026\" @subject { 50% a { } 50% b { } }`"),
+    **dict.fromkeys(("control", "holdout", "variant", "controlgroup"), "it is an arm of a split: `10% holdout`"),
     **dict.fromkeys(("update", "assign", "let", "var"), "the word is `set`: `set profile.tier = 'gold'`"),
     **dict.fromkeys(("track", "publish", "event", "fire"), "the word is `emit`: `emit promoted with tier = 'gold'`"),
     **dict.fromkeys(("trigger", "startjourney", "enroll"),
@@ -68,6 +87,13 @@ STATEMENTS = {
     **dict.fromkeys(("entry", "entrance", "trigger"), "the word is `enter`: `enter on signed_up`"),
     **dict.fromkeys(("title", "name", "description"), "the title stands behind the name: `journey welcome \"New member\" { … }`"),
 }  # fmt: skip
+ARMS = {
+    **dict.fromkeys(("if", "elif", "elseif", "case", "condition"), ARM),
+    "unless": "an arm asks with `when`: `when not (…) { … }`",
+    **dict.fromkeys(("otherwise", "default"), "the last arm is `else { … }`"),
+    **dict.fromkeys(("timeout", "ontimeout"), "what comes after a while is a case: `after 2d { … }`"),
+    **dict.fromkeys(("onsuccess", "success"), "what follows a call runs when it succeeds; `else { … }` when it fails"),
+}
 OUTSIDE = {
     **dict.fromkeys(("campaign", "workflow", "canvas", "flow", "automation", "program"),
                       "the word is `journey`: `journey welcome { … }`"),
@@ -90,6 +116,8 @@ def hint_for(before: str, read: str, legal: set[str], held: Sequence[str]) -> st
     word = plain(read)
     if "SEND" in legal and word in STATEMENTS:
         return STATEMENTS[word]
+    if "WHEN" in legal and "SEND" not in legal and word in ARMS:
+        return ARMS[word]
     if "JOURNEY" in legal and "LBRACE" not in held and word in OUTSIDE:
         return OUTSIDE[word]
     return ""

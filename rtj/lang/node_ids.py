@@ -152,7 +152,7 @@ def _numbered(report: Report, taken: _Taken, node: s.Node) -> str:
             base = _word(node)
             message = f"`{base}` needs an id: people wait there when a new version comes"
             name = taken.free(_telling(node, base))
-            hint = f"`@my_{base}`" if in_dsl(node.span) else f"`id: my_{base}`"
+            hint = f"`{base} … @my_{base}`" if in_dsl(node.span) else f"`id: my_{base}`"
             report.found.append(Diagnostic("E340", message, node.word, hint, fix=_id_fix(node, name)))
             taken[name] = node.word
             return name

@@ -36,7 +36,7 @@ FOUND_HINTS = (  # what was read -> what to write
     (r"^\d+[A-Za-z_]\w*$", "names begin with a letter; lengths end in ms, s, m, h, d or w"),
     (r"^<>$", "write `!=`"),
     (r"^%$", "write mod(a, b)"),
-    (r"^(?i:and|or|not|in|is)$", "words are written in lower case"),
+    (r"^(?=.*[A-Z])(?i:and|or|not|in|is)$", "words are written in lower case"),
     (r"^(?i:eq|equals?)$", "write `==`"),
     (r"^(?i:gt|gte|lt|lte|ne)$", "write > >= < <= !="),
     (r"^(?i:contains|starts_with|ends_with|like|matches)$", "it is a function: contains(text, part)"),

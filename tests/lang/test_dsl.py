@@ -231,3 +231,35 @@ def test_five_thousand_statements_are_read_in_one_go() -> None:
 )
 def test_hints_are_spelt_as_the_file_is(hint: str, meant: str) -> None:
     assert respelt_hint(hint) == meant
+
+
+# What newcomers guessed -> a piece of what they are told.
+GUESSES = {
+    "enter on login exit after 3 months": "max_duration 3 months",
+    "enter when count(login) >= 3 within 10m": "count(login) over 10m",
+    "enter on login once per customer": "again never",
+    "enter on login at most once": "again never",
+    "enter once on login": "again never",
+    "enter every monday at 09:00 when profile.ok": "for everyone",
+    "enter every monday at 09:00 for audience readers": "without `audience`",
+    "enter every day at 09:00 in profile.timezone for everyone": "zone 'Europe/Paris'",
+    "wait until r.starts_at - 1d at 10:00 @x": "10:00 on r.starts_at - 1d",
+    "wait until 1d before r.starts_at @x": "r.starts_at - 1d",
+    "call f with a = 1 as b { exit }": "else { … }",
+    "control 10%": "10% holdout",
+    "branch { if profile.ok { exit } }": "when profile.tier",
+    "branch { unless profile.ok { exit } }": "when not (…)",
+    "wait_for @x { on login { } timeout 2d { } }": "after 2d { … }",
+    "wait for login": "wait_for @id { on",
+    "send hello via email": "by",
+}
+
+
+@pytest.mark.parametrize("line", GUESSES)
+def test_what_newcomers_guess_is_answered(line: str) -> None:
+    head, body = (line, "") if line.startswith("enter") else ("enter on login", line)
+
+    found = read(f"journey a {{\n  {head}\n  {body}\n  send y by email\n}}\n")[1]
+
+    assert len(found) == 1
+    assert GUESSES[line] in found[0].hint
