@@ -5,7 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from rtj.base.span import Source
-from rtj.lang.dsl_words import PIECE
+from rtj.lang.dsl_words import BEGINNINGS, PIECE
+
+LINES_MAX = 20  # of one statement
 
 
 class Braces:
@@ -32,6 +34,10 @@ class Braces:
                 return place
         return None
 
+    def balance(self) -> int:
+        """How many brackets are opened more than closed."""
+        return sum(1 if self._text[place] == "{" else -1 for place in self._found())
+
     def behind(self, opening: int) -> int:
         """Where the block that opens there is behind one; the end of the text if it is not closed."""
         depth = 0
@@ -57,6 +63,21 @@ class Braces:
                 open_ones.pop()
         return open_ones[-1] if open_ones else None
 
+    def surplus(self, end: int) -> int | None:
+        """The bracket before `end` that most likely closes more than it should: one that closes a block of lines although its own
+        line stands further right than the statement with which the block begins."""
+        open_ones: list[int] = []
+        for place in self._found():
+            if place >= end:
+                break
+            if self._text[place] == "{":
+                open_ones.append(place)
+            elif open_ones:
+                opened = open_ones.pop()
+                if self._line(opened) != self._line(place) and self._indent(place) > self._indent(opened):
+                    return place
+        return None
+
     def _line(self, place: int) -> int:
         return self._text.rfind("\n", 0, place) + 1
 
@@ -64,5 +85,13 @@ class Braces:
         return not self._text[self._line(place) : place].strip()
 
     def _indent(self, place: int) -> int:
-        line = self._text[self._line(place) : place + 1]
+        """How far right the line of a bracket begins; that with which its statement begins, if that goes over several."""
+        start = self._line(place)
+        for _ in range(LINES_MAX):
+            line = self._text[start : self._text.find("\n", place)]
+            word = PIECE.match(line.lstrip())
+            if start == 0 or word is None or word.group() in BEGINNINGS or word.group() in ("{", "}") or word.group()[-1:] == "%":
+                break
+            start, place = self._line(start - 1), start - 1
+        line = self._text[start : place + 1]
         return len(line) - len(line.lstrip())

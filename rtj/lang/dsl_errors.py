@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from lark import Token
     from lark.exceptions import UnexpectedInput
 
-WHOLE = re.compile(r"@\w+|'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"")
+WHOLE = re.compile(r"@\w+|'[^'\\\n]*(?:\\.[^'\\\n]*)*'|\"[^\"\\\n]*(?:\\.[^\"\\\n]*)*\"")
+NAMES_BACK = 3  # values of the parser among which a word taken for a name is looked for
 SHOWN_MAX = 8  # things that could stand there
 BUILD: dict[str, Callable[[FormBuilder, Any], object]] = {
     "expr": FormBuilder.expr, "pattern": FormBuilder.pattern, "pairs": FormBuilder.pairs, "channels": FormBuilder.channels,
@@ -64,16 +65,18 @@ def mistake(
     """Make lark's error diagnostics. `text` is that of the source with its signs straightened; `values`: what the parser holds,
     `legal`: the terminals that it could take, `before`: the last that it took."""
     at = place(error, text)
-    if before is not None and _taken_for_a_name(text, before):
-        at = before.start_pos or 0
-        word = str(before)
+    found: list[Diagnostic]
+    if before is not None and (taken := _taken_for_a_name(text, values)) is not None:
+        at = taken.start_pos or 0
+        word = str(taken)
         message = f"expected what belongs to the statement above; found `{word}`, which begins another"
-        return Mistake([Diagnostic("E010", message, Span(source, at, at + len(word)), _unfinished(text, at))], at)
+        found = [Diagnostic("E010", message, Span(source, at, at + len(word)), _unfinished(text, at))]
+        return Mistake(found, at, _statement(values))
     anew = _begins_anew(text, at, legal)
     legal = legal & ANEW if anew else legal
     region = None if anew else _region(text, values)
     if region is not None and region.begin <= at <= region.end and (region.begin < region.end or not _read(text, at)):
-        found: list[Diagnostic] = []
+        found = []
         located = Located(text[region.begin : region.end], Span(source, region.begin, region.end), style="dsl")
         parse_phrase(located, region.start, BUILD[region.start], found)
         if found:
@@ -158,11 +161,15 @@ def _end(text: str, begin: int, start: str) -> int:
 # ---- around phrases
 
 
-def _taken_for_a_name(text: str, before: Token) -> bool:
-    """Was a statement's word at the beginning of a line read as a name, since the statement before lacks its end?"""
-    at = before.start_pos or 0
-    line = text[text.rfind("\n", 0, at) + 1 : at]
-    return before.type == "NAME" and str(before) in STATEMENTS and not line.strip()
+def _taken_for_a_name(text: str, values: Sequence[Any]) -> Token | None:
+    """The word of a statement, at the beginning of a line, that was read as a name, since the statement before lacks its end."""
+    for value in reversed(values[-NAMES_BACK:]):
+        if getattr(value, "type", "") == "NAME" and str(value) in STATEMENTS:
+            at = value.start_pos or 0
+            if not text[text.rfind("\n", 0, at) + 1 : at].strip():
+                token: Token = value
+                return token
+    return None
 
 
 def _begins_anew(text: str, at: int, legal: set[str]) -> bool:
@@ -200,6 +207,8 @@ def _structure(source: Source, text: str, at: int, legal: set[str], values: Sequ
         if meant is not None and meant != read:
             hint = f"did you mean `{meant}`?"
             fix = Fix(f"change `{read}` to `{meant}`", (Edit(span.start, span.end, meant),))
+    if not hint and read.isidentifier() and "SEND" in legal:
+        hint = f"statements begin with {', '.join(STATEMENTS[:-1])} or {STATEMENTS[-1]}"
     return Diagnostic("E010", f"expected {_expected(legal)}; found {found}", span, hint, fix=fix)
 
 

@@ -7,6 +7,8 @@ So what is lost is the statement or clause with the mistake, and the tree is who
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rtj.base.diagnostic import Diagnostic
@@ -14,8 +16,10 @@ from rtj.base.span import Source, Span
 from rtj.lang.dsl_braces import Braces
 from rtj.lang.dsl_errors import Mistake, mistake
 from rtj.lang.dsl_hints import foreign
+from rtj.lang.dsl_repair import Repair, Where, repair, token_of
 from rtj.lang.dsl_signs import straightened
-from rtj.lang.dsl_words import BEGINNINGS, PIECE, STATEMENTS
+from rtj.lang.dsl_states import States
+from rtj.lang.dsl_words import BEGINNINGS, CASES, CONTINUATIONS, HEADER_TYPES, HEADERS, PIECE, STATEMENT_TYPES, STATEMENTS
 from rtj.lang.guesses import LIKELY
 from rtj.lang.likeness import nearest
 from rtj.lang.phrase_errors import place
@@ -27,6 +31,8 @@ if TYPE_CHECKING:
 
 MISTAKES_MAX = 100  # of one file that are told
 NESTED_MAX = 64  # blocks within blocks
+ELSE = re.compile(r"else(\s|#[^\n]*\n)*\{")
+SURPLUS_MAX = 4  # brackets too many of one file that are looked for
 MORE = f"more than {MISTAKES_MAX} mistakes in one file: the rest is not looked for"
 
 
@@ -42,7 +48,29 @@ def parse_journeys(source: Source, found: list[Diagnostic]) -> Tree[Token] | Non
     try:
         return journey_parser().parse(text)
     except UnexpectedInput:
-        return _Led(source, text, braces, found).tree()
+        return _led(source, text, found)
+
+
+def _led(source: Source, text: str, found: list[Diagnostic]) -> Tree[Token] | None:
+    """Lead a parser through. A bracket too many ends a journey early: where one looks so, the text is read without it, and that
+    is kept if it has fewer mistakes."""
+    told: list[Diagnostic] = []
+    led = _Led(source, text, Braces(source, text), told)
+    tree = led.tree()
+    for _ in range(SURPLUS_MAX):
+        if led.early is None or (surplus := led.braces.surplus(led.early)) is None:
+            break
+        span = Span(source, surplus, surplus + 1)
+        hint = "leave it out, or open what it closes with `{`"
+        other = [Diagnostic("E010", "this `}` closes more than was opened here", span, hint)]
+        text = f"{text[:surplus]} {text[surplus + 1 :]}"
+        next_one = _Led(source, text, Braces(source, text), other)
+        tree_of_it = next_one.tree()
+        if next_one.told + 1 > led.told:
+            break
+        told, led, tree = [*[d for d in told if d.message == other[0].message], *other], next_one, tree_of_it
+    found.extend(told)
+    return tree
 
 
 class _Led:
@@ -57,6 +85,10 @@ class _Led:
         self.resumed = (-1, "")  # where the parser was last led, and by which terminal
         self.unclosed: set[int] = set()  # brackets that were told
         self.told = 0
+        self.opened = braces.balance()
+        self.last = -1  # where the last mistake was
+        self.above = False  # whether that was among the headers
+        self.early: int | None = None  # where a journey was over before its statements were
 
     def tree(self) -> Tree[Token] | None:
         from lark.exceptions import UnexpectedInput
@@ -73,9 +105,9 @@ class _Led:
                     continue
                 at = self._tell(error)
                 if self.told >= MISTAKES_MAX:
-                    self.found.append(Diagnostic("E005", MORE, Span(self.source, at, at)))
-                    at = len(self.text)
-                if not self._go_on(at):
+                    self.found.append(Diagnostic("E005", MORE, Span(self.source, min(at or 0, len(self.text)), len(self.text))))
+                    return self._ended()
+                if at is not None and not self._go_on(at):
                     return self._ended()
 
     def _ended(self) -> Tree[Token] | None:
@@ -102,12 +134,12 @@ class _Led:
     def _closes(self, at: int) -> bool:
         """Does what begins here only fit behind a bracket that is missing? Then it is told, and read as if it stood there."""
         piece = PIECE.match(self.text, at)
-        if piece is None or piece.group() not in BEGINNINGS or not self._begins(at):
+        if piece is None or (piece.group() not in BEGINNINGS and piece.group()[-1:] != "%") or not self._begins(at):
             return False
         brace = self.braces.unclosed()
         if brace is None or brace >= at or brace in self.unclosed:
             return False
-        terminal, depth = piece.group().upper(), len(self.state.state_stack)
+        terminal, depth = _terminal_of(piece.group()), len(self.state.state_stack)
         if self._takes(depth, terminal) or not self._takes(depth, "RBRACE"):
             return False
         self.unclosed.add(brace)
@@ -121,17 +153,66 @@ class _Led:
 
     # ---- telling
 
-    def _tell(self, error: UnexpectedInput) -> int:
-        """Report a mistake; returns from where to look for a place to go on."""
+    def _tell(self, error: UnexpectedInput) -> int | None:
+        """Report a mistake; returns from where to look for a place to go on, None when the parser goes on by itself."""
         self.told += 1
-        stack = list(zip(self.state.state_stack[1:], self.state.value_stack, strict=True))
-        wanted = {t for t in self.state.parse_conf.states[self.state.position] if t.isupper() or t == "$END"}
-        legal = {t for t in wanted if self._takes(len(self.state.state_stack), t)}
-        told: Mistake = mistake(self.source, self.text, error, [value for _, value in stack], legal, self.before)
-        self.found.extend(told.found)
+        states = self._states()
+        legal = set(states.legal())
+        values: list[Any] = self.state.value_stack
+        told: Mistake = mistake(self.source, self.text, error, values, legal, self.before)
+        meant = self._meant(states, told.at, legal) if told.at == place(error, self.text) else None
+        first = told.found[0]
+        if meant is not None:
+            first = replace(first, hint=first.hint or meant.hint, fix=first.fix or meant.fix)
+        elif self.early is None and self._seems_early(told.at, legal, values):
+            self.early = told.at
+        late = self._late(told.at, legal)
+        if not late:
+            self.found.extend((first, *told.found[1:]))
+        self.last = told.at
+        self.above = late or self._above_statements(values)
+        if meant is not None:
+            self._read_repaired(meant, told.at)
+            return None
         if told.lost is not None:
             self._cut(told.lost + 1)
         return told.at
+
+    def _meant(self, states: States, at: int, legal: set[str]) -> Repair | None:
+        if self.text[at : at + 1] == "}" and legal <= {"JOURNEY", "$END"}:
+            return None
+        behind = self.before.end_pos if self.before is not None else None
+        return repair(states, self.lexer, self.text, Where(at, behind or at, self.opened))
+
+    def _seems_early(self, at: int, legal: set[str], values: list[Any]) -> bool:
+        """Does something stand here that belongs into what was closed before?"""
+        piece = PIECE.match(self.text, at)
+        of_block = piece is not None and (piece.group() in CASES or piece.group()[-1:] == "%")
+        return (legal <= {"JOURNEY", "$END"} and bool(values)) or (of_block and "SEND" in legal)
+
+    def _late(self, at: int, legal: set[str]) -> bool:
+        """Is it a header that only seems to stand below statements, since a mistake among the headers was taken for one?"""
+        match = PIECE.match(self.text, at)
+        word = match.group() if match is not None else ""
+        of_exit = word in ("on", "when") and self.before is not None and self.before.type == "EXIT"
+        if not self.above or (not of_exit and (word not in HEADERS or "SEND" not in legal or "ENTER" in legal)):
+            return False
+        between = self.text[self.last : at].split("\n")[1:]
+        return not any(line.split()[0] in STATEMENTS and line.split()[0] != "exit" for line in between if line.strip())
+
+    def _above_statements(self, values: list[Any]) -> bool:
+        """Did the statement with the mistake begin where headers may stand?"""
+        kinds = [getattr(value, "type", "") for value in values]
+        if "JOURNEY" not in kinds or "LBRACE" not in kinds:
+            return False
+        begin = next((at for at in range(kinds.index("LBRACE") + 1, len(kinds)) if kinds[at]), len(kinds))
+        return self._takes(begin + 1, "ENTER")
+
+    def _read_repaired(self, meant: Repair, at: int) -> None:
+        for terminal, text in meant.tokens:
+            self.state.feed_token(token_of(terminal, text, at, meant.end))
+        self.opened += meant.opens
+        self._read_from(meant.end)
 
     # ---- going on
 
@@ -170,7 +251,7 @@ class _Led:
         if match is None or match.lastgroup != "word" or not self._takes(len(self.state.state_stack), "SEND"):
             return False
         meant = nearest(match.group(), STATEMENTS, LIKELY)
-        if meant is None or meant == match.group():
+        if meant is None or meant == match.group() or match.group() in CONTINUATIONS:
             return False
         self.state.feed_token(self._token(meant.upper(), at, match.end()))
         return self._read_from(match.end())
@@ -181,12 +262,12 @@ class _Led:
             return "RBRACE"
         if not begins:
             return None
-        if piece[-1:] == "%":
-            return "PERCENT"
         if piece == "else":
-            return "ELSE_BLOCK" if self.text[at + 4 :].lstrip()[:1] == "{" else None
-        if piece in BEGINNINGS:
-            return piece.upper()
+            return "ELSE_BLOCK" if ELSE.match(self.text, at) is not None else None
+        if piece in BEGINNINGS or piece[-1:] == "%":
+            return _terminal_of(piece)
+        if piece in CONTINUATIONS:
+            return None
         if piece.isidentifier() and (foreign(piece) or nearest(piece, BEGINNINGS) is not None):
             return "?"
         return None
@@ -202,9 +283,20 @@ class _Led:
             depth -= 1
         if depth <= 1 and not self._takes(depth, terminal):
             return False
+        if terminal in HEADER_TYPES and terminal != "EXIT" and self._whole_above(depth):
+            return False
         self._cut(depth)
         self._reduce(terminal)
         return self._read_from(at)
+
+    def _whole_above(self, depth: int) -> bool:
+        """Would statements be lost that were read whole, if the parser were cut back?"""
+        lost = self.state.value_stack[depth - 1 :]
+        if not lost:
+            return False
+        kinds = [getattr(value, "type", "") for value in lost]
+        ready = kinds[0] in STATEMENT_TYPES and self._takes(len(self.state.state_stack), "SEMICOLON")
+        return not kinds[0] or ready or "LBRACE" in kinds
 
     def _told_near(self, brace: int) -> bool:
         """Was something told behind that bracket, which may well be why it is open?"""
@@ -257,19 +349,12 @@ class _Led:
 
     def _takes(self, depth: int, terminal: str) -> bool:
         """Would the parser, cut back to `depth` states, shift the terminal after any reductions?"""
-        stack, states = self.state.state_stack[:depth], self.state.parse_conf.states
-        while True:
-            action = states[stack[-1]].get(terminal)
-            if action is None:
-                return False
-            if action[0].name == "Shift":
-                return True
-            rule = action[1]
-            if rule.expansion:
-                del stack[-len(rule.expansion) :]
-            after = states[stack[-1]].get(rule.origin.name) if stack else None
-            if after is None:
-                return False
-            stack.append(after[1])
-            if terminal == "$END" and stack[-1] == self.state.parse_conf.end_state:
-                return True
+        return self._states(depth).take(terminal)
+
+    def _states(self, depth: int | None = None) -> States:
+        conf = self.state.parse_conf
+        return States(conf.states, conf.end_state, self.state.state_stack[:depth])
+
+
+def _terminal_of(piece: str) -> str:
+    return "PERCENT" if piece[-1:] == "%" else "ELSE_BLOCK" if piece == "else" else piece.upper()

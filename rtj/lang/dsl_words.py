@@ -16,6 +16,11 @@ HEADER_TYPES = frozenset(word.upper() for word in HEADERS)
 # A line that begins with one of these begins something of its own, however broken what stands before it is.
 BEGINNINGS = frozenset((*STATEMENTS, *HEADERS, *ENTRY_CLAUSES, *CASES, "journey"))
 
+# A line that begins with one of these goes on with what stands above it.
+CONTINUATIONS = frozenset(
+    ("with", "by", "as", "where", "within", "same", "then", "zone", "max", "take", "per", "and", "or", "not", "for", "stay")
+)
+
 # A word before a phrase -> the start symbol of the phrase; in brackets the words under which this holds.
 OPENERS = {
     "WHEN": "expr", "KEY": "expr", "ON": "pattern", "AFTER": "expr", "WITH": "pairs", "BY": "channels", "AGAIN": "again",
@@ -55,7 +60,7 @@ CLOSING = {"“": "”", "„": "“”", "«": "»", "「": "」", "‘": "’"
 
 # The pieces of a text, so that signs within texts and comments are left alone.
 PIECE = re.compile(
-    r"""(?P<comment>\#[^\n]*)|(?P<text>'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")|(?P<blank>[ \t\r\n]+)"""
+    r"""(?P<comment>\#[^\n]*)|(?P<text>'[^'\\\n]*(?:\\.[^'\\\n]*)*'|"[^"\\\n]*(?:\\.[^"\\\n]*)*")|(?P<blank>[ \t\r\n]+)"""
     r"""|(?P<word>[0-9]+(?:\.[0-9]+)?%|@?[A-Za-z_][A-Za-z0-9_]*)|(?P<sign>.)""",
     re.DOTALL | re.VERBOSE,
 )
