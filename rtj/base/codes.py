@@ -103,6 +103,7 @@ CODES: dict[str, tuple[str, str]] = {
     "W317": ("no-such-row", "a key of a table that stands in no row of its file"),
     "W318": ("always-missing", "a value that is always missing"),
     "W319": ("key-may-miss", "a key that may be missing, which refuses the entry"),
+    "W320": ("year-compared", "a day that comes round every year, compared with today by its year too"),
     "W360": ("unreachable", "a node below one at which everybody leaves"),
     "W402": ("no-purpose", "a channel that says neither marketing nor transactional"),
     "W403": ("no-cap", "marketing messages that no cap limits"),

@@ -8,6 +8,7 @@ from rtj.base.diagnostic import Diagnostic
 from rtj.lang import syntax as s
 from rtj.lint.conditions import Judge
 from rtj.lint.conditions_arms import swallowed
+from rtj.lint.conditions_dates import years_compared
 from rtj.lint.conditions_miss import key_may_miss, message_may_miss
 from rtj.lint.conditions_place import Place, Trees
 from rtj.lint.conditions_values import values
@@ -18,7 +19,7 @@ from rtj.lint.facts import Facts, JourneyFacts
 
 
 def conditions_of_journey(facts: Facts, journey: JourneyFacts) -> Iterator[Diagnostic]:
-    """W311 to W319, and W410, of one journey."""
+    """W311 to W320, and W410, of one journey."""
     trees, judge = Trees(facts.checked), Judge()
     found = sites(facts, journey, trees)
     for site in found:
@@ -42,7 +43,7 @@ def conditions_of_journey(facts: Facts, journey: JourneyFacts) -> Iterator[Diagn
 
 
 def _look(judge: Judge, site: Condition | Value, trees: Trees) -> Iterator[Diagnostic]:
-    odd = [*values(site.tree, site.place), *windows(site.tree, trees)]
+    odd = [*values(site.tree, site.place), *windows(site.tree, trees), *years_compared(site.tree, trees)]
     yield from odd
     if isinstance(site, Condition):
         yield from judge.condition(site.tree, site.place, watched=site.watched)

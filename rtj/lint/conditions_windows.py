@@ -27,10 +27,11 @@ def windows(tree: s.Expr, trees: Trees) -> Iterator[Diagnostic]:
         one = todo.pop()
         if isinstance(one, s.Call):
             yield from _since(one, trees)
-        todo += _children(one)
+        todo += children(one)
 
 
-def _children(tree: s.Expr) -> Iterator[s.Expr]:
+def children(tree: s.Expr) -> Iterator[s.Expr]:
+    """The parts of an expression."""
     match tree:
         case s.Field(base=base) | s.Index(base=base):
             yield base

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rtj.base.diagnostic import Diagnostic
 from tests.lint.cases import HEAD, PROJECT, found, journey, said
 
 ARM = "  - branch:\n      - do: [exit]\n        when: |\n          {}\n"
@@ -472,3 +473,65 @@ def test_cases(cases: str, piece: str | None) -> None:
 
     assert [one[1] for one in reported] == ([] if piece is None else [piece])
     assert all(message.startswith("nobody takes this case: `") for *_, message in reported)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("profile.birthday == today()", "anniversary(profile.birthday) == today()"),
+        ("today() == profile.birthday", "today() == anniversary(profile.birthday)"),
+        ("profile.birthday != today()", "anniversary(profile.birthday) != today()"),
+        ("profile.birthday == date(now())", "anniversary(profile.birthday) == date(now())"),
+        ("profile.birthday - 7d == today()", "anniversary(profile.birthday) - 7d == today()"),
+        ("profile.orders > 1 and profile.birthday == today()", "profile.orders > 1 and anniversary(profile.birthday) == today()"),
+        ("profile.dateOfBirth == today()", "anniversary(profile.dateOfBirth) == today()"),
+        ("profile.member_anniversary == today()", "anniversary(profile.member_anniversary) == today()"),
+        ("profile.birthday == today() + 7d", "anniversary(profile.birthday) == today() + 7d"),
+        ("date(profile.geburtstag) == today()", "anniversary(date(profile.geburtstag)) == today()"),
+    ],
+)  # fmt: skip
+def test_a_birthday_is_compared_by_its_year(text: str, meant: str) -> None:
+    [reported] = [d for d in _of_dates(text) if d.code == "W320"]
+
+    assert reported.fix is not None
+    assert not reported.fix.safe
+    assert _mended(reported, text) == meant
+    assert not [d for d in _of_dates(meant) if d.code == "W320"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "anniversary(profile.birthday) == today()",
+        "profile.birthday == 1990-07-04",
+        "profile.birthday < today()",
+        "profile.birthday is missing",
+        "profile.next_birthday == today()",
+        "profile.birthday_mail == today()",
+        "profile.born_here == today()",
+        "profile.party == today()",
+        "month(profile.birthday) == month(today()) and day(profile.birthday) == day(today())",
+    ],
+)
+def test_dates_that_may_be_today(text: str) -> None:
+    assert not [d for d in _of_dates(text) if d.code == "W320"]
+
+
+def _of_dates(text: str) -> list[Diagnostic]:
+    """What is said of a condition about attributes that are dates; `party` is computed."""
+    dates = ["dateOfBirth", "member_anniversary", "next_birthday", "birthday_mail", "born_here"]
+    declared = "".join(f"  {name}: {{type: date?}}\n" for name in dates)
+    declared += "  geburtstag: {type: string?}\n  anniversary_party: anniversary(profile.birthday)\n"
+    project = PEOPLE.replace("audiences:\n", f"{declared}audiences:\n")
+    reported = found(project, journey(ARM.format(text.replace("profile.party", "profile.anniversary_party"))))
+    assert [d.message for d in reported if d.severity == "error"] == []
+    return reported
+
+
+def _mended(reported: Diagnostic, text: str) -> str:
+    assert reported.fix is not None
+    whole = reported.span.source.text
+    start = whole.index(text)
+    for edit in sorted(reported.fix.edits, key=lambda edit: -edit.start):
+        whole = whole[: edit.start] + edit.text + whole[edit.end :]
+    return whole[start:].splitlines()[0]
