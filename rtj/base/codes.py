@@ -94,6 +94,7 @@ CODES: dict[str, tuple[str, str]] = {
     "W209": ("shadowed-case", "a case of wait_for that another always comes before"),
     "W211": ("goal-covers-exit", "an exit that a goal always comes before"),
     "W212": ("entry-twice", "a way in that an earlier one covers"),
+    "W213": ("late-at-once", "a message before a moment, which those who come late get at once"),
     "W311": ("constant-condition", "a condition that is always true or always false"),
     "W312": ("swallowed-case", "an arm whose people an earlier arm always takes"),
     "W313": ("cannot-fill", "a window, count or length that can never be reached"),

@@ -15,6 +15,7 @@ from rtj.lint.conditions_rules import conditions_of_journey, conditions_of_proje
 from rtj.lint.consenting import never_confirmed, nobody_consents
 from rtj.lint.facts import Facts, JourneyFacts
 from rtj.lint.graph_cases import entry_twice, goal_covers_exit, shadowed_case
+from rtj.lint.graph_late import late_at_once
 from rtj.lint.graph_outlast import outlasts
 from rtj.lint.graph_reach import receipt_too_early, unreachable
 from rtj.lint.graph_waits import busy_repeat, call_without_else, does_nothing, idle_end, no_timeout
@@ -49,6 +50,7 @@ JOURNEY_RULES: tuple[JourneyRule, ...] = (
     shadowed_case,
     goal_covers_exit,
     entry_twice,
+    late_at_once,
     call_without_else,
     holdout_misuse,
     over_cap,
