@@ -73,7 +73,7 @@ class NodeBuilder(FormBuilder):
         """Clauses of a statement come in any order, each once."""
         seen: dict[str, Span] = {}
         for kid in cast("list[Any]", tree.children):
-            rule = kid.type if isinstance(kid, str) else str(kid.data)
+            rule = cast("Token", kid).type if isinstance(kid, str) else str(kid.data)
             if rule not in ONCE:
                 continue
             span = self.at(cast("Token", kid)) if isinstance(kid, str) else self.span(kid)
@@ -167,7 +167,8 @@ class NodeBuilder(FormBuilder):
         if not shares:
             self.lacks("`split` has no arm", at, "for example `50% a { … } 50% b { … }`")
         salt = self.quoted_text(parts.tokens[0])
-        return s.Split(*at, salt, tuple(arms), len(parts.tokens) > 1, len(arms) == len(shares))
+        whole = len(arms) == len(shares) and not self.told_within(at[0])
+        return s.Split(*at, salt, tuple(arms), len(parts.tokens) > 1, whole)
 
     def share(self, tree: Tree[Token]) -> s.Share | None:
         percent, name = cast("list[Token]", tree.children[:2])
@@ -212,6 +213,8 @@ class NodeBuilder(FormBuilder):
     def lacks(self, message: str, at: tuple[Span, Span, s.Name | None], hint: str) -> None:
         """Report what a statement lacks, unless a mistake within it was told of: it may be what was meant."""
         span, word, _ = at
-        if any(span.start <= d.span.start <= span.end for d in self.found):
-            return
-        self.found.append(Diagnostic("E102", message, word, hint))
+        if not self.told_within(span):
+            self.found.append(Diagnostic("E102", message, word, hint))
+
+    def told_within(self, span: Span) -> bool:
+        return any(span.start <= d.span.start <= span.end for d in self.found)

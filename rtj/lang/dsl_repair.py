@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rtj.base.diagnostic import Edit, Fix
 from rtj.lang.dsl_states import States
-from rtj.lang.dsl_words import BEGINNINGS, PIECE
+from rtj.lang.dsl_words import BEGINNINGS, CONTINUATIONS, PIECE
 from rtj.lang.guesses import LIKELY
 from rtj.lang.likeness import nearest
 from rtj.lang.phrase_errors import WORDS
@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     from lark import Token
 
 AHEAD = 24  # tokens that are read at most behind a repair
-ENOUGH = 5  # tokens behind a repair that show that it was meant
+ENOUGH = 3  # tokens behind a repair that show that it was meant
 WORD_MAX = 3  # letters up to which a word of the language is told by its spelling alone, as `by` is
 # Signs that may be missing -> how a hint calls them.
 MISSING = {"LBRACE": "{", "RPAR": ")", "RSQB": "]", "COMMA": ",", "BY": "by", "WHEN": "when", "JOURNEY": "journey"}
 ID_AS_KEY = re.compile(r"id\s*:\s*@?([A-Za-z_]\w*)")
 UNQUOTED = re.compile(r"[^{}'\"@\n]+(?:[\"']|(?=\{[ \t]*$))", re.MULTILINE)
 UNCLOSED = re.compile(r"['\"][^{}@\n]*")
+SHARE = re.compile(r"\d{1,3}(?:\.\d{1,4})?(?=\s)")
 ELSE = re.compile(r"\s*([(:]?)")
 PASTED = re.compile(r"\{[^{}]*\}\s*,?")
 NOTE = re.compile(r"(?://|--)[^\n]*")
@@ -100,13 +101,18 @@ def _candidates(states: States, text: str, where: Where) -> Iterator[Repair]:
         return
     piece, end = match.group(), match.end()
     within = bool(text[text.rfind("\n", 0, at) + 1 : at].strip())  # the statement began on this line
-    if match.lastgroup == "word":
+    of_language = piece in BEGINNINGS or piece in CONTINUATIONS
+    if match.lastgroup == "word" and not of_language:
         yield from _words(states, piece, at, end)
     if piece == "else" and states.takes("ELSE_BLOCK"):
         yield from _otherwise(text, end)
-    if within and piece.isidentifier() and piece not in BEGINNINGS and states.takes("ID"):
+    if within and piece.isidentifier() and not of_language and states.takes("ID"):
         name = f"@{piece}"
         yield Repair((("ID", name),), end, f"an id has its `@`: `{name}`", _change(f"write {name}", at, end, name))
+    if (share := SHARE.match(text, at)) is not None and states.takes("PERCENT"):
+        hint = "a share has its `%`: `50% a { … }`"
+        put = _change("put in `%`", share.end(), share.end(), "%")
+        yield Repair((("PERCENT", f"{share[0]}%"),), share.end(), hint, put)
     if (key := ID_AS_KEY.match(text, at)) is not None and states.takes("ID"):
         name = f"@{key[1]}"
         yield Repair((("ID", name),), key.end(), f"write `{name}`", _change(f"write {name}", at, key.end(), name))
@@ -127,7 +133,7 @@ def _candidates(states: States, text: str, where: Where) -> Iterator[Repair]:
     if piece in ("{", "}", ",", ";", ":", "-", "=", "|", "."):
         hint = "" if piece == ":" else f"leave out `{piece}`"
         yield Repair((), end, hint, _change(f"leave out `{piece}`", at, end, ""), {"{": 1, "}": -1}.get(piece, 0))
-    if piece == "{" and (pasted := PASTED.match(text, at)) is not None:
+    if piece == "{" and states.takes("SEND") and (pasted := PASTED.match(text, at)) is not None:
         yield Repair((), pasted.end(), "this is YAML or JSON; here it is `send welcome by email`")
 
 
@@ -140,10 +146,6 @@ def _words(states: States, piece: str, at: int, end: int) -> Iterator[Repair]:
         yield Repair(((known[meant], meant),), end, hint, _change(f"change `{piece}` to `{meant}`", at, end, meant))
     if "JOURNEY" in known.values() and piece.isidentifier():
         yield Repair((("JOURNEY", "journey"),), end, "the word is `journey`: `journey welcome { … }`")
-    if piece.isdigit() and states.takes("PERCENT"):
-        share = f"{piece}%"
-        hint = "a share has its `%`: `50% a { … }`"
-        yield Repair((("PERCENT", share),), end, hint, _change(f"write {share}", at, end, share))
 
 
 def _texts(text: str, at: int) -> Iterator[Repair]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from rtj.base.diagnostic import Diagnostic
@@ -25,6 +26,10 @@ AROUND = frozenset(
     )
 )  # fmt: skip
 
+# A whole file that is written otherwise: told once, instead of line by line.
+OTHER = re.compile(r"(?:\s|#[^\n]*\n|---\s*\n)*((journey\s*:(?=[^{\n]*(?:\n|\Z)))|[{\[]\s*(?:\{\s*)?(?=\"))")
+OTHER_HINT = "YAML stands in *.journey.yaml, JSON too; here it is `journey welcome { … }`"
+
 
 def read_dsl(source: Source, found: list[Diagnostic]) -> list[s.Journey]:
     """All journeys of a file. What is wrong goes to `found`."""
@@ -40,6 +45,10 @@ def read_dsl_tree(source: Source, found: list[Diagnostic]) -> tuple[list[s.Journ
     if (bad := NOT_TEXT.search(source.text)) is not None:
         span = Span(source, bad.start(), bad.end())
         found.append(Diagnostic("E007", f"the character U+{ord(bad.group()):04X} cannot stand in a journey", span))
+        return [], None
+    if (pasted := OTHER.match(source.text)) is not None:
+        span = Span(source, pasted.start(1), pasted.end(1))
+        found.append(Diagnostic("E010", f"this is {'YAML' if pasted[2] else 'JSON'}, not the journey language", span, OTHER_HINT))
         return [], None
     before = len(found)
     tree = parse_journeys(source, found)

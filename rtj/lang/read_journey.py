@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from dataclasses import replace
 from typing import Literal, cast
 
 from rtj.base.diagnostic import Diagnostic
-from rtj.base.span import Source
+from rtj.base.span import Source, Span
 from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
 from rtj.lang.phrase_forms import FormBuilder
@@ -20,10 +21,15 @@ HEADERS = (
 )  # fmt: skip
 ON_RESUME = ("go", "leave")
 STABILITIES = ("draft", "beta", "stable")
+DSL = re.compile(r"(?:\s|#[^\n]*\n)*(journey\s+\w+)\s*(?:['\"][^\n]*['\"]\s*)?\{")
 
 
 def read_journeys(source: Source, found: list[Diagnostic]) -> list[s.Journey]:
     """All journeys of a file, one in each YAML document. What is wrong goes to `found`."""
+    if (other := DSL.match(source.text)) is not None:
+        span = Span(source, other.start(1), other.end(1))
+        found.append(Diagnostic("E103", "this is the journey language, not YAML", span, "its files end in .journey"))
+        return []
     before = len(found)
     documents = y.read_documents(source, found)
     broken = sorted(d.span.start for d in found[before:] if d.severity == "error")
