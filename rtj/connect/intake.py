@@ -235,7 +235,8 @@ class Intake:
             if error is None:
                 good.append((event, line))
             else:
-                self._bad.append((line, *why_properties(error), rows[line - self.lines - 1]))
+                row = rows[line - self.lines - 1]
+                self._bad.append((line, *why_properties(error, row), row))
         return [event for event, _ in good], [line for _, line in good]
 
     def _decoded(self, kind: Kind, group: list[Any], misfits: dict[int, Exception]) -> list[Any]:

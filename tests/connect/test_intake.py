@@ -83,3 +83,18 @@ def test_a_declared_name_that_sources_spell_otherwise_is_no_event_of_that_type()
     found = reader.take(chunk(event(1, "product_view", 1, {"anything": 1}, device="d1")))
     assert [one.type for one in found] == ["product_view ?"]
     assert reader.unknown == {"product_view": 1}
+
+
+def test_a_field_beside_the_properties() -> None:
+    """Who writes a field at the top of the record is told where it belongs."""
+    reader, kept = intake()
+    beside = event(1, "Product Viewed", 1, {}, device="d") | {"item": "i"}
+    reader.take(chunk(beside, event(2, "Product Viewed", 2, {}, device="d")))
+
+    assert [(letter.reason, letter.detail) for letter in kept] == [
+        (
+            "properties",
+            'Object missing required field `item`: it stands beside `properties`, and fields stand in it: {"properties": {"item": …}}',
+        ),
+        ("properties", "Object missing required field `item`"),
+    ]
