@@ -48,9 +48,10 @@ class Judge:
                 yield from self.value(then, place)
                 yield from self.value(otherwise, place)
             case s.Call(args=args) if isinstance(expr, ir.History):
+                asked = place.only(()).calling({"event": "past event"})  # its `event` is none that has a name
                 for arg in args:
                     if arg.where is not None:
-                        yield from self.condition(arg.where, place.only(()))
+                        yield from self.condition(arg.where, asked)
             case s.Call(function=function, args=args) if args and args[0].item is not None:
                 for arg in args:
                     asks = function.text in ("any", "all", "count") and place.trees.is_truth(arg.value)  # `count(i for i in …)`

@@ -257,6 +257,19 @@ WAY_IN = "journey: one\nenter: {on: add_to_cart, as: cart, when: cart.price >= 3
 LATER = "  - {id: later, wait: 2h}\n"
 HERE = "is never true here, where"
 
+HISTORY = [
+    "enter: {on: add_to_cart, as: cart, when: count(add_to_cart where event.item == cart.item) over 30d > 3}\n",
+    "enter: {on: add_to_cart, as: cart, when: cart.price < (last(add_to_cart where event.item == cart.item).price ?? 0)}\n",
+    "enter: {on: add_to_cart}\nexit: {on: add_to_cart as again, when: count(add_to_cart where event.item == again.item) > 3}\n",
+]
+
+
+@pytest.mark.parametrize("ways", HISTORY)
+def test_past_events_are_others_than_the_one_that_lets_in(ways: str) -> None:
+    """Within an aggregate `event` is each past event in turn, not the event of the pattern around it."""
+    assert told(LATER, head=f"journey: one\n{ways}", codes="W311") == []
+
+
 KNOWN = [
     ("what let in", WAY_IN, [LATER, ARM.format("cart.price < 20")], f"`cart.price < 20` {HERE} `cart.price >= 30` holds"),
     ("by its other name", WAY_IN, [ARM.format("entry.price < 20")], f"`entry.price < 20` {HERE} `cart.price >= 30` holds"),
