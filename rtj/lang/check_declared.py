@@ -8,6 +8,7 @@ import math
 from rtj.base.diagnostic import Diagnostic
 from rtj.ir import expr as ir
 from rtj.ir.program import EVERYONE, Audience, EventField, EventType, Mapping, SourceMap, Webhook
+from rtj.ir.records import RECEIPTS
 from rtj.ir.walk import walk
 from rtj.lang import syntax as s
 from rtj.lang.check_base import Context, check_condition, exact_ms
@@ -21,9 +22,10 @@ from rtj.lang.check_time import is_zone, report_zone
 from rtj.lang.check_world import fields_of
 from rtj.lang.checked import Declared, Files
 from rtj.lang.likeness import nearest
+from rtj.lang.mending import respelt
 from rtj.lang.name_habits import INSIDE
 from rtj.lang.reading_order import around, in_order
-from rtj.lang.scope import ENVELOPE, Scope
+from rtj.lang.scope import ENVELOPE, Scope, World
 from rtj.lang.types import BOOL, NUMBER, STRING, fits, is_unknown, show, some
 
 EPOCH = datetime.date(1970, 1, 1)
@@ -147,7 +149,7 @@ def _check_source(cx: Context, decl: s.AttributeDecl, source: s.EventField, stor
     event = cx.world.events.get(source.event.text)
     field = source.path[0]
     if event is None:
-        cx.report.unknown("E317", "event type", source.event.text, source.event.span, cx.world.events)
+        _unknown_source(cx, decl, source)
         return None, None
     if event.business:
         cx.report.error("E346", f"`{source.event.text}` is about no person: it changes no attribute", source.event.span)
@@ -172,6 +174,36 @@ def _check_source(cx: Context, decl: s.AttributeDecl, source: s.EventField, stor
         message = f"`{decl.name.text}` is {show(stored)}; `{source.event.text}.{field.text}` is {show(given)}"
         cx.report.error("E320", message, field.span)
     return source.event.text, field.text
+
+
+def _unknown_source(cx: Context, decl: s.AttributeDecl, source: s.EventField) -> None:
+    """`from: any.ts`, `from: event.field`, or a type that is not declared."""
+    name, field = source.event.text, source.path[0].text
+    message = f"unknown event type `{name}`"
+    if name == "any" and field in ENVELOPE:
+        hint = f"of all events it is computed: `{decl.name.text}: last(any.{field})`"
+        cx.report.error("E317", message, source.event.span, hint)
+    elif name in ("any", "event", "entry"):
+        carrying = [event for event, kind in cx.world.events.items() if field in kind.fields and event not in RECEIPTS]
+        only = carrying[0] if len(carrying) == 1 else None
+        hint = f"an attribute comes from one type of event, by its name: `{example_source(cx.world, field)}`"
+        fix = respelt(source.event.span, name, only) if only is not None else None
+        cx.report.found.append(Diagnostic("E317", message, source.event.span, hint, fix=fix))
+    else:
+        cx.report.unknown("E317", "event type", name, source.event.span, cx.world.events)
+
+
+def example_source(world: World, field: str) -> str:
+    """Where an attribute may come from, as it is written: the field of this name, or else any that is declared."""
+    declared = {
+        name: kind.fields for name, kind in world.events.items() if kind.fields and not kind.business and name not in RECEIPTS
+    }
+    for name, fields in declared.items():
+        if field in fields:
+            return f"from: {name}.{field}"
+    for name, fields in declared.items():
+        return f"from: {name}.{next(iter(fields))}"
+    return "from: signed_up.birthday"
 
 
 def _default(cx: Context, decl: s.AttributeDecl, stored: ir.Type) -> str | int | float | bool | None:

@@ -14,7 +14,7 @@ from rtj.lang.check_base import WRONG, Context, Typed, check_condition, check_or
 from rtj.lang.check_ops import check_binary
 from rtj.lang.likeness import nearest
 from rtj.lang.scope import Scope
-from rtj.lang.types import BOOL, optional, some, widen
+from rtj.lang.types import BOOL, UNKNOWN, optional, some, widen
 
 HISTORY = ("count", "sum", "avg", "min", "max", "first", "last", "previous", "distinct", "top")
 
@@ -83,10 +83,10 @@ def _event_types(cx: Context, scope: Scope, call: s.Call, e: s.Expr) -> tuple[st
         name = head.text if isinstance(head, s.Name) else ""
         function = call.function.text
         message = f"`{function}` looks back over events; `{shorten(head)}` is no event type"
-        if (near := nearest(name, cx.world.events)) is not None:
+        if name not in scope.names and (near := nearest(name, cx.world.events)) is not None:
             cx.report.guess("E317", message, head.span, name, near)
         else:
-            cx.report.error("E317", message, head.span, f"`{function}(i.… for i in list)` asks a list")
+            cx.report.error("E317", message, head.span, _of_list(cx, scope, function, e))
         return None
     if len(set(found)) > 1:
         cx.report.error("E333", "one history expression reads one kind of event", e.span, "write two, or `a or b` for either")
@@ -96,6 +96,39 @@ def _event_types(cx: Context, scope: Scope, call: s.Call, e: s.Expr) -> tuple[st
         cx.report.error("E333", message, e.span)
         return None
     return found[0]
+
+
+def _of_list(cx: Context, scope: Scope, function: str, e: s.Expr) -> str:
+    """A hint: how a list, not past events, is asked."""
+    if function == "count":
+        for asked in (e, _head(e)):  # of `seen.item` the list is `seen`
+            if isinstance(some(_type_known(cx, scope, asked)), ir.ListOf):
+                return f"`length({shorten(asked)})` counts the items of a list"
+        return "`length(list)` counts the items of a list, `count(i.… > 0 for i in list)` those for which it is so"
+    return f"`{function}(i.… for i in list)` asks a list"
+
+
+def _type_known(cx: Context, scope: Scope, e: s.Expr) -> ir.Type:
+    """The type of a name, an attribute or a field of an event, without a report."""
+    match e:
+        case s.Name(text=name) if name in scope.names:
+            return scope.names[name].type
+        case s.Name(text="entry") if scope.entry is not None:
+            return scope.entry
+        case s.Name(text="event") if scope.event is not None:
+            return scope.event
+        case s.Field(base=s.Name(text="profile"), name=s.Name(text=name)) if name in cx.world.attributes:
+            return cx.world.attributes[name].type
+        case s.Field(base=base, name=s.Name(text=name)):
+            match some(_type_known(cx, scope, base)):
+                case ir.EventOf(types=types):
+                    return cx.world.event_fields(types).get(name, UNKNOWN)
+                case ir.Record(fields=fields):
+                    return dict(fields).get(name, UNKNOWN)
+                case _:
+                    return UNKNOWN
+        case _:
+            return UNKNOWN
 
 
 def _collect(cx: Context, scope: Scope, e: s.Expr, found: list[tuple[str, ...]]) -> None:

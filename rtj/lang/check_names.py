@@ -11,8 +11,8 @@ from rtj.lang.check_base import WRONG, Context, Typed, expect, shorten
 from rtj.lang.check_formulas import read_formula
 from rtj.lang.likeness import nearest
 from rtj.lang.mending import respelt
-from rtj.lang.name_habits import field_behind, field_hint, name_hint, root_meant
-from rtj.lang.scope import ENVELOPE, Scope, World
+from rtj.lang.name_habits import CONSENT, CONSENT_HINT, GOES_ALONG, OF_A_PERSON, field_behind, field_hint, name_hint, root_meant
+from rtj.lang.scope import ENVELOPE, ROOTS, Scope, World
 from rtj.lang.types import (
     BOOL,
     DATE,
@@ -81,6 +81,11 @@ def _unknown_name(cx: Context, scope: Scope, e: s.Name) -> None:
     known |= cx.world.tables.keys()
     known |= {"event"} if scope.event is not None else set()
     known |= {"entry", "first_entry"} if scope.entry is not None else set()
+    if (told := _told_elsewhere(cx, scope, e)) is not None:
+        told_hint, instead = told
+        fix = respelt(e.span, name, instead) if instead else None
+        cx.report.found.append(Diagnostic("E310", f"unknown name `{name}` in {scope.place}", e.span, told_hint, fix=fix))
+        return
     elsewhere = [f"{owner}.{name}" for owner in sorted(scope.names) if _has_field(world, scope.names[owner].type, name)]
     if scope.event is not None and _has_field(world, scope.event, name):
         elsewhere.insert(0, f"event.{name}")
@@ -104,6 +109,23 @@ def _unknown_name(cx: Context, scope: Scope, e: s.Name) -> None:
             return
         hint = name_hint(e, scope)
     cx.report.error("E310", f"unknown name `{name}` in {scope.place}", e.span, hint)
+
+
+def _told_elsewhere(cx: Context, scope: Scope, e: s.Name) -> tuple[str, str] | None:
+    """Of a name before a dot that is an event type or consent: a hint, and what stands in its place, if that is clear."""
+    name, behind = e.text, field_behind(e)
+    if not behind:
+        return None
+    if name not in cx.world.events:
+        return (CONSENT_HINT, "") if name.lower() in CONSENT else None
+    if scope.event is not None and name in scope.event.types:
+        return None
+    brought = [other for other, binding in scope.names.items() if some(binding.type) == ir.EventOf((name,))]
+    if brought:
+        return f"it is called `{brought[0]}` here: `{brought[0]}.{behind}`", brought[0]
+    if scope.entry is not None and some(scope.entry) == ir.EventOf((name,)) and scope.event is None:
+        return f"what let in is `entry.{behind}`, or give it a name: `enter: {{on: {name}, as: {name[0]}}}`", "entry"
+    return None
 
 
 def _has_field(world: World, kind: ir.Type, name: str) -> bool:
@@ -168,7 +190,22 @@ def _unknown_field(cx: Context, base: Typed, name: s.Name | s.Text, of: s.Expr, 
             fix = respelt(name.span, text, meant) if meant is not None else None
             cx.report.found.append(Diagnostic("E311", f"unknown {what} `{text}`", name.span, hint, fix=fix))
             return
+    if nearest(text, known) is None and (hint := _answer_hint(cx, base, text, of)):
+        cx.report.error("E311", f"unknown {what} `{text}`", name.span, hint)
+        return
     cx.report.unknown("E311", what, text, name.span, known)
+
+
+def _answer_hint(cx: Context, base: Typed, text: str, of: s.Expr) -> str:
+    """Where the fields of the answer of a webhook are declared, for a name that has the type of one."""
+    kind = some(base.type)
+    if not isinstance(kind, ir.Record) or not isinstance(of, s.Name) or of.text in ROOTS:
+        return ""
+    answering = [webhook for webhook, answer in cx.world.webhooks.items() if answer == kind]
+    if not answering:
+        return ""
+    webhook = answering[0] if len(answering) == 1 else "…"
+    return f"what a call brings is declared in rtj.yaml: `webhooks: {{{webhook}: {{returns: {{{text}: string?}}}}}}`"
 
 
 def _read(base: Typed, kind: ir.Type, expr: ir.Expr) -> Typed:
@@ -181,6 +218,8 @@ def read_attribute(cx: Context, name: s.Name) -> Typed:
     if kind is None:
         if name.text in cx.world.audiences:
             _audience_meant(cx, name)
+        elif name.text.lower() in OF_A_PERSON:
+            cx.report.error("E314", f"unknown attribute of profile `{name.text}`", name.span, GOES_ALONG)
         elif name.text in cx.world.namespaces and nearest(name.text, cx.world.attributes) is None:
             hint = field_hint(name.text, "profile", "", cx.world.namespaces)[0]
             cx.report.error("E314", f"unknown attribute of profile `{name.text}`", name.span, hint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 
 from rtj.base.zones import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -9,10 +10,12 @@ from rtj.ir import expr as ir
 from rtj.ir import journey as irj
 from rtj.lang import syntax as s
 from rtj.lang.check_base import Context, Typed, expect, ir_length, shorten
+from rtj.lang.discover import in_dsl
 from rtj.lang.name_habits import PEOPLE
 from rtj.lang.scope import Scope
 from rtj.lang.types import DATE, DURATION, INSTANT, STRING, is_optional, is_unknown, optional, show, some
 
+BEHIND = re.compile(r"[ \t]*([.]?)[ \t]*(\w+)")
 ZONE_LIKE = 0.75  # how alike names of zones must be; most of them share half of their letters
 NEEDS_ELSE = "give it an `else: […]`, or a default: `… ?? …`"
 NEEDS_DEFAULT = "give a default: `… ?? …`"
@@ -104,8 +107,12 @@ def check_length(cx: Context, scope: Scope, e: s.Expr, what: str) -> tuple[ir.Le
 def check_schedule(cx: Context, trigger: s.OnSchedule) -> irj.OnSchedule:
     """`every …` or `once at …`."""
     name = trigger.audience
-    if name.text not in cx.world.audiences:
-        cx.report.unknown("E315", "audience", name.text, name.span, cx.world.audiences)
+    if name.text not in cx.world.audiences and not _follows(cx, name):
+        hint = f"its name alone: `for {next(iter(sorted(cx.world.audiences)))}`" if name.text == "audience" else ""
+        if hint:
+            cx.report.error("E315", "unknown audience `audience`", name.span, hint)
+        else:
+            cx.report.unknown("E315", "audience", name.text, name.span, cx.world.audiences)
     schedule = trigger.schedule
     zone = _fixed_zone(cx, schedule.zone)
     clock = schedule.clock.minutes if schedule.clock is not None else 0
@@ -131,10 +138,17 @@ def check_schedule(cx: Context, trigger: s.OnSchedule) -> irj.OnSchedule:
     )
 
 
+def _follows(cx: Context, name: s.Name) -> bool:
+    """`for audience readers`: the name that follows cannot be read there, which is told already."""
+    behind = BEHIND.match(name.span.source.text, name.span.end) if name.text == "audience" and in_dsl(name.span) else None
+    return behind is not None and (behind[1] == "." or behind[2] in cx.world.audiences)
+
+
 def _fixed_zone(cx: Context, e: s.Expr | None) -> str | None:
     if e is None:
         return None
     if not isinstance(e, s.Text):
-        cx.report.error("E350", "the zone of a schedule is a text: `zone 'Europe/Paris'`", e.span)
+        hint = "without `zone` it is the person's"
+        cx.report.error("E350", "the zone of a schedule is a text: `zone 'Europe/Paris'`", e.span, hint)
         return None
     return check_zone_name(cx, e.value, e)

@@ -29,6 +29,15 @@ MOMENTS = frozenset((
 KINDS = frozenset((
     "event", "event_name", "event_type", "name", "kind",
 ))  # fmt: skip
+CONSENT = frozenset((
+    "consent", "consents", "permission", "permissions", "optin", "opt_in", "optins", "opt_ins",
+))  # fmt: skip
+CONSENT_HINT = (
+    "consent is not asked here but at each `send`, as the channel says (`consent:` in rtj.yaml); what a person said is an "
+    "attribute: `profile.…`"
+)
+OF_A_PERSON = frozenset(("id", "person_id", "profile_id", "uuid", "identifier", "identity"))
+GOES_ALONG = "who it is about goes along with every message and call, without being named"
 ANSWERS = ("channel", "key")  # what the answer of a send has
 SHOWN = 30  # characters of a word that is shown in quotes
 
@@ -62,6 +71,8 @@ def name_hint(e: s.Name, scope: Scope) -> str:
         return f"receipts are waited for: `wait_for: [{{on: {e.text}.{behind}}}, {{after: 3d}}]`"
     if behind:
         return ""
+    if e.text in ("else", "otherwise"):
+        return "`else` is an arm of its own, without `when`"
     if e.text in TYPE_NAMES:
         return f"a type stands behind `type`: `{{type: {e.text}}}`"
     if e.text in FUNCTIONS or e.text == "now":

@@ -89,6 +89,7 @@ PLACE_HINTS = (  # text before, what was read, start symbols -> what to write
         "a receipt of one message: `nudge.clicked`; of any: `clicked`",
     ),
     (r"^(joins|leaves|enters|joined|left|entered|exited|exits|in|into)$", r"", "pattern", "write joining NAME or leaving NAME"),
+    (r"\b(for|joining|leaving)\s+audience$", r"^[\w.]", "pattern", "the name of the audience alone, without `audience`"),
     (r"(^|\bor |\bthen )\w+$", r"^-$", "pattern", "names have no `-`: `add_to_cart`"),
     (r"[\w)]$", r"^[<>=!]", "pattern", "a condition is a key of its own: `when: …`"),
     (r"\w$", r"^\d+$", "pattern", "the count comes first: `3 product_view`"),

@@ -113,6 +113,8 @@ ROWS = (
     Row(r"^\s*$", r"(?=\d{4}-\d\d-\d\d)", "from ", True, "", "runs"),
     Row(r"^\s*(joins|enters|joined|entered|in|into)\s+$", r"(?=\w)", "joining", False, "", "pattern"),
     Row(r"^\s*(leaves|exits|left|exited)\s+$", r"(?=\w)", "leaving", False, "", "pattern"),
+    Row(r"\b(?:joining|leaving|for)\s+(audience\s+)$", r"(?=\w)", "", True, "", "pattern"),
+    Row(r"\b(?:joining|leaving|for)\s+(audience)$", r"[.]\s*", "", True, "", "pattern"),
     Row("", r"\$(?=[A-Za-z_])", "", False),
     Row("", r" *[;,.](?=\s*$)", "", False),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Literal, cast
 
@@ -10,6 +11,7 @@ from rtj.base.span import Span
 from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
 from rtj.lang.key_fixes import in_braces
+from rtj.lang.mending import respelt
 from rtj.lang.phrase_forms import FormBuilder
 from rtj.lang.shape import Keys, Reader
 
@@ -17,6 +19,7 @@ ENTER = ("on", "every", "once", "by", "when", "for", "as", "key", "again", "whil
 WHILE_INSIDE = ("ignore", "restart")
 GOAL = ("on", "when", "as", "within", "stay")
 EXIT = ("on", "when", "as")
+NAMED = re.compile(r"audience(?:\s+|\s*[.:]\s*)(\w+)")  # what people write where the name alone belongs
 
 
 class TriggerReader(Reader):
@@ -102,8 +105,17 @@ class TriggerReader(Reader):
             schedule = self.phrase(keys.get("every"), "schedule", FormBuilder.schedule, "a schedule: monday at 09:00")
         else:
             schedule = self.phrase(keys.get("once"), "once", FormBuilder.once, "a day and time: 2026-12-31 08:00")
-        audience = self.name(keys.need("for", "an audience, or everyone"), "an audience")
+        audience = self.audience(keys.need("for", "an audience, or everyone"))
         return s.OnSchedule(span, schedule, audience) if schedule is not None and audience is not None else None
+
+    def audience(self, node: y.YamlNode | None) -> s.Name | None:
+        """An audience by its name; `audience readers`, which is reported, is `readers`."""
+        found = NAMED.fullmatch(node.value) if isinstance(node, y.Scalar) and not node.empty else None
+        if found is None or node is None:
+            return self.name(node, "an audience")
+        fix = respelt(node.span, found[0], found[1])
+        self.report("E106", f"`{found[0]}` is not a name", node.span, f"leave out `audience`: `for: {found[1]}`", fix)
+        return s.Name(node.span, found[1])
 
     def watch(self, node: y.YamlNode, what: str) -> s.Watch | None:
         """A goal or an exit."""

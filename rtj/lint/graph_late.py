@@ -54,7 +54,7 @@ def _before(facts: Facts, tree: s.Expr) -> s.Field | None:
     field = tree.left
     while isinstance(field, s.Binary) and field.op == "??":
         field = field.left
-    if not isinstance(field, s.Field) or not isinstance(field.name, s.Name) or field.name.text in HAPPENED:
+    if not isinstance(field, s.Field) or field.name.text in HAPPENED:
         return None
     typed = facts.checked.of(field.base)
     known = typed is not None and not is_unknown(typed.type) and isinstance(some(typed.type), ir.EventOf)
@@ -63,6 +63,6 @@ def _before(facts: Facts, tree: s.Expr) -> s.Field | None:
 
 def _looks_at_the_clock(journey: JourneyFacts, field: s.Field) -> bool:
     """Does a line of the journey name both the field and now? Then late comers were thought of."""
-    name = field.name.text if isinstance(field.name, s.Name) else ""
+    name = field.name.text
     lines = journey.tree.span.source.text.splitlines()
     return any(f".{name}" in line and any(word in line for word in CLOCK) for line in lines)

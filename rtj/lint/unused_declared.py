@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rtj.base.diagnostic import Diagnostic, Label
 from rtj.base.span import Span
 from rtj.lang import syntax as s
+from rtj.lang.check_declared import example_source
 from rtj.lang.node_ids import statements
 from rtj.lang.scope import meant
 from rtj.lint.facts import Facts
@@ -88,7 +89,8 @@ def never_set(facts: Facts, found: Reads) -> Iterator[Diagnostic]:
             always = f"`{decl.default.value}`" if decl.default is not None else "missing"
             message = f"attribute `{name}` is read, and nothing ever sets it: it is always {always}"
             labels = tuple(Label(place, "read here") for place in places[:LABELS_MAX])
-            yield Diagnostic("W411", message, decl.name.span, "`from: event.field`, or a `set` in a journey", labels, "warning")
+            hint = f"an event brings it, such as `{example_source(facts.checked.world, name)}`, or a `set` in a journey"
+            yield Diagnostic("W411", message, decl.name.span, hint, labels, "warning")
 
 
 def _in_order(places: list[Span]) -> list[Span]:

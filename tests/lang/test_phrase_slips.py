@@ -57,6 +57,8 @@ wait | 2 hours | 2h
 wait | until 9:00 | until 09:00
 wait | until 9pm | until 21:00
 length | 1.25 h | 75m
+pattern | joining audience vip | joining vip
+pattern | leaving audience.vip then purchase | leaving vip then purchase
 moment | Monday at 9:00 | monday at 09:00
 moment | monday at 09：00 | monday at 09:00
 moment | 9:30 pm | 21:30

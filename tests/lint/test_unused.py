@@ -157,7 +157,7 @@ def test_what_is_read_and_never_set() -> None:
 
     assert said(text, journey(f"  - branch: {arms}\n", head), codes="W411") == (
         "rtj.yaml:8:3 W411 ['score'] attribute `score` is read, and nothing ever sets it: it is always missing"
-        " -- `from: event.field`, or a `set` in a journey (read here: 2:29) (read here: 4:21)\n"
+        " -- an event brings it, such as `from: signed_up.country`, or a `set` in a journey (read here: 2:29) (read here: 4:21)\n"
     )
 
 
