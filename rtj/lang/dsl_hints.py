@@ -59,6 +59,8 @@ PLACES = (
     (r"", r"^@$", "", "behind `@` stands a name: `@second_chance`; it stands before the block"),
     (r"", r"^//$|^/$", "", "a comment begins with `#`"),
     (r"", r"^-$", "SEND", "statements have no `-`: `send welcome by email`"),
+    (r"", r"^\)$", "", "a `(` is missing before it, or it is one too many"),
+    (r"", r"^\]$", "", "a `[` is missing before it, or it is one too many"),
     (r"", r"^(\{|['\"].*)$", "SEND", "a statement begins with its word: `send welcome by email`"),
     (r"", r"^(\(|\[)$", "SEND", "statements have no brackets: `send welcome by email`"),
 )  # fmt: skip

@@ -163,7 +163,8 @@ class _Led:
         meant = self._meant(states, told.at, legal) if told.at == place(error, self.text) else None
         first = told.found[0]
         if meant is not None:
-            first = replace(first, hint=first.hint or meant.hint, fix=first.fix or meant.fix)
+            fits = first.hint in ("", meant.hint) or not meant.tokens
+            first = replace(first, hint=first.hint or meant.hint, fix=first.fix or (meant.fix if fits else None))
         elif self.early is None and self._seems_early(told.at, legal, values):
             self.early = told.at
         late = self._late(told.at, legal)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from rtj.base.diagnostic import Edit, Fix
 from rtj.lang.dsl_states import States
-from rtj.lang.dsl_words import BEGINNINGS, CONTINUATIONS, PIECE
+from rtj.lang.dsl_words import BEGINNINGS, CONTINUATIONS, PIECE, STATEMENTS
 from rtj.lang.guesses import LIKELY
 from rtj.lang.likeness import nearest
-from rtj.lang.phrase_errors import WORDS
+from rtj.lang.phrase_errors import NEAR, WORDS
 
 if TYPE_CHECKING:
     from lark import Token
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 AHEAD = 24  # tokens that are read at most behind a repair
 ENOUGH = 3  # tokens behind a repair that show that it was meant
 WORD_MAX = 3  # letters up to which a word of the language is told by its spelling alone, as `by` is
+NAMELESS = ("wait", "wait_for", "collect", "repeat", "split", "branch", "set")
 # Signs that may be missing -> how a hint calls them.
 MISSING = {"LBRACE": "{", "RPAR": ")", "RSQB": "]", "COMMA": ",", "BY": "by", "WHEN": "when", "JOURNEY": "journey"}
 ID_AS_KEY = re.compile(r"id\s*:\s*@?([A-Za-z_]\w*)")
@@ -106,7 +107,7 @@ def _candidates(states: States, text: str, where: Where) -> Iterator[Repair]:
         yield from _words(states, piece, at, end)
     if piece == "else" and states.takes("ELSE_BLOCK"):
         yield from _otherwise(text, end)
-    if within and piece.isidentifier() and not of_language and states.takes("ID"):
+    if within and piece.isidentifier() and not of_language and _wants_id(text, at) and states.takes("ID"):
         name = f"@{piece}"
         yield Repair((("ID", name),), end, f"an id has its `@`: `{name}`", _change(f"write {name}", at, end, name))
     if (share := SHARE.match(text, at)) is not None and states.takes("PERCENT"):
@@ -117,6 +118,8 @@ def _candidates(states: States, text: str, where: Where) -> Iterator[Repair]:
         name = f"@{key[1]}"
         yield Repair((("ID", name),), key.end(), f"write `{name}`", _change(f"write {name}", at, key.end(), name))
     for terminal, sign in MISSING.items():
+        if terminal == "WHEN" and states.takes("AND"):
+            continue  # within a condition
         if states.takes(terminal) and piece not in ("else", "if") and not (sign == "," and match.lastgroup == "sign"):
             hint = f"`{sign}` is missing before it"
             put = _change(f"put in `{sign}`", at, at, f"{sign} ")
@@ -130,7 +133,7 @@ def _candidates(states: States, text: str, where: Where) -> Iterator[Repair]:
         yield Repair((), note.end(), "a comment begins with `#`", edit)
     if within and states.takes("STRING"):
         yield from _texts(text, at)
-    if piece in ("{", "}", ",", ";", ":", "-", "=", "|", "."):
+    if piece in ("{", "}", ",", ";", ":", "-", "=", "|"):
         hint = "" if piece == ":" else f"leave out `{piece}`"
         yield Repair((), end, hint, _change(f"leave out `{piece}`", at, end, ""), {"{": 1, "}": -1}.get(piece, 0))
     if piece == "{" and states.takes("SEND") and (pasted := PASTED.match(text, at)) is not None:
@@ -154,6 +157,12 @@ def _texts(text: str, at: int) -> Iterator[Repair]:
         if (match := pattern.match(text, at)) is not None and match.group().strip():
             hint = "a text stands in quotes, on one line"
             yield Repair((("STRING", "''"),), match.end(), hint)
+
+
+def _wants_id(text: str, at: int) -> bool:
+    """Does a statement stand before that has no name but its id?"""
+    words = [word for word in re.findall(r"\w+", text[max(0, at - NEAR) : at]) if word in STATEMENTS]
+    return words[-1:] != [] and words[-1] in NAMELESS
 
 
 def _otherwise(text: str, end: int) -> Iterator[Repair]:
