@@ -13,8 +13,12 @@ from rtj.lint.facts import Facts, JourneyFacts
 
 HOLDOUT = "holdout"
 MEANT = frozenset({"holdout", "holdouts", "holdoutgroup", "heldout", "holdback"})  # spelled another way
-CONTROL = frozenset({"control", "controlgroup", "nothing", "nomessage", "notreatment"})  # meant, if nothing is done for them
+CONTROL = frozenset({
+    "control", "controls", "controlgroup", "kontrolle", "kontroll", "kontrollgruppe", "nothing", "nomessage", "notreatment",
+})  # fmt: skip
+"""Meant, if nothing is done for them."""
 WHOLE = 1_000_000
+SMALL = 200_000  # a share up to which an arm that gets nothing measures the others, and is not one half of a test
 TOUCHING = (s.Send, s.CallWebhook, s.StartJourney, s.Emit, s.SetAttributes, s.Decide)
 
 
@@ -71,14 +75,29 @@ def _of_other(drawn: Drawn, arm: s.Share) -> Diagnostic | None:
     treated = drawn.after.send
     if any(other.name.text == HOLDOUT for other in drawn.tree.arms):
         return None
+    if plain in CONTROL and treated is None and arm.body is None and arm.share <= SMALL and _treats_another(drawn, arm):
+        message = (
+            f"the arm `{arm.name.text}` gets nothing and is counted as any arm; an arm called `holdout` is counted as held out"
+        )
+        return Diagnostic("W406", message, arm.name.span, "did you mean `holdout`?", (), "info", _renamed(arm))
     if plain not in MEANT and not (plain in CONTROL and idle and treated is not None):
         return None
     message = f"the arm `{arm.name.text}` is no holdout: only an arm called `holdout` leaves at once and is counted as held out"
     labels = (Label(treated.message.span, f"`{arm.name.text}` gets this too"),) if treated is not None and idle else ()
+    return Diagnostic("W406", message, arm.name.span, "did you mean `holdout`?", labels, "warning", _renamed(arm))
+
+
+def _treats_another(drawn: Drawn, arm: s.Share) -> bool:
+    """Does another arm of the split send something?"""
+    others = (other.body for other in drawn.tree.arms if other is not arm and other.body is not None)
+    return any(isinstance(node, s.Send) for body in others for node in statements(body.nodes))
+
+
+def _renamed(arm: s.Share) -> Fix | None:
+    """The arm as a holdout, which has no block."""
     bodiless = arm.body is None or not arm.body.nodes
     edit = Edit(arm.name.span.start, arm.name.span.end, HOLDOUT)
-    fix = Fix("call the arm `holdout`", (edit,)) if bodiless and arm.name.span.text == arm.name.text else None
-    return Diagnostic("W406", message, arm.name.span, "did you mean `holdout`?", labels, "warning", fix)
+    return Fix("call the arm `holdout`", (edit,)) if bodiless and arm.name.span.text == arm.name.text else None
 
 
 def _splits(journey: JourneyFacts, nodes: tuple[s.Node, ...], after: Below) -> Iterator[Drawn]:

@@ -121,6 +121,10 @@ FOUND = {
         PROJECT,
         journey(split("arm: control, share: 10%", REST) + SEND),
     ),
+    "W406 a small control in German": (
+        PROJECT,
+        journey(split("arm: kontrollgruppe, share: 10%", "arm: new, share: 90%, do: [{send: n, by: email}]")),
+    ),
     "W406 nobody": (
         PROJECT,
         journey(split("arm: holdout, share: 0%", "arm: rest, share: 100%") + SEND),
