@@ -71,6 +71,8 @@ def name_hint(e: s.Name, scope: Scope) -> str:
         return f"receipts are waited for: `wait_for: [{{on: {e.text}.{behind}}}, {{after: 3d}}]`"
     if behind:
         return ""
+    if e.text.lower() in CONSENT:
+        return CONSENT_HINT
     if e.text in ("else", "otherwise"):
         return "`else` is an arm of its own, without `when`"
     if e.text in TYPE_NAMES:

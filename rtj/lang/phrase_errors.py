@@ -89,6 +89,7 @@ PLACE_HINTS = (  # text before, what was read, start symbols -> what to write
         "a receipt of one message: `nudge.clicked`; of any: `clicked`",
     ),
     (r"^(joins|leaves|enters|joined|left|entered|exited|exits|in|into)$", r"", "pattern", "write joining NAME or leaving NAME"),
+    (r"^\w+$", r"^\($", "path", "a formula stands alone, without `from`: `seen: last(login.ts)`"),
     (r"\b(for|joining|leaving)\s+audience$", r"^[\w.]", "pattern", "the name of the audience alone, without `audience`"),
     (r"(^|\bor |\bthen )\w+$", r"^-$", "pattern", "names have no `-`: `add_to_cart`"),
     (r"[\w)]$", r"^[<>=!]", "pattern", "a condition is a key of its own: `when: …`"),

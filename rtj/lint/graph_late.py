@@ -56,9 +56,10 @@ def _before(facts: Facts, tree: s.Expr) -> s.Field | None:
         field = field.left
     if not isinstance(field, s.Field) or field.name.text in HAPPENED:
         return None
-    typed = facts.checked.of(field.base)
-    known = typed is not None and not is_unknown(typed.type) and isinstance(some(typed.type), ir.EventOf)
-    return field if known else None
+    whole, base = facts.checked.of(tree), facts.checked.of(field.base)
+    if whole is None or base is None or is_unknown(whole.type):  # a mistake was reported in it
+        return None
+    return field if isinstance(some(base.type), ir.EventOf) else None
 
 
 def _looks_at_the_clock(journey: JourneyFacts, field: s.Field) -> bool:

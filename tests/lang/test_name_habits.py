@@ -28,6 +28,7 @@ WITH | count(profile.tags) | E317 | profile | `length(profile.tags)` counts the 
 WITH | count(past.items) | E317 | past | `length(list)` counts the items of a list, `count(i.… > 0 for i in list)` those for which it is so
 WITH | sum(cart.item) | E317 | cart | `sum(i.… for i in list)` asks a list
 WHEN | consent.email | E310 | consent | CONSENT
+WHEN | consent == true | E310 | consent | CONSENT
 WHEN | permission.email == true | E310 | permission | CONSENT
 WITH | Ada | E310 | Ada | a text stands in quotes: `'Ada'`
 WITH | profile.shoe_size | E314 | shoe_size | new ones are declared in rtj.yaml, under `profile:`

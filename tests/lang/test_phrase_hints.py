@@ -42,6 +42,8 @@ schedule | */5 * * * * | * | a schedule is told in words: monday at 09:00, month
 once | 31.12.2026 08:00 | 31 | a date is written 2026-12-31, a time behind it 08:00
 pattern | nudge clicked | clicked | a receipt of one message: `nudge.clicked`; of any: `clicked`
 pattern | Product Viewed | Viewed | a type is one word, as `events:` has it; how sources spell it stands under `foreign_names:`
+pattern | joining audience vip | vip | the name of the audience alone, without `audience`
+path | last(login.ts) | ( | a formula stands alone, without `from`: `seen: last(login.ts)`
 pattern | add-to-cart | - | names have no `-`: `add_to_cart`
 pattern | profile.orders > 3 | > | a condition is a key of its own: `when: …`
 pattern | login 3 times | 3 | the count comes first: `3 product_view`
