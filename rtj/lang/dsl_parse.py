@@ -164,7 +164,8 @@ class _Led:
         first = told.found[0]
         if meant is not None:
             fits = first.hint in ("", meant.hint) or not meant.tokens
-            first = replace(first, hint=first.hint or meant.hint, fix=first.fix or (meant.fix if fits else None))
+            hint = meant.hint if meant.tokens[:1] == (("JOURNEY", "journey"),) else first.hint or meant.hint
+            first = replace(first, hint=hint, fix=first.fix or (meant.fix if fits else None))
         elif self.early is None and self._seems_early(told.at, legal, values):
             self.early = told.at
         late = self._late(told.at, legal)

@@ -26,7 +26,7 @@ NAMELESS = ("wait", "wait_for", "collect", "repeat", "split", "branch", "set")
 # Signs that may be missing -> how a hint calls them.
 MISSING = {"LBRACE": "{", "RPAR": ")", "RSQB": "]", "COMMA": ",", "BY": "by", "WHEN": "when", "JOURNEY": "journey"}
 ID_AS_KEY = re.compile(r"id\s*:\s*@?([A-Za-z_]\w*)")
-UNQUOTED = re.compile(r"[^{}'\"@\n]+(?:[\"']|(?=\{[ \t]*$))", re.MULTILINE)
+UNQUOTED = re.compile(r"(?=\w)[^{}'\"@\n]+(?:[\"']|(?=\{[ \t]*$))", re.MULTILINE)
 UNCLOSED = re.compile(r"['\"][^{}@\n]*")
 SHARE = re.compile(r"\d{1,3}(?:\.\d{1,4})?(?=\s)")
 ELSE = re.compile(r"\s*([(:]?)")
@@ -103,6 +103,8 @@ def _candidates(states: States, text: str, where: Where) -> Iterator[Repair]:
     piece, end = match.group(), match.end()
     within = bool(text[text.rfind("\n", 0, at) + 1 : at].strip())  # the statement began on this line
     of_language = piece in BEGINNINGS or piece in CONTINUATIONS
+    if match.lastgroup == "word" and re.search(rf"(?<![\w@.]){re.escape(piece)}\s+$", text[max(0, at - NEAR) : at]) is not None:
+        yield Repair((), end, f"`{piece}` stands twice", _change(f"leave out `{piece}`", at, end, ""))
     if match.lastgroup == "word" and not of_language:
         yield from _words(states, piece, at, end)
     if piece == "else" and states.takes("ELSE_BLOCK"):
