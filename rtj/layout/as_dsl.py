@@ -69,12 +69,16 @@ def _unit(unit: Unit, indent: int) -> list[str]:
         return [" " * indent + short + _behind(unit.behind)]
     lines: list[str] = []
     for number, part in enumerate(unit.parts):
+        empty = part is unit.parts[-1] and not (part.units or part.inside)
+        opening = "{ }" if empty else "{"
         if number:
-            lines.append(" " * indent + "} else {")
+            lines.append(" " * indent + "} else " + opening)
         elif part.key == "else" and unit.clauses[0].key != "else":
-            lines += _head(unit, indent, " else {")
+            lines += _head(unit, indent, f" else {opening}")
         else:
-            lines += _head(unit, indent, " {")
+            lines += _head(unit, indent, f" {opening}")
+        if empty:
+            return lines
         lines += _contents(part, indent + STEP)
     return [*lines, " " * indent + "}"]
 
