@@ -169,7 +169,8 @@ class _Led:
         elif self.early is None and self._seems_early(told.at, legal, values):
             self.early = told.at
         late = self._late(told.at, legal)
-        if not late:
+        again = any(d.span == first.span and d.message == first.message for d in self.found)  # of a phrase that was mended
+        if not late and not again:
             self.found.extend((first, *told.found[1:]))
         self.last = told.at
         self.above = late or self._above_statements(values)
