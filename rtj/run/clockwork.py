@@ -9,7 +9,7 @@ from typing import Any
 from rtj.connect.intake import NEVER
 from rtj.engine.world import World
 from rtj.ir.records import ERASE
-from rtj.run.duplicates import Duplicates
+from rtj.run.duplicates import Duplicates, Use
 from rtj.run.found import Found
 
 KNOWN_MAX = 100_000  # identifiers of whom nothing unread is news; the others' unread events take the long way
@@ -39,7 +39,8 @@ class Clockwork:
         waiting = self._pending.pop(newest, [])
         one, others = (waiting[0], waiting[1:]) if waiting else (None, [])
         self._duplicates.turn(newest)
-        fresh, aged, known, end = self._duplicates.fresh, self._duplicates.aged, self._known, self._end
+        fresh, aged, oldest = self._duplicates.fresh, self._duplicates.aged, self._duplicates.oldest
+        known, end = self._known, self._end
         is_settled = self._world.is_settled
         for event in events:
             at = event.ts
@@ -50,13 +51,13 @@ class Clockwork:
                     others.clear()
                 elif one is not None and newest <= end:
                     # What nobody reads, of somebody known, is most of a stream: it is spared the rest.
-                    if one.read or one.late or one.id in fresh or one.id in aged:
+                    if one.read or one.late or one.id in fresh or one.id in aged or one.id in oldest:
                         self._close_one(newest, one)
                     elif not one.ids and one.n0 in known:
-                        fresh[one.id] = (one.n0, newest)
+                        fresh[one.id] = Use(one.n0, newest)
                     elif one.ids and is_settled(one):
                         first = one.ids[0]
-                        fresh[one.id] = (first if first[0] else first[1], newest)
+                        fresh[one.id] = Use(first if first[0] else first[1], newest)
                     else:
                         self._close_one(newest, one)
                 one, newest = event, at
@@ -152,11 +153,11 @@ class Clockwork:
         if ids:
             first = ids[0]
             best = first[1] if first[0] == 0 else first
-        if name in duplicates.fresh or name in duplicates.aged:
+        if name in duplicates.fresh or name in duplicates.aged or name in duplicates.oldest:
             if not self._is_worth(event, best):
                 return False
         else:
-            duplicates.fresh[name] = (best, event.ts)
+            duplicates.fresh[name] = Use(best, event.ts)
         if not event.late:
             event.at = at
         if not event.read:

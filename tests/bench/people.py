@@ -175,7 +175,7 @@ def measure_memory(people: int, folder: Path) -> None:
     full = measure(*command, str(stream))
     each = (full.peak_mb - empty.peak_mb) * 1024 * 1024 / people
     print(f"\n{people:,} profiles in one world: ten attributes, two windows of 30 days, five audiences; {count:,} events")
-    print("a twentieth of them get one message; ids of a little more than two days are remembered to find copies")
+    print("a twentieth of them get one message; ids of two to three days are remembered to find copies")
     print(f"peak {full.peak_mb:,.0f} MB, {each:,.0f} bytes per profile, {full.cpu_seconds / count * 1e6:.1f} CPU us per event")
 
 
