@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from rtj.engine.state import Prefixes, Profile
 
-AWAKE_MAX = 4_096  # profiles that one world keeps awake, give or take those of an instant
+AWAKE_MAX = 32_768  # profiles that one world keeps awake, give or take those of an instant
 PAGE_BYTES = 1 << 16  # all pages have one size, so that each can take the place of another; a longer record has its own
 PLACES = tuple(range(1_024))  # one number for each place of a page, which all profiles share
 THIN = 5, 8  # the part of its records that a page has left when it is worth moving them
