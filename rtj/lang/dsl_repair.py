@@ -24,6 +24,7 @@ ENOUGH = 3  # tokens behind a repair that show that it was meant
 WORD_MAX = 3  # letters up to which a word of the language is told by its spelling alone, as `by` is
 NAMELESS = ("wait", "wait_for", "collect", "repeat", "split", "branch", "set")
 # Signs that may be missing -> how a hint calls them.
+AUDIENCE = re.compile(r"\b(?:for|joining|leaving)\s+(audience\s+)$")
 MISSING = {"LBRACE": "{", "RPAR": ")", "RSQB": "]", "COMMA": ",", "BY": "by", "WHEN": "when", "JOURNEY": "journey"}
 ID_AS_KEY = re.compile(r"id\s*:\s*@?([A-Za-z_]\w*)")
 UNQUOTED = re.compile(r"(?=\w)[^{}'\"@\n]+(?:[\"']|(?=\{[ \t]*$))", re.MULTILINE)
@@ -103,6 +104,9 @@ def _candidates(states: States, text: str, where: Where) -> Iterator[Repair]:
     piece, end = match.group(), match.end()
     within = bool(text[text.rfind("\n", 0, at) + 1 : at].strip())  # the statement began on this line
     of_language = piece in BEGINNINGS or piece in CONTINUATIONS
+    if (named := AUDIENCE.search(text, max(0, at - NEAR), at)) is not None and piece.isidentifier():
+        hint = "the name of the audience alone, without `audience`"
+        yield Repair((), end, hint, _change("leave out `audience`", named.start(1), at, ""))
     if match.lastgroup == "word" and re.search(rf"(?<![\w@.]){re.escape(piece)}\s+$", text[max(0, at - NEAR) : at]) is not None:
         yield Repair((), end, f"`{piece}` stands twice", _change(f"leave out `{piece}`", at, end, ""))
     if match.lastgroup == "word" and not of_language:
