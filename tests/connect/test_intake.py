@@ -94,7 +94,8 @@ def test_a_field_beside_the_properties() -> None:
     assert [(letter.reason, letter.detail) for letter in kept] == [
         (
             "properties",
-            'Object missing required field `item`: it stands beside `properties`, and fields stand in it: {"properties": {"item": …}}',
+            "Object missing required field `item`: it stands beside `properties`, and fields stand in it: "
+            '{"properties": {"item": …}}',
         ),
         ("properties", "Object missing required field `item`"),
     ]
