@@ -12,6 +12,8 @@ from tests.run.shop import NOW, PROJECT, START, event, program
 
 GROUPS = PROJECT.replace("Product Viewed}", 'Product Viewed, page_view: ["PAGE_*", "PAGE_OLD_*"]}')
 
+MISSING = "Object missing required field `item`"
+
 
 def intake(project: str = PROJECT, source: int = 0) -> tuple[Intake, list[DeadLetter]]:
     kept: list[DeadLetter] = []
@@ -94,8 +96,7 @@ def test_a_field_beside_the_properties() -> None:
     assert [(letter.reason, letter.detail) for letter in kept] == [
         (
             "properties",
-            "Object missing required field `item`: it stands beside `properties`, and fields stand in it: "
-            '{"properties": {"item": …}}',
+            f"{MISSING}: it stands beside `properties`, and fields stand in it: " + '{"properties": {"item": …}}',
         ),
-        ("properties", "Object missing required field `item`"),
+        ("properties", MISSING),
     ]
