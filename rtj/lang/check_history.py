@@ -79,7 +79,7 @@ def _event_types(cx: Context, scope: Scope, call: s.Call, e: s.Expr) -> tuple[st
     found: list[tuple[str, ...]] = []
     _collect(cx, scope, e, found)
     if not found:
-        head = _head(e)
+        head = _head(cx, e)
         name = head.text if isinstance(head, s.Name) else ""
         function = call.function.text
         message = f"`{function}` looks back over events; `{shorten(head)}` is no event type"
@@ -92,7 +92,7 @@ def _event_types(cx: Context, scope: Scope, call: s.Call, e: s.Expr) -> tuple[st
         cx.report.error("E333", "one history expression reads one kind of event", e.span, "write two, or `a or b` for either")
         return None
     if any(name in cx.world.events and cx.world.events[name].business for name in found[0]):
-        message = f"`{shorten(_head(e))}` is about no person: no profile has a history of it"
+        message = f"`{shorten(_head(cx, e))}` is about no person: no profile has a history of it"
         cx.report.error("E333", message, e.span)
         return None
     return found[0]
@@ -101,7 +101,7 @@ def _event_types(cx: Context, scope: Scope, call: s.Call, e: s.Expr) -> tuple[st
 def _of_list(cx: Context, scope: Scope, function: str, e: s.Expr) -> str:
     """A hint: how a list, not past events, is asked."""
     if function == "count":
-        for asked in (e, _head(e)):  # of `seen.item` the list is `seen`
+        for asked in (e, _head(cx, e)):  # of `seen.item` the list is `seen`
             if isinstance(some(_type_known(cx, scope, asked)), ir.ListOf):
                 return f"`length({shorten(asked)})` counts the items of a list"
         return "`length(list)` counts the items of a list, `count(i.… > 0 for i in list)` those for which it is so"
@@ -157,9 +157,11 @@ def _collect(cx: Context, scope: Scope, e: s.Expr, found: list[tuple[str, ...]])
             pass
 
 
-def _head(e: s.Expr) -> s.Expr:
+def _head(cx: Context, e: s.Expr) -> s.Expr:
+    """What an expression begins with; of a row of a table what its key begins with."""
     while isinstance(e, s.Field | s.Index):
-        e = e.base
+        row = isinstance(e, s.Index) and isinstance(e.base, s.Name) and e.base.text in cx.world.tables
+        e = e.index if isinstance(e, s.Index) and row else e.base
     return e
 
 

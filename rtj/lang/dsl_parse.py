@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 MISTAKES_MAX = 100  # of one file that are told
 NESTED_MAX = 64  # blocks within blocks
-ELSE = re.compile(r"else(\s|#[^\n]*\n)*\{")
+ELSE = re.compile(r"else(?:\s++|#[^\n]*+\n)*+\{")
 SURPLUS_MAX = 4  # brackets too many of one file that are looked for
 MORE = f"more than {MISTAKES_MAX} mistakes in one file: the rest is not looked for"
 

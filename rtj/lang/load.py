@@ -23,7 +23,7 @@ from rtj.lang.yaml_nodes import MAX_BYTES
 
 T = TypeVar("T")
 INCLUDED_MAX = 500  # files of one project
-DSL_BEGINS = re.compile(r"\ufeff?(?:\s|#[^\n]*\n)*journey\s+\w")  # a text in the journey language
+DSL_BEGINS = re.compile(r"\ufeff?(?:\s++|#[^\n]*+\n)*+journey\s+\w")  # a text in the journey language
 INCLUDED_DEPTH_MAX = 50  # files that include each other
 
 

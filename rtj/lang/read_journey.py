@@ -21,7 +21,7 @@ HEADERS = (
 )  # fmt: skip
 ON_RESUME = ("go", "leave")
 STABILITIES = ("draft", "beta", "stable")
-DSL = re.compile(r"(?:\s|#[^\n]*\n)*(journey\s+\w+)\s*(?:['\"][^\n]*['\"]\s*)?\{")
+DSL = re.compile(r"(?:\s++|#[^\n]*+\n)*+(journey\s+\w+)\s*(?:['\"][^\n]*['\"]\s*)?\{")
 
 
 def read_journeys(source: Source, found: list[Diagnostic]) -> list[s.Journey]:
