@@ -6,6 +6,15 @@ from __future__ import annotations
 import zoneinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-__all__ = ["ZoneInfo", "ZoneInfoNotFoundError", "available_timezones"]
+__all__ = ["ZoneInfo", "ZoneInfoNotFoundError", "available_timezones", "is_zone"]
 
 zoneinfo.reset_tzpath(to=())  # the database of the system comes first else
+
+
+def is_zone(name: str) -> bool:
+    """Is this the name of a zone in the database of time zones?"""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True

@@ -9,14 +9,13 @@ from typing import TypeAlias
 
 from rtj.base.diagnostic import Label
 from rtj.base.span import Span
-from rtj.base.zones import ZoneInfo
+from rtj.base.zones import ZoneInfo, is_zone
 from rtj.compile.cells import Misfit, cell_value
 from rtj.compile.csv_places import Csv, CsvError, read_csv
 from rtj.compile.databases import DatabaseError, parquet_rows, sql_rows, sqlite_rows
 from rtj.ir import expr as ir
 from rtj.ir.program import Cell, Rows
 from rtj.lang import syntax as s
-from rtj.lang.check_time import is_zone
 from rtj.lang.check_world import table_kind
 from rtj.lang.likeness import nearest
 from rtj.lang.load import Loaded

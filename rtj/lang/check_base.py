@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from rtj.base.zones import ZoneInfo
+from rtj.base.zones import ZoneInfo, is_zone
 from rtj.ir import expr as ir
 from rtj.ir.program import Aggregate, Tracker
 from rtj.lang import syntax as s
@@ -125,8 +125,10 @@ def shorten(e: s.Spanned) -> str:
 
 
 def instant_ms(moment: datetime.datetime, zone: str) -> int:
-    """Milliseconds since the epoch; a literal without an offset is local to the project's zone (the earlier if ambiguous)."""
-    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=ZoneInfo(zone), fold=0)
+    """Milliseconds since the epoch; a literal without an offset is local to the project's zone (the earlier if ambiguous). A zone
+    that does not exist is told of where it is declared."""
+    local = ZoneInfo(zone if is_zone(zone) else "UTC")
+    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=local, fold=0)
     return round(aware.timestamp() * 1000)
 
 

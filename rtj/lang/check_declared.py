@@ -6,6 +6,7 @@ import datetime
 import math
 
 from rtj.base.diagnostic import Diagnostic
+from rtj.base.zones import is_zone
 from rtj.ir import expr as ir
 from rtj.ir.program import EVERYONE, Audience, EventField, EventType, Mapping, SourceMap, Webhook
 from rtj.ir.records import RECEIPTS
@@ -18,7 +19,7 @@ from rtj.lang.check_gates import check_caps, check_channels, check_consents, che
 from rtj.lang.check_identity import check_identity
 from rtj.lang.check_privacy import check_policies, check_retention, labels_of_fields
 from rtj.lang.check_tables import check_tables
-from rtj.lang.check_time import is_zone, report_zone
+from rtj.lang.check_time import report_zone
 from rtj.lang.check_world import fields_of
 from rtj.lang.checked import Declared, Files
 from rtj.lang.likeness import nearest

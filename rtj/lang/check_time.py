@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 
-from rtj.base.zones import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from rtj.base.zones import available_timezones, is_zone
 from rtj.ir import expr as ir
 from rtj.ir import journey as irj
 from rtj.lang import syntax as s
@@ -19,15 +19,6 @@ BEHIND = re.compile(r"[ \t]*([.]?)[ \t]*(\w+)")
 ZONE_LIKE = 0.75  # how alike names of zones must be; most of them share half of their letters
 NEEDS_ELSE = "give it an `else: […]`, or a default: `… ?? …`"
 NEEDS_DEFAULT = "give a default: `… ?? …`"
-
-
-def is_zone(name: str) -> bool:
-    """Is this the name of a zone in the database of time zones?"""
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
 
 
 def report_zone(cx: Context, name: str, tree: s.Spanned) -> None:

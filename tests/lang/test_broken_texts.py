@@ -7,7 +7,9 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rtj.compile import compile_text
 from rtj.lang.load import load_text
+from tests.lang.blocks import with_sections
 
 CORPUS = Path(__file__).parent / "corpus"
 TEXTS = {p.name: p.read_text(encoding="utf-8") for p in sorted(CORPUS.glob("*.yaml"))}
@@ -32,3 +34,12 @@ def test_mutated_files_are_read_or_reported(name: str, edits: list[tuple[int, in
         assert 0 <= found.span.start <= found.span.end <= len(found.span.source.text)
         assert found.message
         assert found.span.line >= 1
+
+
+def test_a_local_instant_in_a_zone_that_does_not_exist_is_told_at_the_zone() -> None:
+    project = with_sections("").replace("timezone: Europe/Berlin", "timezone: Europe/Berlni")
+    journey = "journey: a\nenter: {on: login}\ndo:\n  - {id: w, wait: until 2026-03-01T09:00}\n  - {send: x, by: in_app}\n"
+
+    found = compile_text(project, journey).diagnostics
+
+    assert [(d.code, d.span.text) for d in found if d.severity == "error"] == [("E350", "Europe/Berlni")]
