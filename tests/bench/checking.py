@@ -25,12 +25,12 @@ def write_copies(folder: Path, journeys: int) -> None:
     """The shop of the examples with so many journeys: its own, under other names, again and again."""
     (folder / "journeys").mkdir(parents=True, exist_ok=True)
     shutil.copy(SHOP / "rtj.yaml", folder / "rtj.yaml")
-    found = sorted((SHOP / "journeys").glob("*.journey.yaml"))
+    found = sorted((SHOP / "journeys").glob("*.journey"))
     for number in range(journeys):
         path = found[number % len(found)]
         name = path.name.split(".")[0]
-        text = path.read_text(encoding="utf-8").replace(f"journey: {name}", f"journey: {name}_{number}")
-        (folder / "journeys" / f"{name}_{number}.journey.yaml").write_text(text, encoding="utf-8")
+        text = path.read_text(encoding="utf-8").replace(f"journey {name} ", f"journey {name}_{number} ")
+        (folder / "journeys" / f"{name}_{number}.journey").write_text(text, encoding="utf-8")
 
 
 class Table:
@@ -76,7 +76,7 @@ def measure_checking(repeat: int, journeys: int, folder: Path) -> None:
 
 def watch(project: Path, environment: dict[str, str]) -> tuple[float, float]:
     """Seconds from a save of one file to the status line, and those that the line names: medians of `SAVES`."""
-    path = sorted((project / "journeys").glob("*.journey.yaml"))[0]
+    path = sorted((project / "journeys").glob("*.journey"))[0]
     text = path.read_text(encoding="utf-8")
     seen: list[float] = []
     told: list[float] = []
