@@ -19,7 +19,7 @@ from tests.lang.told import told
 from tests.package.readme import README, ROOT
 
 PAGE = grammar_file("README.md").read_text(encoding="utf-8")
-SECTION = PAGE[PAGE.index("\n## Tests\n") : PAGE.index("\n## YAML's traps\n")]
+SECTION = PAGE.partition("\n## Tests\n")[2].partition("\n## ")[0]
 BLOCKS = {m[1]: m[2] for m in FENCE.finditer(SECTION)}
 
 
