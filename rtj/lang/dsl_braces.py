@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-from rtj.base.span import Source
-from rtj.lang.dsl_words import BEGINNINGS, PIECE
+from rtj.lang.dsl_words import BEGINNINGS, PIECE, begins_line
 
 LINES_MAX = 20  # of one statement
 
@@ -13,9 +12,8 @@ LINES_MAX = 20  # of one statement
 class Braces:
     """The `{` and `}` of a text, outside of texts and comments."""
 
-    def __init__(self, source: Source, text: str) -> None:
+    def __init__(self, text: str) -> None:
         self._text = text
-        self._source = source
         self._places: list[int] | None = None
 
     def _found(self) -> list[int]:
@@ -57,7 +55,7 @@ class Braces:
             if self._text[place] == "{":
                 open_ones.append(place)
                 continue
-            if len(open_ones) > 1 and self._first_on_line(place) and self._indent(place) < self._indent(open_ones[-1]):
+            if len(open_ones) > 1 and begins_line(self._text, place) and self._indent(place) < self._indent(open_ones[-1]):
                 return open_ones[-1]
             if open_ones:
                 open_ones.pop()
@@ -80,9 +78,6 @@ class Braces:
 
     def _line(self, place: int) -> int:
         return self._text.rfind("\n", 0, place) + 1
-
-    def _first_on_line(self, place: int) -> bool:
-        return not self._text[self._line(place) : place].strip()
 
     def _indent(self, place: int) -> int:
         """How far right the line of a bracket begins; that with which its statement begins, if that goes over several."""

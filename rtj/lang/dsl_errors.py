@@ -20,6 +20,7 @@ from rtj.lang.dsl_words import (
     STATEMENT_TYPES,
     STATEMENTS,
     UNDER,
+    begins_line,
 )
 from rtj.lang.likeness import nearest
 from rtj.lang.phrase_errors import LEXEME, NEAR, WORDS, place
@@ -166,7 +167,7 @@ def _taken_for_a_name(text: str, values: Sequence[Any]) -> Token | None:
     for value in reversed(values[-NAMES_BACK:]):
         if getattr(value, "type", "") == "NAME" and str(value) in STATEMENTS:
             at = value.start_pos or 0
-            if not text[text.rfind("\n", 0, at) + 1 : at].strip():
+            if begins_line(text, at):
                 token: Token = value
                 return token
     return None
@@ -174,8 +175,7 @@ def _taken_for_a_name(text: str, values: Sequence[Any]) -> Token | None:
 
 def _begins_anew(text: str, at: int, legal: set[str]) -> bool:
     """Does a line begin here with a word, where a statement, case or clause may begin?"""
-    line = text[text.rfind("\n", 0, at) + 1 : at]
-    return not line.strip() and _read(text, at).isidentifier() and not legal.isdisjoint(("SEND", "AFTER"))
+    return begins_line(text, at) and _read(text, at).isidentifier() and not legal.isdisjoint(("SEND", "AFTER"))
 
 
 def _unfinished(text: str, at: int) -> str:

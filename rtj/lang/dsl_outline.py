@@ -11,6 +11,7 @@ from rtj.lang import yaml_nodes as y
 from rtj.lang.dsl_nodes import kids_of
 from rtj.lang.dsl_parse import parse_journeys
 from rtj.lang.dsl_words import PIECE
+from rtj.lang.phrase_build import ends
 
 if TYPE_CHECKING:
     from lark import Token, Tree
@@ -40,9 +41,7 @@ class _Outline:
         self.source = source
 
     def span(self, tree: Tree[Token]) -> Span:
-        meta: Any = tree.meta
-        start, end = getattr(meta, "container_start_pos", meta.start_pos), getattr(meta, "container_end_pos", meta.end_pos)
-        return Span(self.source, start, end)
+        return Span(self.source, *ends(tree))
 
     def scalar(self, start: int, end: int) -> y.Scalar:
         return y.Scalar(Span(self.source, start, end), self.source.text[start:end], style="'")

@@ -19,7 +19,17 @@ from rtj.lang.dsl_hints import foreign
 from rtj.lang.dsl_repair import Repair, Where, repair, token_of
 from rtj.lang.dsl_signs import straightened
 from rtj.lang.dsl_states import States
-from rtj.lang.dsl_words import BEGINNINGS, CASES, CONTINUATIONS, HEADER_TYPES, HEADERS, PIECE, STATEMENT_TYPES, STATEMENTS
+from rtj.lang.dsl_words import (
+    BEGINNINGS,
+    BLANKS,
+    CASES,
+    CONTINUATIONS,
+    HEADER_TYPES,
+    HEADERS,
+    PIECE,
+    STATEMENT_TYPES,
+    STATEMENTS,
+)
 from rtj.lang.guesses import LIKELY
 from rtj.lang.likeness import nearest
 from rtj.lang.phrase_errors import place
@@ -31,7 +41,7 @@ if TYPE_CHECKING:
 
 MISTAKES_MAX = 100  # of one file that are told
 NESTED_MAX = 64  # blocks within blocks
-ELSE = re.compile(r"else(?:\s++|#[^\n]*+\n)*+\{")
+ELSE = re.compile(rf"else{BLANKS}\{{")
 SURPLUS_MAX = 4  # brackets too many of one file that are looked for
 MORE = f"more than {MISTAKES_MAX} mistakes in one file: the rest is not looked for"
 
@@ -41,21 +51,21 @@ def parse_journeys(source: Source, found: list[Diagnostic]) -> Tree[Token] | Non
     from lark.exceptions import UnexpectedInput
 
     text = straightened(source, found)
-    braces = Braces(source, text)
+    braces = Braces(text)
     if (deep := braces.deeper_than(NESTED_MAX)) is not None:
         found.append(Diagnostic("E005", f"nested deeper than {NESTED_MAX} levels", Span(source, deep, deep + 1)))
         return None
     try:
         return journey_parser().parse(text)
     except UnexpectedInput:
-        return _led(source, text, found)
+        return _led(source, text, braces, found)
 
 
-def _led(source: Source, text: str, found: list[Diagnostic]) -> Tree[Token] | None:
+def _led(source: Source, text: str, braces: Braces, found: list[Diagnostic]) -> Tree[Token] | None:
     """Lead a parser through. A bracket too many ends a journey early: where one looks so, the text is read without it, and that
     is kept if it has fewer mistakes."""
     told: list[Diagnostic] = []
-    led = _Led(source, text, Braces(source, text), told)
+    led = _Led(source, text, braces, told)
     tree = led.tree()
     for _ in range(SURPLUS_MAX):
         if led.early is None or (surplus := led.braces.surplus(led.early)) is None:
@@ -64,7 +74,7 @@ def _led(source: Source, text: str, found: list[Diagnostic]) -> Tree[Token] | No
         hint = "leave it out, or open what it closes with `{`"
         other = [Diagnostic("E010", "this `}` closes more than was opened here", span, hint)]
         text = f"{text[:surplus]} {text[surplus + 1 :]}"
-        next_one = _Led(source, text, Braces(source, text), other)
+        next_one = _Led(source, text, Braces(text), other)
         tree_of_it = next_one.tree()
         if next_one.told + 1 > led.told:
             break
@@ -113,7 +123,7 @@ class _Led:
     def _ended(self) -> Tree[Token] | None:
         """The tree at the end of the text; blocks that are open are closed."""
         end = len(self.text.rstrip())
-        if not self._takes(len(self.state.state_stack), "$END"):
+        if not self._takes("$END"):
             if self.told == 0:
                 self._tell_end(end)
             if not self._close("$END", end):
@@ -125,11 +135,11 @@ class _Led:
         """The text ends too early: a block is open, or a statement is half written."""
         from lark.exceptions import UnexpectedToken
 
-        if self._takes(len(self.state.state_stack), "RBRACE") and (unclosed := self.braces.unclosed()) is not None:
+        if self._takes("RBRACE") and (unclosed := self.braces.unclosed()) is not None:
             self._tell_unclosed(unclosed)
             return
         missing: Any = UnexpectedToken
-        self._tell(missing(self._token("$END", end), set(), state=self.state))
+        self._tell(missing(token_of("$END", "", end, end), set(), state=self.state))
 
     def _closes(self, at: int) -> bool:
         """Does what begins here only fit behind a bracket that is missing? Then it is told, and read as if it stood there."""
@@ -139,8 +149,8 @@ class _Led:
         brace = self.braces.unclosed()
         if brace is None or brace >= at or brace in self.unclosed:
             return False
-        terminal, depth = _terminal_of(piece.group()), len(self.state.state_stack)
-        if self._takes(depth, terminal) or not self._takes(depth, "RBRACE"):
+        terminal = _terminal_of(piece.group())
+        if self._takes(terminal) or not self._takes("RBRACE"):
             return False
         self.unclosed.add(brace)
         self._tell_unclosed(brace)
@@ -209,7 +219,7 @@ class _Led:
         if "JOURNEY" not in kinds or "LBRACE" not in kinds:
             return False
         begin = next((at for at in range(kinds.index("LBRACE") + 1, len(kinds)) if kinds[at]), len(kinds))
-        return self._takes(begin + 1, "ENTER")
+        return self._takes("ENTER", begin + 1)
 
     def _read_repaired(self, meant: Repair, at: int) -> None:
         for terminal, text in meant.tokens:
@@ -233,7 +243,7 @@ class _Led:
                 continue
             terminal = None if skipped and piece == "else" else self._terminal(piece, start, begins=begins)
             if terminal == "?":  # a statement with a word that is none, to be told of where it stands
-                terminal = None if start <= at else "AFTER" if self._takes(len(self.state.state_stack), "AFTER") else "SEND"
+                terminal = None if start <= at else "AFTER" if self._takes("AFTER") else "SEND"
             if terminal is not None and (start, terminal) != self.resumed and self._resume(terminal, start):
                 self.resumed = (start, terminal)
                 return True
@@ -251,12 +261,12 @@ class _Led:
     def _read_as_meant(self, at: int) -> bool:
         """A statement whose word is surely misspelt is read on as what was meant."""
         match = PIECE.match(self.text, at)
-        if match is None or match.lastgroup != "word" or not self._takes(len(self.state.state_stack), "SEND"):
+        if match is None or match.lastgroup != "word" or not self._takes("SEND"):
             return False
         meant = nearest(match.group(), STATEMENTS, LIKELY)
         if meant is None or meant == match.group() or match.group() in CONTINUATIONS:
             return False
-        self.state.feed_token(self._token(meant.upper(), at, match.end()))
+        self.state.feed_token(token_of(meant.upper(), match.group(), at, match.end()))
         return self._read_from(match.end())
 
     def _terminal(self, piece: str, at: int, *, begins: bool) -> str | None:
@@ -277,14 +287,14 @@ class _Led:
 
     def _resume(self, terminal: str, at: int) -> bool:
         """Cut the parser back to the innermost place that takes the terminal, and let it read on at `at`."""
-        if terminal == "JOURNEY" and not self._takes(len(self.state.state_stack), terminal):
+        if terminal == "JOURNEY" and not self._takes(terminal):
             if (brace := self.braces.unclosed(at)) is not None and not self._told_near(brace):
                 self._tell_unclosed(brace)
             return self._close(terminal, at) and self._read_from(at)
         depth = len(self.state.state_stack)
-        while depth > 1 and not self._takes(depth, terminal):
+        while depth > 1 and not self._takes(terminal, depth):
             depth -= 1
-        if depth <= 1 and not self._takes(depth, terminal):
+        if depth <= 1 and not self._takes(terminal, depth):
             return False
         if terminal in HEADER_TYPES and terminal != "EXIT" and self._whole_above(depth):
             return False
@@ -298,7 +308,7 @@ class _Led:
         if not lost:
             return False
         kinds = [getattr(value, "type", "") for value in lost]
-        ready = kinds[0] in STATEMENT_TYPES and self._takes(len(self.state.state_stack), "SEMICOLON")
+        ready = kinds[0] in STATEMENT_TYPES and self._takes("SEMICOLON")
         return not kinds[0] or ready or "LBRACE" in kinds
 
     def _told_near(self, brace: int) -> bool:
@@ -309,14 +319,14 @@ class _Led:
         """Close what is open until the terminal is taken."""
         for _ in range(2 * NESTED_MAX):
             depth = len(self.state.state_stack)
-            if self._takes(depth, terminal):
+            if self._takes(terminal, depth):
                 return True
-            while depth > 1 and not self._takes(depth, "RBRACE") and not self._takes(depth, terminal):
+            while depth > 1 and not self._takes("RBRACE", depth) and not self._takes(terminal, depth):
                 depth -= 1
             self._cut(depth)
-            if self._takes(depth, terminal):
+            if self._takes(terminal, depth):
                 return True
-            if not self._takes(depth, "RBRACE"):
+            if not self._takes("RBRACE", depth):
                 return False
             self._feed("RBRACE", at)
         return False
@@ -342,16 +352,11 @@ class _Led:
         self.before = None
         return True
 
-    def _token(self, terminal: str, at: int, end: int | None = None) -> Token:
-        from lark import Token
-
-        return Token(terminal, self.text[at : end or at], at, 1, 1, 1, 1, end or at)
-
     def _feed(self, terminal: str, at: int) -> Any:
-        return self.state.feed_token(self._token(terminal, at), is_end=terminal == "$END")
+        return self.state.feed_token(token_of(terminal, "", at, at), is_end=terminal == "$END")
 
-    def _takes(self, depth: int, terminal: str) -> bool:
-        """Would the parser, cut back to `depth` states, shift the terminal after any reductions?"""
+    def _takes(self, terminal: str, depth: int | None = None) -> bool:
+        """Would the parser, cut back to `depth` states if that is given, shift the terminal after any reductions?"""
         return self._states(depth).take(terminal)
 
     def _states(self, depth: int | None = None) -> States:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rtj.base.diagnostic import Edit, Fix
 from rtj.lang.dsl_states import States
-from rtj.lang.dsl_words import BEGINNINGS, CONTINUATIONS, PIECE, STATEMENTS
+from rtj.lang.dsl_words import BEGINNINGS, CONTINUATIONS, PIECE, STATEMENTS, begins_line
 from rtj.lang.guesses import LIKELY
 from rtj.lang.likeness import nearest
 from rtj.lang.phrase_errors import NEAR, WORDS
@@ -102,7 +102,7 @@ def _candidates(states: States, text: str, where: Where) -> Iterator[Repair]:
     if match is None or match.lastgroup == "blank":
         return
     piece, end = match.group(), match.end()
-    within = bool(text[text.rfind("\n", 0, at) + 1 : at].strip())  # the statement began on this line
+    within = not begins_line(text, at)  # the statement began on this line
     of_language = piece in BEGINNINGS or piece in CONTINUATIONS
     if (named := AUDIENCE.search(text, max(0, at - NEAR), at)) is not None and piece.isidentifier():
         hint = "the name of the audience alone, without `audience`"

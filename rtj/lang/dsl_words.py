@@ -64,3 +64,10 @@ PIECE = re.compile(
     r"""|(?P<word>[0-9]+(?:\.[0-9]+)?%|@?[A-Za-z_][A-Za-z0-9_]*)|(?P<sign>.)""",
     re.DOTALL | re.VERBOSE,
 )
+# Blanks and comments before a word. Possessive: else every blank of a large file would be remembered, to be given back.
+BLANKS = r"(?:\s++|#[^\n]*+\n)*+"
+
+
+def begins_line(text: str, at: int) -> bool:
+    """Does nothing but blanks stand before it on its line?"""
+    return not text[text.rfind("\n", 0, at) + 1 : at].strip()

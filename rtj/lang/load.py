@@ -15,6 +15,7 @@ from rtj.base.reading import read_regular
 from rtj.base.span import Source, Span
 from rtj.lang import syntax as s
 from rtj.lang.discover import DSL_SUFFIX, PROJECT_FILE, YAML_SUFFIXES, journey_files, project_file
+from rtj.lang.dsl_words import BLANKS
 from rtj.lang.read_dsl import read_dsl
 from rtj.lang.read_journey import read_journeys
 from rtj.lang.read_lint import merged_lint
@@ -23,7 +24,7 @@ from rtj.lang.yaml_nodes import MAX_BYTES
 
 T = TypeVar("T")
 INCLUDED_MAX = 500  # files of one project
-DSL_BEGINS = re.compile(r"\ufeff?(?:\s++|#[^\n]*+\n)*+journey\s+\w")  # a text in the journey language
+DSL_BEGINS = re.compile(rf"\ufeff?{BLANKS}journey\s+\w")  # a text in the journey language
 INCLUDED_DEPTH_MAX = 50  # files that include each other
 
 

@@ -28,6 +28,12 @@ LARGEST_WHOLE = 2**63
 ESCAPED = {"\\": "\\", "'": "'", '"': '"', "n": "\n", "t": "\t"}
 
 
+def ends(tree: Tree[Token]) -> tuple[int, int]:
+    """Where the text of a tree begins and ends, with the words of the grammar that are no part of it."""
+    meta = tree.meta
+    return getattr(meta, "container_start_pos", meta.start_pos), getattr(meta, "container_end_pos", meta.end_pos)
+
+
 class Builder:
     """Builds the syntax of one phrase; what does not exist (30 February, 25:00) goes to `found`."""
 
@@ -38,9 +44,7 @@ class Builder:
     # ---- places and parts
 
     def span(self, tree: Tree[Token]) -> Span:
-        meta = tree.meta
-        start = getattr(meta, "container_start_pos", meta.start_pos)
-        return self.located.piece(start, getattr(meta, "container_end_pos", meta.end_pos))
+        return self.located.piece(*ends(tree))
 
     def at(self, token: Token) -> Span:
         start = token.start_pos or 0

@@ -27,7 +27,7 @@ AROUND = frozenset(
 )  # fmt: skip
 
 # A whole file that is written otherwise: told once, instead of line by line.
-OTHER = re.compile(r"(?:\s|#[^\n]*\n|---\s*\n)*((journey\s*:(?=[^{\n]*(?:\n|\Z)))|[{\[]\s*(?:\{\s*)?(?=\"))")
+OTHER = re.compile(r"(?:\s++|#[^\n]*+\n|---\s*\n)*+((journey\s*:(?=[^{\n]*(?:\n|\Z)))|[{\[]\s*(?:\{\s*)?(?=\"))")
 OTHER_HINT = "YAML stands in *.journey.yaml, JSON too; here it is `journey welcome { … }`"
 
 

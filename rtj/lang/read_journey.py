@@ -11,6 +11,7 @@ from rtj.base.diagnostic import Diagnostic
 from rtj.base.span import Source, Span
 from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
+from rtj.lang.dsl_words import BLANKS
 from rtj.lang.phrase_forms import FormBuilder
 from rtj.lang.read_nodes import NodeReader
 from rtj.lang.shape import PHRASES_MAX, TOO_MANY, Keys
@@ -21,7 +22,7 @@ HEADERS = (
 )  # fmt: skip
 ON_RESUME = ("go", "leave")
 STABILITIES = ("draft", "beta", "stable")
-DSL = re.compile(r"(?:\s++|#[^\n]*+\n)*+(journey\s+\w+)\s*(?:['\"][^\n]*['\"]\s*)?\{")
+DSL = re.compile(BLANKS + r"(journey\s+\w+)\s*(?:['\"][^\n]*['\"]\s*)?\{")
 
 
 def read_journeys(source: Source, found: list[Diagnostic]) -> list[s.Journey]:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from rtj.base.span import Source
 from rtj.lang import yaml_nodes as y
 from rtj.lang.dsl_nodes import kids_of
+from rtj.lang.phrase_build import ends
 
 if TYPE_CHECKING:
     from lark import Token, Tree
 
-IMPORTED = "expr__"  # what lark puts before the names of imported rules
 ITEM = re.compile(r"(?:- *)?$")
 NOWHERE = -1
 
@@ -96,21 +96,12 @@ def places_of_tree(tree: Tree[Token]) -> list[Place]:
     return [_journey(kid) for kid in kids_of(tree)]
 
 
-def _rule(tree: Tree[Token]) -> str:
-    return str(tree.data).removeprefix(IMPORTED)
-
-
-def _ends(tree: Tree[Token]) -> tuple[int, int]:
-    meta: Any = tree.meta
-    return getattr(meta, "container_start_pos", meta.start_pos), getattr(meta, "container_end_pos", meta.end_pos)
-
-
 def _at(start: int, end: int) -> Place:
     return Place(start, end, end, first=end)
 
 
 def _journey(tree: Tree[Token]) -> Place:
-    start, end = _ends(tree)
+    start, end = ends(tree)
     name: Any = tree.children[0]
     parts: dict[str, Place] = {"journey": _at(start, name.end_pos)}
     headers: dict[str, list[Place]] = {}
@@ -119,8 +110,8 @@ def _journey(tree: Tree[Token]) -> Place:
         if isinstance(kid, str):
             token: Any = kid
             parts["title"] = _at(token.start_pos, token.end_pos)
-        elif _rule(kid) in HEADERS:
-            headers.setdefault(HEADERS[_rule(kid)], []).append(_trigger(kid) if kids_of(kid) else _at(*_ends(kid)))
+        elif str(kid.data) in HEADERS:
+            headers.setdefault(HEADERS[str(kid.data)], []).append(_trigger(kid) if kids_of(kid) else _at(*ends(kid)))
         else:
             nodes.append(_unit(kid))
     for key, places in headers.items():
@@ -131,11 +122,11 @@ def _journey(tree: Tree[Token]) -> Place:
 
 def _trigger(tree: Tree[Token]) -> Place:
     """A header. Its clauses stand beside its trigger, which has clauses too."""
-    start, end = _ends(tree)
+    start, end = ends(tree)
     first, *others = kids_of(tree)
     parts = dict(_unit(first).parts)
     for kid in others:
-        parts[CLAUSES.get(_rule(kid), _rule(kid))] = _at(*_ends(kid))
+        parts[CLAUSES.get(str(kid.data), str(kid.data))] = _at(*ends(kid))
     _add_tokens(parts, tree)
     return Place(start, end, end, parts)
 
@@ -149,23 +140,23 @@ def _add_tokens(parts: dict[str, Place], tree: Tree[Token]) -> None:
 
 def _unit(tree: Tree[Token]) -> Place:
     """A statement, a case, an arm or a trigger."""
-    start, end = _ends(tree)
-    rule = _rule(tree)
+    start, end = ends(tree)
+    rule = str(tree.data)
     parts: dict[str, Place] = {}
     items: list[Place] = []
     others: list[Tree[Token]] = []
     for kid in kids_of(tree):
-        name = _rule(kid)
+        name = str(kid.data)
         if name in ITEMS or (name == "otherwise" and rule == "branch"):
             items.append(_unit(kid))
         elif name == "block":
             parts["do"] = _block(kid, NOWHERE)
         elif name == "otherwise":
-            parts["else"] = _block(kids_of(kid)[0], _ends(kid)[0])
+            parts["else"] = _block(kids_of(kid)[0], ends(kid)[0])
         elif name == "on_pattern":
             parts.update(_pattern(kid))
         elif name in CLAUSES and name != rule:
-            parts[CLAUSES[name]] = _at(*_ends(kid))
+            parts[CLAUSES[name]] = _at(*ends(kid))
         else:
             others.append(kid)
     if rule == "on_pattern":
@@ -173,7 +164,7 @@ def _unit(tree: Tree[Token]) -> Place:
     if rule == "otherwise":
         parts["else"] = replace(parts.pop("do"), start=start)
     if rule == "repeat" and len(others) > 1:
-        parts["until"] = _at(*_ends(others.pop()))
+        parts["until"] = _at(*ends(others.pop()))
     if rule == "share":
         name_: Any = tree.children[1]
         parts["arm"] = _at(name_.start_pos, name_.end_pos)
@@ -184,7 +175,7 @@ def _unit(tree: Tree[Token]) -> Place:
     if head not in parts or rule in LISTS:
         inner = min((place.start for key, place in parts.items() if place.start > start), default=end)
         named: list[Any] = [kid for kid in tree.children if isinstance(kid, str)]
-        stop = _ends(others[0])[1] if others else named[0].end_pos if named else start + 1
+        stop = ends(others[0])[1] if others else named[0].end_pos if named else start + 1
         head_place = _at(start, max(start + 1, min(stop, inner)))
         parts[head] = replace(parts[head], head=head_place.end) if head in parts else head_place
     return Place(start, end, end, parts)
@@ -192,16 +183,16 @@ def _unit(tree: Tree[Token]) -> Place:
 
 def _block(tree: Tree[Token], start: int) -> Place:
     """A block in braces. `start`: of the word before it, NOWHERE if there is none."""
-    first, end = _ends(tree)
+    first, end = ends(tree)
     return Place(start, end - 1, first, {}, tuple([_unit(kid) for kid in kids_of(tree)]), first)
 
 
 def _pattern(tree: Tree[Token]) -> dict[str, Place]:
     """`on`, and `as` where the last step brings a name."""
-    start, end = _ends(tree)
+    start, end = ends(tree)
     steps = kids_of(kids_of(tree)[0])
-    last = kids_of(steps[-1]) if _rule(steps[-1]) == "step" else []
-    if last and _rule(last[-1]) == "bind":
-        at, behind = _ends(last[-1])
-        return {"on": _at(start, _ends(last[-2])[1]), "as": _at(at, behind)}
+    last = kids_of(steps[-1]) if str(steps[-1].data) == "step" else []
+    if last and str(last[-1].data) == "bind":
+        at, behind = ends(last[-1])
+        return {"on": _at(start, ends(last[-2])[1]), "as": _at(at, behind)}
     return {"on": _at(start, end)}
