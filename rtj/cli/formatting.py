@@ -28,7 +28,8 @@ from rtj.lang.discover import SUFFIXES as JOURNEYS
 from rtj.lang.load import read_source, shown
 from rtj.lang.read_project import read_project
 from rtj.lang.yaml_nodes import MAX_BYTES
-from rtj.layout.formatting import SUFFIXES, Laid, Spelling, convert_text, format_text, spelling_of, stops
+from rtj.layout.formatting import SUFFIXES, Laid, Spelling, convert_text, format_text, spelling_of
+from rtj.layout.yaml_files import stops
 from rtj.report.moments import counted
 
 __all__ = ["Asked", "Conversion", "Screen", "convert", "fmt"]

@@ -14,7 +14,7 @@ from rtj.base.plain import one_line
 from rtj.cli.outcome import OK
 from rtj.cli.outputs import write_file
 from rtj.cli.screen import Line, Piece, Screen, line
-from rtj.lang.discover import DSL_SUFFIX, project_file, suite_files
+from rtj.lang.discover import is_dsl, project_file, suite_files
 from rtj.lang.load import Loaded, load_project
 from rtj.report.moments import counted
 from rtj.schema.names import Names, names_of
@@ -107,7 +107,7 @@ def _unnamed(loaded: Loaded, folder: Path) -> Iterator[Line]:
     """Which files do not name their schema, by folder and kind, each with the comment that does."""
     lacking: dict[tuple[str, str], int] = {}
     for path in sorted({*loaded.files.values(), *suite_files((loaded.root,), loaded.root)}):
-        if path.name.endswith(DSL_SUFFIX) or _names_schema(path):  # the journey language has a grammar, no schema
+        if is_dsl(path.name) or _names_schema(path):  # the journey language has a grammar, no schema
             continue
         kind = kind_of(path.name) or "project"
         where = os.path.relpath(path.parent, loaded.root).replace(os.sep, "/")

@@ -18,9 +18,14 @@ TEST_SUFFIXES = (".test.yaml", ".test.yml")
 MAX_FILES = 10_000
 
 
+def is_dsl(path: str) -> bool:
+    """Is a file of that name in the journey language?"""
+    return path.endswith(DSL_SUFFIX)
+
+
 def in_dsl(span: Span) -> bool:
     """Does it stand in a file of the journey language?"""
-    return span.source.path.endswith(DSL_SUFFIX)
+    return is_dsl(span.source.path)
 
 
 def project_file(journeys: Sequence[Path], project: Path | None) -> Path:

@@ -14,7 +14,7 @@ from rtj.base.errors import InputError
 from rtj.base.reading import read_regular
 from rtj.base.span import Source, Span
 from rtj.lang import syntax as s
-from rtj.lang.discover import DSL_SUFFIX, PROJECT_FILE, YAML_SUFFIXES, journey_files, project_file
+from rtj.lang.discover import DSL_SUFFIX, PROJECT_FILE, YAML_SUFFIXES, is_dsl, journey_files, project_file
 from rtj.lang.dsl_words import BLANKS
 from rtj.lang.read_dsl import read_dsl
 from rtj.lang.read_journey import read_journeys
@@ -163,7 +163,7 @@ class _Loading:
 
     def journey_trees(self, source: Source) -> tuple[s.Journey, ...]:
         """The journeys of a text, in the language that its name tells."""
-        if source.path.endswith(DSL_SUFFIX):
+        if is_dsl(source.path):
             return self.tree("dsl", source, lambda text, found: tuple(read_dsl(text, found)))
         return self.tree("journeys", source, lambda text, found: tuple(read_journeys(text, found)))
 

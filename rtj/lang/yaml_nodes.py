@@ -8,7 +8,7 @@ has the surprises of YAML 1.1.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, TypeAlias
@@ -80,6 +80,22 @@ YamlNode: TypeAlias = Scalar | Mapping | Sequence | Broken
 def opening(node: YamlNode) -> Span:
     """The first character of a list or mapping, to point at the whole of it."""
     return Span(node.span.source, node.span.start, node.span.start + 1)
+
+
+def each_node(documents: Iterable[YamlNode]) -> Iterator[YamlNode]:
+    """All nodes of documents, keys too, in no order; one that aliases lead to again comes once."""
+    todo, seen = list(documents), set[int]()
+    while todo:
+        node = todo.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        yield node
+        if isinstance(node, Mapping):
+            for pair in node.pairs:
+                todo += (pair.key, pair.value)
+        elif isinstance(node, Sequence):
+            todo += node.items
 
 
 def read_documents(source: Source, found: list[Diagnostic]) -> list[YamlNode]:

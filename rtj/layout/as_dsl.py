@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from rtj.layout import phrases as p
-from rtj.layout.outline import Clause, Comment, Outline, Part, Unit, is_short
+from rtj.layout.outline import Clause, Comment, Outline, Part, Unit, comment_lines, is_short
 from rtj.layout.widths import WIDTH, filled, width
 
 STEP = 2  # blanks for each block
@@ -20,20 +18,11 @@ def dsl_text(outline: Outline) -> str:
     for journey in outline.journeys:
         if lines:
             lines.append("")
-        lines += _comments(journey.above, 0, first=True)
+        lines += comment_lines(journey.above, 0, first=True)
         lines += [""] * journey.gap
         lines += _journey(journey)
-    lines += _comments(outline.tail, 0, first=not lines)
+    lines += comment_lines(outline.tail, 0, first=not lines)
     return "".join([f"{line}\n" for line in lines])
-
-
-def _comments(comments: Iterable[Comment], indent: int, *, first: bool) -> list[str]:
-    """Comments on lines of their own. `first`: no empty line goes before the first."""
-    lines: list[str] = []
-    for number, comment in enumerate(comments):
-        lines += [""] * (comment.blank and not (first and number == 0))
-        lines.append(" " * indent + comment.text)
-    return lines
 
 
 def _journey(unit: Unit) -> list[str]:
@@ -47,14 +36,14 @@ def _journey(unit: Unit) -> list[str]:
 
 
 def _contents(part: Part, indent: int) -> list[str]:
-    return [*_units(part, indent), *_comments(part.inside, indent, first=not part.units)]
+    return [*_units(part, indent), *comment_lines(part.inside, indent, first=not part.units)]
 
 
 def _units(part: Part, indent: int) -> list[str]:
     lines: list[str] = []
     for number, unit in enumerate(part.units):
         lines += [""] * (unit.blank and number > 0)
-        lines += _comments(unit.above, indent, first=True)
+        lines += comment_lines(unit.above, indent, first=True)
         lines += [""] * unit.gap
         lines += _unit(unit, indent)
     return lines
@@ -159,7 +148,7 @@ def _remarked(unit: Unit, phrases: list[p.Phrase], indent: int, opening: str) ->
     lines: list[str] = []
     for clause, phrase in zip(unit.clauses, phrases, strict=True):
         further = indent + FURTHER if lines else indent
-        lines += _comments(clause.above, further, first=True)
+        lines += comment_lines(clause.above, further, first=True)
         lines += filled([phrase], further, indent + 2 * FURTHER, opening)
         lines[-1] += _behind(clause.behind)
     lines[-1] += opening + _behind(unit.behind)

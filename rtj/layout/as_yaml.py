@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from rtj.layout.outline import Clause, Comment, Outline, Part, Unit, is_short
+from rtj.layout.outline import Clause, Comment, Outline, Part, Unit, comment_lines, is_short
 from rtj.layout.quoting import folds, scalar
 from rtj.layout.widths import WIDTH, filled, width
 
@@ -19,19 +17,11 @@ def yaml_text(outline: Outline) -> str:
     for journey in outline.journeys:
         if lines:
             lines.append("---")
-        lines += _comments(journey.above, 0, first=True)
+        lines += comment_lines(journey.above, 0, first=True)
         lines += [""] * journey.gap
         lines += _journey(journey)
-    lines += _comments(outline.tail, 0, first=not lines)
+    lines += comment_lines(outline.tail, 0, first=not lines)
     return "".join([f"{line}\n" for line in lines])
-
-
-def _comments(comments: Iterable[Comment], indent: int, *, first: bool) -> list[str]:
-    lines: list[str] = []
-    for number, comment in enumerate(comments):
-        lines += [""] * (comment.blank and not (first and number == 0))
-        lines.append(" " * indent + comment.text)
-    return lines
 
 
 # ---- journeys and headers
@@ -52,13 +42,13 @@ def _journey(unit: Unit) -> list[str]:
     if do.units:
         lines.append("do:")
         lines += _items(do, STEP)
-    lines += _comments(do.inside, STEP, first=not do.units)
+    lines += comment_lines(do.inside, STEP, first=not do.units)
     return lines
 
 
 def _raised(unit: Unit, indent: int, *, blank: bool) -> list[str]:
     """What stands above a unit."""
-    return [*([""] * blank), *_comments(unit.above, indent, first=True), *([""] * unit.gap)]
+    return [*([""] * blank), *comment_lines(unit.above, indent, first=True), *([""] * unit.gap)]
 
 
 def _triggers(units: list[Unit], *, blank: bool) -> list[str]:
@@ -111,10 +101,10 @@ def _block(part: Part, indent: int, lead: str) -> list[str]:
         if told is not None and indent + len(part.key) + 2 + width(told) <= WIDTH:
             return [f"{margin}{part.key}: {told}"]
     if not part.units and lead == "repeat":  # the one block that must have a value
-        return [f"{margin}{part.key}: [", *_comments(part.inside, indent + STEP, first=True), f"{margin}]"]
+        return [f"{margin}{part.key}: [", *comment_lines(part.inside, indent + STEP, first=True), f"{margin}]"]
     opened = part.key == lead
     lines = [] if opened else [f"{margin}{part.key}:"]
-    return [*lines, *_items(part, indent + STEP), *_comments(part.inside, indent + STEP, first=not part.units)]
+    return [*lines, *_items(part, indent + STEP), *comment_lines(part.inside, indent + STEP, first=not part.units)]
 
 
 def _ordered(unit: Unit) -> list[Clause]:
@@ -130,7 +120,7 @@ def _clauses(unit: Unit, indent: int) -> list[str]:
     clauses = _ordered(unit)
     for clause in clauses:
         if lines:
-            lines += _comments(clause.above, indent, first=True)
+            lines += comment_lines(clause.above, indent, first=True)
         behind = _behind([*clause.behind, *(unit.behind if clause is clauses[-1] else ())])
         told = _value(clause, flow=False)
         if not told:

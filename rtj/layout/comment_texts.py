@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-# Texts, in which `#` is a letter, and comments, which are group 1.
-TOKEN = re.compile(r"""'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|(#[^\n]*)""")
+from rtj.lang.dsl_words import PIECE
+
 BREAKS = re.compile("[\r\x85\u2028\u2029]")  # in YAML these end a comment
 WORD = re.compile(r"^#(?=\w)")
 
 
+def comments_in(text: str) -> Iterator[re.Match[str]]:
+    """The comments of a text in the journey language, or of a phrase."""
+    return (match for match in PIECE.finditer(text) if match.lastgroup == "comment")
+
+
 def phrase_comments(text: str) -> list[str]:
     """The comments of a phrase, as they are written."""
-    return [clean(match[1]) for match in TOKEN.finditer(text) if match[1] is not None]
+    return [clean(match.group()) for match in comments_in(text)]
 
 
 def clean(text: str) -> str:

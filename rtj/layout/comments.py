@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from rtj.base.span import Source
 from rtj.lang import yaml_nodes as y
-from rtj.layout.comment_texts import TOKEN, clean
+from rtj.layout.comment_texts import clean, comments_in
 from rtj.layout.outline import NOWHERE, Clause, Comment, Outline, Part, Unit
 
 YAML_COMMENT = re.compile("#[^\r\n\x85\u2028\u2029]*")
@@ -46,7 +46,7 @@ class Found:
 
 def dsl_comments(source: Source) -> list[Found]:
     """The comments of a file of the journey language, in order."""
-    return [_found(source, m.start(1), m[1]) for m in TOKEN.finditer(source.text) if m[1] is not None]
+    return [_found(source, match.start(), match.group()) for match in comments_in(source.text)]
 
 
 def yaml_comments(source: Source, documents: Iterable[y.YamlNode]) -> list[Found]:
@@ -88,22 +88,7 @@ def _texts(source: Source, documents: Iterable[y.YamlNode]) -> tuple[list[tuple[
 
 def scalars(documents: Iterable[y.YamlNode]) -> Iterator[y.Scalar]:
     """All scalars, keys too; what an alias names comes once."""
-    todo, seen = list(documents), set[int]()
-    while todo:
-        node = todo.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        match node:
-            case y.Scalar():
-                yield node
-            case y.Mapping(pairs=pairs):
-                for pair in pairs:
-                    todo += (pair.key, pair.value)
-            case y.Sequence(items=items):
-                todo += items
-            case y.Broken():
-                continue
+    return (node for node in y.each_node(documents) if isinstance(node, y.Scalar))
 
 
 def _found(source: Source, start: int, text: str, *, header: bool = False) -> Found:

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 from rtj.base.diagnostic import Diagnostic
 from rtj.base.span import Source
 from rtj.lang import syntax as s
-from rtj.lang.discover import DSL_SUFFIX, YAML_SUFFIXES
+from rtj.lang.discover import DSL_SUFFIX, YAML_SUFFIXES, is_dsl
 from rtj.lang.read_dsl import read_dsl_tree
 from rtj.lang.read_journey import read_journeys
 from rtj.lang.yaml_nodes import read_documents
@@ -22,7 +22,7 @@ from rtj.layout.outline import Outline, Unit
 from rtj.layout.places import places_of_nodes, places_of_tree
 from rtj.layout.sameness import same
 from rtj.layout.shaping import shaped
-from rtj.layout.yaml_files import has_properties, tidy_yaml
+from rtj.layout.yaml_files import has_properties, stops, tidy_yaml
 
 Spelling: TypeAlias = Literal["dsl", "yaml"]
 SUFFIXES: dict[Spelling, str] = {"dsl": DSL_SUFFIX, "yaml": YAML_SUFFIXES[0]}
@@ -51,7 +51,7 @@ class Read:
 
 def spelling_of(path: str) -> Spelling | None:
     """How a file of this name spells journeys; None when it holds none: it is the project's, or tests."""
-    if path.endswith(DSL_SUFFIX):
+    if is_dsl(path):
         return "dsl"
     return "yaml" if path.endswith(YAML_SUFFIXES) else None
 
@@ -104,12 +104,6 @@ def read_file(source: Source, spelling: Spelling, found: list[Diagnostic]) -> Re
     texts.update([comment.text for unit in units(outline) for clause in unit.clauses for comment in clause.within])
     hang(source, outline, comments)
     return Read(tuple(trees), outline, texts)
-
-
-def stops(found: Diagnostic) -> bool:
-    """Is a file with this left alone? Also one with a comment that may be meant as part of a text: laid out, it would not show
-    any more."""
-    return found.severity == "error" or found.code == "W801"
 
 
 def units(outline: Outline) -> Iterator[Unit]:

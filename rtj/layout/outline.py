@@ -7,6 +7,7 @@ stood in the source, and there its comments are hung (`rtj.layout.comments`).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -102,3 +103,12 @@ def is_leaf(unit: Unit) -> bool:
 def is_short(part: Part) -> bool:
     """At most one leaf: it may stand on the line of its unit."""
     return not part.inside and len(part.units) <= 1 and all(is_leaf(unit) for unit in part.units)
+
+
+def comment_lines(comments: Iterable[Comment], indent: int, *, first: bool) -> list[str]:
+    """Comments on lines of their own. `first`: no empty line goes before the first."""
+    lines: list[str] = []
+    for number, comment in enumerate(comments):
+        lines += [""] * (comment.blank and not (first and number == 0))
+        lines.append(" " * indent + comment.text)
+    return lines

@@ -18,6 +18,12 @@ from rtj.layout.yaml_lines import LineWriter
 from rtj.layout.yaml_tokens import tokens_of
 
 
+def stops(found: Diagnostic) -> bool:
+    """Is a file with this left alone? Also one with a comment that may be meant as part of a text: laid out, it would not show
+    any more."""
+    return found.severity == "error" or found.code == "W801"
+
+
 def has_properties(source: Source, documents: Iterable[y.YamlNode]) -> bool:
     """Are there anchors, aliases, tags or directives in a file without errors?"""
     documents = list(documents)
@@ -35,7 +41,7 @@ def tidy_yaml(source: Source, found: list[Diagnostic]) -> str | None:
     """The file in its layout. None when it has errors, which are in `found` then, or when no layout was proven to mean the
     same."""
     documents = y.read_documents(source, found)
-    if any(d.severity == "error" or d.code == "W801" for d in found):
+    if any(map(stops, found)):
         return None
     text = _tidied(source, documents)
     again = Source(source.path, text)

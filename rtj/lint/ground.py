@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from rtj.base.span import Source
 from rtj.lang import yaml_nodes as y
-from rtj.lang.discover import DSL_SUFFIX
+from rtj.lang.discover import is_dsl
 from rtj.lang.dsl_outline import texts
 
 INDICATOR = re.compile(r"(?:[&!]\S*\s+)*[|>][^\r\n]*")
@@ -24,19 +24,13 @@ class Ground:
         self._texts: list[tuple[int, int]] = []
         self._blocks: dict[int, tuple[int, int]] = {}
         self._collect(documents)
-        if source.path.endswith(DSL_SUFFIX):  # within a phrase `#` begins a comment, and only texts are texts
+        if is_dsl(source.path):  # within a phrase `#` begins a comment, and only texts are texts
             self._texts = list(texts(source))
         self.nodes.sort(key=lambda node: (node[0], -node[1]))
         self._texts.sort()
 
     def _collect(self, documents: Iterable[y.YamlNode]) -> None:
-        todo = list(documents)
-        seen: set[int] = set()  # aliases lead to one node again and again
-        while todo:
-            node = todo.pop()
-            if id(node) in seen:
-                continue
-            seen.add(id(node))
+        for node in y.each_node(documents):
             match node:
                 case y.Scalar():
                     self._add_text(node)
@@ -45,10 +39,8 @@ class Ground:
                         self.nodes.append((pair.key.span.start, max(pair.key.span.end, pair.value.span.end)))
                         if isinstance(pair.value, y.Scalar):
                             self.nodes.append((pair.value.span.start, pair.value.span.end))
-                        todo += (pair.key, pair.value)
                 case y.Sequence(items=items):
                     self.nodes += ((item.span.start, item.span.end) for item in items)
-                    todo += items
                 case y.Broken():
                     continue
 

@@ -10,7 +10,7 @@ from functools import partial
 from rtj.base.memory import Memory
 from rtj.base.span import Source, Span
 from rtj.lang import yaml_nodes as y
-from rtj.lang.discover import DSL_SUFFIX
+from rtj.lang.discover import is_dsl
 from rtj.lang.dsl_outline import outline
 
 
@@ -28,7 +28,7 @@ class Outline:
     """The nodes of one file, read once, for looking up offsets. A journey has the same in both spellings."""
 
     def __init__(self, source: Source) -> None:
-        self.documents = outline(source) if source.path.endswith(DSL_SUFFIX) else y.read_documents(source, [])
+        self.documents = outline(source) if is_dsl(source.path) else y.read_documents(source, [])
         self._top = _Parts([document.span] for document in self.documents)
         self._parts: dict[int, _Parts] = {}
         self._called: dict[tuple[int, tuple[str, ...]], str] = {}
