@@ -300,9 +300,32 @@ Node: TypeAlias = (
 )
 
 
+class Moved(Struct, frozen=True):
+    """A node that an earlier version called `old`: whoever rests there rests at `new` from now on (S12)."""
+
+    old: str
+    new: str
+
+
+class Dropped(Struct, frozen=True):
+    """A node of an earlier version that is gone: whoever rests there goes on at the node `to`, or leaves (None)."""
+
+    node: str
+    to: str | None = None
+
+
+OnDeploy: TypeAlias = Literal["migrate", "pin", "boundary"]
+OnTimers: TypeAlias = Literal["keep", "rebase", "restart"]
+
+
 class Journey(Struct, frozen=True, tag_field="is", tag="journey"):
     """`nodes` in the order of the text. `first` None is a journey without nodes. `runs_from`/`runs_to` are ISO dates in the
-    project's zone, both included: outside them nobody enters."""
+    project's zone, both included: outside them nobody enters.
+
+    What a new version means for people inside (S12): `formerly` is the name of the journey in earlier versions, "" for the same;
+    `on_deploy` whether they go over to it at once (`migrate`), finish on the version they entered (`pin`), or go over when they
+    next come to the first node (`boundary`); `timers` what becomes of a length that they wait for and that has changed: their
+    date stays (`keep`), is counted anew from when they came (`rebase`), or from the change on (`restart`)."""
 
     name: str
     entries: tuple[Entry, ...]
@@ -317,3 +340,8 @@ class Journey(Struct, frozen=True, tag_field="is", tag="journey"):
     runs_to: str | None = None
     on_resume: Literal["go", "leave"] = "go"
     catch_up_ms: int = 3_600_000
+    formerly: str = ""
+    moved: tuple[Moved, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    on_deploy: OnDeploy = "migrate"
+    timers: OnTimers = "keep"

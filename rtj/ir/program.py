@@ -136,7 +136,8 @@ class Table(Struct, frozen=True):
 class Channel(Struct, frozen=True):
     """What the gates read of a channel (S7.1). `address`: where it reaches a profile, or `identifier`: the best value of that
     namespace is the address; neither: everybody is reached. `consent`: true a grant, false a withdrawal, null not known.
-    `confirmed`: double opt-in, without which a grant does not count. `granted`: what holds while nothing is known."""
+    `confirmed`: double opt-in, without which a grant does not count. `granted`: what holds while nothing is known. `cost`: of one
+    message, in the project's currency."""
 
     name: str
     address: Expr | None = None
@@ -145,6 +146,7 @@ class Channel(Struct, frozen=True):
     granted: bool = False
     identifier: str = ""
     confirmed: Expr | None = None
+    cost: float = 0.0
 
 
 class Consents(Struct, frozen=True):
@@ -235,7 +237,7 @@ class SourceMap(Struct, frozen=True):
 class Program(Struct, frozen=True):
     """Everything checked. Tuples keep a canonical order: declarations by name, journeys by name; attributes, aggregates and
     audiences stand so that what is read stands before its reader. `suppressed`: (channel or "" for all, keyed hash of the
-    address), sorted."""
+    address), sorted. `currency`: the three letters of what costs are counted in, "" for none."""
 
     project: str
     timezone: str
@@ -261,6 +263,7 @@ class Program(Struct, frozen=True):
     dedupe_ms: int = 86_400_000
     max_skew_ms: int = 3_600_000
     secret: str = ""
+    currency: str = ""
     format: int = FORMAT
 
     @property
