@@ -10,6 +10,7 @@ from rtj.base.zones import is_zone
 from rtj.ir import expr as ir
 from rtj.ir.program import EVERYONE, Audience, EventField, EventType, Mapping, SourceMap, Webhook
 from rtj.ir.records import RECEIPTS
+from rtj.ir.types import ENVELOPE
 from rtj.ir.walk import walk
 from rtj.lang import syntax as s
 from rtj.lang.check_base import Context, check_condition, exact_ms
@@ -26,7 +27,7 @@ from rtj.lang.likeness import nearest
 from rtj.lang.mending import respelt
 from rtj.lang.name_habits import INSIDE
 from rtj.lang.reading_order import around, in_order
-from rtj.lang.scope import ENVELOPE, Scope, World
+from rtj.lang.scope import Scope, World
 from rtj.lang.types import BOOL, NUMBER, STRING, fits, is_unknown, show, some
 
 EPOCH = datetime.date(1970, 1, 1)

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 
 from rtj.base.diagnostic import Diagnostic, Edit, Fix, Label
 from rtj.ir import expr as ir
+from rtj.ir.types import ENVELOPE
 from rtj.lang import syntax as s
 from rtj.lang.check_base import WRONG, Context, Typed, expect, shorten
 from rtj.lang.check_formulas import read_formula
 from rtj.lang.likeness import nearest
 from rtj.lang.mending import respelt
 from rtj.lang.name_habits import CONSENT, CONSENT_HINT, GOES_ALONG, OF_A_PERSON, field_behind, field_hint, name_hint, root_meant
-from rtj.lang.scope import ENVELOPE, ROOTS, Scope, World
+from rtj.lang.scope import ROOTS, Scope, World
 from rtj.lang.types import (
     BOOL,
     DATE,

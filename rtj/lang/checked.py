@@ -113,3 +113,12 @@ class Checked:
         """What an expression turned out to be; None when it was never checked."""
         found = self.typed.get(id(tree))
         return found[1] if found is not None else None
+
+    def attribute_type(self, name: str) -> Type | None:
+        """What `profile.NAME` reads; None: there is no such attribute."""
+        kind = self.world.attributes.get(name)
+        return kind.type if kind is not None else None
+
+    def event_fields(self, types: tuple[str, ...]) -> Mapping[str, Type]:
+        """The properties that all these event types have, with the types they have in common."""
+        return self.world.event_fields(types)

@@ -11,25 +11,17 @@ from typing import Literal, TypeAlias
 
 from rtj.base.diagnostic import Diagnostic, Label
 from rtj.base.span import Span
-from rtj.ir.expr import EventOf, Optional, Record, Type
+from rtj.ir.expr import EventOf, Record, Type
 from rtj.ir.records import RECEIPTS
 from rtj.lang.likeness import nearest
 from rtj.lang.mending import respelt
 from rtj.lang.syntax import Expr
-from rtj.lang.types import INSTANT, STRING, TYPE_NAMES, UNKNOWN, join
+from rtj.lang.types import TYPE_NAMES, UNKNOWN, join
 
 Fields: TypeAlias = Mapping[str, Type]
 
 ROOTS = ("event", "entry", "first_entry", "profile", "audience", "journey")
 GUESSES_MAX = 300  # mistakes in one journey, or in the declarations; of more nobody guesses what was meant
-ENVELOPE: dict[str, Type] = {
-    "id": STRING,
-    "type": STRING,
-    "ts": INSTANT,
-    "channel": Optional(STRING),
-    "received_at": Optional(INSTANT),
-}
-
 SECTIONS = {
     "event type": "events", "attribute of profile": "profile", "audience": "audiences", "channel": "channels",
     "webhook": "webhooks",

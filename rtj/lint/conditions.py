@@ -11,7 +11,7 @@ from rtj.lang import syntax as s
 from rtj.lint.conditions_place import Fact, Place, Reading, joined, parts, shorten
 from rtj.lint.conditions_values import values
 from rtj.lint.conditions_words import between, why
-from rtj.lint.domains_bare import NULL
+from rtj.logic.bare import NULL
 
 CODE = "W311"
 ORDERS = ("<", "<=", ">", ">=")

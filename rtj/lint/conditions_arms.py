@@ -10,7 +10,7 @@ from rtj.base.span import Span
 from rtj.lang import syntax as s
 from rtj.lint.conditions_place import Fact, Place, Reading, shorten
 from rtj.lint.conditions_walk import Ways
-from rtj.lint.truth_formulas import YES, Formula, all_of
+from rtj.logic.formulas import YES, Formula, all_of
 
 CODE = "W312"
 CASES_MAX = 60  # of one wait_for that are compared with each other

@@ -14,10 +14,10 @@ from rtj.ir.walk import walk
 from rtj.lang import syntax as s
 from rtj.lang.checked import Checked
 from rtj.lang.types import BOOL, is_unknown, some
-from rtj.lint.domains_bare import NULL, Barer
-from rtj.lint.domains_terms import Effort, Ground, Known
-from rtj.lint.truth import about, possible
-from rtj.lint.truth_formulas import Formula, Reader, all_of, any_of
+from rtj.logic.bare import NULL, Barer
+from rtj.logic.formulas import Formula, Reader, all_of, any_of
+from rtj.logic.terms import Effort, Ground, Known
+from rtj.logic.truth import about, possible
 
 UNREAD = ir.Name("")
 CLOCKED = ("chance", "date", "hour")  # what they give hangs on the person's zone or origin, which a merge may change
@@ -250,7 +250,7 @@ class Reading:
         if not facts:
             return possible(self.ground, formulas)
         names = {name: known for fact in facts for name, known in fact.names.items()}
-        ground = Ground(self.ground.checked, names | dict(self.ground.names), self.ground.effort)
+        ground = Ground(self.ground.declared, names | dict(self.ground.names), self.ground.effort)
         return possible(ground, [*(fact.formula for fact in facts), *formulas])
 
     def core(self, formula: Formula, facts: Sequence[Fact]) -> tuple[Fact, ...] | None:

@@ -8,7 +8,7 @@ from rtj.base.diagnostic import Diagnostic
 from rtj.ir import expr as ir
 from rtj.lang import syntax as s
 from rtj.lint.conditions_place import Place, Reading, joined, parts, shorten
-from rtj.lint.domains_bare import NULL, is_constant
+from rtj.logic.bare import NULL, is_constant
 
 ORDERS = ("<", "<=", ">", ">=")
 ARITHMETIC = ("+", "-", "*", "/")
@@ -120,7 +120,7 @@ def _is_inexact(reading: Reading, e: ir.Expr) -> bool:
         case ir.Binary(op="+" | "-" | "*" | "/"):
             return True
         case ir.History(aggregate=key):
-            aggregate = reading.ground.checked.aggregates.get(key)
+            aggregate = reading.ground.declared.aggregates.get(key)
             return aggregate is not None and aggregate.function in ("sum", "avg")
         case ir.Each(kind="sum" | "avg"):
             return True

@@ -15,7 +15,7 @@ from rtj.lang import syntax as s
 from rtj.lang.node_ids import statements
 from rtj.lint.conditions_place import Fact, Place, Trees, joined
 from rtj.lint.facts import Facts, JourneyFacts
-from rtj.lint.truth_formulas import TRUE, YES, Is, all_of, any_of
+from rtj.logic.formulas import TRUE, YES, Is, all_of, any_of
 
 COLLECT_DEFAULT = 100  # events that a `collect` keeps when it does not say
 

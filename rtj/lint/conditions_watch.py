@@ -11,10 +11,10 @@ from rtj.ir import expr as ir
 from rtj.lang import syntax as s
 from rtj.lint.conditions_place import Fact, Place, Reading, is_fixed, joined, leaves, shorten
 from rtj.lint.conditions_walk import Watched, WayIn
-from rtj.lint.domains import Domain, Values
 from rtj.lint.facts import Facts
-from rtj.lint.truth import learned
-from rtj.lint.truth_formulas import FALSE, TRUE, Is, all_of
+from rtj.logic.domains import Domain, Values
+from rtj.logic.formulas import FALSE, TRUE, Is, all_of
+from rtj.logic.truth import learned
 
 
 def refused(facts: Facts, ways: Sequence[WayIn], watched: Watched, settled: Collection[int]) -> Iterator[Diagnostic]:
@@ -142,7 +142,7 @@ def _growing(reading: Reading, ways: Sequence[WayIn]) -> Iterator[Fact]:
     """What counts of all time were at the entry, below which they never fall again."""
     if len(ways) != 1:
         return
-    aggregates = reading.ground.checked.aggregates
+    aggregates = reading.ground.declared.aggregates
     for fact in ways[0].facts:
         if not any(isinstance(term, ir.History) for term in fact.about):
             continue

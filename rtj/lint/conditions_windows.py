@@ -10,7 +10,7 @@ from rtj.engine.calendar import DAY_MS
 from rtj.ir import expr as ir
 from rtj.lang import syntax as s
 from rtj.lint.conditions_place import Trees, shorten
-from rtj.lint.domains_time import ZONE_MS
+from rtj.logic.always import ZONE_MS
 
 CODE = "W313"
 DURATION_DAYS = 91  # of a journey that does not say

@@ -8,10 +8,10 @@ from rtj.ir import expr as ir
 from rtj.lang import syntax as s
 from rtj.lang.types import DATE, DURATION, INSTANT, NUMBER, STRING
 from rtj.lint.conditions_place import UNREAD, Reading, shorten
-from rtj.lint.domains import Domain
-from rtj.lint.domains_bare import is_constant
-from rtj.lint.domains_order import Order
-from rtj.lint.truth_formulas import TURNED, Every, Is, Some
+from rtj.logic.bare import is_constant
+from rtj.logic.differences import Order
+from rtj.logic.domains import Domain
+from rtj.logic.formulas import TURNED, Every, Is, Some
 
 RELATIONS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least", "==": "", "!=": "other than"}
 IN_TIME = {"<": "before", "<=": "at or before", ">": "after", ">=": "at or after", "==": "", "!=": "other than"}

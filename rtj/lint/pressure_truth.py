@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from rtj.ir import expr as ir
-from rtj.lint.domains_bare import Barer
-from rtj.lint.domains_terms import Ground
 from rtj.lint.facts import Facts
 from rtj.lint.pressure_ways import Possible
-from rtj.lint.truth import possible
-from rtj.lint.truth_formulas import Reader
+from rtj.logic.bare import Barer
+from rtj.logic.formulas import Reader
+from rtj.logic.terms import Ground
+from rtj.logic.truth import possible
 
 
 def judge(facts: Facts) -> Possible:

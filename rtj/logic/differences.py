@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import TypeAlias
 
 from rtj.ir.expr import Expr
-from rtj.lint.domains import Values
+from rtj.logic.domains import Values
 
 TERMS_MAX = 12  # terms compared with each other in one condition; beyond, nothing is concluded
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtj.ir import expr as ir
-from rtj.lint.domains import ALL, NONE, Values, between, compared, join, meet, one_of, other_than
-from rtj.lint.domains_order import Differences, Order
+from rtj.logic.differences import Differences, Order
+from rtj.logic.domains import ALL, NONE, Values, between, compared, join, meet, one_of, other_than
 
 NUMBERS = [-1, 0, 0.5, 1, 1.5, 2, 2.5, 3, 4]
 ends = st.none() | st.sampled_from(NUMBERS)

@@ -1,4 +1,4 @@
-"""Conditions of a small world, read by the linter's logic and by the engine, so that the one can be held to the other."""
+"""Conditions of a small world, read as formulas and by the engine, so that the one can be held to the other."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from rtj.ir.journey import Branch
 from rtj.ir.records import Event, event_class
 from rtj.lang import syntax as s
 from rtj.lang.load import load_text
-from rtj.lint.domains_bare import Barer
-from rtj.lint.domains_terms import Ground, Known
-from rtj.lint.truth import possible
-from rtj.lint.truth_formulas import Formula, Reader
+from rtj.logic.bare import Barer
+from rtj.logic.formulas import Formula, Reader
+from rtj.logic.terms import Ground, Known
+from rtj.logic.truth import possible
 
 PROJECT = """\
 project: shop

@@ -8,10 +8,10 @@ from fractions import Fraction
 from typing import TypeAlias
 
 from rtj.ir import expr as ir
-from rtj.lint.domains import MISSING, PRESENT, Domain, Value, compared, one_of, other_than
-from rtj.lint.domains_bare import is_constant, value_of
-from rtj.lint.domains_order import Order
-from rtj.lint.domains_terms import Ground
+from rtj.logic.bare import is_constant, value_of
+from rtj.logic.differences import Order
+from rtj.logic.domains import MISSING, PRESENT, Domain, Value, compared, one_of, other_than
+from rtj.logic.terms import Ground
 
 STEPS_MAX = 1_000  # readings of parts for one formula
 LEVELS_MAX = 100  # of conditions within conditions that are read

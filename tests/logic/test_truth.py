@@ -1,4 +1,4 @@
-"""What the linter proves of conditions is so: held to the engine on random conditions and people, and to a table of examples."""
+"""What is proved of conditions is so: held to the engine on random conditions and people, and to a table of examples."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.lint.truths import HOUR_MS, Told
+from tests.logic.truths import HOUR_MS, Told
 
 NOW = 1_772_359_200_000  # 2026-03-01T10:00Z, a sunday
 DAY_MS = 24 * HOUR_MS

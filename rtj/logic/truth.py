@@ -9,13 +9,13 @@ from collections.abc import Iterable, Sequence
 
 from rtj.ir import expr as ir
 from rtj.ir.functions import FUNCTIONS
+from rtj.ir.types import is_optional
 from rtj.ir.walk import parts
-from rtj.lang.types import is_optional
-from rtj.lint.domains import PRESENT, Domain, both, meet, other_than
-from rtj.lint.domains_order import TERMS_MAX, Differences, Order
-from rtj.lint.domains_terms import Ground
-from rtj.lint.domains_time import known_orders
-from rtj.lint.truth_formulas import Every, Formula, Is, Some
+from rtj.logic.always import known_orders
+from rtj.logic.differences import TERMS_MAX, Differences, Order
+from rtj.logic.domains import PRESENT, Domain, both, meet, other_than
+from rtj.logic.formulas import Every, Formula, Is, Some
+from rtj.logic.terms import Ground
 
 BRANCHES_MAX = 300  # ways tried for one question
 ROUNDS_MAX = 6  # of telling each other what terms have learned

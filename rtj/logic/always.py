@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from rtj.engine.calendar import DAY_MS
 from rtj.ir import expr as ir
 from rtj.ir.program import Aggregate
-from rtj.lint.domains_order import Order
-from rtj.lint.domains_terms import Ground
+from rtj.logic.differences import Order
+from rtj.logic.terms import Ground
 
 ZONE_MS = 26 * 3_600_000  # how far clocks may be put, and more
 HOUR_MS = 3_600_000  # what a full window folds into one entry
@@ -47,8 +47,8 @@ def _is_behind(ground: Ground, term: ir.Expr) -> bool:
     match term:
         case ir.Field(name="ts", envelope=True) | ir.JourneyFact(field="entered_at"):
             return True
-        case ir.History(aggregate=key) if key in ground.checked.aggregates:
-            return ground.checked.aggregates[key].value == ir.Field(ir.Name("event"), "ts", True)
+        case ir.History(aggregate=key) if key in ground.declared.aggregates:
+            return ground.declared.aggregates[key].value == ir.Field(ir.Name("event"), "ts", True)
         case _:
             return False
 
@@ -56,7 +56,7 @@ def _is_behind(ground: Ground, term: ir.Expr) -> bool:
 def _counted(ground: Ground, term: ir.Expr) -> Aggregate | None:
     if not isinstance(term, ir.History) or term.where is not None:
         return None
-    aggregate = ground.checked.aggregates.get(term.aggregate)
+    aggregate = ground.declared.aggregates.get(term.aggregate)
     return aggregate if aggregate is not None and aggregate.function == "count" else None
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from rtj.engine.windows import ENTRIES_MAX
 from rtj.ir import expr as ir
 from rtj.ir.functions import DATE, DURATION, FUNCTIONS, INSTANT, NUMBER, STRING, WEEKDAYS
-from rtj.lang.checked import Checked
-from rtj.lang.scope import ENVELOPE
-from rtj.lang.types import is_optional, some
-from rtj.lint.domains import ALL, PRESENT, TRUE_OR_FALSE, WHOLE, Domain, Values, between, meet, one_of, tidied
+from rtj.ir.program import Aggregate
+from rtj.ir.types import ENVELOPE, is_optional, some
+from rtj.logic.domains import ALL, PRESENT, TRUE_OR_FALSE, WHOLE, Domain, Values, between, meet, one_of, tidied
 
 RANGES: dict[str, Values] = {
     "hour": between(0, 23),
@@ -56,11 +55,28 @@ class Effort:
         return self.left < 0
 
 
+class Declarations(Protocol):
+    """What terms stand on: a project as it was checked, or a program, or two of them."""
+
+    @property
+    def aggregates(self) -> Mapping[str, Aggregate]:
+        """By the names that `History` calls them by."""
+        ...
+
+    def attribute_type(self, name: str) -> ir.Type | None:
+        """What `profile.NAME` reads; None: not known."""
+        ...
+
+    def event_fields(self, types: tuple[str, ...]) -> Mapping[str, ir.Type]:
+        """The properties that all these event types have, with the types they have in common."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Ground:
     """What is known of terms: the project's declarations and the names of the place where a condition stands."""
 
-    checked: Checked
+    declared: Declarations
     names: Mapping[str, Known]
     effort: Effort = field(default_factory=Effort, compare=False, repr=False)
     _types: dict[int, tuple[ir.Expr, ir.Type | None]] = field(default_factory=dict, compare=False, repr=False)
@@ -82,7 +98,6 @@ class Ground:
         return known[1]
 
     def _type_of(self, e: ir.Expr) -> ir.Type | None:
-        world = self.checked.world
         match e:
             case ir.Const(type=name):
                 return None if name == "null" else ir.Scalar(name)
@@ -91,10 +106,9 @@ class Ground:
             case ir.Name(name=name):
                 return self.names[name].type if name in self.names else None
             case ir.Attribute(name=name):
-                kind = world.attributes.get(name)
-                return kind.type if kind is not None else None
+                return self.declared.attribute_type(name)
             case ir.History(aggregate=key):
-                aggregate = self.checked.aggregates.get(key)
+                aggregate = self.declared.aggregates.get(key)
                 return aggregate.type if aggregate is not None else None
             case ir.JourneyFact(field=field):
                 return {"name": STRING, "entered_at": INSTANT, "entries": NUMBER}[field]
@@ -125,7 +139,7 @@ class Ground:
             case ir.EventOf(types=types) if envelope:
                 return ir.OneOf(types) if name == "type" and "any" not in types else ENVELOPE.get(name)
             case ir.EventOf(types=types):
-                return self.checked.world.event_fields(types).get(name)
+                return self.declared.event_fields(types).get(name)
             case ir.Record(fields=fields):
                 return dict(fields).get(name)
             case _:
@@ -204,7 +218,7 @@ class Ground:
         return Domain(is_optional(kind), of_type(some(kind)))
 
     def _history(self, key: str) -> Domain:
-        aggregate = self.checked.aggregates.get(key)
+        aggregate = self.declared.aggregates.get(key)
         if aggregate is None:
             return Domain(True, ALL)
         match aggregate.function:
@@ -227,8 +241,8 @@ class Ground:
                 return self.names[name].most
             case ir.Items(items=items):
                 return len(items)
-            case ir.History(aggregate=key) if key in self.checked.aggregates:
-                return ENTRIES_MAX if self.checked.aggregates[key].function == "distinct" else None
+            case ir.History(aggregate=key) if key in self.declared.aggregates:
+                return ENTRIES_MAX if self.declared.aggregates[key].function == "distinct" else None
             case _:
                 return None
 
