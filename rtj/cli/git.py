@@ -1,4 +1,4 @@
-"""What git knows: changed files, commits, and the files of a commit. It is asked with bounded time, and never to change anything."""
+"""What git knows: changed files, commits, what a commit holds. It is asked with bounded time, and never to change anything."""
 
 from __future__ import annotations
 

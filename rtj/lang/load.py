@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -62,10 +62,12 @@ def load_project(
     project: Path | None = None,
     trees: Trees | None = None,
     texts: Mapping[Path, bytes] | None = None,
+    called: Callable[[Path], str] | None = None,
 ) -> Loaded:
     """Read a project and its journeys. `journeys`: files or folders, none for all below the project. `project`: the project
     file or its folder, None for the nearest one above the journeys, else above the working directory. `trees`: what need not be
-    read again. `texts`: what is read in the place of files, by their resolved paths; such a file need not exist.
+    read again. `texts`: what is read in the place of files, by their resolved paths; such a file need not exist. `called`: how
+    reports show the path of a file, else as `shown` does.
 
     Authors' mistakes are in `diagnostics`. Raises UsageError when there is no project, InputError when a file is missing or
     cannot be read."""
@@ -73,7 +75,7 @@ def load_project(
         if not path.exists() and path.resolve() not in (texts or {}):
             raise InputError(f"{path}: no such file or folder")
     file = project_file(journeys, project)
-    loading = _Loading(file.parent, trees, texts)
+    loading = _Loading(file.parent, trees, texts, called)
     declared = loading.project(file)
     for path in journey_files(journeys or (file.parent,), file.parent):
         loading.journeys_of(path)
@@ -103,15 +105,24 @@ def shown(path: Path) -> str:
     return full.removeprefix(os.path.join(os.getcwd(), "")).replace(os.sep, "/")
 
 
-def read_source(path: Path, found: list[Diagnostic], content: bytes | None = None) -> tuple[Source, bool]:
+def named_texts(project: s.Project) -> Iterator[s.Text]:
+    """Where a project names lists, schemas and tables that are files."""
+    yield from (audience.members for audience in project.audiences if audience.members is not None)
+    yield from (event.schema for event in project.events if event.schema is not None)
+    yield from (table.file for table in project.tables if table.file is not None)
+    if project.suppressions is not None:
+        yield project.suppressions
+
+
+def read_source(path: Path, found: list[Diagnostic], content: bytes | None = None, name: str = "") -> tuple[Source, bool]:
     """The text of a file, and whether it can be read on: not when it is too big or no text, which goes to `found`. `content`:
-    what is taken for that of the file. Raises InputError."""
+    what is taken for that of the file; `name`: how its path is shown. Raises InputError."""
     try:
         if content is None:
             content = read_regular(path, MAX_BYTES)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from error
-    name = shown(path)
+    name = name or shown(path)
     if len(content) > MAX_BYTES:
         source = Source(name, content[:200].decode("utf-8", "replace"))
         hint = "split it into several files"
@@ -132,8 +143,15 @@ def read_source(path: Path, found: list[Diagnostic], content: bytes | None = Non
 class _Loading:
     """What has been read so far."""
 
-    def __init__(self, root: Path, trees: Trees | None = None, texts: Mapping[Path, bytes] | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        trees: Trees | None = None,
+        texts: Mapping[Path, bytes] | None = None,
+        called: Callable[[Path], str] | None = None,
+    ) -> None:
         self.root = root
+        self.called = called or shown
         self.trees = trees
         self.texts = texts or {}
         self.found: list[Diagnostic] = []
@@ -151,7 +169,8 @@ class _Loading:
 
     def read(self, path: Path) -> Source | None:
         """The text of a file; None when it is too big or no text, which is reported."""
-        source, usable = read_source(path, self.found, self.texts.get(path.resolve()) if self.texts else None)
+        content = self.texts.get(path.resolve()) if self.texts else None
+        source, usable = read_source(path, self.found, content, self.called(path))
         self.files[source.path] = path
         self.keep(source)
         return source if usable else None

@@ -8,7 +8,7 @@ from pathlib import Path
 from rtj.base.finding import Finding
 from rtj.lang import syntax as s
 from rtj.lang.discover import SUFFIXES
-from rtj.lang.load import Loaded
+from rtj.lang.load import Loaded, named_texts
 from rtj.lang.node_ids import statements
 
 
@@ -42,20 +42,8 @@ def _below(path: Path, root: Path) -> bool:
 
 def named_files(loaded: Loaded) -> Iterator[Path]:
     """Lists, schemas and tables that the project names."""
-    project = loaded.project
-    if project is None:
-        return
-    for audience in project.audiences:
-        if audience.members is not None:
-            yield loaded.file_of(audience.members)
-    for event in project.events:
-        if event.schema is not None:
-            yield loaded.file_of(event.schema)
-    for table in project.tables:
-        if table.file is not None:
-            yield loaded.file_of(table.file)
-    if project.suppressions is not None:
-        yield loaded.file_of(project.suppressions)
+    if loaded.project is not None:
+        yield from (loaded.file_of(name) for name in named_texts(loaded.project))
 
 
 def _dependants(loaded: Loaded, changed: Collection[str]) -> Iterator[str]:
