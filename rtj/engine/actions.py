@@ -181,9 +181,7 @@ class CallMachine(NodeMachine):
         self.otherwise: NodeMachine | None = None
 
     def enter(self, k: Kernel, p: Profile, inst: Instance, at: int) -> NodeMachine | _Rest | None:
-        k.count("called_without_answer", self.spec.webhook)
-        if k.tracing:
-            k.report(p, at, what="called", **k.place(p, inst, self.id), webhook=self.spec.webhook)
+        k.called(p, inst, at, self.id, self.spec.webhook)
         if self.spec.bind is not None:
             inst.names[self.spec.bind] = None
         return self.next

@@ -121,10 +121,7 @@ class Admission(Watcher, ABC):
         inst.expires = at + ms if ms is not None else shift(at, journey.spec.max_duration, 1, self.zone(p))
         if inst.expires < p.due:
             p.due = inst.expires
-        self.counts[journey.count_entered] += 1
-        if self.tracing:
-            keyed = {} if key is None else {"key": key}
-            self.report(p, at, what="entered", journey=journey.name, **keyed, instance=self.id_of(p, inst), cause=event.id)
+        self.entered(p, inst, at, event.id)
         if journey.has_conditions:
             self.look_again(p, inst, at)
         self.run(p, inst, journey.first, at)
@@ -207,10 +204,4 @@ class Admission(Watcher, ABC):
         self.withdraw(p, inst, at)
         inst.node = None
         inst.due = INFINITY
-        self.count("left", inst.journey.name, reason)
-        if self.tracing:
-            keyed = {} if inst.key is None else {"key": inst.key}
-            stood = {} if where is None else {"node": where}
-            self.report(
-                p, at, what="left", journey=inst.journey.name, **keyed, instance=self.id_of(p, inst), reason=reason, **stood
-            )
+        self.left(p, inst, at, reason, where)

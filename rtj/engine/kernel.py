@@ -167,9 +167,7 @@ class Kernel(Admission):
             if inst.goals >> watch.bit & 1:
                 return
             inst.goals |= 1 << watch.bit
-            self.count("goal", inst.journey.name)
-            if self.tracing:
-                self.report(p, at, what="goal", journey=inst.journey.name, instance=self.id_of(p, inst), cause=cause)
+            self.reached(p, inst, at, cause)
             if watch.spec.stay:
                 return
         self.leave(p, inst, at, kind)

@@ -69,6 +69,34 @@ class Reporter:
         """Journey, instance and node of a record."""
         return {"journey": inst.journey.name, "instance": self.id_of(p, inst), "node": node}
 
+    def entered(self, p: Profile, inst: Instance, at: int, cause: str) -> None:
+        """Somebody has entered a journey."""
+        self.counts[inst.journey.count_entered] += 1
+        if self.tracing:
+            keyed = {} if inst.key is None else {"key": inst.key}
+            self.report(p, at, what="entered", journey=inst.journey.name, **keyed, instance=self.id_of(p, inst), cause=cause)
+
+    def left(self, p: Profile, inst: Instance, at: int, reason: str, node: str | None) -> None:
+        """A passage has ended; `node` is where it stood."""
+        self.count("left", inst.journey.name, reason)
+        if self.tracing:
+            keyed = {} if inst.key is None else {"key": inst.key}
+            stood = {} if node is None else {"node": node}
+            name = inst.journey.name
+            self.report(p, at, what="left", journey=name, **keyed, instance=self.id_of(p, inst), reason=reason, **stood)
+
+    def reached(self, p: Profile, inst: Instance, at: int, cause: str) -> None:
+        """A goal was reached."""
+        self.count("goal", inst.journey.name)
+        if self.tracing:
+            self.report(p, at, what="goal", journey=inst.journey.name, instance=self.id_of(p, inst), cause=cause)
+
+    def called(self, p: Profile, inst: Instance, at: int, node: str, webhook: str) -> None:
+        """A webhook would be called; in a simulation nobody answers."""
+        self.count("called_without_answer", webhook)
+        if self.tracing:
+            self.report(p, at, what="called", **self.place(p, inst, node), webhook=webhook)
+
     def goes(self, p: Profile, inst: Instance, at: int, node: str, to: str) -> None:
         """A choice was made."""
         if self.tracing:
