@@ -36,11 +36,13 @@ _props = attrgetter("props")
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """What all sources of a run share. `received_ms` is the stamp of events without `received_at` (S1.10)."""
+    """What all sources of a run share. `received_ms` is the stamp of events without `received_at` (S1.10); `kinds` makes what
+    knows the types of events."""
 
     program: Program
     reads: Reads
     received_ms: int
+    kinds: Callable[[Program, Reads], Kinds] = Kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Intake:
         self._ahead, self._received = program.max_skew_ms, door.received_ms
         self._reader = Reader(spaces)
         self._instants = Instants()
-        self._kinds = Kinds(program, door.reads)
+        self._kinds = door.kinds(program, door.reads)
         self._incoming: Any = incoming_class(spaces, door.received_ms)
         self._decode_lines: Callable[[bytes], list[Any]] = msgspec.json.Decoder(self._incoming).decode_lines
         self._decode_any = msgspec.json.Decoder().decode

@@ -130,12 +130,20 @@ class Kinds:
         else:
             kind = self._made.get(spec.name)
             if kind is None:
-                read = spec.name in self._reads or (self._any and not spec.business)
-                kind = self._made[spec.name] = Kind(spec.name, spec, read, event_class(self._program, spec))
-                kind.derived = self._derived.get(spec.name, ())
+                kind = self._made[spec.name] = self._make(spec)
         if len(self._known) < CACHE_MAX:
             self._known[spelled] = kind
         return kind
+
+    def _make(self, spec: EventType) -> Kind:
+        read = spec.name in self._reads or (self._any and not spec.business)
+        kind = Kind(spec.name, spec, read, self.record(spec))
+        kind.derived = self._derived.get(spec.name, ())
+        return kind
+
+    def record(self, spec: EventType) -> type[msgspec.Struct]:
+        """The class of what an event of a type holds, as `props`."""
+        return event_class(self._program, spec)
 
 
 def _erase() -> Kind:

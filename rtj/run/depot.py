@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from rtj.base.errors import OutputError
-from rtj.ir.program import Program
 from rtj.ir.records import Event
 from rtj.run.rows import Carrier
 
@@ -16,9 +15,9 @@ LIST_MAX = 1_000  # hashes looked at together
 class Depot:
     """Files named after what they hold, who wrote them and whom they are for. Several writes to one file append."""
 
-    def __init__(self, folder: Path, program: Program, me: int, workers: int) -> None:
+    def __init__(self, folder: Path, carrier: Carrier, me: int, workers: int) -> None:
         self._folder, self._me, self._workers = folder, me, workers
-        self._carrier = Carrier(program)
+        self._carrier = carrier
 
     def put_events(self, what: str, place: int, events: Iterable[Event]) -> None:
         """Leave events (`rows`, `born`, `business`) for a shard."""

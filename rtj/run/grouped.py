@@ -25,7 +25,7 @@ from rtj.run.memory import collect_seldom
 from rtj.run.meter import Meter, TellWorked
 from rtj.run.options import SimulateOptions
 from rtj.run.output import Books
-from rtj.run.people import Given, Joined, People
+from rtj.run.people import Components, Given, Joined, People
 from rtj.run.person import Person
 from rtj.run.settled import Settled
 from rtj.run.sources import FileSource
@@ -35,7 +35,7 @@ PEOPLE_TELL = 8  # buckets between two reports of progress
 
 _pos, _n0 = attrgetter("pos"), attrgetter("n0")
 
-MakePeople = Callable[[Program, Given, Books, Person | None], People]
+MakePeople = Callable[[Program, Given, Books, Person | None], Components]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ def in_order(business: list[Event], dropped: Iterable[int]) -> list[Event]:
     return sorted((event for event in business if event.pos not in gone), key=lambda event: (event.at, event.pos))
 
 
-def run_buckets(buckets: Buckets, people: People, meter: TellWorked, stop: Asked) -> None:
+def run_buckets(buckets: Buckets, people: Components, meter: TellWorked, stop: Asked) -> None:
     """Run bucket after bucket, letting go of each when it is done."""
     collect_seldom()
     for number in range(BUCKETS):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from operator import attrgetter
@@ -37,49 +38,24 @@ class Given:
     census: bool = False
 
 
-class People:
-    """Runs components of people and keeps the books. `largest` is the number of profiles in the largest component,
-    `done` the number of components so far."""
+class Components(ABC):
+    """Runs components of people, whatever for. `largest` is the number of profiles in the largest component, `done` the number
+    of components so far; `counts` add up over workers."""
 
-    def __init__(self, program: Program, given: Given, books: Books, person: Person | None) -> None:
-        self._given, self._books, self._person = given, books, person
+    counts: dict[tuple[str, ...], int]
+
+    def __init__(self, given: Given) -> None:
+        self._given = given
         self.largest = self.done = 0
-        level = level_of(books, person)
-        recorder = Recorder()
-        self.counts = recorder.counts
-        self._recorder = recorder
-        machine = Machine(program, Level.COUNTS if person or given.census else level)
-        self._census = Census(machine, recorder) if given.census else None
-        self._world = Replay(machine, recorder, self._census)
-        self._told = self._world
-        if person is not None:  # only the component of this person is told in full
-            self._told = Replay(Machine(program, Level.TRACE), recorder)
-        worked = [event for event in given.business if event.at <= given.end]
-        for world in dict.fromkeys((self._world, self._told)):
-            self._full = world.record(worked)
-        self._logs = {world: BusinessLog(world.machine, worked) for world in (self._world, self._told)}
 
+    @abstractmethod
     def count_full_tables(self) -> None:
         """Count the events that tables had no place for; one worker does it for all."""
-        for name, count in self._full.items():
-            self.counts["table_full", name] = count
 
+    @abstractmethod
     def run(self, rows: Iterable[Event], born: Iterable[Event], joined: Joined) -> None:
         """Run all people of one bucket: events that something reads, those of one key in the order of their positions, and the
         first of those that nobody reads, per key; and what is by component already."""
-        for keys, events in self._worked(rows, born, joined):
-            if self._person is None:
-                self._replay(self._world, events)
-                profiles = len(self._world.profiles)
-                if self._census is not None:
-                    self._census.tell_members(self._world.profiles, self._given.end)
-            else:
-                profiles = self._run_told(keys, events, self._person)
-            if profiles > self.largest:
-                self.largest = profiles
-        if self._recorder.records:
-            self._books.enter(self._recorder.records)
-            self._recorder.records.clear()
 
     def _worked(self, rows: Iterable[Event], born: Iterable[Event], joined: Joined) -> Iterator[Component]:
         """The components by what they are known by, each with its events up to the end, without copies."""
@@ -94,24 +70,6 @@ class People:
             if events[-1].at > end:
                 events = [event for event in events if event.at <= end]
             yield keys, events
-
-    def _run_told(self, keys: list[Key], events: list[Event], person: Person) -> int:
-        wanted = any(person.among(ids_of(key)) for key in keys)
-        world = self._told if wanted else self._world
-        self._replay(world, events)
-        if wanted:
-            person.note(self._recorder.records)
-            origins = person.origins()
-            self._books.enter([record for record in self._recorder.records if record[1] in origins])
-        self._recorder.records.clear()
-        return len(world.profiles)
-
-    def _replay(self, world: Replay, events: list[Event]) -> None:
-        log = self._logs[world]
-        if log.events:
-            world.replay_among(events, log, self._given.end, self._given.drain)
-        else:
-            world.replay(events, self._given.end, self._given.drain)
 
     def _components(self, rows: Iterable[Event], born: Iterable[Event], joined: Joined) -> Iterator[Component]:
         """The keys of each component, and its events in the order of work."""
@@ -143,6 +101,67 @@ class People:
             joined.setdefault(roots.get(best, best), []).append(lane)
         for lanes in joined.values():
             yield [lane.ids for lane in lanes], _united(lanes, settled)
+
+
+class People(Components):
+    """Runs components of people and keeps the books."""
+
+    def __init__(self, program: Program, given: Given, books: Books, person: Person | None) -> None:
+        super().__init__(given)
+        self._books, self._person = books, person
+        level = level_of(books, person)
+        recorder = Recorder()
+        self.counts = recorder.counts
+        self._recorder = recorder
+        machine = Machine(program, Level.COUNTS if person or given.census else level)
+        self._census = Census(machine, recorder) if given.census else None
+        self._world = Replay(machine, recorder, self._census)
+        self._told = self._world
+        if person is not None:  # only the component of this person is told in full
+            self._told = Replay(Machine(program, Level.TRACE), recorder)
+        worked = [event for event in given.business if event.at <= given.end]
+        for world in dict.fromkeys((self._world, self._told)):
+            self._full = world.record(worked)
+        self._logs = {world: BusinessLog(world.machine, worked) for world in (self._world, self._told)}
+
+    def count_full_tables(self) -> None:
+        """Count the events that tables had no place for; one worker does it for all."""
+        for name, count in self._full.items():
+            self.counts["table_full", name] = count
+
+    def run(self, rows: Iterable[Event], born: Iterable[Event], joined: Joined) -> None:
+        """Run all people of one bucket."""
+        for keys, events in self._worked(rows, born, joined):
+            if self._person is None:
+                self._replay(self._world, events)
+                profiles = len(self._world.profiles)
+                if self._census is not None:
+                    self._census.tell_members(self._world.profiles, self._given.end)
+            else:
+                profiles = self._run_told(keys, events, self._person)
+            if profiles > self.largest:
+                self.largest = profiles
+        if self._recorder.records:
+            self._books.enter(self._recorder.records)
+            self._recorder.records.clear()
+
+    def _run_told(self, keys: list[Key], events: list[Event], person: Person) -> int:
+        wanted = any(person.among(ids_of(key)) for key in keys)
+        world = self._told if wanted else self._world
+        self._replay(world, events)
+        if wanted:
+            person.note(self._recorder.records)
+            origins = person.origins()
+            self._books.enter([record for record in self._recorder.records if record[1] in origins])
+        self._recorder.records.clear()
+        return len(world.profiles)
+
+    def _replay(self, world: Replay, events: list[Event]) -> None:
+        log = self._logs[world]
+        if log.events:
+            world.replay_among(events, log, self._given.end, self._given.drain)
+        else:
+            world.replay(events, self._given.end, self._given.drain)
 
 
 def _precedes(one: Event, other: Event) -> bool:

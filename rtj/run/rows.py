@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, cast
@@ -11,7 +12,7 @@ from typing import Any, BinaryIO, Literal, cast
 import msgspec
 
 from rtj.connect.instants import field_hook
-from rtj.ir.program import Program
+from rtj.ir.program import EventType, Program
 from rtj.ir.records import Event, event_class
 
 _HEAD = struct.Struct("<HI")  # kind, bytes that follow
@@ -20,13 +21,14 @@ _row_of = attrgetter(*_FIELDS)
 
 
 class Carrier:
-    """Packs events, and unpacks them in another process that has the same program."""
+    """Packs events, and unpacks them in another process that has the same program. `record_of`: the class of the properties of a
+    type, where it is not that of the program."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, record_of: Callable[[EventType], type[msgspec.Struct]] | None = None) -> None:
         self._names = ("", *sorted(kind.name for kind in program.events))
         self._kinds = {name: number for number, name in enumerate(self._names)}
         self._events = {kind.name: kind for kind in program.events}
-        self._program = program
+        self._record_of = partial(event_class, program) if record_of is None else record_of
         self._decoders: dict[int, msgspec.msgpack.Decoder[Any]] = {}  # made for the kinds that come
         self._encode = msgspec.msgpack.Encoder(enc_hook=int).encode  # instants and dates are subclasses of int
 
@@ -34,7 +36,7 @@ class Carrier:
         found = self._decoders.get(number)
         if found is None:
             name = self._names[number]
-            record = event_class(self._program, self._events[name]) if name in self._events else None
+            record = self._record_of(self._events[name]) if name in self._events else None
             found = self._decoders[number] = self._make(name, record)
         return found
 

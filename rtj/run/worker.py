@@ -20,6 +20,7 @@ from rtj.run.harvest import BUCKET_MASK, BUCKETS, Harvest, Share, SliceReport, T
 from rtj.run.ledger import Ledger
 from rtj.run.meter import Part, TellWorked
 from rtj.run.people import Given
+from rtj.run.rows import Carrier
 from rtj.run.settled import Settled
 from rtj.run.stop import Asked
 
@@ -128,7 +129,8 @@ class Worker:
 
     def __init__(self, job: Job, place: Place, tell: Tell, tell_people: TellWorked, stop: Asked) -> None:
         self._job, self._place, self._tell, self._meter, self._stop = job, place, tell, tell_people, stop
-        self._depot = Depot(job.folder, job.program, place.number, place.workers)
+        carrier = Carrier(job.program, job.door.kinds(job.program, job.door.reads).record)
+        self._depot = Depot(job.folder, carrier, place.number, place.workers)
         self._share = Share(place.number, place.workers, job.letters)
         self._harvest = Harvest(job.whole)
         self._parts = PARTS * place.workers if place.spills else place.workers
