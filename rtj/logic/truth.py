@@ -30,6 +30,12 @@ def possible(ground: Ground, formulas: Iterable[Formula]) -> bool:
     return apart(ground, formulas) is not None or _Search(ground).run(_State(ground), formulas)
 
 
+def way(ground: Ground, formulas: Iterable[Formula]) -> dict[ir.Expr, Domain] | None:
+    """What each term may be on the first way on which all of them seem to hold; None: they cannot."""
+    search = _Search(ground)
+    return search.found if search.run(_State(ground), tuple(formulas)) else None
+
+
 # ---- what needs no search
 
 
@@ -197,6 +203,7 @@ class _Search:
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
         self.branches = BRANCHES_MAX
+        self.found: dict[ir.Expr, Domain] = {}
 
     def run(self, state: _State, formulas: Iterable[Formula]) -> bool:
         """May these be so, with all that the state knows? The state is used up."""
@@ -241,6 +248,7 @@ class _Search:
     def _try(self, state: _State, apart: list[Some]) -> bool:
         """Go every way of one choice, each with a state of its own."""
         if not apart:
+            self.found = state.domains
             return True
         choice = min(apart, key=lambda one: len(one.parts))
         rest = [one for one in apart if one is not choice]
