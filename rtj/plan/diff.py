@@ -1,0 +1,105 @@
+"""Two versions of a project -> everything that is different between them. `diff` is the way in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from rtj.ir import journey as j
+from rtj.ir.program import Program, fingerprint
+from rtj.plan.aligned import aligned
+from rtj.plan.both import side_by_side
+from rtj.plan.changes import LEVELS, Change, Diff, JourneyDiff, Judged, Status
+from rtj.plan.node_sets import changes_of_sets
+from rtj.plan.node_ways import changes_of_ways
+from rtj.plan.nodes import changes_of_node
+from rtj.plan.sides import Side
+
+CHANGES_MAX = 100_000  # changes told of one journey, or of the project; of further ones only their number
+
+
+def diff(old: Side, new: Side) -> Diff:
+    """Everything that is different from `old` to `new`, with static levels. Pure: equal versions give an empty diff, and what is
+    added from one side is removed from the other."""
+    before, after = (fingerprint(side.program) if side.runnable else "" for side in (old, new))
+    remarks = [*_lost(old), *_lost(new)]
+    ours, theirs = aligned(old.program, new.program)
+    old, new = _with(old, ours), _with(new, theirs)
+    project = tuple(_judged(_bounded(_of_project(old, new), remarks, "the project")))
+    journeys = tuple(_journeys(old, new, remarks))
+    return Diff(old.name, new.name, before, after, project=project, journeys=journeys, remarks=tuple(remarks))
+
+
+def _with(side: Side, program: Program) -> Side:
+    return side if program is side.program else replace(side, program=program)
+
+
+def _lost(side: Side) -> Iterator[str]:
+    for journey, why in sorted(side.lost.items()):
+        yield f"{side.name}: `{journey}` cannot be read, so it is not compared: {why}"
+
+
+def _of_project(_old: Side, _new: Side) -> Iterator[Change]:
+    return iter(())
+
+
+def _journeys(old: Side, new: Side, remarks: list[str]) -> Iterator[JourneyDiff]:
+    was, now = ({one.name: one for one in side.program.journeys} for side in (old, new))
+    came_from = {one.name: one.formerly for one in now.values() if one.formerly in was and one.formerly not in now}
+    gone = set(was) - set(came_from.values())
+    for name in sorted(now.keys() | gone):
+        before, after = was.get(came_from.get(name, name)), now.get(name)
+        if name in old.lost or name in new.lost:
+            continue
+        if after is None or before is None:
+            one = after or before
+            assert one is not None
+            yield _alone(one, "removed" if after is None else "added")
+        elif before != after:
+            changes = tuple(_judged(_bounded(_of_journey(old, new, before, after), remarks, f"`{name}`")))
+            if changes:
+                yield JourneyDiff(name, "changed", changes, before.name if before.name != name else "")
+
+
+def _alone(journey: j.Journey, status: Status) -> JourneyDiff:
+    spot = "journey", journey.name
+    nodes = f"{len(journey.nodes):,} node{'' if len(journey.nodes) == 1 else 's'}"
+    if status == "added":
+        change = Change("D002", "safe", "journey", "", nodes, "nobody is inside yet", journey.name, "", "entrants", None, spot)
+    else:
+        reason = "people inside have no place in the new version"
+        suggest = f"formerly: {journey.name}"
+        change = Change("D003", "breaking", "journey", nodes, "", reason, journey.name, "", "inside", spot, None, suggest=suggest)
+    return JourneyDiff(journey.name, status, tuple(_judged([change])))
+
+
+def _of_journey(old_side: Side, new_side: Side, old: j.Journey, new: j.Journey) -> Iterator[Change]:
+    both = side_by_side(old_side, new_side, old, new)
+    if old.name != new.name:
+        spots = ("journey", old.name), ("journey", new.name)
+        reason = "people inside stay inside, under the new name (`formerly`)"
+        yield Change("D004", "needs-migration", "journey", old.name, new.name, reason, new.name, "", "inside", *spots)
+    yield from changes_of_sets(both)
+    for one, other in both.pairing.nodes.items():
+        was, now = both.was[one], both.now[other]
+        if was != now and type(was) is type(now):
+            yield from changes_of_node(both, was, now)
+            yield from changes_of_ways(both, was, now)
+
+
+def _bounded(changes: Iterable[Change], remarks: list[str], whose: str) -> Iterator[Change]:
+    """At most so many, the rest counted."""
+    more = 0
+    for number, change in enumerate(changes):
+        if number < CHANGES_MAX:
+            yield change
+        else:
+            more += 1
+    if more:
+        remarks.append(f"{more:,} further changes of {whose} are counted, but not listed")
+
+
+def _judged(changes: Iterable[Change]) -> Iterator[Judged]:
+    """The changes with their static levels, the most harmful first."""
+    for change in sorted(changes, key=lambda c: (-LEVELS.index(c.level), c.code, c.what)):
+        yield Judged(change, change.level)

@@ -1,0 +1,102 @@
+"""One case of a `wait_for` in both versions: what is waited for, and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rtj.ir import journey as j
+from rtj.ir.expr import Expr
+from rtj.ir.walk import conjunction
+from rtj.plan.both import Both, Told
+from rtj.plan.changes import Change, Level, Spot
+from rtj.plan.conditions import turn
+from rtj.plan.nodes import of_timer, timer
+
+
+def case_changed(both: Both, nodes: tuple[j.WaitFor, j.WaitFor], places: tuple[int, int]) -> Iterator[Change]:
+    """The changes of a case that stands in both."""
+    old, new = nodes[0].cases[places[0]], nodes[1].cases[places[1]]
+    was, now = ("node", nodes[0].id, "case", str(places[0])), ("node", nodes[1].id, "case", str(places[1]))
+    what = f"{nodes[1].id} case {places[1] + 1}"
+    if old.step is not None and new.step is not None:
+        yield from _event_case(both, (nodes[1].id, what), (was, now), (old, new))
+    elif old.condition is not None and new.condition is not None:
+        if old.condition != new.condition:
+            yield _condition(both, (nodes[1].id, f"{what} when"), (was, now), (old.condition, new.condition))
+    elif old.after is not None and new.after is not None:
+        part = "case", str(places[0]), "after"
+        for change in timer(both, nodes, part, (old.after, new.after), f"{nodes[1].id} after"):
+            yield both.change(change.code, (*was, "after"), (*now, "after"), _as_told(change))
+    elif (old.for_, old.after, old.until) != (new.for_, new.after, new.until):
+        level, reason, concerns = of_timer(both, nodes[1].id)
+        before, after = both.old_words.case(old), both.new_words.case(new)
+        yield both.change("D125", was, now, Told(what, before, after, level, reason, concerns))
+
+
+def _as_told(change: Change) -> Told:
+    return Told(change.what, change.before, change.after, change.level, change.reason, change.concerns)
+
+
+def _event_case(both: Both, named: tuple[str, str], spots: tuple[Spot, Spot], cases: tuple[j.Case, j.Case]) -> Iterator[Change]:
+    node, what = named
+    old, new = cases
+    if (old.step, old.when) == (new.step, new.when) or old.step is None or new.step is None:
+        return
+    before, after = _condition_of(old), _condition_of(new)
+    if _without_condition(old.step) == _without_condition(new.step) and before != after:
+        yield _condition(both, (node, f"{what} when"), spots, (before, after), new.step.events)
+        return
+    level = both.level(node, "behaviour", "wait")
+    yield both.change("D114", *spots, Told(f"{what} another", both.old_words.case(old), both.new_words.case(new), level))
+
+
+def _condition_of(case: j.Case) -> Expr | None:
+    return conjunction([expr for expr in (case.step.where if case.step is not None else None, case.when) if expr is not None])
+
+
+def _without_condition(step: j.Step) -> tuple[object, ...]:
+    return (step.events, step.count, step.consecutive, step.absent, step.same, step.within, step.audience, step.of_node)
+
+
+def _condition(
+    both: Both,
+    named: tuple[str, str],
+    spots: tuple[Spot, Spot],
+    conditions: tuple[Expr | None, Expr | None],
+    events: tuple[str, ...] = (),
+) -> Change:
+    node, what = named
+    found = turn(both, *conditions, events)
+    level: Level = both.level(node, "behaviour", "wait") if found.word else "safe"
+    reason = "" if found.word else "it means the same"
+    texts = both.old_words.expr(conditions[0]), both.new_words.expr(conditions[1])
+    return both.change("D114", *spots, Told(f"{what} {found.word}".rstrip(), *texts, level, reason, notes=found.notes))
+
+
+def timer_added(both: Both, nodes: tuple[j.WaitFor, j.WaitFor], now: Spot, case: j.Case) -> Change:
+    """A deadline that was not there: for those who wait already it must be said from when it counts."""
+    new = nodes[1].id
+    level = both.level(new, "behaviour", "arrive")
+    reason = ""
+    if new in both.occupied:
+        level, reason = "needs-migration", "people wait here without it: does it count from when they came, or from now?"
+        if both.new.timers != "keep":
+            level = "behaviour"
+            since = "when they came" if both.new.timers == "rebase" else "the new version on"
+            reason = f"for people who wait here it counts from {since} (`timers: {both.new.timers}`)"
+    suggest = "timers: restart" if level == "needs-migration" else ""
+    told = Told(f"{new} timeout", "", both.new_words.case(case), level, reason, suggest=suggest)
+    return both.change("D123", None, now, told)
+
+
+def timer_removed(both: Both, nodes: tuple[j.WaitFor, j.WaitFor], was: Spot, case: j.Case) -> Change:
+    """A deadline that is gone."""
+    new = nodes[1]
+    left = any(other.step is None for other in new.cases)
+    level = both.level(new.id, "behaviour", "wait")
+    reason = "" if level == "safe" else "people who wait here go on waiting for the other cases"
+    if level != "safe" and not left:
+        ends = "only an event" if any(other.step is not None for other in new.cases) else "nothing"
+        reason = f"{ends} or `max_duration` ends the wait now"
+        level = "behaviour" if ends == "only an event" else "breaking"
+    return both.change("D124", was, None, Told(f"{new.id} timeout", both.old_words.case(case), "", level, reason))
