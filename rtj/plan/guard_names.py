@@ -145,9 +145,15 @@ def missing_somewhere(names: Names, exprs: Iterable[ir.Expr]) -> dict[str, Known
     }
 
 
-def canonical_names(journey: j.Journey) -> dict[str, str]:
-    """What the nodes of a journey call otherwise though it is the `entry` always."""
+def canonical_names(old: j.Journey, new: j.Journey) -> tuple[dict[str, str], dict[str, str]]:
+    """What the nodes of each version call otherwise though it is the `entry` always; nothing where one of them has several."""
+    ours, theirs = _names_of_entry(old), _names_of_entry(new)
+    if len(ours) > 1 or len(theirs) > 1:
+        return {}, {}
+    first, second = ({name: "entry" for name in names if name is not None} for names in (ours, theirs))
+    return first, second
+
+
+def _names_of_entry(journey: j.Journey) -> set[str | None]:
     steps = [completing(entry.trigger) for entry in journey.entries]
-    binds = {step.bind if step is not None and step.count == 1 and not step.absent else None for step in steps}
-    (only,) = binds if len(binds) == 1 else (None,)
-    return {only: "entry"} if only is not None else {}
+    return {step.bind if step is not None and step.count == 1 and not step.absent else None for step in steps}

@@ -92,7 +92,7 @@ class Guards:
     def __init__(self, old: Side, new: Side, was: j.Journey, now: j.Journey) -> None:
         self._declared = BothDeclared(old.program, new.program)
         self._names = (names_of(old.program, was), names_of(new.program, now))
-        self._renames = (canonical_names(was), canonical_names(now))
+        self._renames = canonical_names(was, now)
         self.words = (Words(old.program, old.texts), Words(new.program, new.texts))
         self._examples = Examples(new.program.timezone, Writer((old.program, new.program), self.words))
 
