@@ -183,15 +183,16 @@ Messages = Annotated[
 ]
 Trace = Annotated[
     str | None,
-    typer.Option(
-        "--trace", metavar="FILE|-", help="Write everything that happened, with its reason, as JSON lines.", show_default=False
-    ),
+    typer.Option("--trace", metavar="FILE|-", help="Write everything that happened, with its reason.", show_default=False),
 ]
 DeadLetters = Annotated[
     str | None,
     typer.Option(
         "--dead-letters", metavar="FILE|-", help="Write the lines that are no usable event, with the reason.", show_default=False
     ),
+]
+Instances = Annotated[
+    str | None, typer.Option("--instances", metavar="FILE|-", help="Write who stands where at the end.", show_default=False)
 ]
 Profile = Annotated[
     str | None,

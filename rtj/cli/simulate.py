@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -47,6 +47,7 @@ class Asked:
     trace: str | None = None
     profile: str | None = None
     dead_letters: str | None = None
+    instances: str | None = None
     strict: bool = False
     order: Order | None = None
     now: str | None = None
@@ -107,9 +108,12 @@ def _check_files(asked: Asked) -> None:
     """Refuse calls that would mix two outputs or write over an input."""
     outputs = [
         (option, path)
-        for option, path in (("--messages", asked.messages), ("--trace", asked.trace), ("--dead-letters", asked.dead_letters))
+        for option, path in (
+            ("--messages", asked.messages), ("--trace", asked.trace),
+            ("--dead-letters", asked.dead_letters), ("--instances", asked.instances),
+        )
         if path is not None
-    ]
+    ]  # fmt: skip
     for i, (option, path) in enumerate(outputs):
         if not path:
             raise UsageError(f"{option}: a file name is missing")
@@ -126,16 +130,16 @@ def _check_files(asked: Asked) -> None:
 @contextmanager
 def _outputs(asked: Asked) -> Iterator[Outputs]:
     """The outputs; a story needs a trace, which goes to a file of its own when nobody else wants it."""
-    outputs = Outputs(asked.messages, asked.trace, asked.dead_letters)
+    outputs = Outputs(asked.messages, asked.trace, asked.dead_letters, asked.instances)
     if asked.profile is None or asked.trace is not None:
         yield outputs
         return
     with tempfile.TemporaryDirectory(prefix="rtj-") as folder:
-        yield Outputs(asked.messages, os.path.join(folder, "trace.jsonl"), asked.dead_letters)
+        yield replace(outputs, trace=os.path.join(folder, "trace.jsonl"))
 
 
 def _lines_to_stdout(asked: Asked) -> bool:
-    return STDIO in (asked.messages, asked.trace, asked.dead_letters)
+    return STDIO in (asked.messages, asked.trace, asked.dead_letters, asked.instances)
 
 
 def _tell_sources(asked: Asked, result: SimulateResult, screen: Screen) -> None:

@@ -59,12 +59,13 @@ class CapMachine:
 
     def _window(self, p: Profile, at: int) -> Callable[[int], bool]:
         """Does an instant lie in the present window?"""
-        spec = self.spec
-        if self.exact_ms:
-            return (at - self.exact_ms).__lt__
-        zone = self.zone(p)
-        if spec.unit is not None:
-            return unit_start(at, spec.unit, zone).__le__
-        length = spec.over
-        assert length is not None
-        return lambda t: shift(t, length, 1, zone) > at
+        return (at - self.exact_ms).__lt__ if self.exact_ms else window_of(self.spec, at, self.zone(p))
+
+
+def window_of(cap: Cap, at: int, zone: tzinfo) -> Callable[[int], bool]:
+    """Does an instant lie in the window that a cap looks at as of `at`? `zone` is that of its calendar."""
+    if cap.unit is not None:
+        return unit_start(at, cap.unit, zone).__le__
+    length = cap.over
+    assert length is not None
+    return lambda t: shift(t, length, 1, zone) > at

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import tzinfo
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from rtj.engine.calendar import DAY_MS, find_zone
 from rtj.engine.caps import CapMachine
@@ -130,11 +130,16 @@ class GateBook:
 
     def ways(self, journey: str, send: Send) -> tuple[Way, ...]:
         """The channels of a send in their order, each with its gates."""
-        return tuple(self._way(journey, send.message, name) for name in send.channels or ("",))
+        message = self.messages.get(send.message) or Message(send.message)
+        return tuple(self._way(journey, message, name, hours=True) for name in send.channels or ("",))
 
-    def _way(self, journey: str, name: str, channel_name: str) -> Way:
+    def reach(self, channel: str, purpose: Literal["marketing", "transactional"]) -> Way:
+        """The way of a message that belongs to no journey, category and subscription. Quiet hours are not among its gates: they
+        are over soon."""
+        return self._way("", Message("", purpose), channel, hours=False)
+
+    def _way(self, journey: str, message: Message, channel_name: str, *, hours: bool) -> Way:
         channel = self.channels.get(channel_name) or Channel(channel_name)
-        message = self.messages.get(name) or Message(name)
         way = Way(channel_name, self.addresses.get(channel_name), self._list(channel_name))
         purpose = message.purpose or channel.purpose
         if purpose != "transactional":  # such a message passes by the caps, and takes no place in them either (S7.2)
@@ -142,7 +147,8 @@ class GateBook:
             way.caps = sum(cap.bit for cap in covering)
             names = [ANY, of_channel(channel_name), *([of_subscription(message.subscription)] if message.subscription else [])]
             way.sources = tuple(self.sources.get(source) or ConsentSource(source, None, ()) for source in names)
-            way.gates = (*self._consent(channel, way, purpose), *self._people(), *self._hours(channel_name), *map(_cap, covering))
+            quiet = self._hours(channel_name) if hours else ()
+            way.gates = (*self._consent(channel, way, purpose), *self._people(), *quiet, *map(_cap, covering))
         return way
 
     def _address(self, channel: Channel) -> Address | None:

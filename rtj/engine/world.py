@@ -6,7 +6,7 @@ replay (`replay`); both drive the same kernel and give the same records.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 
 from rtj.engine.calendar import INFINITY
@@ -53,6 +53,21 @@ class World:
     def _take_over(self) -> None:
         self.owners, self.profiles = self.identities.owners, self.identities.profiles
         self._spaces = self.owners.spaces
+
+    def release(self, heir: World) -> list[Profile]:
+        """Leave who is who to another world, whose program identifies people alike. Returns everybody, awake, by birth."""
+        profiles = list(self.profiles)
+        self.identities.bequeath(heir.identities)
+        heir._take_over()
+        self.identities.clear()
+        self._take_over()
+        return profiles
+
+    def resume(self, profiles: Iterable[Profile]) -> None:
+        """Take up the timers of those who came from another world."""
+        for p in profiles:
+            p.heap_due = INFINITY
+            self._push(p)
 
     # ---- one event
 
@@ -235,6 +250,13 @@ class World:
         """Close every instant before `limit` that has timers."""
         while (at := self.timers.first(limit)) < limit:
             self.close(at)
+
+    def inside(self) -> Iterator[Profile]:
+        """Those who are inside some journey. Whoever is woken by being looked at goes back to rest in its turn."""
+        for p in self.profiles:
+            if p.instances:
+                yield p
+                self._resting.note(p)
 
     def finish(self, end: int, drain: bool) -> None:
         """Close every instant up to `end`; then, if asked, admit nobody and go on until nobody is inside (S1.6)."""

@@ -36,6 +36,7 @@ class CrewFound:
     found: Found
     messages: list[Ledger]
     trace: list[Ledger]
+    instances: list[Ledger]
 
 
 def run_crew(job: Job, workers: int, shards: int, meter: Meter, stop: Stop) -> CrewFound:
@@ -78,7 +79,7 @@ class Crew:
         found.add_slices([one for read in reads for one in read.slices])
         found.end = end_of(job.options.until, found.last_ts, job.program)
         if found.end is None or (found.letters and job.options.strict):
-            return CrewFound(found, [], [])
+            return CrewFound(found, [], [], [])
         repeated: set[int] = set().union(*self._ask(Worker.find_repeated))
         suspects = self._ask(Worker.find_suspects, repeated)
         copies = judge_suspects([each for found_by_one in suspects for each in found_by_one], job.program.dedupe_ms)
@@ -99,6 +100,7 @@ class Crew:
             found,
             [done.messages for done in dones if done.messages is not None],
             [done.trace for done in dones if done.trace is not None],
+            [done.instances for done in dones if done.instances is not None],
         )
 
     def _ask(self, step: Callable[..., Any], *given: Any) -> list[Any]:

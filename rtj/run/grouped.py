@@ -24,7 +24,7 @@ from rtj.run.harvest import BUCKET_MASK, BUCKETS, Harvest, Share, read_files
 from rtj.run.memory import collect_seldom
 from rtj.run.meter import Meter, TellWorked
 from rtj.run.options import SimulateOptions
-from rtj.run.output import Books
+from rtj.run.output import Books, Wanted
 from rtj.run.people import Components, Given, Joined, People
 from rtj.run.person import Person
 from rtj.run.settled import Settled
@@ -40,28 +40,27 @@ MakePeople = Callable[[Program, Given, Books, Person | None], Components]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is to be done, known to every worker. `folder` is for files on their way; `messages`, `trace` and `letters` say which
-    records are wanted; `kind` makes what runs the people."""
+    """What is to be done, known to every worker. `folder` is for files on their way; `wanted` and `letters` say which records are
+    to be kept; `kind` makes what runs the people."""
 
     program: Program
     door: Door
     files: list[FileSource]
     options: SimulateOptions
     folder: Path
-    messages: bool
-    trace: bool
+    wanted: Wanted
     letters: bool
     kind: MakePeople = People
 
     @property
     def whole(self) -> bool:
         """Is more told of events that nobody reads than what becomes of others by them?"""
-        told = self.trace or self.options.profile is not None or self.kind is not People
+        told = self.wanted.trace or self.options.profile is not None or self.kind is not People
         return told or any(kind.replaces for kind in self.program.events)
 
     def books(self, name: str) -> Books:
         """Empty books for one worker."""
-        return Books(self.folder, name, self.messages, self.trace, self.masker())
+        return Books(self.folder, name, self.wanted, self.masker())
 
     def masker(self) -> Masker:
         """What masks the labelled facts of the program in print."""

@@ -24,7 +24,7 @@ from rtj.run.identity_people import BIGGEST, PLAIN, Surveyor
 from rtj.run.memory import quiet_collector
 from rtj.run.meter import OnProgress
 from rtj.run.options import Outputs, SimulateOptions
-from rtj.run.output import opened
+from rtj.run.output import Wanted, opened
 from rtj.run.recorded import opened_records
 from rtj.run.simulate import replay
 from rtj.run.stop import stoppable
@@ -82,7 +82,7 @@ def identify(program: Program, asked: Asked, on_progress: OnProgress | None = No
         with opened(Outputs(trace=str(told))) as sinks, opened_records(program, asked, folder) as files:
             door = Door(program, Machine(program), asked.now_ms)
             kind = partial(Surveyor, truth=truth)
-            job = Job(program, door, files, options, folder, messages=False, trace=True, letters=False, kind=kind)
+            job = Job(program, door, files, options, folder, Wanted(trace=True), letters=False, kind=kind)
             found, _ = replay(job, sinks, on_progress, stop)
         noted = _Noted(asked.profile is not None)
         for record in _records(told):

@@ -19,7 +19,7 @@ from rtj.run.harvest import Key
 from rtj.run.memory import quiet_collector
 from rtj.run.meter import Meter, OnProgress
 from rtj.run.options import SimulateOptions
-from rtj.run.output import Books, Record
+from rtj.run.output import Books, Record, Wanted
 from rtj.run.people import Given, People, ids_of
 from rtj.run.person import Person
 from rtj.run.sources import opened_files
@@ -92,7 +92,7 @@ def inquire(program: Program, options: SimulateOptions, who: str, on_progress: O
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rtj-")))
         files = stack.enter_context(opened_files(options.events, program, options.format, folder))
         door = Door(program, Machine(program), options.now_ms)
-        job = Job(program, door, files, options, folder, messages=False, trace=False, letters=False, kind=make)
+        job = Job(program, door, files, options, folder, Wanted(), letters=False, kind=make)
         meter = Meter(on_progress, sum(file.size for file in files))
         found: Found = run_alone(job, job.books("inquiry"), meter, stop)
     if not made:

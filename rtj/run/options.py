@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from rtj.ir.expr import Length
 from rtj.ir.result import SimulateResult, Sniffed
 
-__all__ = ["Order", "Outputs", "Progress", "SimulateOptions", "SimulateResult", "Sniffed"]
+__all__ = ["CompareOptions", "Order", "Outputs", "Progress", "SimulateOptions", "SimulateResult", "Sniffed"]
 
 Order: TypeAlias = Literal["ts", "arrival"]
 
@@ -39,12 +39,24 @@ class SimulateOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class CompareOptions:
+    """How to compare two versions. `replay`: as a simulation in the order of event time (`order`, `profile` and `census` are not asked).
+    `examples`: so many people for each thing that differs. `texts`: messages whose text is another, so that whoever gets one gets
+    another content."""
+
+    replay: SimulateOptions
+    examples: int = 5
+    texts: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, slots=True)
 class Outputs:
     """Where to write: paths, or "-" for stdout. None writes nothing."""
 
     messages: str | None = None
     trace: str | None = None
     dead_letters: str | None = None
+    instances: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from rtj.connect.letters import DeadLetter, Letters, letter_record, letter_words
 from rtj.connect.streams import LINE_MAX, Piece, Source, TooLong, source_lines
 from rtj.engine.machine import Machine
 from rtj.engine.record import Recorder
+from rtj.engine.standing import Onlooker
 from rtj.engine.world import World
 from rtj.ir.masking import Masker
 from rtj.ir.program import Program
@@ -24,7 +25,7 @@ from rtj.run.found import Found
 from rtj.run.memory import collect_seldom
 from rtj.run.meter import Meter
 from rtj.run.options import SimulateOptions, Sniffed
-from rtj.run.output import Books, Sinks, encode_line
+from rtj.run.output import Books, Sinks, encode_line, snapshot_header
 from rtj.run.people import level_of
 from rtj.run.person import Person
 from rtj.run.sources import first_lines, ordered_paths
@@ -85,19 +86,18 @@ class Scribe:
         self._books.enter(records)
         records.clear()
         if self._person is None:
-            for sink, ledger in self._books.pairs(self._sinks):
+            for sink, ledger in self._books.timely(self._sinks):
                 lines = ledger.take()
                 if lines:
                     sink.write(lines, flush=True)
 
     def finish(self) -> None:
-        """Write what was held back."""
+        """Write what was held back, and what is known only now."""
         self.write()
-        if self._person is not None:
-            origins = self._books.names(self._person.origins())
-            for sink, ledger in self._books.pairs(self._sinks):
-                for lines in ledger.sorted_lines(origins):
-                    sink.write(lines)
+        origins = None if self._person is None else self._books.names(self._person.origins())
+        for sink, ledger in self._books.pairs(self._sinks):
+            for lines in ledger.sorted_lines(origins):
+                sink.write(lines)
 
 
 def run_ordered(
@@ -107,12 +107,13 @@ def run_ordered(
     found = Found()
     person = None if options.profile is None else Person(options.profile, program.ranked)
     masker = Masker(program, show=options.show_pii)
-    books = Books(folder, "ordered", sinks.messages is not None, sinks.trace is not None, masker)
+    books = Books(folder, "ordered", sinks.wanted, masker)
     machine = Machine(program, level_of(books, person))
     recorder = Recorder()
     found.counts = recorder.counts
     until = options.until if isinstance(options.until, int) else NEVER
-    clockwork = Clockwork(World(machine, recorder), found, program.dedupe_ms, until)
+    world = World(machine, recorder)
+    clockwork = Clockwork(world, found, program.dedupe_ms, until)
     scribe = Scribe(sinks, books, recorder, person)
     door = Door(program, machine, options.now_ms)
     collect_seldom()
@@ -135,6 +136,10 @@ def run_ordered(
         found.end = end_of(options.until, found.last_ts, program)
         if found.end is not None:
             clockwork.finish(found.end, options.drain)
+            if sinks.instances is not None:
+                books.stand(Onlooker(machine, found.end).standings(world.inside()))
+        if sinks.instances is not None:
+            sinks.instances.write(snapshot_header(program, found.end, interrupted=found.interrupted))
         scribe.finish()
     return found, tuple(Sniffed(s.source.name, s.format.name, s.format.why) for s in streams)
 

@@ -14,9 +14,11 @@ import msgspec
 import rtj
 from rtj.base.errors import OutputError
 from rtj.connect.instants import instant_text
+from rtj.engine.machine import ZONE_ATTRIBUTE
 from rtj.ir.masking import Masker
 from rtj.ir.program import Program, fingerprint
 from rtj.ir.records import Day, Instant
+from rtj.ir.standing import Standing, StandingHeader, StandingInstance, StandingProfile
 from rtj.run.ledger import Ledger, Row
 from rtj.run.options import Outputs
 
@@ -73,12 +75,27 @@ class Sink:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which lines of a run are wanted."""
+
+    messages: bool = False
+    trace: bool = False
+    instances: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Sinks:
     """The open outputs; None where nothing is wanted."""
 
     messages: Sink | None
     trace: Sink | None
     dead_letters: Sink | None
+    instances: Sink | None = None
+
+    @property
+    def wanted(self) -> Wanted:
+        """Which lines of a run there is an output for."""
+        return Wanted(self.messages is not None, self.trace is not None, self.instances is not None)
 
 
 @contextmanager
@@ -87,7 +104,7 @@ def opened(out: Outputs) -> Iterator[Sinks]:
     made: list[Sink] = []
     try:
         sinks = []
-        for path in (out.messages, out.trace, out.dead_letters):
+        for path in (out.messages, out.trace, out.dead_letters, out.instances):
             sink = None if path is None else Sink(path)
             sinks.append(sink)
             if sink is not None:
@@ -138,14 +155,42 @@ def message_rows(records: Iterable[Record]) -> Iterator[Row]:
             yield at, origin, number, _encode(line) + b"\n"
 
 
-class Books:
-    """What is written of a run: messages and trace, each in a ledger of its own if wanted. `masker` masks the trace; messages are
-    deliveries and stay whole."""
+def snapshot_header(program: Program, at: int | None, *, interrupted: bool) -> bytes:
+    """The first line of a snapshot of instances: what ran, and as of which instant it tells of them."""
+    when = None if at is None else Instant(at)
+    return _encode(StandingHeader(rtj.__version__, fingerprint(program), when, interrupted=interrupted)) + b"\n"
 
-    def __init__(self, folder: Path, name: str, messages: bool, trace: bool, masker: Masker | None = None) -> None:
+
+def standing_rows(standings: Iterable[Standing], masker: Masker | None = None) -> Iterator[Row]:
+    """Lines of a snapshot: for each profile, in the order of what is printed for it, its own and those of its instances."""
+    for standing in standings:
+        profile, instances = standing.profile, standing.instances
+        if masker is not None:
+            profile, instances = _masked(masker, profile), tuple(_masked_instance(masker, one) for one in instances)
+        yield 0, profile.profile, 0, _encode(profile) + b"\n"
+        for number, instance in enumerate(instances, 1):
+            yield 0, profile.profile, number, _encode(instance) + b"\n"
+
+
+def _masked(masker: Masker, one: StandingProfile) -> StandingProfile:
+    zone = one.zone if masker.value(ZONE_ATTRIBUTE, one.zone) == one.zone else ""
+    return msgspec.structs.replace(one, profile=masker.identifier(one.profile), zone=zone)
+
+
+def _masked_instance(masker: Masker, one: StandingInstance) -> StandingInstance:
+    key = None if one.key is None else masker.key(one.journey, one.key)
+    return msgspec.structs.replace(one, profile=masker.identifier(one.profile), key=key)
+
+
+class Books:
+    """What is written of a run: messages, trace and instances, each in a ledger of its own if wanted. `masker` masks what is
+    not messages, which are deliveries and stay whole."""
+
+    def __init__(self, folder: Path, name: str, wanted: Wanted, masker: Masker | None = None) -> None:
         self._masker = masker if masker is not None and masker.active else None
-        self.messages = Ledger(folder, f"{name}-messages") if messages else None
-        self.trace = Ledger(folder, f"{name}-trace") if trace else None
+        self.messages = Ledger(folder, f"{name}-messages") if wanted.messages else None
+        self.trace = Ledger(folder, f"{name}-trace") if wanted.trace else None
+        self.instances = Ledger(folder, f"{name}-instances") if wanted.instances else None
 
     def enter(self, records: list[Record]) -> None:
         """Take over finished records."""
@@ -154,13 +199,24 @@ class Books:
         if self.trace is not None:
             self.trace.add(trace_rows(records, self._masker))
 
+    def stand(self, standings: Iterable[Standing]) -> None:
+        """Take over who stands where at the end."""
+        if self.instances is not None:
+            self.instances.add(standing_rows(standings, self._masker))
+
     def names(self, origins: frozenset[str]) -> frozenset[str]:
         """Origins, and what is printed for them."""
         return origins if self._masker is None else origins.union(map(self._masker.identifier, origins))
 
-    def pairs(self, sinks: Sinks) -> Iterator[tuple[Sink, Ledger]]:
-        """Every ledger with the sink it is for."""
+    def timely(self, sinks: Sinks) -> Iterator[tuple[Sink, Ledger]]:
+        """The ledgers of what can be told as the run goes on, with the sinks they are for."""
         if self.messages is not None and sinks.messages is not None:
             yield sinks.messages, self.messages
         if self.trace is not None and sinks.trace is not None:
             yield sinks.trace, self.trace
+
+    def pairs(self, sinks: Sinks) -> Iterator[tuple[Sink, Ledger]]:
+        """Every ledger with the sink it is for."""
+        yield from self.timely(sinks)
+        if self.instances is not None and sinks.instances is not None:
+            yield sinks.instances, self.instances

@@ -12,6 +12,7 @@ from rtj.engine.census import Census
 from rtj.engine.machine import Machine
 from rtj.engine.record import Level, Recorder
 from rtj.engine.replaying import Replay
+from rtj.engine.standing import Onlooker
 from rtj.ir.program import Program
 from rtj.ir.records import Event
 from rtj.run.components import Identifier, Identifiers
@@ -114,6 +115,7 @@ class People(Components):
         self.counts = recorder.counts
         self._recorder = recorder
         machine = Machine(program, Level.COUNTS if person or given.census else level)
+        self._onlooker = Onlooker(machine, given.end) if books.instances is not None else None
         self._census = Census(machine, recorder) if given.census else None
         self._world = Replay(machine, recorder, self._census)
         self._told = self._world
@@ -137,6 +139,8 @@ class People(Components):
                 profiles = len(self._world.profiles)
                 if self._census is not None:
                     self._census.tell_members(self._world.profiles, self._given.end)
+                if self._onlooker is not None:
+                    self._books.stand(self._onlooker.standings(self._world.profiles))
             else:
                 profiles = self._run_told(keys, events, self._person)
             if profiles > self.largest:
@@ -153,6 +157,8 @@ class People(Components):
             person.note(self._recorder.records)
             origins = person.origins()
             self._books.enter([record for record in self._recorder.records if record[1] in origins])
+            if self._onlooker is not None:
+                self._books.stand(self._onlooker.standings(p for p in world.profiles if p.origin in origins))
         self._recorder.records.clear()
         return len(world.profiles)
 
@@ -209,6 +215,7 @@ def ids_of(key: Key) -> Identifiers:
 
 def level_of(books: Books, person: Person | None) -> Level:
     """How much must be recorded for what is wanted."""
-    if books.trace is not None or (person is not None and books.messages is not None):
+    by_person = person is not None and (books.messages is not None or books.instances is not None)
+    if books.trace is not None or by_person:
         return Level.TRACE
     return Level.MESSAGES if books.messages is not None else Level.COUNTS

@@ -20,7 +20,7 @@ from rtj.run.memory import quiet_collector
 from rtj.run.meter import Meter, OnProgress
 from rtj.run.options import Outputs, SimulateOptions, SimulateResult, Sniffed
 from rtj.run.ordered import run_ordered
-from rtj.run.output import Sinks, encode_line, header_line, opened
+from rtj.run.output import Sinks, encode_line, header_line, opened, snapshot_header
 from rtj.run.sources import FileSource, opened_files
 from rtj.run.stop import Stop, stoppable
 
@@ -47,7 +47,7 @@ def simulate(program: Program, options: SimulateOptions, on_progress: OnProgress
             with opened_files(options.events, program, options.format, Path(folder)) as files:
                 job = Job(
                     program, Door(program, Machine(program), options.now_ms), files, options, Path(folder),
-                    sinks.messages is not None, sinks.trace is not None, sinks.dead_letters is not None,
+                    sinks.wanted, sinks.dead_letters is not None,
                 )  # fmt: skip
                 found, workers = replay(job, sinks, on_progress, stop)
             formats = tuple(Sniffed(file.name, file.format.name, file.format.why) for file in files)
@@ -69,7 +69,8 @@ def replay(job: Job, sinks: Sinks, on_progress: OnProgress | None, stop: Stop) -
 
         crew = run_crew(job, workers, shards, meter, stop)
         found = crew.found
-        ledgers = [(sink, group) for sink, group in ((sinks.messages, crew.messages), (sinks.trace, crew.trace)) if sink]
+        kept = ((sinks.messages, crew.messages), (sinks.trace, crew.trace), (sinks.instances, crew.instances))
+        ledgers = [(sink, group) for sink, group in kept if sink is not None]
     masker = job.masker()
     for number, letter in found.letters:
         if options.strict:
@@ -79,6 +80,8 @@ def replay(job: Job, sinks: Sinks, on_progress: OnProgress | None, stop: Stop) -
     unlisted = sum(found.dead.values()) - len(found.letters)
     if unlisted and sinks.dead_letters is not None:
         sinks.dead_letters.write(encode_line({"reason": f"{unlisted:,} further dead letters are counted, but not listed"}))
+    if sinks.instances is not None:
+        sinks.instances.write(snapshot_header(job.program, found.end, interrupted=found.interrupted))
     for sink, group in ledgers:
         for batch, lines in enumerate(merged_lines(group)):
             sink.write(lines)

@@ -62,6 +62,7 @@ class WorkerDone:
     largest: int
     messages: Ledger | None
     trace: Ledger | None
+    instances: Ledger | None
 
 
 class Links(Harvest):
@@ -209,10 +210,10 @@ class Worker:
             run_buckets(self._buckets, people, Part(self._meter, turn, len(shards)), self._stop)
             if self._stop.is_set():
                 break
-        for ledger in (books.messages, books.trace):
+        for ledger in (books.messages, books.trace, books.instances):
             if ledger is not None:
                 ledger.write_run()
-        return WorkerDone(people.counts, people.largest, books.messages, books.trace)
+        return WorkerDone(people.counts, people.largest, books.messages, books.trace, books.instances)
 
     def _fetch(self, shard: int) -> None:
         """Bring in what was left for a shard."""
