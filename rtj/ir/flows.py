@@ -29,8 +29,7 @@ class Way:
 
 def ways(program: Program) -> Iterator[Way]:
     """All ways of a program."""
-    kept = {remembered(one.name): one.events for one in program.aggregates if one.function in WHOLE and one.value == ITSELF}
-    kept |= {rows_of(table.name): (table.event,) for table in program.tables if table.event is not None}
+    kept = kept_whole(program)
     for kind in program.events:
         for field in kind.fields:
             yield Way(("field", kind.name, field.name), ("event", kind.name), "value")
@@ -55,6 +54,12 @@ def ways(program: Program) -> Iterator[Way]:
         yield from _into(("audience", audience.name), "condition", facts_in(audience.condition, kept))
     for one in program.journeys:
         yield from _JourneyWays(one, kept).ways()
+
+
+def kept_whole(program: Program) -> Env:
+    """The event types behind aggregates that are an event itself, and behind the rows of tables."""
+    kept = {remembered(one.name): one.events for one in program.aggregates if one.function in WHOLE and one.value == ITSELF}
+    return kept | {rows_of(table.name): (table.event,) for table in program.tables if table.event is not None}
 
 
 def _into(end: Fact, by: Literal["value", "condition"], facts: Iterable[Fact]) -> Iterator[Way]:

@@ -13,7 +13,8 @@ from rtj.ir.program import Program
 class Side:
     """One version. `name` is what people call it (`main`, `working tree`). `program` may lack what does not compile: `lost` are
     journeys that cannot be read, each with the reason. `templates`: the hash of each file of text, by message and then by the
-    rest of the file's name. `texts`: how the author wrote expressions."""
+    rest of the file's name; `needs`: by the same names, the values that its text asks for (`{{ name }}`). `texts`: how the author
+    wrote expressions."""
 
     name: str
     program: Program
@@ -21,3 +22,4 @@ class Side:
     lost: Mapping[str, str] = field(default_factory=dict)
     texts: Mapping[Expr, str] = field(default_factory=dict)
     runnable: bool = True
+    needs: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
