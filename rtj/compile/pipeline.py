@@ -63,7 +63,7 @@ def analyse(loaded: Loaded, memory: Memory | None = None) -> Analysis:
     if not _failed(found) and checked.declared is not None:
         flat = tuple(flattened(journey, memory) for journey in checked.journeys)
         found += check_circles(flat, _named_at(tuple(zip(loaded.journeys, checked.journeys, strict=True))))
-        program = None if _failed(found) else _program(checked, flat, memory)
+        program = None if _failed(found) else program_of(checked, flat, memory)
     compiled = Compiled(program, tuple(sort_diagnostics(spelt(found))), loaded.sources, loaded.root)
     return Analysis(loaded, checked, compiled)
 
@@ -77,7 +77,8 @@ def _failed(found: Sequence[Diagnostic]) -> bool:
     return any(diagnostic.severity == "error" for diagnostic in found)
 
 
-def _program(checked: Checked, journeys: tuple[Journey, ...], memory: Memory) -> Program:
+def program_of(checked: Checked, journeys: tuple[Journey, ...], memory: Memory) -> Program:
+    """The program of these flat journeys and all that is declared, under final names. `checked.declared` must be there."""
     declared = checked.declared
     assert declared is not None
     aggregates, names = name_aggregates(checked)

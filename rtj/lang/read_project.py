@@ -14,8 +14,9 @@ from rtj.lang.guesses import Kind
 from rtj.lang.read_lint import LintReader
 
 ORDER = ("project", "timezone", "identity", "events", "profile", "audiences", "channels", "include")  # named first in hints
+ENVIRONMENT = ("program", "instances")
 JOURNEY_KEYS = ("journey", "journeys", "enter", "do")
-ASIDE = ("lint", "rules")  # declare nothing that another section could name
+ASIDE = ("lint", "rules", "environments")  # declare nothing that another section could name
 
 
 def read_project(source: Source, found: list[Diagnostic]) -> s.Project | None:
@@ -101,8 +102,22 @@ class ProjectReader(LintReader):
             "secret": lambda n: self.text(n, "a text"),
             "lint": self.lint,
             "rules": self.rules,
+            "environments": self.environments,
             "include": self.includes,
         }
+
+    def environments(self, node: y.YamlNode) -> tuple[s.EnvironmentDecl, ...]:
+        """`{prod: {program: deployed/prod.json, instances: deployed/prod.instances.jsonl}}`."""
+        found: list[s.EnvironmentDecl] = []
+        for name, value in self.declared(node, "environments"):
+            keys = self.keys(value, "an environment", ENVIRONMENT, name.span)
+            if keys is None:
+                continue
+            program = self.text(keys.need("program", "the compiled program that runs there"), "a compiled program")
+            instances = self.text(keys.get("instances"), "a file that says who is inside")
+            if program is not None:
+                found.append(s.EnvironmentDecl(name.span, name, program, instances))
+        return tuple(found)
 
     def includes(self, node: y.YamlNode) -> tuple[s.Text, ...]:
         return tuple([t for n in self.one_or_more(node) if (t := self.text(n, "a file")) is not None])

@@ -324,6 +324,16 @@ class SourceDecl(Spanned):
 
 
 @dataclass(frozen=True, slots=True)
+class EnvironmentDecl(Spanned):
+    """Where the project runs: `program` is the compiled program that runs there, `instances` who is inside of it; both are files,
+    relative to the file that names them. It says nothing of what happens to people."""
+
+    name: Name
+    program: Text
+    instances: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Project(Spanned):
     """The project file with all it includes. `span` is the project's name, or the beginning of a file without one.
     `whole` False: something of it could not be read, so a name that is missing may have been meant."""
@@ -357,5 +367,6 @@ class Project(Spanned):
     secret: Text | None = None
     lint: Lint | None = None
     rules: tuple[RuleDecl, ...] = ()
+    environments: tuple[EnvironmentDecl, ...] = ()
     includes: tuple[Text, ...] = ()
     whole: bool = True
