@@ -51,6 +51,12 @@ def texts_of(project: s.Project, checked: Checked) -> Texts:
     )
 
 
+def wordings(checked: Checked) -> dict[Expr, str]:
+    """What the author called every expression of the project and its journeys, by the expression as the program has it."""
+    names = name_trackers(checked.trackers, name_aggregates(checked)[1])[1]
+    return _called((tree, rename(typed.expr, names)) for tree, typed in checked.typed.values())
+
+
 def _called(trees: Iterable[tuple[s.Expr, Expr]]) -> dict[Expr, str]:
     """Of two texts for one expression the name of an attribute counts, then the shorter."""
     found: dict[Expr, str] = {}

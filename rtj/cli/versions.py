@@ -1,0 +1,317 @@
+"""The two versions that `rtj diff` compares: what was named on the command line becomes programs, and what is known beside them.
+
+A version is a folder or its rtj.yaml, a commit (`main`, `HEAD~3`, `git:REF`), a compiled program (`rtj compile --all`), or an
+environment of the project (`env:NAME`). `OLD..NEW` names two commits, `OLD...NEW` the last one of which both come, and NEW.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from pathlib import Path
+
+from rtj.base.diagnostic import Diagnostic
+from rtj.base.errors import InputError, UsageError
+from rtj.base.plain import one_line
+from rtj.cli.git import Git
+from rtj.cli.git_tree import tree_of
+from rtj.cli.versions_git import Past, home_of, load_past
+from rtj.cli.versions_read import NO_PROGRAM, Wordings, lazy_places, program_in, templates_of
+from rtj.compile.partial import Partial, compiled_part
+from rtj.compile.pipeline import Analysis, analyse
+from rtj.ir.program import Program
+from rtj.lang.discover import PROJECT_FILE, project_file
+from rtj.lang.load import Loaded, load_project, shown
+from rtj.lang.tree_cache import TreeCache
+from rtj.plan.changes import Spot
+from rtj.plan.sides import Side
+from rtj.report.diff_places import Where
+
+WHO = "rtj diff"
+NOW = "working tree"
+GIT, ENVIRONMENT = "git:", "env:"
+RANGE = re.compile(r"(?P<old>[^/.][^\0]*?|)(?P<dots>\.\.\.?)(?P<new>[^/.][^\0]*|)")
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version: what is compared (`side`), and what is known beside it. `analysis`: text and meaning together, None for a
+    compiled program and for nothing; `places`: where its parts stand in the text; `diagnostics`: what keeps it from compiling;
+    `remarks`: what could not be read, or is taken from elsewhere; `instances`: who is inside, of an environment; `root`: the
+    project's folder as it is now."""
+
+    side: Side
+    analysis: Analysis | None = None
+    places: Mapping[Spot, Where] = field(default_factory=dict)
+    diagnostics: tuple[Diagnostic, ...] = ()
+    remarks: tuple[str, ...] = ()
+    instances: Path | None = None
+    root: Path | None = None
+
+
+def versions(old: str | None = None, new: str | None = None, project: Path | None = None) -> tuple[Version, Version]:
+    """The two versions that these arguments name: without any, the last commit and the working tree; with one, that and the
+    working tree. `project`: the project file or its folder, for what is no folder itself; None for the nearest one.
+
+    Raises UsageError for what names no version, or versions of different projects; InputError for what cannot be read."""
+    if new is None and old is not None and (named := _range(old)) is not None:
+        old, new = named
+    at = _At(project, (old, new))
+    first = at.version("HEAD" if old is None else old)
+    second = at.version(new)
+    at.save()
+    _same_project(first, second)
+    return first, _with_remark(second, _renamed(first, second))
+
+
+def _range(argument: str) -> tuple[str, str] | None:
+    """What `OLD..NEW` names; None for anything else."""
+    plain = argument.removeprefix(GIT)
+    found = RANGE.fullmatch(plain)
+    if found is None or (plain == argument and Path(argument).exists()):
+        return None
+    old, new = (found[part] or "HEAD" for part in ("old", "new"))
+    before = f"{old}...{new}" if found["dots"] == "..." else old
+    return f"{GIT}{before.removeprefix(GIT)}", f"{GIT}{new.removeprefix(GIT)}"
+
+
+class _At:
+    """Where versions are looked for: the nearest project, its repository, and what was read of it before."""
+
+    def __init__(self, project: Path | None, arguments: tuple[str | None, ...]) -> None:
+        self.project = project
+        self.file = self._file([Path(argument) for argument in arguments if argument is not None])
+        self.trees = TreeCache(self.file) if self.file is not None else None
+        self._now: Analysis | None = None
+
+    def _file(self, places: list[Path]) -> Path | None:
+        """The project file as it is now: that of the first folder that was named, else the nearest; None where there is none."""
+        if self.project is not None and not self.project.is_dir():
+            return project_file((), self.project)
+        folders = [self.project] if self.project is not None else [place for place in places if place.is_dir()]
+        for folder in folders:
+            if (folder / PROJECT_FILE).is_file():
+                return folder / PROJECT_FILE
+        if self.project is not None:
+            return None
+        for place in places:
+            if place.name == PROJECT_FILE and place.is_file():
+                return place
+        try:
+            return project_file((), None)
+        except UsageError:
+            return None
+
+    def version(self, argument: str | None) -> Version:
+        """The version that an argument names; None: the working tree."""
+        if argument is None:
+            return self.now()
+        if argument.startswith(GIT):
+            return self.commit(argument.removeprefix(GIT))
+        if argument.startswith(ENVIRONMENT):
+            return self.environment(argument.removeprefix(ENVIRONMENT))
+        path = Path(argument)
+        if path.is_dir() and ((path / PROJECT_FILE).is_file() or not self._is_ref(argument)):
+            return self.folder(path, argument)
+        if path.is_file():
+            return self.folder(path, argument) if path.name == PROJECT_FILE else self.compiled(path, argument)
+        return self.commit(argument)
+
+    def save(self) -> None:
+        """Keep what was read."""
+        if self.trees is not None:
+            self.trees.save()
+
+    def now(self) -> Version:
+        """The project as it is in its folder."""
+        file = self.file if self.file is not None else project_file((), self.project)
+        remarks = _ignored(self._analysed(file).loaded)
+        return _version(NOW, self._analysed(file), templates_of(file.parent), remarks, file.parent)
+
+    def folder(self, path: Path, argument: str) -> Version:
+        """A project in a folder, or its project file."""
+        file = path / PROJECT_FILE if path.is_dir() else path
+        if not file.is_file():
+            raise UsageError(f"{argument}: a folder without {PROJECT_FILE} is no version of a project")
+        remarks: tuple[str, ...] = ()
+        if self._is_ref(argument):
+            remarks = (f"`{argument}` is a folder here; the commit of that name is `{GIT}{argument}`",)
+        return _version(argument, self._analysed(file), templates_of(file.parent), remarks, file.parent)
+
+    def compiled(self, path: Path, argument: str) -> Version:
+        """A program that was compiled before."""
+        return Version(Side(argument, program_in(path)), root=self.file.parent if self.file is not None else None)
+
+    def environment(self, name: str) -> Version:
+        """What an environment of the project runs, and who is inside there."""
+        file = self.file if self.file is not None else project_file((), self.project)
+        loaded = self._analysed(file).loaded
+        declared = {one.name.text: one for one in loaded.project.environments} if loaded.project is not None else {}
+        if name not in declared:
+            near = get_close_matches(name, declared, n=1)
+            known = f"; it has {', '.join(sorted(declared)[:8])}" if declared else ": `environments:` in rtj.yaml names them"
+            raise UsageError(f"env:{name}: no such environment{f'; did you mean env:{near[0]}?' if near else known}")
+        found = declared[name]
+        program = Path(shown(loaded.file_of(found.program)))
+        if not program.exists():
+            raise InputError(
+                f"env:{name}: {program} is not there: nothing was deployed; `rtj compile --all > {program}` makes it"
+            )
+        instances = loaded.file_of(found.instances) if found.instances is not None else None
+        remarks: tuple[str, ...] = ()
+        if instances is not None and not instances.is_file():
+            remarks, instances = (f"{shown(instances)} is not there: nobody knows who is inside `{name}`",), None
+        return Version(Side(name, program_in(program)), remarks=remarks, instances=instances, root=file.parent)
+
+    # ---- commits
+
+    def commit(self, ref: str) -> Version:
+        """The project as it was at a commit."""
+        git, top = self._repository(ref)
+        commit, name, label = self._named(git, ref)
+        past = Past(tree_of(git, commit), label, top)
+        folder, called = self._home(top)
+        home = home_of(past, folder, called)
+        if home is None:
+            remark = f"`{name}` has no {f'{folder}/' if folder else ''}{PROJECT_FILE}: everything is new"
+            return Version(Side(name, NO_PROGRAM, runnable=False), remarks=(remark,))
+        with tempfile.TemporaryDirectory(prefix="rtj-", ignore_cleanup_errors=True) as into:
+            analysis = analyse(load_past(past, home, Path(into), self.trees))
+            templates = templates_of(Path(into, home))
+            root = self.file.parent if self.file is not None else None
+            return _version(name, analysis, templates, tuple(past.tree.remarks), root)
+
+    def _repository(self, ref: str) -> tuple[Git, Path | None]:
+        """The repository of the project, asked in its top folder."""
+        inside = self.file.parent if self.file is not None else self.project if self.project is not None else Path()
+        git = Git(inside if inside.is_dir() else Path(), WHO)
+        try:
+            top = git.top()
+        except UsageError as reason:
+            if "not a git repository" not in str(reason):
+                raise
+            if "/" in ref or Path(ref).suffix:
+                raise UsageError(f"{ref}: no such file or folder") from None
+            where = self.file.parent if self.file is not None else "this folder"
+            raise UsageError(f"{ref}: {where} is in no git repository; name two folders: `rtj diff OLD NEW`") from None
+        return (git if top is None else Git(top, WHO)), top
+
+    def _named(self, git: Git, ref: str) -> tuple[str, str, str]:
+        """The commit, and what it is called for people and in paths."""
+        if "..." in ref:
+            one, _, other = ref.partition("...")
+            commit = git.merge_base(git.commit(one), git.commit(other))
+            return commit, f"{commit[:10]} (where {other} left {one})", commit[:10]
+        try:
+            return git.commit(ref), ref, ref
+        except UsageError as reason:
+            if ("/" in ref or ref.endswith((".json", ".yaml"))) and "did you mean" not in str(reason):
+                raise UsageError(f"{ref}: no such file or folder, and git knows no such commit") from None
+            raise
+
+    def _home(self, top: Path | None) -> tuple[str | None, str]:
+        """Where the project is in the repository now, and what it is called."""
+        if self.file is not None and top is not None:
+            folder = os.path.relpath(self.file.resolve().parent, top)
+            if not folder.startswith(".."):
+                project = self._analysed(self.file).loaded.project
+                called = project.name.text if project is not None and project.name is not None else ""
+                return ("" if folder == "." else folder.replace(os.sep, "/")), called
+        if self.project is not None:
+            inside = os.path.relpath(self.project.absolute(), top) if top is not None else self.project.as_posix()
+            return ("" if inside == "." else inside.replace(os.sep, "/").strip("/")), ""
+        return None, ""
+
+    def _is_ref(self, name: str) -> bool:
+        if "/" in name or name in (".", ".."):
+            return False
+        inside = self.file.parent if self.file is not None else Path()
+        return Git(inside, WHO).known(name) is not None
+
+    def _analysed(self, file: Path) -> Analysis:
+        """A project on disk. That of this place is read once."""
+        if self.file is None or file.resolve() != self.file.resolve():
+            return analyse(load_project((), file))
+        if self._now is None:
+            self._now = analyse(load_project((), file, self.trees))
+        return self._now
+
+
+def _ignored(loaded: Loaded) -> tuple[str, ...]:
+    """Which journeys are read though git ignores them: no commit has those."""
+    paths = sorted({os.path.abspath(path) for path in loaded.files.values()})
+    git = Git(loaded.root, WHO)
+    if not paths or git.told("rev-parse", "--is-inside-work-tree") != "true":
+        return ()
+    try:
+        told = git.ask("check-ignore", "-z", "--stdin", stdin=b"\0".join(os.fsencode(path) for path in paths))
+    except UsageError:  # which is how git says that it ignores none
+        return ()
+    names = [shown(Path(os.fsdecode(name))) for name in told.split(b"\0") if name]
+    return tuple(f"`{one_line(name)}` is read, though git ignores it: no commit has it" for name in names[:20])
+
+
+def _version(
+    name: str, analysis: Analysis, templates: Mapping[str, Mapping[str, str]], remarks: tuple[str, ...], root: Path | None
+) -> Version:
+    """A version with text: its program, as far as it compiles."""
+    part = compiled_part(analysis)
+    wrong = tuple(d for d in analysis.compiled.diagnostics if d.severity == "error")
+    if part is None:
+        raise InputError(f"{name}: the project file cannot be read: {_told(wrong[0])}")
+    lost = {journey: _told(diagnostic) for journey, diagnostic in part.lost.items()}
+    side = Side(name, part.program, templates=templates, lost=lost, texts=Wordings(analysis), runnable=not wrong)
+    places = lazy_places(analysis)
+    return Version(side, analysis, places, wrong, (*remarks, *_partly(name, part)), None, root)
+
+
+def _partly(name: str, part: Partial) -> list[str]:
+    """What is said of a version that does not compile."""
+    said = [f"{name} does not compile: {one_line(lost)} is left out: {_told(d)}" for lost, d in list(part.lost.items())[:20]]
+    if len(part.lost) > 20:
+        said.append(f"{name} does not compile: {len(part.lost) - 20:,} more journeys are left out")
+    if part.declarations:
+        more = len(part.declarations) - 1
+        also = f", and {more:,} more" if more else ""
+        said.append(
+            f"{name} does not compile: of its declarations what is right is compared: {_told(part.declarations[0])}{also}"
+        )
+    return said
+
+
+def _told(diagnostic: Diagnostic) -> str:
+    """A diagnostic on one line, with its place."""
+    span = diagnostic.span
+    return one_line(f"{diagnostic.code} {diagnostic.message} ({span.source.path}:{span.line}:{span.column})")
+
+
+def _same_project(old: Version, new: Version) -> None:
+    """Raises UsageError when two versions have nothing to do with each other."""
+    one, other = old.side.program, new.side.program
+    if one.project == other.project or NO_PROGRAM in (one, other):
+        return
+    if _names(one) & _names(other) or not (_names(one) and _names(other)):
+        return
+    raise UsageError(
+        f"`{old.side.name}` is the project `{one.project}`, `{new.side.name}` the project `{other.project}`: they have "
+        "no journey in common, so there is nothing to compare"
+    )
+
+
+def _names(program: Program) -> set[str]:
+    return {name for journey in program.journeys for name in (journey.name, journey.formerly) if name}
+
+
+def _renamed(old: Version, new: Version) -> str:
+    """What is said when the project is called otherwise; "" when it is not."""
+    one, other = old.side.program.project, new.side.program.project
+    return f"the project was called `{one}` and is called `{other}`" if one != other and one and other else ""
+
+
+def _with_remark(version: Version, text: str) -> Version:
+    """The version with one more remark; the same for none."""
+    return replace(version, remarks=(*version.remarks, text)) if text else version

@@ -1,0 +1,153 @@
+"""What is known beside the program of a version: its texts of messages, the author's words, where everything stands; and programs
+that were compiled before."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+
+from rtj.base.errors import InputError
+from rtj.base.reading import read_regular
+from rtj.base.span import Span
+from rtj.compile.pipeline import Analysis
+from rtj.compile.spots import spots
+from rtj.compile.texts import wordings
+from rtj.ir.expr import Expr
+from rtj.ir.program import FORMAT, Program, read_program
+from rtj.lang.load import shown
+from rtj.plan.changes import Spot
+from rtj.report.diff_places import Where
+
+PROGRAM_MAX = 256 * 1024 * 1024  # bytes of a compiled program
+TEMPLATES_MAX = 20_000  # files of texts
+TEMPLATE_MAX = 16 * 1024 * 1024  # bytes of one
+TEMPLATES = "templates"
+GZIP = b"\x1f\x8b"
+MAKES = "`rtj compile --all` makes one"
+
+NO_PROGRAM = Program("", "UTC", (), (), (), (), (), (), ())
+"""What there was before the first version."""
+
+
+def program_in(path: Path) -> Program:
+    """The compiled program in a file, packed by gzip or not. Raises InputError when it is none."""
+    try:
+        content = read_regular(path, PROGRAM_MAX)
+        if content.startswith(GZIP):
+            with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
+                content = packed.read(PROGRAM_MAX + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
+    if len(content) > PROGRAM_MAX:
+        raise InputError(f"{path}: larger than {PROGRAM_MAX // 2**20} MiB")
+    if not content.lstrip().startswith(b"{"):
+        raise InputError(f"{path}: neither a folder with rtj.yaml nor a compiled program; {MAKES}")
+    try:
+        program = read_program(content)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        if b'"journeys"' not in content and b'"is":"journey"' in content:
+            raise InputError(f"{path}: one journey is no version of a project: `rtj compile --all` prints all of it") from error
+        raise InputError(f"{path}: no compiled program of this version of rtj: {error}; {MAKES}") from error
+    if program.format != FORMAT:
+        raise InputError(f"{path}: compiled by another version of rtj (form {program.format}, expected {FORMAT}); {MAKES}")
+    _sound(path, program)
+    return program
+
+
+def _sound(path: Path, program: Program) -> None:
+    """Raises InputError where a program says what no compiler says."""
+    for journey in program.journeys:
+        ids = [node.id for node in journey.nodes]
+        targets = {part for node in journey.nodes for part in _targets(node)} | {journey.first}
+        if len(set(ids)) != len(ids) or not targets - {None} <= set(ids):
+            raise InputError(
+                f"{path}: the journey `{journey.name}` is damaged: its nodes lead nowhere, or are there twice; {MAKES}"
+            )
+    names = [journey.name for journey in program.journeys]
+    if len(set(names)) != len(names):
+        raise InputError(f"{path}: a journey is there twice; {MAKES}")
+
+
+def _targets(node: msgspec.Struct) -> Iterator[str | None]:
+    plain = msgspec.structs.asdict(node)
+    yield from (plain.get(key) for key in ("next", "body", "otherwise"))
+    for inner in (*plain.get("cases", ()), *plain.get("arms", ())):
+        yield inner.body
+
+
+def templates_of(root: Path) -> dict[str, dict[str, str]]:
+    """The hash of each text of a message: by message, then by the rest of the file's name. Ends of lines do not count, for git
+    may write them in its own way. Raises InputError when a file cannot be read."""
+    folder = root / TEMPLATES
+    found: dict[str, dict[str, str]] = {}
+    if not folder.is_dir():
+        return found
+    files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    if len(files) > TEMPLATES_MAX:
+        raise InputError(f"{shown(folder)}: more than {TEMPLATES_MAX:,} files of texts")
+    for path in files:
+        try:
+            content = read_regular(path, TEMPLATE_MAX)
+        except OSError as error:
+            raise InputError(f"{path}: {error.strerror or error}") from error
+        if len(content) > TEMPLATE_MAX:
+            raise InputError(f"{path}: larger than {TEMPLATE_MAX // 2**20} MiB")
+        message, _, rest = path.name.partition(".")
+        plain = content.replace(b"\r\n", b"\n")
+        found.setdefault(message, {})[rest] = hashlib.blake2b(plain, digest_size=8).hexdigest()
+    return found
+
+
+class Wordings(Mapping[Expr, str]):
+    """How an author wrote expressions, found out when somebody asks."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self._make: Callable[[], Mapping[Expr, str]] = lambda: wordings(analysis.checked)
+
+    @cached_property
+    def _known(self) -> Mapping[Expr, str]:
+        return self._make()
+
+    def __getitem__(self, expr: Expr) -> str:
+        return self._known[expr]
+
+    def __iter__(self) -> Iterator[Expr]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+
+class _Places(Mapping[Spot, Where]):
+    """Where parts stand, as reports tell it."""
+
+    def __init__(self, known: Mapping[Spot, Span]) -> None:
+        self._known = known
+
+    def __getitem__(self, spot: Spot) -> Where:
+        span = self._known[spot]
+        return Where(span.source.path, span.line, span.column, *span.end_line_col)
+
+    def __contains__(self, spot: object) -> bool:
+        return spot in self._known
+
+    def __iter__(self) -> Iterator[Spot]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def __bool__(self) -> bool:
+        return True
+
+
+def lazy_places(analysis: Analysis) -> Mapping[Spot, Where]:
+    """Where the parts of a version stand; what nobody asks for is not looked up."""
+    return _Places(spots(analysis))
