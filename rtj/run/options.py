@@ -40,7 +40,7 @@ class SimulateOptions:
 
 @dataclass(frozen=True, slots=True)
 class CompareOptions:
-    """How to compare two versions. `replay`: as a simulation in the order of event time (`order`, `profile` and `census` are not asked).
+    """How to compare two versions. `replay`: as a simulation in the order of event time; `profile` and `census` are not asked.
     `examples`: so many people for each thing that differs. `texts`: messages whose text is another, so that whoever gets one gets
     another content."""
 

@@ -119,7 +119,7 @@ def opened(out: Outputs) -> Iterator[Sinks]:
         sink.close()
 
 
-def encode_line(record: dict[str, Any]) -> bytes:
+def encode_line(record: object) -> bytes:
     """One JSON line."""
     return _encode(record) + b"\n"
 

@@ -1,0 +1,280 @@
+"""Two versions that differ in who somebody is, or in what a copy is: each is replayed for itself, and what was decided about
+every person goes to disk, sorted by name; then both are compared person by person.
+
+People are those who became known by the same identifier. Their number on disk is not bounded, what is held of them in memory is.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from rtj.connect.formats import choose
+from rtj.connect.intake import Door
+from rtj.connect.streams import Source, source_lines
+from rtj.connect.versions import WHICH, Versions, Which
+from rtj.engine.business import BusinessLog
+from rtj.engine.deciding import Decision
+from rtj.engine.machine import Machine
+from rtj.engine.record import Level, Recorder
+from rtj.engine.replaying import Replay
+from rtj.ir.comparison import Comparison, Lives, Pair, Place, Read
+from rtj.ir.program import Program
+from rtj.ir.records import Event
+from rtj.run.comparing_examples import Task, example_of, rank_of
+from rtj.run.comparing_names import maskers_of, names_of
+from rtj.run.comparing_people import Witness, deciding, replay_component
+from rtj.run.comparing_person import differences
+from rtj.run.comparing_result import Besides, result
+from rtj.run.comparing_sums import Counts, add_side, count_person
+from rtj.run.comparing_why import Teller, paired
+from rtj.run.found import Found
+from rtj.run.grouped import Job, MakePeople
+from rtj.run.memory import quiet_collector
+from rtj.run.meter import OnProgress
+from rtj.run.options import CompareOptions, SimulateOptions
+from rtj.run.output import Books, Sink, Sinks, Wanted, encode_line, trace_rows
+from rtj.run.people import Components, Given, Joined, People, ids_of
+from rtj.run.simulate import replay
+from rtj.run.sources import FileSource, first_lines, opened_files
+from rtj.run.stop import Stop, stoppable
+
+
+def compare_apart(
+    old: Program, new: Program, options: CompareOptions, reasons: tuple[str, ...], on_progress: OnProgress | None
+) -> Comparison:
+    """Replay the events once for each version. Raises what `compare` raises."""
+    task = _task(old, new, options)
+    with ExitStack() as stack:
+        stack.enter_context(quiet_collector())
+        stop = stack.enter_context(stoppable())
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rtj-")))
+        runs = stack.enter_context(_runs(task, options.replay, folder))
+        counts: Counts = defaultdict(int)
+        founds: dict[Which, Found] = {}
+        for which, run in runs.items():
+            founds[which] = run.noted(_deciders(task, which), on_progress, stop)
+            add_side(counts, which, founds[which].counts, task.names.of(which))
+        chosen = _compared(counts, runs, options.examples)
+        origins = frozenset(origin for origin, _ in chosen)
+        stories = {}
+        if origins:
+            for which, run in runs.items():
+                run.noted(_witnesses(task, which, origins), on_progress, stop)
+                stories[which] = _stories(run.notes)
+    teller = Teller(old, new, task.names)
+    examples = tuple(
+        example_of(task, teller, who, stories["old"].get(who[0], []), stories["new"].get(who[0], [])) for who in chosen
+    )
+    return result(task, counts, _read(founds), Besides(examples, apart=reasons))
+
+
+def lives_of(old: Program, new: Program, options: CompareOptions, profile: str, reasons: tuple[str, ...]) -> Lives:
+    """The traces of one person under both versions."""
+    task = _task(old, new, options)
+    with ExitStack() as stack:
+        stack.enter_context(quiet_collector())
+        stop = stack.enter_context(stoppable())
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rtj-")))
+        asked = replace(options.replay, profile=profile, show_pii=True)  # it is masked when it was compared
+        traces: dict[Which, list[dict[str, Any]]] = {}
+        for which, run in stack.enter_context(_runs(task, asked, folder)).items():
+            run.noted(People, None, stop)
+            with run.notes.open("rb") as lines:
+                traces[which] = [msgspec.json.decode(line, type=dict[str, Any]) for line in lines]
+    teller = Teller(old, new, task.names)
+    pairs = paired(traces["old"], traces["new"], task.names)
+    first = next((place for place, pair in enumerate(pairs) if not pair.same), None)
+    masks = task.maskers.optional
+    masked = tuple(Pair(masks(pair.old), masks(pair.new), pair.same) for pair in pairs)
+    return Lives(masked, first, "" if first is None else teller.sentence(masked[first].old, masked[first].new), reasons)
+
+
+def _task(old: Program, new: Program, options: CompareOptions) -> Task:
+    maskers = maskers_of(old, new, show=options.replay.show_pii)
+    return Task(Versions(old, new, new, frozenset()), names_of(old, new), maskers, options.texts, options.examples)
+
+
+# ---- one version alone
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """The replays of one version: what they note is in `notes`, until the next."""
+
+    program: Program
+    files: list[FileSource]
+    options: SimulateOptions
+    folder: Path
+
+    @property
+    def notes(self) -> Path:
+        """A file of lines."""
+        return self.folder / "notes"
+
+    def noted(self, kind: MakePeople, on_progress: OnProgress | None, stop: Stop) -> Found:
+        """Replay the version once."""
+        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+            door = Door(self.program, Machine(self.program), self.options.now_ms)
+            place = Path(folder)
+            job = Job(self.program, door, self.files, self.options, place, Wanted(trace=True), letters=False, kind=kind)
+            return replayed(job, self.notes, on_progress, stop)
+
+
+@contextmanager
+def _runs(task: Task, options: SimulateOptions, folder: Path) -> Iterator[dict[Which, _Run]]:
+    """Both versions over the same files; what cannot be read twice is copied once."""
+    with opened_files(options.events, task.versions.old, options.format, folder) as files:
+        runs: dict[Which, _Run] = {}
+        for which in WHICH:
+            (folder / which).mkdir()
+            program = task.versions.side(which)
+            read = files if which == "old" else [_as_of(program, file, options.format) for file in files]
+            runs[which] = _Run(program, read, options, folder / which)
+        yield runs
+
+
+def _as_of(program: Program, file: FileSource, pinned: str | None) -> FileSource:
+    """The same file as another program reads it."""
+    source = Source(file.path)
+    try:
+        return replace(file, format=choose(program, program.ranked, file.name, pinned, first_lines(source_lines(source))))
+    finally:
+        source.close()
+
+
+def replayed(job: Job, path: Path, on_progress: OnProgress | None, stop: Stop) -> Found:
+    """Run a job and write what it notes to a file of lines."""
+    sink = Sink(str(path))
+    try:
+        found, _ = replay(job, Sinks(None, sink, None), on_progress, stop)
+    finally:
+        sink.close()
+    return found
+
+
+class _Alone(Components):
+    """Runs components through one version."""
+
+    def __init__(self, program: Program, given: Given, books: Books) -> None:
+        super().__init__(given)
+        assert books.trace is not None
+        self.counts: Counts = defaultdict(int)
+        self._ledger = books.trace
+        self._program = program
+        self._business = [event for event in given.business if event.at <= given.end]
+
+    def count_full_tables(self) -> None:
+        """They are not compared."""
+
+
+class PeopleOnce(_Alone):
+    """Notes what is decided about everybody."""
+
+    def __init__(self, task: Task, which: Which, given: Given, books: Books) -> None:
+        super().__init__(task.versions.side(which), given, books)
+        machine = Machine(self._program, Level.COUNTS)
+        recorder = Recorder()
+        self.counts = recorder.counts
+        self._kernel = deciding(task, which, machine, recorder)
+        self._world = Replay(machine, recorder, self._kernel)
+        self._world.record(self._business)
+        self._log = BusinessLog(machine, self._business)
+
+    def run(self, rows: Iterable[Event], born: Iterable[Event], joined: Joined) -> None:
+        """Note what is decided about all people of one bucket, a line for each."""
+        for _, events in self._worked(rows, born, joined):
+            self._kernel.decisions = []
+            replay_component(self._world, self._log, events, self._given)
+            people: dict[str, list[Decision]] = {p.origin: [] for p in self._world.profiles}
+            for decision in self._kernel.decisions:
+                people.setdefault(decision[1], []).append(decision)
+            for origin, decisions in people.items():
+                rank = rank_of(origin)
+                self._ledger.add([(rank, origin, 0, encode_line([rank, origin, decisions]))])
+            self.largest = max(self.largest, len(people))
+
+
+class Remembering(_Alone):
+    """Remembers some people in full."""
+
+    def __init__(self, task: Task, which: Which, origins: frozenset[str], given: Given, books: Books) -> None:
+        super().__init__(task.versions.side(which), given, books)
+        self._origins = origins
+        self._witness = Witness(self._program, self._business)
+        places = {space.name: place for place, space in enumerate(self._program.ranked)}
+        named = (origin.partition(":") for whole in origins for origin in (whole, whole.rpartition("#")[0]) if origin)
+        self._wanted = frozenset((places[space], value) for space, _, value in named if space in places)
+
+    def run(self, rows: Iterable[Event], born: Iterable[Event], joined: Joined) -> None:
+        """Tell of those people of one bucket who are wanted."""
+        for keys, events in self._worked(rows, born, joined):
+            if any(not self._wanted.isdisjoint(ids_of(key)) for key in keys):
+                self._ledger.add(trace_rows(self._witness.records(events, self._given, self._origins)))
+
+
+def _deciders(task: Task, which: Which) -> MakePeople:
+    return lambda _program, given, books, _person: PeopleOnce(task, which, given, books)
+
+
+def _witnesses(task: Task, which: Which, origins: frozenset[str]) -> MakePeople:
+    return lambda _program, given, books, _person: Remembering(task, which, origins, given, books)
+
+
+# ---- both beside each other
+
+
+def _people(path: Path) -> Iterator[tuple[tuple[int, str], list[Decision]]]:
+    """What was decided about each person, in the order of ranks."""
+    with path.open("rb") as lines:
+        for line in lines:
+            rank, origin, decisions = msgspec.json.decode(line)
+            yield (rank, origin), [(*found[:4], tuple(found[4]), *found[5:]) for found in decisions]
+
+
+def _compared(counts: Counts, runs: Mapping[Which, _Run], most: int) -> list[tuple[str, tuple[Place, ...]]]:
+    """Compare person by person and count; the examples, with what differs for them."""
+    old, new = _people(runs["old"].notes), _people(runs["new"].notes)
+    was, now = next(old, None), next(new, None)
+    taken: Counter[Place] = Counter()
+    chosen: list[tuple[str, tuple[Place, ...]]] = []
+    while was is not None or now is not None:
+        name = min(one[0] for one in (was, now) if one is not None)
+        before = after = list[Decision]()
+        if was is not None and was[0] == name:
+            before, was = was[1], next(old, None)
+        if now is not None and now[0] == name:
+            after, now = now[1], next(new, None)
+        counts["people",] += 1
+        found = differences(before, after)
+        if found:
+            counts["differ",] += 1
+            places = count_person(counts, found)
+            if any(taken[place] < most for place in places):
+                chosen.append((name[1], places))
+            taken.update(places)
+    return chosen
+
+
+def _stories(path: Path) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    with path.open("rb") as lines:
+        for line in lines:
+            record = msgspec.json.decode(line, type=dict[str, Any])
+            found[record["profile"]].append(record)
+    return found
+
+
+def _read(founds: Mapping[Which, Found]) -> Read:
+    """What was read; numbers that are one are those of the newer version."""
+    old, new = founds["old"], founds["new"]
+    total, ends = new.read + sum(new.dead.values()), (new.first_ts, new.last_ts, new.end)
+    a, b, c, d = (tuple(sorted(each.items())) for each in (old.dead, new.dead, old.unknown, new.unknown))
+    return Read(total, new.duplicates, *ends, a, b, c, d, interrupted=old.interrupted or new.interrupted)

@@ -1,0 +1,126 @@
+"""What differs for one person: the decisions of two versions, matched with each other.
+
+A message is that of the other version if it is sent by the same visit of the same node in the same passage. Messages left over
+are paired in their order with those of the same name; what then is left was sent by one version only.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeAlias
+
+import msgspec
+
+from rtj.engine.deciding import Decision
+from rtj.ir.comparison import Place
+
+Found: TypeAlias = tuple[Place, int]
+"""What differs, and by how many ms it is later (0 for what has no shift)."""
+
+
+class Sending(msgspec.Struct, gc=False):
+    """A message that was sent."""
+
+    at: int
+    journey: str
+    message: str
+    channel: str
+    content: tuple[Any, bool]
+
+
+def differences(old: list[Decision], new: list[Decision]) -> list[Found]:
+    """What differs for one person. The decisions of each version come in the order of time."""
+    if old == new:
+        return []
+    found: list[Found] = []
+    for before, after in _matched(old, new, "sent", _message_key):
+        found += _of_message(_sending(before), _sending(after))
+    for before, after in _matched(old, new, "arm", _arm_key):
+        if before is not None and after is not None and before[6] != after[6]:
+            found.append((Place("arm", before[3], before[5], before[6], after[6]), 0))
+    for what, place in _PLACES.items():
+        was, now = (Counter(_plain(decision) for decision in side if decision[2] == what) for side in (old, new))
+        if was != now:
+            gone, come = (Counter(map(place, more.elements())) for more in (was - now, now - was))
+            found += [(each, 0) for each in sorted(gone | come) for _ in range(max(gone[each], come[each]))]
+    return found
+
+
+def _plain(decision: Decision) -> Decision:
+    """A decision about a passage, by its key alone: what triggered it may bear another name."""
+    at, origin, what, journey, passage, *more = decision
+    return (at, origin, what, journey, passage[1], *more)
+
+
+_PLACES: dict[str, Callable[[Decision], Place]] = {
+    "entered": lambda found: Place("entry", found[3]),
+    "goal": lambda found: Place("goal", found[3]),
+    "left": lambda found: Place("exit", found[3]),
+    "blocked": lambda found: Place("blocked", found[3], found[6]),
+    "called": lambda found: Place("call", found[3], found[6]),
+}
+
+
+def _message_key(decision: Decision) -> tuple[Any, ...]:
+    return decision[3:8]  # journey, passage, node, visit, message
+
+
+def _arm_key(decision: Decision) -> tuple[Any, ...]:
+    return decision[3:6]  # journey, passage, node
+
+
+def _matched(
+    old: Iterable[Decision], new: Iterable[Decision], what: str, key: Callable[[Decision], tuple[Any, ...]]
+) -> Iterator[tuple[Decision | None, Decision | None]]:
+    """Pairs: by key and occurrence, the rest in order by journey and what is sent (the last of the key), or one alone."""
+    was, now = (_by_occurrence((d for d in side if d[2] == what), key) for side in (old, new))
+    for place, decision in was.items():
+        if place in now:
+            yield decision, now[place]
+    rest: dict[tuple[Any, ...], tuple[list[Decision], list[Decision]]] = defaultdict(lambda: ([], []))
+    for side, mine, theirs in ((0, was, now), (1, now, was)):
+        for place, decision in mine.items():
+            if place not in theirs:
+                rest[place[0][0], place[0][-1]][side].append(decision)
+    for gone, come in rest.values():
+        yield from zip(gone, come, strict=False)
+        yield from ((decision, None) for decision in gone[len(come) :])
+        yield from ((None, decision) for decision in come[len(gone) :])
+
+
+def _by_occurrence(
+    decisions: Iterable[Decision], key: Callable[[Decision], tuple[Any, ...]]
+) -> dict[tuple[tuple[Any, ...], int], Decision]:
+    met: Counter[tuple[Any, ...]] = Counter()
+    found = {}
+    for decision in decisions:
+        place = key(decision)
+        found[place, met[place]] = decision
+        met[place] += 1
+    return found
+
+
+def _sending(decision: Decision | None) -> Sending | None:
+    if decision is None:
+        return None
+    at, _, _, journey, _, _, _, message, channel, values, stamped = decision
+    return Sending(at, journey, message, channel, (values, stamped))
+
+
+def _of_message(old: Sending | None, new: Sending | None) -> Iterator[Found]:
+    match old, new:
+        case Sending(), None:
+            yield Place("fewer", old.journey, old.message, old.channel), 0
+        case None, Sending():
+            yield Place("more", new.journey, new.message, after=new.channel), 0
+        case Sending(), Sending():
+            if old.at != new.at:
+                kind = "earlier" if new.at < old.at else "later"
+                yield Place(kind, new.journey, new.message, old.channel, new.channel), new.at - old.at  # type: ignore[arg-type]
+            if old.content != new.content:
+                yield Place("content", new.journey, new.message, old.channel, new.channel), 0
+            if old.channel != new.channel:
+                yield Place("channel", new.journey, new.message, old.channel, new.channel), 0
+        case _:
+            raise AssertionError("a pair of nothing")
