@@ -62,7 +62,7 @@ def analyse(loaded: Loaded, memory: Memory | None = None) -> Analysis:
     program: Program | None = None
     if not _failed(found) and checked.declared is not None:
         flat = tuple(flattened(journey, memory) for journey in checked.journeys)
-        found += check_circles(flat, _named_at(tuple(zip(loaded.journeys, checked.journeys, strict=True))))
+        found += check_circles(flat, named_at(tuple(zip(loaded.journeys, checked.journeys, strict=True))))
         program = None if _failed(found) else program_of(checked, flat, memory)
     compiled = Compiled(program, tuple(sort_diagnostics(spelt(found))), loaded.sources, loaded.root)
     return Analysis(loaded, checked, compiled)
@@ -106,6 +106,7 @@ def program_of(checked: Checked, journeys: tuple[Journey, ...], memory: Memory) 
         dedupe_ms=declared.dedupe_ms,
         max_skew_ms=declared.max_skew_ms,
         secret=declared.secret,
+        currency=declared.currency,
     )
     final = Is(memory.same("names", names))
     renamed = [memory.recall("renamed", (Is(journey), final), partial(rename, journey, names)) for journey in journeys]
@@ -130,7 +131,7 @@ def _names_everyone(part: object) -> bool:
     return f'{EVERYONE}"'.encode() in canonical(part)
 
 
-def _named_at(journeys: Sequence[tuple[s.Journey, CheckedJourney]]) -> dict[tuple[str, str], Span]:
+def named_at(journeys: Sequence[tuple[s.Journey, CheckedJourney]]) -> dict[tuple[str, str], Span]:
     """Where nodes name the journey that they start or the event that they emit: by journey and id of the node."""
     places: dict[tuple[str, str], Span] = {}
     for tree, checked in journeys:

@@ -15,6 +15,7 @@ from rtj.lang.check_base import Context, Lifted, TypedTrees
 from rtj.lang.check_declared import check_declared
 from rtj.lang.check_expr import check_expr
 from rtj.lang.check_journey import check_journey
+from rtj.lang.check_versions import check_formerly
 from rtj.lang.check_world import build_world, check_twice
 from rtj.lang.checked import Checked, CheckedJourney, Files
 from rtj.lang.consequences import of_a_journey, of_a_project
@@ -48,6 +49,7 @@ def check(loaded: Loaded, files: Files | None = None, memory: Memory | None = No
     report = Report()
     world = build_world(report, project, loaded.journeys, files)
     check_twice(report, "journey", [journey.name for journey in loaded.journeys])
+    check_formerly(report, loaded.journeys)
     complete = not any(d.severity == "error" for d in loaded.diagnostics)  # else a `start` may be among what could not be read
     for _ in range(ROUNDS_MAX):
         cx = Context(world, Report(), check_expr)

@@ -62,6 +62,7 @@ def check_declared(cx: Context, project: s.Project, files: Files) -> Declared:
         dedupe_ms=exact_ms(cx, project.dedupe, "`dedupe`", 86_400_000),
         max_skew_ms=exact_ms(cx, project.max_skew, "`max_skew`", 3_600_000),
         secret=project.secret.value if project.secret is not None else "",
+        currency=project.currency.value if project.currency is not None else "",
     )
 
 

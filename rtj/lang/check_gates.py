@@ -7,13 +7,14 @@ from rtj.ir import expr as ir
 from rtj.ir.program import Cap, Channel, Consents, Holdout, Message, QuietHours
 from rtj.lang import syntax as s
 from rtj.lang.check_actions import whole
-from rtj.lang.check_base import Context, check_condition, expect, ir_length
+from rtj.lang.check_base import Context, check_condition, expect, ir_length, shorten
 from rtj.lang.check_time import check_zone_name
 from rtj.lang.check_world import check_twice
 from rtj.lang.read_gates import OF_PROFILE
 from rtj.lang.scope import Scope
 from rtj.lang.types import STRING, optional
 
+COST_MAX = 1_000_000_000  # of one message, in any currency
 COUNT_MAX = 10_000  # messages or entries that a cap may allow: so many of a profile are remembered
 SCOPE = Scope(place="a channel", no_entry="only a journey has one")
 CONSENT = Scope(place="consent", no_entry="only a journey has one")
@@ -65,7 +66,18 @@ def _channel(cx: Context, decl: s.ChannelDecl) -> Channel:
         granted=decl.default == "granted",
         identifier=identifier,
         confirmed=check_condition(cx, SCOPE, decl.confirmed) if decl.confirmed is not None else None,
+        cost=_cost(cx, decl.cost),
     )
+
+
+def _cost(cx: Context, cost: s.Number | None) -> float:
+    """What one message costs; 0 where nothing is said."""
+    if cost is None:
+        return 0.0
+    if not 0 <= cost.value <= COST_MAX:
+        cx.report.error("E348", f"a message costs from 0 to {COST_MAX:,}; got {shorten(cost)}", cost.span)
+        return 0.0
+    return float(cost.value) or 0.0  # no -0.0
 
 
 def _identifier(cx: Context, e: s.Expr) -> str:

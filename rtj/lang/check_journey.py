@@ -14,6 +14,7 @@ from rtj.lang.check_base import Context, check_condition, exact_ms, ir_length, s
 from rtj.lang.check_nodes import Inside, check_block
 from rtj.lang.check_pattern import check_pattern, check_step
 from rtj.lang.check_time import check_schedule
+from rtj.lang.check_versions import with_versions
 from rtj.lang.checked import CheckedJourney
 from rtj.lang.node_ids import node_ids, statements
 from rtj.lang.scope import Binding, Known, Scope, bind
@@ -45,7 +46,7 @@ def check_journey(cx: Context, tree: s.Journey) -> CheckedJourney:
     inside = Inside(ids, at_entry)
     body = check_block(cx, inside, at_entry, tree.nodes)
     bare = irj.Journey(tree.name.text, tuple(w.entry for w in ways), (), None, goals=goals, exits=exits)
-    frame = _with_headers(cx, tree, bare)
+    frame = with_versions(cx, tree, ids, _with_headers(cx, tree, bare))
     return CheckedJourney(frame, body, ids)
 
 

@@ -92,6 +92,7 @@ class Declared:
     dedupe_ms: int = 86_400_000
     max_skew_ms: int = 3_600_000
     secret: str = ""
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from rtj.lang.discover import SUFFIXES
 from rtj.lang.load import Loaded
 
 DECLARED = frozenset({"E311", "E314", "E315", "E317", "E327", "E328"})  # unknown names of the project
-BOUND = frozenset({"E310", "E312", "E319", "E347"})  # unknown names of a journey
+BOUND = frozenset({"E310", "E312", "E319", "E347", "E503"})  # unknown names of a journey
 UNREAD = frozenset({"E005", "E007", "E107", "E353"})  # mistakes that leave nothing of a file to look at
 
 _BINDS = {"E310": r"\b(?:as\b\W{{1,8}}|for\s+){}\b", "E319": r"\b(?:id|send)\s*['\"]?\s*:\s*['\"]?{}\b"}

@@ -8,6 +8,7 @@ from rtj.base.diagnostic import Diagnostic, Label
 from rtj.base.span import Span
 from rtj.lang import syntax as s
 from rtj.lang.dsl_nodes import NodeBuilder, kids_of
+from rtj.lang.read_versions import OUT
 
 if TYPE_CHECKING:
     from lark import Token, Tree
@@ -40,6 +41,8 @@ class JourneyBuilder(NodeBuilder):
         entries = [self.entry(kid) for kid in headers.pop("enter", ())]
         goals = [self.watch(kid) for kid in headers.pop("goal", ())]
         exits = [self.watch(kid) for kid in headers.pop("exit_header", ())]
+        moved = [self.moved(kid) for kid in headers.pop("moved", ())]
+        dropped = [self.dropped(kid) for kid in headers.pop("dropped", ())]
         once = {rule: self.one(rule, kids) for rule, kids in headers.items()}
         whole = self.span(tree)
         lost = any(whole.start <= span.start <= whole.end for span in broken)
@@ -47,6 +50,7 @@ class JourneyBuilder(NodeBuilder):
             hint = "nobody could enter; for example `enter on signed_up`"
             self.found.append(Diagnostic("E102", "`enter` is missing", name.span, hint))
         on_resume, stability = self.word_of(once.get("on_resume")), self.word_of(once.get("stability")) or "stable"
+        on_deploy, timers = self.word_of(once.get("on_deploy")), self.word_of(once.get("timers"))
         return s.Journey(
             name.span,
             name,
@@ -62,6 +66,11 @@ class JourneyBuilder(NodeBuilder):
             self.length(kids_of(once["catch_up"])[0]) if "catch_up" in once else None,
             not lost and len(self.found) == before,
             cast('Literal["draft", "beta", "stable"]', stability),
+            self.name(once["formerly"].children[0]) if "formerly" in once else None,
+            tuple(moved),
+            tuple(dropped),
+            cast('Literal["migrate", "pin", "boundary"] | None', on_deploy),
+            cast('Literal["keep", "rebase", "restart"] | None', timers),
         )
 
     def title(self, token: Token) -> s.Text:
@@ -87,6 +96,16 @@ class JourneyBuilder(NodeBuilder):
             self.found.append(Diagnostic("E105", f"a priority goes from {LEAST_PRIORITY:,} to {-LEAST_PRIORITY:,}", span))
             value = 0
         return s.Number(span, value)
+
+    # ---- versions
+
+    def moved(self, tree: Tree[Token]) -> s.Moved:
+        old, new = [self.name(kid) for kid in tree.children]
+        return s.Moved(self.span(tree), old, new)
+
+    def dropped(self, tree: Tree[Token]) -> s.Dropped:
+        old, to = [self.name(kid) for kid in tree.children]
+        return s.Dropped(self.span(tree), old, None if to.text == OUT else to)
 
     # ---- triggers
 
@@ -138,5 +157,8 @@ class JourneyBuilder(NodeBuilder):
 
 
 HEADER_RULES = frozenset(
-    ("priority", "runs_header", "max_duration", "on_resume", "catch_up", "stability", "enter", "goal", "exit_header")
-)
+    (
+        "priority", "runs_header", "max_duration", "on_resume", "catch_up", "stability", "formerly", "on_deploy", "timers",
+        "moved", "dropped", "enter", "goal", "exit_header",
+    )
+)  # fmt: skip

@@ -9,9 +9,16 @@ from rtj.lang.key_habits import plain
 
 ARM = "an arm asks with `when`: `when profile.tier == 'gold' { … }`"
 COUNTED = "the window stands behind the bracket, `count(login) over 10m`; `enter on 3 login within 10m` counts as they come"
+MOVE = "the old id comes first, then the new one: `moved nudge to nudge_sms`"
+DROP = "the old id comes first, then where people go on: `dropped survey to exit`"
 # Text before, what was read, what could stand there ("" anything) -> what to write. The first that fits.
 PLACES = (
     (r"(^|\n)[ \t]*-\s+\w+\s*$", r"", "", "statements have no `-`: `send welcome by email`"),
+    (r"\bmoved\b[^\n{}]*$", r"^\W|^\w+$", "NAME", MOVE),
+    (r"\bdropped\b[^\n{}]*$", r"^\W|^\w+$", "NAME", DROP),
+    (r"\bmoved\s+\w+\s*$", r"", "TO", MOVE),
+    (r"\bdropped\s+\w+\s*$", r"", "TO", DROP),
+    (r"\bformerly\s*$", r"^['\"]", "", "the name, not the title: `formerly hello`"),
     (r"-\s*$", r"^\{", "", "YAML is the other spelling, in *.journey.yaml; here it is `send welcome by email`"),
     (r"\bwhen\s*$", r"^[{}]?$", "", "behind `when` stands a condition: `when profile.tier == 'gold' { … }`"),
     (r"\b(send|call|decide|score|emit|start|set|exit)\s*$", r"^\($", "", "statements have no brackets: `send welcome by email`"),
@@ -48,7 +55,8 @@ PLACES = (
     (r"\bon\s*$", r"^['\"]", "", "event names are identifiers: how sources spell them stands under `foreign_names:` in rtj.yaml"),
     (r"\w\s*$", r"^:$", "", "no `:` here; YAML is the other spelling, in *.journey.yaml"),
     (r"", r"^[:：]$", "", "no `:` here; YAML is the other spelling, in *.journey.yaml"),
-    (r"[}\w)\"'%]\s*$", r"^(priority|enter|goal|runs|max_duration|on_resume|catch_up|stability)$", "SEND",
+    (r"[}\w)\"'%]\s*$",
+     r"^(priority|enter|goal|runs|max_duration|on_resume|catch_up|stability|formerly|on_deploy|timers|moved|dropped)$", "SEND",
      "headers stand above the first statement"),
     (r"", r"^else$", "ELSE_BLOCK", "`else` takes a block: `else { … }`"),
     (r"", r"^\d+(\.\d+)?$", "PERCENT", "a share has its `%`: `50% a { … }`"),
@@ -87,6 +95,14 @@ STATEMENTS = {
                       "the word is `start`: `start tier_welcome`; who enters says `enter`, above"),
     **dict.fromkeys(("goto", "jump", "next"), "statements follow each other as they stand; other ways are blocks"),
     **dict.fromkeys(("entry", "entrance", "trigger"), "the word is `enter`: `enter on signed_up`"),
+    **dict.fromkeys(("renamed", "rename", "renames", "move", "moves", "remap"),
+                      "the word is `moved`, above the first statement: `moved nudge to nudge_sms`"),
+    **dict.fromkeys(("removed", "remove", "deleted", "retired", "drop", "drops"),
+                      "the word is `dropped`, above the first statement: `dropped survey to exit`"),
+    **dict.fromkeys(("former", "previously", "aka", "wascalled", "renamedfrom"),
+                      "the word is `formerly`, above the first statement: `formerly hello`"),
+    **dict.fromkeys(("versioning", "deploy", "onupdate", "onrelease", "migrate", "pin"),
+                      "the word is `on_deploy`, above the first statement: `on_deploy pin`"),
     **dict.fromkeys(("title", "name", "description"), "the title stands behind the name: `journey welcome \"New member\" { … }`"),
 }  # fmt: skip
 ARMS = {

@@ -63,6 +63,8 @@ class _Outline:
                 pairs.append(y.Pair(y.Scalar(Span(self.source, value.span.start, value.span.start), "title"), value))
             elif kid.data in NODES:
                 statements.append(kid)
+            elif kid.data in CHANGES:
+                self.change(pairs, kid)
             elif kid.data in LISTED and pairs[-1].key.value == self.header(kid):
                 pairs[-1] = self.joined(pairs[-1], self.clause(kid))
             else:
@@ -95,6 +97,18 @@ class _Outline:
         yield y.Pair(self.key(start), self.rest(self.key(start).span.end, self.span(beside[0]).end))
         if (behind := self.rest(self.span(beside[0]).end, whole.value.span.end)).value:
             yield y.Pair(y.Scalar(Span(self.source, behind.span.start, behind.span.start), whole.key.value), behind)
+
+    def change(self, pairs: list[y.Pair], tree: Tree[Token]) -> None:
+        """`moved a to b`: a pair of the mapping that several such lines are."""
+        key = self.key(self.span(tree).start)
+        old, new = (self.scalar(token.start_pos, token.end_pos) for token in cast("list[Any]", tree.children))
+        made = y.Pair(old, new)
+        before = pairs[-1]
+        if before.key.value == key.value and isinstance(before.value, y.Mapping):
+            both = (*before.value.pairs, made)
+            pairs[-1] = y.Pair(before.key, y.Mapping(before.value.span.to(new.span), both))
+        else:
+            pairs.append(y.Pair(key, y.Mapping(old.span.to(new.span), (made,))))
 
     def header(self, tree: Tree[Token]) -> str:
         return CLAUSES.get(str(tree.data), str(tree.data))
@@ -198,6 +212,7 @@ def _item(pair: y.Pair) -> y.YamlNode:
 
 
 LISTED = frozenset(("enter", "goal", "exit_header"))
+CHANGES = frozenset(("moved", "dropped"))
 # What may stand behind the value of a statement's word.
 BEHIND = ITEMS | {
     "otherwise", "block", "id", "bind", "with_pairs", "take", "max", "collect_for", "collect_until", "channels",

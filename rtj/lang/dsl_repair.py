@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rtj.base.diagnostic import Edit, Fix
+from rtj.lang.dsl_hints import DROP, MOVE
 from rtj.lang.dsl_states import States
 from rtj.lang.dsl_words import BEGINNINGS, CONTINUATIONS, PIECE, STATEMENTS, begins_line
 from rtj.lang.guesses import LIKELY
@@ -29,8 +30,11 @@ MISSING = {"LBRACE": "{", "RPAR": ")", "RSQB": "]", "COMMA": ",", "BY": "by", "W
 ID_AS_KEY = re.compile(r"id\s*:\s*@?([A-Za-z_]\w*)")
 UNQUOTED = re.compile(r"(?=\w)[^{}'\"@\n]+(?:[\"']|(?=\{[ \t]*$))", re.MULTILINE)
 UNCLOSED = re.compile(r"['\"][^{}@\n]*")
+AT_NAME = re.compile(r"@(\w+)")
 SHARE = re.compile(r"\d{1,3}(?:\.\d{1,4})?(?=\s)")
 ELSE = re.compile(r"\s*([(:]?)")
+MOVED = re.compile(r"\b(moved|dropped)\s+(?:\w+(?:\s+to)?\s*)?$")  # a header that names nodes
+ARROW = re.compile(r"(?:->|=>|→|:|=|(?:as|into)\b)[ \t]*")
 PASTED = re.compile(r"\{[^{}]*\}\s*,?")
 NOTE = re.compile(r"(?://|--)[^\n]*")
 
@@ -113,6 +117,7 @@ def _candidates(states: States, text: str, where: Where) -> Iterator[Repair]:
         yield from _words(states, piece, at, end)
     if piece == "else" and states.takes("ELSE_BLOCK"):
         yield from _otherwise(text, end)
+    yield from _moves(states, text, at)
     if within and piece.isidentifier() and not of_language and _wants_id(text, at) and states.takes("ID"):
         name = f"@{piece}"
         yield Repair((("ID", name),), end, f"an id has its `@`: `{name}`", _change(f"write {name}", at, end, name))
@@ -155,6 +160,21 @@ def _words(states: States, piece: str, at: int, end: int) -> Iterator[Repair]:
         yield Repair(((known[meant], meant),), end, hint, _change(f"change `{piece}` to `{meant}`", at, end, meant))
     if "JOURNEY" in known.values() and piece.isidentifier():
         yield Repair((("JOURNEY", "journey"),), end, "the word is `journey`: `journey welcome { … }`")
+
+
+def _moves(states: States, text: str, at: int) -> Iterator[Repair]:
+    """`moved nudge -> nudge_sms`, and ids with the `@` that they have where they are given."""
+    header = MOVED.search(text, max(0, at - NEAR), at)
+    if header is None:
+        return
+    hint = MOVE if header[1] == "moved" else DROP
+    if states.takes("TO"):
+        arrow = ARROW.match(text, at)
+        end = arrow.end() if arrow is not None else at
+        word = "to " if text[at - 1 : at].isspace() else " to "
+        yield Repair((("TO", "to"),), end, hint, _change("put in `to`", at, end, word))
+    if (named := AT_NAME.match(text, at)) is not None and states.takes("NAME"):
+        yield Repair((("NAME", named[1]),), named.end(), hint, _change("leave out `@`", at, at + 1, ""))
 
 
 def _texts(text: str, at: int) -> Iterator[Repair]:

@@ -14,7 +14,7 @@ QUOTED = re.compile(r"`[^`]*`")
 WORDS = (
     "on", "when", "by", "with", "as", "again", "key", "while_inside", "wait", "until", "after", "zone", "exit", "enter", "goal",
     "send", "within", "priority", "runs", "max_duration", "on_resume", "catch_up", "emit", "start", "set", "call", "max",
-    "for", "repeat",
+    "for", "repeat", "formerly", "on_deploy", "timers",
 )  # fmt: skip
 SPELT = (
     (re.compile(r"^- \{(on|when|after|until): ([^,}]*)\}$"), r"\1 \2 { … }"),
@@ -23,6 +23,7 @@ SPELT = (
     (re.compile(r"^id: (\S+)$"), r"@\1"),
     (re.compile(r"^wait_for: \[\{on: (\w+)\}\]$"), r"wait_for @id { on \1 { … } }"),
     (re.compile(r"^(enter|goal|exit): \{(\w+): ([^,}]*), (\w+): ([^,}]*)\}$"), r"\1 \2 \3 \4 \5"),
+    (re.compile(r"^(moved|dropped): \{(\w+): (\w+)\}$"), r"\1 \2 to \3"),
     (re.compile(r"^(enter|goal|exit): \{(\w+): ([^,}]*)\}$"), r"\1 \2 \3"),
     (re.compile(rf"^({'|'.join(WORDS)}): (?=\S)"), r"\1 "),
 )

@@ -7,7 +7,10 @@ import re
 STATEMENTS = (
     "wait", "wait_for", "branch", "split", "repeat", "send", "decide", "score", "call", "collect", "set", "emit", "start", "exit",
 )  # fmt: skip
-HEADERS = ("priority", "runs", "max_duration", "on_resume", "catch_up", "stability", "enter", "goal", "exit")
+HEADERS = (
+    "priority", "runs", "max_duration", "on_resume", "catch_up", "stability", "formerly", "on_deploy", "timers", "moved",
+    "dropped", "enter", "goal", "exit",
+)  # fmt: skip
 ENTRY_CLAUSES = ("when", "key", "again", "while_inside", "backfill")
 CASES = ("on", "when", "after", "until", "else")
 

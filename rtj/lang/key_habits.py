@@ -23,8 +23,23 @@ KEYS: dict[str, tuple[str, ...]] = {
     "reentry": ("again",), "reenter": ("again",), "reentrance": ("again",), "cooldown": ("again",), "allowreentry": ("again",),
     "cron": ("every",), "schedule": ("every", "runs"), "recurrence": ("every",), "rrule": ("every",),
     "interval": ("every", "per"), "at": ("once",),
-    "active": ("runs",), "status": ("stability",), "state": ("stability",), "order": ("priority",),
+    "active": ("runs",), "status": ("stability",), "state": ("stability", "from"), "order": ("priority",),
     "rank": ("priority",),
+    # versions
+    "previously": ("formerly",), "formername": ("formerly",), "oldname": ("formerly",), "previousname": ("formerly",),
+    "renamedfrom": ("formerly",), "wascalled": ("formerly",), "former": ("formerly",), "aka": ("formerly",),
+    "renamed": ("moved", "formerly"), "renames": ("moved",), "rename": ("moved",), "renamednodes": ("moved",),
+    "movednodes": ("moved",), "move": ("moved",), "moves": ("moved",), "migrations": ("moved",), "migration": ("moved",),
+    "mapping": ("moved",), "mappings": ("moved",), "mapped": ("moved",), "instructions": ("moved",),
+    "mappinginstructions": ("moved",), "remap": ("moved",), "removed": ("dropped",), "deleted": ("dropped",),
+    "retired": ("dropped",), "drop": ("dropped",), "drops": ("dropped",), "removednodes": ("dropped",), "remove": ("dropped",),
+    "versioning": ("on_deploy",), "versioningbehavior": ("on_deploy",), "versionpolicy": ("on_deploy",),
+    "versioningstrategy": ("on_deploy",), "deploy": ("on_deploy",), "deployment": ("on_deploy",), "onupdate": ("on_deploy",),
+    "onrelease": ("on_deploy",), "onupgrade": ("on_deploy",), "onpublish": ("on_deploy",), "rollout": ("on_deploy",),
+    "upgrade": ("on_deploy",), "migrate": ("on_deploy",), "inflight": ("on_deploy",), "timerpolicy": ("timers",),
+    "ontimers": ("timers",), "timer": ("timers",), "waits": ("timers",), "node": ("from",),
+    "old": ("from",), "oldid": ("from",), "was": ("from",),
+    "new": ("to",), "newid": ("to",), "into": ("to",), "becomes": ("to",),
     # what is sent and asked
     "channel": ("by", "channels"), "channels": ("by",), "via": ("by",), "through": ("by",), "medium": ("by",),
     "data": ("with",), "params": ("with",), "parameters": ("with",), "variables": ("with",), "vars": ("with",),
@@ -52,7 +67,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "window": ("per",), "period": ("per", "runs"), "within": ("per",), "start": ("from",), "begin": ("from",), "end": ("to",),
     "finish": ("to",), "source": ("from",), "field": ("from",), "enum": ("one_of",), "choices": ("one_of",),
     "allowed": ("one_of",), "tags": ("labels",), "category": ("purpose",), "type": ("purpose", "kind"),
-    "optin": ("consent",), "permission": ("consent",),
+    "optin": ("consent",), "permission": ("consent",), "price": ("cost",), "unitcost": ("cost",), "unitprice": ("cost",),
+    "costpermessage": ("cost",), "fee": ("cost",), "currencycode": ("currency",), "money": ("currency",),
     # people: what they allow, how often, when not; what is known of things; how long
     "kind": ("purpose",), "class": ("purpose",), "doubleoptin": ("confirmed",), "verified": ("confirmed",),
     "confirmation": ("confirmed",), "to": ("address",), "recipient": ("address",), "contactpoint": ("address",),
@@ -88,6 +104,11 @@ CHOICES = {
     "phone": "device", "mobile": "device", "promotional": "marketing", "promo": "marketing", "commercial": "marketing",
     "service": "transactional", "operational": "transactional", "system": "transactional", "optout": "granted",
     "optin": "denied", "allow": "granted", "allowed": "granted", "deny": "denied", "bulk": "marketing", "newsletter": "marketing",
+    "upgrade": "migrate", "autoupgrade": "migrate", "move": "migrate", "switch": "migrate", "latest": "migrate",
+    "immediately": "migrate", "now": "migrate", "pinned": "pin", "stay": "pin", "finish": "pin", "old": "pin", "drain": "pin",
+    "continueasnew": "boundary", "reentry": "boundary", "nextentry": "boundary", "safepoint": "boundary", "preserve": "keep",
+    "unchanged": "keep", "absolute": "keep", "recompute": "rebase", "recalculate": "rebase", "adjust": "rebase",
+    "reset": "restart", "anew": "restart", "renew": "restart",
     "reschedule": "hold", "later": "hold", "reenter": "restart", "sends": "messages", "entrances": "entries",
 }  # fmt: skip
 
@@ -113,6 +134,7 @@ _SECTION = "it is a section of its own in rtj.yaml, beside `channels`: it names 
 _BY_CHANNEL_CONSENT = "consent of a channel stands there: `channels: {email: {consent: profile.email_ok}}`"
 _SUBSCRIPTION = "it stands at the message: `messages: {weekly: {subscription: news}}`"
 _PER = "write `per: 7d`, which rolls, or `per: week`, which is the calendar's"
+_COST = "it stands at the channel: `channels: {sms: {cost: 0.06}}`"
 _LABEL = "what a value is says `labels`: `labels: [pii]`"
 _JOURNEYS = "a journey is a file of its own: `welcome.journey.yaml`"
 _FORMULA = "a computed attribute is its expression alone: `orders: count(purchase)`"
@@ -144,6 +166,7 @@ PLACES: dict[str, dict[str, Told]] = {
             for key in ("subscriptions", "subscriptiongroups", "topics", "newsletters")
         },
         **{key: Told(_BY_CHANNEL_CONSENT) for key in ("optin", "doubleoptin")},
+        **{key: Told(_COST) for key in ("cost", "costs", "price", "prices", "pricing", "rates")},
         **{
             key: Told("`quiet_hours` says when nothing is sent: `quiet_hours: {from: 22:00, to: 08:00}`")
             for key in ("sendwindow", "sendingwindow", "sendtime", "deliverywindow")
@@ -166,6 +189,7 @@ PLACES: dict[str, dict[str, Told]] = {
     "a channel": {
         **{key: Told(_SECTION) for key in ("caps", "cap", "frequencycap", "atmost", "limit", "quiethours", "donotdisturb")},
         **{key: Told(_SUBSCRIPTION) for key in ("subscription", "subscriptions", "topic", "topics", "category")},
+        "currency": Told("one for the whole project: `currency: EUR` beside `channels`"),
     },
     "`quiet_hours`": {
         key: Told("`channels` names those that it concerns; all others pass")

@@ -33,6 +33,10 @@ SHAPES = {
     "an arm of `branch`": "{when: profile.plan == 'pro', do: [exit]}",
     "an arm of `split`": "{arm: a, share: 50%}",
     "a case of `wait_for`": "{on: login}",
+    "`moved`": "moved: {old_id: new_id}",
+    "an item of `moved`": "{from: old_id, to: new_id}",
+    "`dropped`": "dropped: {old_id: exit}",
+    "an item of `dropped`": "{from: old_id, to: exit}",
 }
 
 

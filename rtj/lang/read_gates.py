@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from typing import Literal, cast
 
+from rtj.base.diagnostic import Fix
 from rtj.base.span import Span
 from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
+from rtj.lang.mending import Change, mended, respelt, shortened
 from rtj.lang.phrase_forms import FormBuilder
 from rtj.lang.read_delivery import DeliveryReader
 from rtj.lang.shape import WHOLE_NUMBER, Keys
 
 UNITS = ("day", "week", "month", "quarter", "year")
-CHANNEL = ("address", "purpose", "consent", "confirmed", "default", "rate")
+CHANNEL = ("address", "purpose", "consent", "confirmed", "default", "rate", "cost")
 PURPOSES = ("marketing", "transactional")
 DEFAULTS = ("granted", "denied")
 CONSENTS = ("any", "subscriptions")
@@ -23,6 +25,12 @@ CAPPED = ("messages", "entries")
 QUIET_HOURS = ("from", "to", "zone", "then", "days", "channels")
 QUIET_THEN = ("hold", "drop")
 HOLDOUT = ("share", "salt")
+AMOUNT = re.compile(r"[-+]?(?:[0-9]{1,18}(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
+LOOSE_AMOUNT = re.compile(r"[^\w.,-]?\s*([0-9]{1,9})(?:[.,]([0-9]{1,9}))?\s*(?:[A-Za-z]{3}|[^\w.,-])?")  # `€0.06`, `0,06 EUR`
+AMOUNT_LENGTH_MAX = 40
+CURRENCY = re.compile(r"[A-Z]{3}")
+SIGNS = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "₹": "INR", "₩": "KRW", "euro": "EUR", "euros": "EUR", "dollar": "USD",
+         "dollars": "USD", "us$": "USD", "pound": "GBP", "pounds": "GBP", "yen": "JPY", "元": "CNY", "円": "JPY"}  # fmt: skip
 PER = re.compile(r"\s(?:per|in)\s")  # in a limit that says its own time
 OF_PROFILE = "profile"  # the zone of whoever it is
 
@@ -44,11 +52,40 @@ class GateReader(DeliveryReader):
             confirmed = self.expr(keys.get("confirmed"), "a condition")
             purpose = self.choice(keys.get("purpose"), PURPOSES, "marketing or transactional")
             default = self.choice(keys.get("default"), DEFAULTS, "granted or denied")
-            rate = self.at_most(keys.get("rate"))
+            rate, cost = self.at_most(keys.get("rate")), self.amount(keys.get("cost"))
             kind, without = cast('Literal["marketing"] | None', purpose), cast('Literal["granted"] | None', default)
             whole = len(self.found) == before
-            found.append(s.ChannelDecl(name.span, name, address, kind, consent, without, rate, whole, confirmed))
+            found.append(s.ChannelDecl(name.span, name, address, kind, consent, without, rate, whole, confirmed, cost))
         return tuple(found)
+
+    def amount(self, node: y.YamlNode | None) -> s.Number | None:
+        """A number such as 0.06, without a sign of money."""
+        text = self.text(node, "an amount such as 0.06")
+        if text is None:
+            return None
+        if len(text.value) <= AMOUNT_LENGTH_MAX and AMOUNT.fullmatch(text.value):
+            return s.Number(text.span, float(text.value))
+        loose = LOOSE_AMOUNT.fullmatch(text.value)
+        bare = "" if loose is None else loose[1] + (f".{loose[2]}" if loose[2] else "")
+        fix: Fix | None = None
+        if bare and isinstance(node, y.Scalar):
+            edits = mended(self.located(node), [Change(0, len(text.value), bare)])
+            fix = Fix(f"write {bare}", edits) if edits else None
+        hint = "a number alone, of what `currency:` says" + (f": {bare}" if bare else "")
+        self.report("E105", f"expected an amount such as 0.06; found `{shortened(text.value)}`", text.span, hint, fix)
+        return None
+
+    def currency(self, node: y.YamlNode) -> s.Text | None:
+        text = self.text(node, "three capital letters such as EUR")
+        if text is None or CURRENCY.fullmatch(text.value):
+            return text
+        upper = text.value.upper()
+        meant = upper if CURRENCY.fullmatch(upper) else SIGNS.get(text.value.lower())
+        hint = f"did you mean `{meant}`?" if meant is not None else "the code of ISO 4217, as EUR or USD"
+        fix = respelt(text.span, text.value, meant, safe=meant == upper) if meant is not None else None
+        message = f"expected three capital letters such as EUR; found `{shortened(text.value)}`"
+        self.report("E105", message, text.span, hint, fix)
+        return None
 
     def consents(self, node: y.YamlNode) -> s.ConsentsDecl | None:
         keys = self.keys(node, "`consents`", CONSENTS)

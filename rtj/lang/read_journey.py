@@ -13,12 +13,13 @@ from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
 from rtj.lang.dsl_words import BLANKS
 from rtj.lang.phrase_forms import FormBuilder
-from rtj.lang.read_nodes import NodeReader
+from rtj.lang.read_versions import ON_DEPLOY, TIMERS, VersionReader
 from rtj.lang.shape import PHRASES_MAX, TOO_MANY, Keys
 from rtj.lang.yaml_fixes import PHRASES
 
 HEADERS = (
-    "journey", "title", "priority", "runs", "max_duration", "on_resume", "catch_up", "stability", "enter", "goal", "exit", "do"
+    "journey", "title", "priority", "runs", "max_duration", "on_resume", "catch_up", "stability", "formerly", "on_deploy",
+    "timers", "moved", "dropped", "enter", "goal", "exit", "do",
 )  # fmt: skip
 ON_RESUME = ("go", "leave")
 STABILITIES = ("draft", "beta", "stable")
@@ -65,7 +66,7 @@ def _too_much(documents: list[y.YamlNode]) -> y.Scalar | None:
     return None
 
 
-class JourneyReader(NodeReader):
+class JourneyReader(VersionReader):
     """Reads one document."""
 
     def journey(self, node: y.YamlNode) -> s.Journey | None:
@@ -87,6 +88,10 @@ class JourneyReader(NodeReader):
         priority = self.whole(keys.get("priority"), -(10**9))
         runs = self.phrase(keys.get("runs"), "runs", FormBuilder.runs, "dates: from 2026-01-01 to 2026-12-31")
         max_duration, catch_up = self.length(keys.get("max_duration")), self.length(keys.get("catch_up"))
+        formerly = self.name(keys.get("formerly"), "the journey's name in earlier versions")
+        on_deploy = self.choice(keys.get("on_deploy"), ON_DEPLOY, "migrate, pin or boundary")
+        timers = self.choice(keys.get("timers"), TIMERS, "keep, rebase or restart")
+        moved, dropped = self.moved(keys.get("moved")), self.dropped(keys.get("dropped"))
         if name is None:
             return None
         return s.Journey(
@@ -104,6 +109,11 @@ class JourneyReader(NodeReader):
             catch_up,
             self.errors() == before,
             cast('Literal["draft", "beta", "stable"]', stability),
+            formerly,
+            moved,
+            dropped,
+            cast('Literal["migrate", "pin", "boundary"] | None', on_deploy),
+            cast('Literal["keep", "rebase", "restart"] | None', timers),
         )
 
     def many(self, keys: Keys, key: str) -> tuple[y.YamlNode, ...]:

@@ -88,6 +88,7 @@ class ProjectReader(LintReader):
             "webhooks": self.webhooks,
             "models": self.models,
             "channels": self.channels,
+            "currency": self.currency,
             "consents": self.consents,
             "messages": self.messages,
             "suppressions": self.suppressions,

@@ -310,6 +310,22 @@ Node: TypeAlias = (
 
 
 @dataclass(frozen=True, slots=True)
+class Moved(Spanned):
+    """`moved nudge to nudge_sms`: what earlier versions call `old` is the node `new` now."""
+
+    old: Name
+    new: Name
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped(Spanned):
+    """`dropped survey to exit`: what earlier versions call `old` is gone. People go on at the node `to`; None: they leave."""
+
+    old: Name
+    to: Name | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Journey(Spanned):
     """A journey; `span` is the name where it is declared. What an author left out is None or empty.
     `whole` False: something of it could not be read, so a name that is missing may have been meant.
@@ -328,3 +344,8 @@ class Journey(Spanned):
     catch_up: Length | None = None
     whole: bool = True
     stability: Literal["draft", "beta", "stable"] = "stable"
+    formerly: Name | None = None
+    moved: tuple[Moved, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    on_deploy: Literal["migrate", "pin", "boundary"] | None = None
+    timers: Literal["keep", "rebase", "restart"] | None = None

@@ -228,7 +228,7 @@ class ModelDecl(Spanned):
 @dataclass(frozen=True, slots=True)
 class ChannelDecl(Spanned):
     """`default`: what holds for people of whom no consent is known, if that was said. `rate` is the sink's limit: (count,
-    length). `confirmed`: double opt-in. `whole` False: something of it could not be read."""
+    length). `confirmed`: double opt-in. `cost`: of one message. `whole` False: something of it could not be read."""
 
     name: Name
     address: Expr | None = None
@@ -238,6 +238,7 @@ class ChannelDecl(Spanned):
     rate: AtMost | None = None
     whole: bool = True
     confirmed: Expr | None = None
+    cost: Number | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,6 +354,7 @@ class Project(Spanned):
     webhooks: tuple[WebhookDecl, ...] = ()
     models: tuple[ModelDecl, ...] = ()
     channels: tuple[ChannelDecl, ...] = ()
+    currency: Text | None = None
     consents: ConsentsDecl | None = None
     messages: tuple[MessageDecl, ...] = ()
     suppressions: Text | None = None

@@ -8,7 +8,7 @@ from rtj.layout.widths import WIDTH, filled, width
 
 STEP = 2  # blanks for each block
 FURTHER = 4  # blanks before what continues a line
-OPENERS = {"once": "once at", "arm": "", "share": ""}  # words that are not the keys of YAML
+OPENERS = {"once": "once at", "arm": "", "share": "", "from": ""}  # words that are not the keys of YAML
 LATER = frozenset(("key", "again", "while_inside", "backfill"))  # clauses of `enter` that stand together on a line of their own
 
 
@@ -109,6 +109,8 @@ def _clause(clause: Clause) -> p.Phrase:
             return (f"@{clause.phrase[0]}",)
         case "title":
             return (p.text(clause.phrase[0], '"'),)
+        case "from" | "to":
+            return (f"{OPENERS.get(clause.key, clause.key)} {clause.phrase[0]}".lstrip(),)
         case _ if clause.kind == "text":
             return (clause.key, p.text(clause.phrase[0], '"')) if clause.phrase else (clause.key,)
         case _ if clause.kind == "flag" or not clause.phrase:

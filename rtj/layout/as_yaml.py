@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rtj.layout.comments import IGNORE
 from rtj.layout.outline import Clause, Comment, Outline, Part, Unit, comment_lines, is_short
 from rtj.layout.quoting import folds, scalar
 from rtj.layout.widths import WIDTH, filled, width
@@ -9,6 +10,8 @@ from rtj.layout.widths import WIDTH, filled, width
 STEP = 2
 FIRST = ("id", "arm")  # in YAML these come before the word
 TRIGGERS = ("enter", "goal", "exit")
+CHANGES = ("moved", "dropped")
+MOVE = {"from", "to"}
 
 
 def yaml_text(outline: Outline) -> str:
@@ -30,13 +33,14 @@ def yaml_text(outline: Outline) -> str:
 def _journey(unit: Unit) -> list[str]:
     headers, do = unit.parts
     lines = _clauses(unit, 0)
-    by_word: dict[str, list[Unit]] = {word: [one for one in headers.units if one.word == word] for word in TRIGGERS}
+    by_word: dict[str, list[Unit]] = {word: [one for one in headers.units if one.word == word] for word in (*CHANGES, *TRIGGERS)}
     for number, one in enumerate(headers.units):
         if not one.word:
             lines += _raised(one, 0, blank=one.blank and number > 0)
             lines += _clauses(one, 0)
         elif one is by_word[one.word][0]:
-            lines += _triggers(by_word[one.word], blank=one.blank and number > 0)
+            told = _changes if one.word in CHANGES else _triggers
+            lines += told(by_word[one.word], blank=one.blank and number > 0)
     if not by_word["enter"]:
         lines.append("enter: []")
     if do.units:
@@ -66,6 +70,40 @@ def _triggers(units: list[Unit], *, blank: bool) -> list[str]:
         lines += _raised(unit, STEP, blank=unit.blank and number > 0)
         lines += _item(unit, STEP)
     return lines
+
+
+def _changes(units: list[Unit], *, blank: bool) -> list[str]:
+    """Old ids and new ones as a mapping; as a list where an id stands twice, or where the mapping would be taken for one item."""
+    word, old = units[0].word, [unit.clauses[0].phrase[0] for unit in units]
+    if len(set(old)) < len(old) or set(old) == MOVE:
+        lines = [*([""] * blank), f"{word}:"]
+        for number, unit in enumerate(units):
+            lines += _raised(unit, STEP, blank=unit.blank and number > 0)
+            lines += _item(unit, STEP)
+        return lines
+    short = f"{word}: {{{', '.join([_change(unit, flow=True) for unit in units])}}}"
+    if _share_a_line(units) and width(short) <= WIDTH:
+        return [*_raised(units[0], 0, blank=blank), f"{short}{_behind(units[-1].behind)}"]
+    lines = [*([""] * blank), f"{word}:"]
+    for number, unit in enumerate(units):
+        lines += _raised(unit, STEP, blank=unit.blank and number > 0)
+        for clause in unit.clauses:
+            lines += comment_lines(clause.above, STEP, first=True)
+        lines.append(" " * STEP + _change(unit, flow=False) + _behind(unit.behind))
+    return lines
+
+
+def _share_a_line(units: list[Unit]) -> bool:
+    """Is nothing said of one of them alone?"""
+    (first, *others) = units
+    alone = any(unit.above or unit.remarked or unit.blank for unit in others) or any(unit.behind for unit in units[:-1])
+    covered = bool(others) and any(IGNORE.match(comment.text) for comment in first.above)
+    return not (alone or covered or first.remarked)
+
+
+def _change(unit: Unit, *, flow: bool) -> str:
+    old, new = unit.clauses
+    return f"{_value(old, flow=flow)}: {_value(new, flow=flow)}"
 
 
 # ---- units

@@ -84,8 +84,10 @@ HEADS = {
 }  # fmt: skip
 HEADERS = {
     "priority": "priority", "runs_header": "runs", "max_duration": "max_duration", "on_resume": "on_resume",
-    "catch_up": "catch_up", "stability": "stability", "enter": "enter", "goal": "goal", "exit_header": "exit",
+    "catch_up": "catch_up", "stability": "stability", "formerly": "formerly", "on_deploy": "on_deploy", "timers": "timers",
+    "moved": "moved", "dropped": "dropped", "enter": "enter", "goal": "goal", "exit_header": "exit",
 }  # fmt: skip
+SEVERAL = frozenset(("moved", "dropped", "enter", "goal", "exit"))  # headers that a journey may have more than once
 LISTS = {"wait_for": "wait_for", "branch": "branch", "split": "arms"}
 ITEMS = frozenset(("event_case", "condition_case", "after_case", "until_case", "arm", "share"))
 TOKENS = {"PER_ENTRY": "per", "STAY": "stay"}
@@ -115,7 +117,7 @@ def _journey(tree: Tree[Token]) -> Place:
         else:
             nodes.append(_unit(kid))
     for key, places in headers.items():
-        parts[key] = replace(places[0], items=tuple(places)) if key in ("enter", "goal", "exit") else places[0]
+        parts[key] = replace(places[0], items=tuple(places)) if key in SEVERAL else places[0]
     parts["do"] = Place(end, end - 1, end, {}, tuple(nodes), nodes[0].start if nodes else end - 1)
     return Place(start, end, end, parts)
 

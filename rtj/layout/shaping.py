@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar, assert_never
 
 from rtj.lang import syntax as s
+from rtj.lang.read_versions import OUT
 from rtj.layout import phrases as p
 from rtj.layout.comment_texts import phrase_comments
 from rtj.layout.outline import NOWHERE, Clause, Comment, Kind, Part, Unit
@@ -38,14 +39,20 @@ def shaped(tree: s.Journey, place: Place) -> Unit:
 
 def _headers(tree: s.Journey, place: Place) -> list[Unit]:
     said: list[tuple[str, str | None]] = [
+        ("formerly", None if tree.formerly is None else tree.formerly.text),
         ("priority", None if tree.priority is None else str(tree.priority.value)),
         ("runs", None if tree.runs is None else p.period(tree.runs)),
         ("max_duration", None if tree.max_duration is None else p.length(tree.max_duration)),
         ("on_resume", tree.on_resume),
         ("catch_up", None if tree.catch_up is None else p.length(tree.catch_up)),
         ("stability", tree.stability if "stability" in place.parts or tree.stability != "stable" else None),
+        ("on_deploy", tree.on_deploy),
+        ("timers", tree.timers),
     ]
     units = [_header(place.parts.get(key, NO_PLACE), key, value) for key, value in said if value is not None]
+    units += _changes("moved", [(one.old.text, one.new.text) for one in tree.moved], place.parts.get("moved"))
+    gone = [(one.old.text, OUT if one.to is None else one.to.text) for one in tree.dropped]
+    units += _changes("dropped", gone, place.parts.get("dropped"))
     watched: list[tuple[str, tuple[s.Entry | s.Watch, ...]]] = [
         ("enter", tree.entries),
         ("goal", tree.goals),
@@ -64,6 +71,21 @@ def _header(place: Place, key: str, value: str) -> Unit:
     clause = Clause(key, (value,), "phrase", place.start, place.end)
     _own_comments(clause, place)
     return Unit([clause], [], "", place.start, place.end)
+
+
+def _changes(word: str, pairs: list[tuple[str, str]], where: Place | None) -> list[Unit]:
+    """`moved` and `dropped`: a unit for each node."""
+    places: list[Place] = [NO_PLACE] * len(pairs)
+    if where is not None:
+        written = where.items or tuple(where.parts.values())
+        places = list(written) if len(written) == len(pairs) else [where] if len(pairs) == 1 else places
+    units = []
+    for (old, new), place in zip(pairs, places, strict=True):
+        clauses = [Clause("from", (old,), "text", place.start, place.end), Clause("to", (new,), "text")]
+        units.append(Unit(clauses, [], word, place.start, place.end))
+    if units and where is not None and where.start < units[0].start:
+        units[0].lead = where.start
+    return units
 
 
 def _each(place: Place | None, count: int) -> list[Place]:

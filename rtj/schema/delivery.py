@@ -17,7 +17,22 @@ from rtj.lang.read_gates import (
     UNITS,
 )
 from rtj.schema.beginnings import begun
-from rtj.schema.parts import Schema, choice, has, list_of, mapping, named, one_or_more, only, or_nothing, ref, scalar, text, whole
+from rtj.schema.parts import (
+    Schema,
+    amount,
+    choice,
+    has,
+    list_of,
+    mapping,
+    named,
+    one_or_more,
+    only,
+    or_nothing,
+    ref,
+    scalar,
+    text,
+    whole,
+)
 from rtj.schema.phrases import COUNT, DATE, END, GAP, LENGTH, NAME, begins, entirely
 
 CHANNELS = "channels and webhooks"
@@ -45,6 +60,7 @@ def channels() -> Schema:
         ),
         "confirmed": (ref("condition"), "Double opt-in: a grant only counts once this is true. (S7.2)"),
         "default": (choice(DEFAULTS, {"granted": "allowed", "denied": "not allowed"}), "What holds of people who have not said."),
+        "cost": (amount("an amount such as 0.06"), "What one message costs, in the project's `currency`; 0 if left out."),
         "rate": (ref("at_most"), "At most so many at a time, to spare a system; not applied yet (W705)."),
     }
     return begun(named(or_nothing(mapping(CHANNEL, keys, section=CHANNELS))), "channels")

@@ -76,6 +76,18 @@ def whole(least: int) -> Schema:
     }
 
 
+def amount(expected: str) -> Schema:
+    """A number of 0 or more, quoted or not."""
+    message = f"expected {expected}"
+    return {
+        "type": ["number", "string"],
+        "minimum": 0,
+        "pattern": r"^\+?(?:[0-9]{1,18}(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?$",
+        "patternErrorMessage": message,
+        "errorMessage": message,
+    }
+
+
 # ---- collections
 
 

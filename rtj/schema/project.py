@@ -39,6 +39,10 @@ def project(event_types: Iterable[str]) -> Schema:
         "audiences": (people.audiences(), "Named conditions over people, whose membership changes at the instant. (S4.1)"),
         "webhooks": (delivery.webhooks(), f"What journeys may call. *{delivery.CHANNELS}*"),
         "channels": (delivery.channels(), f"How people are reached. *{delivery.CHANNELS}*"),
+        "currency": (
+            scalar("three capital letters such as EUR", pattern="^[A-Z]{3}$"),
+            f"What costs are counted in, as ISO 4217 has it. *{delivery.CHANNELS}*",
+        ),
         "consents": (delivery.consents(), f"Consent that is not a channel's: to everything, by subscription. (S7.2) *{held}*"),
         "messages": (delivery.messages(), f"What is known of messages beside their text. *{held}*"),
         "suppressions": (text("a CSV file"), f"Addresses that nothing is sent to: `channel,address` or `channel,hash`. *{held}*"),

@@ -141,8 +141,16 @@ class Grower:
             ("on_resume", "leave"),
             ("catch_up", "1h"),
             ("stability", self.pick(["draft", "stable"])),
+            ("formerly", self.name()),
+            ("on_deploy", self.pick(["migrate", "pin", "boundary"])),
+            ("timers", self.pick(["keep", "rebase", "restart"])),
         ]
         top = [("", [one], []) for one in headers if self.maybe(0.3)]
+        top += [("moved", [("from", self.name()), ("to", self.name())], []) for _ in range(self.pick([0, 0, 1, 2]))]
+        top += [
+            ("dropped", [("from", self.name()), ("to", self.pick(["exit", self.name()]))], [])
+            for _ in range(self.pick([0, 0, 1, 2]))
+        ]
         top += [self.trigger("enter") for _ in range(self.pick([1, 1, 2, 3]))]
         top += [self.trigger("goal") for _ in range(self.pick([0, 1, 2]))]
         top += [self.trigger("exit") for _ in range(self.pick([0, 1, 2]))]
@@ -287,7 +295,7 @@ class DslWriter:
             match key, value:
                 case "id", name:
                     words.append(f"@{name}")
-                case "share" | "arm", name:
+                case "share" | "arm" | "from", name:
                     words.append(name)
                 case "per", _:
                     words.append("per entry")
@@ -363,7 +371,9 @@ class YamlWriter:
         for word, clauses, _ in top:
             words.setdefault(word or clauses[0][0], []).append(clauses)
         for word, many in words.items():
-            if word not in ("enter", "goal", "exit"):
+            if word in ("moved", "dropped") and self.chance.random() < 0.5 and len({old for (_, old), _ in many}) == len(many):
+                out += self.changes(word, {old: new for (_, old), (_, new) in many})
+            elif word not in ("enter", "goal", "exit", "moved", "dropped"):
                 out += f"{word}: {self.scalar(many[0][0][1], 2, flow=False)}{self.behind()}\n"
             elif len(many) == 1 and self.chance.random() < 0.7:
                 out += self.keyed(word, many[0], "")
@@ -373,6 +383,14 @@ class YamlWriter:
         if block or self.chance.random() < 0.3:
             out += self.nodes("do", block, "")
         return out + self.remark("")
+
+    def changes(self, word: str, pairs: dict[str, str]) -> str:
+        """Ids of nodes as a mapping."""
+        if self.chance.random() < 0.5:
+            told = ", ".join([f"{old}: {new}" for old, new in pairs.items()])
+            return f"{word}: {{{told}}}{self.behind()}\n"
+        lines = [f"{self.remark('  ')}  {old}: {new}{self.behind()}\n" for old, new in pairs.items()]
+        return f"{word}:{self.behind()}\n" + "".join(lines)
 
     def keyed(self, word: str, clauses: list[tuple[str, Any]], margin: str) -> str:
         if self.chance.random() < 0.5:
