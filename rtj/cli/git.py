@@ -92,8 +92,8 @@ class Git:
         form = f"--count={NAMES_MAX}", "--format=%(refname:short)"
         names = (self.told("for-each-ref", *form, "refs/heads", "refs/tags", "refs/remotes") or "").splitlines()
         remote = next((known for known in names if known.endswith(f"/{name}")), None)
-        near = remote or next(iter(get_close_matches(name, names, n=1)), None)
-        if near == name:
+        near = name if name in names else remote or next(iter(get_close_matches(name, names, n=1)), None)
+        if near == name or self.known(name) is not None:
             return f"; `{name}` is known, `{ref[len(name) :]}` of it is not{f'; {DEEPER}' if self.shallow() else ''}"
         if near is not None:
             return f"; did you mean {near}{ref[len(name) :]}?"

@@ -89,6 +89,10 @@ class Tree:
         if text not in self.remarks:
             self.remarks.append(text)
 
+    def is_told(self, path: str) -> bool:
+        """Does a remark begin with this path?"""
+        return any(remark.startswith(f"`{path}` ") for remark in self.remarks)
+
     def _contents(self, git: Git, paths: list[str]) -> dict[str, bytes]:
         asked = "".join(f"{self.entries[path].hash}\n" for path in paths).encode()
         for path, answer in zip(paths, git.ask("cat-file", "--batch-check", stdin=asked).splitlines(), strict=True):

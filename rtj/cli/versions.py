@@ -174,8 +174,8 @@ class _At:
         git, top = self._repository(ref)
         commit, name, label = self._named(git, ref)
         past = Past(tree_of(git, commit), label, top)
-        folder, called = self._home(top)
-        home = home_of(past, folder, called)
+        folder = self._home(top)
+        home = home_of(past, folder, self.file)
         if home is None:
             remark = f"`{name}` has no {f'{folder}/' if folder else ''}{PROJECT_FILE}: everything is new"
             return Version(Side(name, NO_PROGRAM, runnable=False), remarks=(remark,))
@@ -213,18 +213,15 @@ class _At:
                 raise UsageError(f"{ref}: no such file or folder, and git knows no such commit") from None
             raise
 
-    def _home(self, top: Path | None) -> tuple[str | None, str]:
-        """Where the project is in the repository now, and what it is called."""
+    def _home(self, top: Path | None) -> str | None:
+        """Where the project is in the repository now; None where nobody knows."""
         if self.file is not None and top is not None:
-            folder = os.path.relpath(self.file.resolve().parent, top)
-            if not folder.startswith(".."):
-                project = self._analysed(self.file).loaded.project
-                called = project.name.text if project is not None and project.name is not None else ""
-                return ("" if folder == "." else folder.replace(os.sep, "/")), called
-        if self.project is not None:
-            inside = os.path.relpath(self.project.absolute(), top) if top is not None else self.project.as_posix()
-            return ("" if inside == "." else inside.replace(os.sep, "/").strip("/")), ""
-        return None, ""
+            inside = os.path.relpath(self.file.resolve().parent, top)
+        elif self.project is not None:
+            inside = os.path.relpath(self.project.absolute(), top) if top is not None else self.project.as_posix().strip("/")
+        else:
+            return None
+        return None if inside.startswith("..") else "" if inside == "." else inside.replace(os.sep, "/")
 
     def _is_ref(self, name: str) -> bool:
         if "/" in name or name in (".", ".."):

@@ -17,6 +17,7 @@ from rtj.lang import syntax as s
 from rtj.lang.discover import MAX_FILES, PROJECT_FILE, SUFFIXES
 from rtj.lang.load import Loaded, Trees, load_project, named_texts
 from rtj.lang.read_project import read_project
+from rtj.lang.yaml_nodes import MAX_BYTES
 
 TEMPLATES = "templates"
 PROJECTS_MAX = 200  # project files of a commit that are looked through for one that has moved
@@ -32,9 +33,9 @@ class Past:
     top: Path | None
 
 
-def home_of(past: Past, folder: str | None, name: str) -> str | None:
-    """The folder of the project in a commit. `folder`: where it is now, None where nobody knows; `name`: what it is called now.
-    None: the commit has no such project. Raises UsageError when several might be meant."""
+def home_of(past: Past, folder: str | None, file: Path | None) -> str | None:
+    """The folder of the project in a commit. `folder`: where it is now, None where nobody knows; `file`: its project file as it
+    is now. None: the commit has no such project. Raises UsageError when several might be meant."""
     if folder is not None and past.tree.follow(_in(folder, PROJECT_FILE))[1] is not None:
         return folder
     every = [path for path in past.tree.entries if posixpath.basename(path) == PROJECT_FILE]
@@ -45,6 +46,10 @@ def home_of(past: Past, folder: str | None, name: str) -> str | None:
             shown = ", ".join(posixpath.dirname(path) for path in sorted(every)[:8])
             raise UsageError(f"{past.label} has {len(every):,} projects ({shown}): name the folder of one with `--project`")
         return None
+    try:
+        name = _name(read_regular(file, MAX_BYTES)) if file is not None else ""
+    except OSError:
+        name = ""
     known = [path for path in every if past.tree.entries[path].mode != LINK][:PROJECTS_MAX]
     called = [path for path, text in past.tree.contents(known).items() if name and _name(text) == name]
     if len(called) != 1:
@@ -84,12 +89,12 @@ class _Layout:
         files: dict[str, str] = {}
         for path in paths:
             links, real = self.past.tree.follow(path)
-            for link, target in self.past.tree.contents(links).items():
-                self._write(link, None, os.fsdecode(target))
             if real is None:
                 self._from_now(path)
-            else:
-                files[real] = real
+                continue
+            for link, target in self.past.tree.contents(links).items():
+                self._write(link, None, os.fsdecode(target))
+            files[real] = real
         for path, content in self.past.tree.contents(files).items():
             self._write(path, content)
 
@@ -140,7 +145,13 @@ class _Layout:
         """What no commit has, such as a table that git ignores, is taken as it is now; that is said."""
         tree = self.past.tree
         now = self.past.top / path if self.past.top is not None else None
-        if now is None or not now.is_file():
+        try:
+            there = now is not None and now.is_file()
+        except OSError:  # links that go round in a circle
+            there = False
+        if now is None or not there or path in tree.entries:
+            if path in tree.entries and not tree.is_told(path):
+                tree.remark(f"`{path}` is a link that leads nowhere: it is left out")
             return
         content = read_regular(now, BYTES_MAX)
         if len(content) > BYTES_MAX:
