@@ -51,12 +51,12 @@ class Examples:
         self._writer = writer
         self._compiler = ExprCompiler(_NoFacts(self._zone))
 
-    def find(self, asked: Asked) -> str:
+    def written(self, asked: Asked) -> str:
         """An example as an author would write it, in backquotes; "" if none was found."""
-        found = self.example(asked)
+        found = self.find(asked)
         return "" if found is None else self._writer.write(asked.ground, found)
 
-    def example(self, asked: Asked) -> Example | None:
+    def find(self, asked: Asked) -> Example | None:
         """Values of the terms that matter; None if none were found."""
         try:
             terms, exprs = terms_of(asked.ground, asked.exprs, asked.barers)
@@ -138,10 +138,13 @@ class _Trial:
             more = {**free, place: self._choices(term, None)}
             if self._is_free(values, more):
                 free = more
-        kept = {term.key: values[place] for place, term in enumerate(self._terms) if place not in free}
+        kept, others = (
+            {term.key: values[place] for place, term in enumerate(self._terms) if (place in free) == left_out}
+            for left_out in (False, True)
+        )
         at = next((values[place] for place, term in enumerate(self._terms) if term.key == CLOCK), None)
         shown = CLOCK in kept and self._constants.asks_clock
-        return Example({key: value for key, value in kept.items() if key != CLOCK or shown}, at, self._zone)
+        return Example({key: value for key, value in kept.items() if key != CLOCK or shown}, at, self._zone, others)
 
     def _is_free(self, values: Values, free: Mapping[int, list[Any]]) -> bool:
         choices = [free.get(place, [value]) for place, value in enumerate(values)]

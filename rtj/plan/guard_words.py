@@ -22,12 +22,14 @@ EVENT = "event"
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """Values of terms, by their bare form. `at`: the instant at which it plays, in `zone`; None: at any. It is told only if
-    `now()` is among the terms; places in time are told by their distance from it."""
+    """Values of terms, by their bare form; `others`: what the terms had for values that do not seem to matter. `at`: the instant
+    at which it plays, in `zone`; None: at any. It is told only if `now()` is among the values; else places in time are told by
+    their distance from it."""
 
     values: Mapping[Expr, Any]
     at: int | None
     zone: tzinfo
+    others: Mapping[Expr, Any]
 
 
 class Writer:
@@ -113,7 +115,7 @@ def _value(ground: Ground, key: Expr, value: Any, example: Example) -> str:
     kind = ground.type_of(key)
     if isinstance(value, tuple):
         return f"[{', '.join(_plain(kind.item if isinstance(kind, ir.ListOf) else None, one) for one in value)}]"
-    if example.at is not None and ir.Now() not in example.values:
+    if value is not None and example.at is not None and ir.Now() not in example.values:
         match kind:
             case ir.Scalar(name="instant"):
                 return _from("now()", value - example.at)

@@ -20,7 +20,7 @@ from rtj.logic.terms import Ground, Known
 from rtj.logic.truth import possible
 from rtj.plan.guard_examples import Asked, Examples
 from rtj.plan.guard_names import BothDeclared, Names, canonical_names, in_both, missing_somewhere, names_of
-from rtj.plan.guard_words import Writer
+from rtj.plan.guard_words import Example, Writer
 from rtj.plan.sides import Side
 from rtj.plan.words import Words
 
@@ -109,8 +109,8 @@ class Guards:
         within, around = pair.implies(1, 0), pair.implies(0, 1)
         if within and around:
             return Verdict("same", proven=True)
-        more = "" if within else self._example(pair, (False, True))
-        less = "" if around else self._example(pair, (True, False))
+        more = "" if within else self._examples.written(_asked(pair, (False, True)))
+        less = "" if around else self._examples.written(_asked(pair, (True, False)))
         found = tuple(f"{text} fulfils only the {which} one" for text, which in ((more, "new"), (less, "old")) if text)
         if within or around:
             return Verdict("tighter" if within else "looser", True, found, within and pair.is_never(1))
@@ -128,9 +128,9 @@ class Guards:
             notes = (*notes, "nothing can fulfil it any more")
         return Shift(verdict.direction, verdict.proven, self.words[0].expr(before), self.words[1].expr(after), notes)
 
-    def _example(self, pair: _Pair, truths: tuple[bool, bool]) -> str:
-        formulas = tuple(pair.holds(n) if truth else pair.fails(n) for n, truth in enumerate(truths))
-        return self._examples.find(Asked(pair.ground, pair.exprs, pair.barers, truths, formulas))
+    def example(self, conditions: tuple[Expr, Expr], truths: tuple[bool, bool], at: At = HERE) -> Example | None:
+        """Values under which a condition of the old version and one of the new have these truths; None: none were found."""
+        return self._examples.find(_asked(_Pair(self._ground(at, conditions), conditions, self._barers(at)), truths))
 
     # ---- one version
 
@@ -138,10 +138,9 @@ class Guards:
         """May both hold at once, in the new version?"""
         barer = self._barers(at)[1]
         pair = _Pair(self._ground(at, (first, second)), (first, second), (barer, barer))
-        formulas = (pair.holds(0), pair.holds(1))
-        if not possible(pair.fresh(), formulas):
+        if not possible(pair.fresh(), (pair.holds(0), pair.holds(1))):
             return Overlap(possible=False)
-        return Overlap(True, self._examples.find(Asked(pair.ground, pair.exprs, pair.barers, (True, True), formulas)))
+        return Overlap(True, self._examples.written(_asked(pair, (True, True))))
 
     # ---- names
 
@@ -200,6 +199,11 @@ class _Pair:
         if _parts(theirs, "and") <= _parts(mine, "and") or _parts(mine, "or") <= _parts(theirs, "or"):
             return True
         return not possible(self.fresh(), (self.holds(one), self.fails(other)))
+
+
+def _asked(pair: _Pair, truths: tuple[bool, bool]) -> Asked:
+    formulas = tuple(pair.holds(n) if truth else pair.fails(n) for n, truth in enumerate(truths))
+    return Asked(pair.ground, pair.exprs, pair.barers, truths, formulas)
 
 
 def _parts(e: Expr, op: str) -> frozenset[Expr]:
