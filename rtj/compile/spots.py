@@ -84,7 +84,10 @@ def journey_spots(tree: s.Journey, ids: Mapping[int, str]) -> Placed:
         runs=tree.runs,
         max_duration=tree.max_duration,
         catch_up=tree.catch_up,
+        formerly=tree.formerly,
     )
+    yield from (((*here, "moved", move.old.text), move.span) for move in tree.moved)
+    yield from (((*here, "dropped", drop.old.text), drop.span) for drop in tree.dropped)
     for number, entry in enumerate(tree.entries):
         yield from _entry((*here, "entry", str(number)), entry)
     for word, watches in (("goal", tree.goals), ("exit", tree.exits)):
