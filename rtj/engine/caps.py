@@ -36,10 +36,7 @@ class CapMachine:
 
     def covers(self, channel: str, journey: str, category: str) -> bool:
         """Does it count messages of this kind?"""
-        spec = self.spec
-        if spec.of != "messages" or (spec.channels and channel not in spec.channels):
-            return False
-        return (not spec.journeys or journey in spec.journeys) and (not spec.categories or category in spec.categories)
+        return covers(self.spec, channel, journey, category)
 
     def covers_entries(self, journey: str) -> bool:
         """Does it count the entries of this journey?"""
@@ -60,6 +57,13 @@ class CapMachine:
     def _window(self, p: Profile, at: int) -> Callable[[int], bool]:
         """Does an instant lie in the present window?"""
         return (at - self.exact_ms).__lt__ if self.exact_ms else window_of(self.spec, at, self.zone(p))
+
+
+def covers(cap: Cap, channel: str, journey: str, category: str) -> bool:
+    """Does a cap count messages of this kind?"""
+    if cap.of != "messages" or (cap.channels and channel not in cap.channels):
+        return False
+    return (not cap.journeys or journey in cap.journeys) and (not cap.categories or category in cap.categories)
 
 
 def window_of(cap: Cap, at: int, zone: tzinfo) -> Callable[[int], bool]:

@@ -1,0 +1,64 @@
+"""A whole difference weighed: by a snapshot, by live people, or by nothing but what the new version says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from rtj.ir.program import fingerprint
+from rtj.ir.standing import Snapshot, Standing
+from rtj.plan.changes import LEVELS, Diff, Evidence, Judged
+from rtj.plan.evidence import is_kept_from, weigh
+from rtj.plan.sides import Side
+
+
+def weighed(diff: Diff, old: Side, new: Side, snapshot: Snapshot) -> Diff:
+    """A difference weighed by a snapshot. The sides hold their programs as they were compiled."""
+    found = weighed_by(diff, old, new, snapshot, snapshot.header.at or 0)
+    remarks = [*found.remarks]
+    ran = snapshot.header.program
+    if ran != fingerprint(old.program):
+        remarks.append(f"{snapshot.name} is of another program ({ran}) than {old.name}: people are counted where names agree")
+    if snapshot.header.interrupted:
+        remarks.append(f"{snapshot.name} is of a run that was broken off: not everybody had come as far")
+    if snapshot.bad_count:
+        first = snapshot.bad[0]
+        more = f", and {snapshot.bad_count - 1:,} more" if snapshot.bad_count > 1 else ""
+        remarks.append(f"{snapshot.name}, line {first.line:,}: left out: {first.reason}{more}")
+    return replace(found, remarks=tuple(remarks))
+
+
+def weighed_by(diff: Diff, old: Side, new: Side, standings: Iterable[Standing], at: int) -> Diff:
+    """A difference weighed by who stands where at an instant."""
+    changes = [judged.change for judged in diff.every]
+    found = weigh(changes, old, new, standings, at)
+    result = _put_back(diff, found.judged, found.inside)
+    return replace(result, instances=found.instances, remarks=(*diff.remarks, *found.remarks))
+
+
+def unweighed(diff: Diff, new: Side) -> Diff:
+    """A difference of which nobody knows who is inside: static levels, but where people finish on the old version."""
+    pinned = {journey.name for journey in new.program.journeys if journey.on_deploy == "pin"}
+    told = Evidence(told=("people inside finish on the version that they entered (`on_deploy: pin`)",))
+    judged = [
+        Judged(one.change, "safe", told) if one.change.journey in pinned and is_kept_from(one.change) else one
+        for one in diff.every
+    ]
+    return _put_back(diff, judged, None)
+
+
+def _put_back(diff: Diff, judged: Sequence[Judged], inside: Mapping[str, int] | None) -> Diff:
+    """The difference with its changes judged anew, the most harmful first."""
+    left = iter(judged)
+
+    def taken(number: int) -> tuple[Judged, ...]:
+        found = [next(left) for _ in range(number)]
+        return tuple(sorted(found, key=lambda one: (-LEVELS.index(one.effective), -LEVELS.index(one.change.level))))
+
+    project = taken(len(diff.project))
+    journeys = tuple(
+        replace(one, changes=taken(len(one.changes)), inside=one.inside if inside is None else inside.get(one.name, 0))
+        for one in diff.journeys
+    )
+    return replace(diff, project=project, journeys=journeys)
