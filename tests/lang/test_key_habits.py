@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from rtj.lang import read_delivery, read_gates, read_journey, read_nodes, read_privacy, read_sections, read_triggers
+from rtj.lang import (
+    read_delivery,
+    read_gates,
+    read_journey,
+    read_nodes,
+    read_privacy,
+    read_sections,
+    read_triggers,
+    read_versions,
+)
 from rtj.lang.key_habits import KEYS, NODES, PLACES, plain
 from rtj.lang.load import load_text
 from rtj.lang.read_project import ProjectReader
@@ -25,6 +34,12 @@ steps: [{send: a}] | steps | did you mean `do`?
 timeout: 30d | timeout | did you mean `max_duration`?
 description: about | description | `title` is what people call it; for more there are comments: `# …`
 version: 3 | version | versions are kept by git, not by the file
+previously: hello | previously | did you mean `formerly`?
+renamed: {a: b} | renamed | did you mean `moved`?
+mapping: {a: b} | mapping | did you mean `moved`?
+removed: {a: exit} | removed | did you mean `dropped`?
+versioning: pin | versioning | did you mean `on_deploy`?
+timer_policy: keep | timer_policy | did you mean `timers`?
 """
 NODE_LINES = """\
 {send: a, channel: email} | channel | did you mean `by`?
@@ -76,6 +91,9 @@ channels: {a: {type: transactional}} | type | did you mean `purpose`?
 webhooks: {a: {url: "https://x.example"}} | url | did you mean `post`?
 quiet_hours: {start: 22:00, to: 08:00} | start | did you mean `from`?
 profile: {a: {source: x.a, type: string?}} | source | did you mean `from`?
+channels: {a: {price: 0.06}} | price | did you mean `cost`?
+channels: {a: {currency: EUR}} | currency | one for the whole project: `currency: EUR` beside `channels`
+costs: {sms: 0.06} | costs | it stands at the channel: `channels: {sms: {cost: 0.06}}`
 frequency_cap: {a: {at_most: 2 per 24h}} | frequency_cap | did you mean `caps`?
 rule_sets: {a: {at_most: 2 per 24h}} | rule_sets | did you mean `caps`?
 do_not_disturb: {from: 22:00, to: 08:00} | do_not_disturb | did you mean `quiet_hours`?
@@ -203,7 +221,7 @@ def test_what_is_proposed_exists() -> None:
         *read_journey.HEADERS, *read_triggers.ENTER, *read_triggers.GOAL, *read_nodes.CASE, *read_nodes.ARM,
         *read_nodes.SHARE_ARM, *read_nodes.CLAUSE_WORDS, *read_gates.CHANNEL, *read_gates.CAP, *read_delivery.WEBHOOK,
         *read_gates.QUIET_HOURS, *read_gates.CONSENTS, *read_gates.MESSAGE, *read_privacy.POLICY, *read_sections.TABLE,
-        *read_gates.HOLDOUT, *read_sections.ATTRIBUTE, *read_sections.NAMESPACE,
+        *read_gates.HOLDOUT, *read_sections.ATTRIBUTE, *read_sections.NAMESPACE, *read_versions.MOVE,
         *ProjectReader(load_text("project: p\n").sources[0], []).readers(),
     }  # fmt: skip
 

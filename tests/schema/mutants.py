@@ -12,14 +12,24 @@ from typing import Any
 
 import yaml
 
-from rtj.lang import read_delivery, read_gates, read_journey, read_lint, read_nodes, read_privacy, read_sections, read_triggers
+from rtj.lang import (
+    read_delivery,
+    read_gates,
+    read_journey,
+    read_lint,
+    read_nodes,
+    read_privacy,
+    read_sections,
+    read_triggers,
+    read_versions,
+)
 from rtj.scenario import read as read_tests
 from tests.schema.corpus import corpus
 from tests.schema.editor import documents, reported, unreadable
 
 READERS: dict[str, tuple[ModuleType, ...]] = {
     "project": (read_sections, read_delivery, read_gates, read_privacy, read_lint),
-    "journey": (read_journey, read_triggers, read_nodes),
+    "journey": (read_journey, read_triggers, read_nodes, read_versions),
     "test": (read_tests,),
 }
 VALUES: list[Any] = [
