@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from rtj.ir.program import EventField, EventType
 from rtj.ir.types import fits, is_optional, show
 from rtj.plan.changes import Change, Spot
@@ -11,6 +13,7 @@ from rtj.plan.declared import added, matched, names_text, quiet
 from rtj.plan.roots import Root
 from rtj.plan.sides import Side
 
+replace = msgspec.structs.replace
 REFUSED = "events that do not fit become dead letters, and nothing sees them"
 UNCHANGED = "every event that was taken is still taken"
 
@@ -24,7 +27,7 @@ def roots_of_events(old: Side, new: Side) -> Iterator[Root]:
             yield added(spot, f"event {name}", reason="nothing listened to it before")
         elif after is None:
             reason = "what read it gets nothing more of it"
-            change = Change("D161", "breaking", f"event {name}", name, "", reason, concerns="everybody", was=spot)
+            change = Change("D161", "breaking", f"event {name}", "", "", reason, concerns="everybody", was=spot)
             yield Root(change, (spot,), "old", "no")
         else:
             yield from _of_type(spot, before, after)
@@ -61,11 +64,10 @@ def _spelled(spot: Spot, before: EventType, after: EventType) -> Root:
 
 
 def _change(spot: Spot, part: str, texts: list[str], change: Change) -> Root:
-    """A change of how a whole type is read."""
+    """A change of how a whole type is read; `change` has its code, level and reason."""
     here = (*spot, part)
-    told = Change(
-        change.code, change.level, f"event {spot[1]} {part}", *texts, change.reason, concerns="everybody", was=here, now=here
-    )
+    what, (before, after) = f"event {spot[1]} {part}", texts
+    told = replace(change, what=what, before=before, after=after, concerns="everybody", was=here, now=here)
     return Root(told, (spot,))
 
 

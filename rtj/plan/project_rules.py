@@ -41,11 +41,12 @@ def _wording(name: str, before: str, after: str, reason: str) -> Change:
 
 def _secret(was: Program, now: Program) -> Change:
     """The values are never shown."""
-    texts = ["(one)" if was.secret else "", "(another one)" if was.secret and now.secret else "(one)" if now.secret else ""]
+    before = "(one)" if was.secret else ""
+    after = ("(another one)" if was.secret else "(one)") if now.secret else ""
     reason = "keys of messages are made with it: sinks do not recognise what was sent before, so a repeated send is sent twice"
     note = "addresses that are suppressed are compared by hashes made with it: their list must be made anew with the new one"
     return Change(
-        "D134", "breaking", "secret", *texts, reason, concerns="everybody", was=("secret",), now=("secret",),
+        "D134", "breaking", "secret", before, after, reason, concerns="everybody", was=("secret",), now=("secret",),
         notes=(note,) if was.suppressed or now.suppressed else (),
     )  # fmt: skip
 

@@ -26,7 +26,7 @@ business_events:
 profile:
   tier:    {from: signed_up.tier}
   news:    {from: signed_up.news}
-  note:    {type: string?}
+  note:    {type: string?, labels: [private]}
   spent:   sum(purchase.total) over 30d
 audiences:
   vip:   profile.tier == 'gold'
