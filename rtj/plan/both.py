@@ -10,6 +10,7 @@ from rtj.ir import journey as j
 from rtj.ir.expr import Length
 from rtj.plan.changes import Change, Concerns, Level, Spot
 from rtj.plan.flow import Ids, ahead, index, reached, resting
+from rtj.plan.guards import Guards
 from rtj.plan.pairing import Pairing, pair
 from rtj.plan.sides import Side
 from rtj.plan.words import Words
@@ -36,6 +37,7 @@ class Both:
     ahead: Ids
     old_words: Words
     new_words: Words
+    guards: Guards
 
     def level(self, node: str, usual: Level, reach: Reach) -> Level:
         """The level of a change of this node (new id) that is `usual` if it concerns somebody inside."""
@@ -88,7 +90,8 @@ def side_by_side(old_side: Side, new_side: Side, old: j.Journey, new: j.Journey)
     landed = [to for to in pairing.dropped.values() if to is not None]
     coming = ahead(now, occupied) | reached(now, landed)
     words = Words(old_side.program, old_side.texts), Words(new_side.program, new_side.texts)
-    return Both(old_side, new_side, old, new, pairing, was, now, occupied, coming, *words)
+    guards = Guards(old_side, new_side, old, new)
+    return Both(old_side, new_side, old, new, pairing, was, now, occupied, coming, *words, guards)
 
 
 Direction: TypeAlias = Literal["longer", "shorter", "same", "another"]

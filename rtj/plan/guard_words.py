@@ -37,7 +37,7 @@ class Writer:
 
     def __init__(self, programs: tuple[Program, Program], words: tuple[Words, Words]) -> None:
         self._words = words
-        self._lifted = tuple(frozenset(part.name for part in (*p.aggregates, *p.trackers)) for p in programs)
+        self._lifted = tuple(frozenset(a.name for a in p.aggregates) | {t.name for t in p.trackers} for p in programs)
 
     def write(self, ground: Ground, example: Example) -> str:
         """An example in backquotes; "" where it would be too long to be read."""

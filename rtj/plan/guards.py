@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 from rtj.ir import expr as ir
 from rtj.ir import journey as j
 from rtj.ir.expr import Expr
+from rtj.ir.walk import conjunction
 from rtj.logic.bare import Barer
 from rtj.logic.formulas import Formula, Reader
 from rtj.logic.terms import Ground, Known
@@ -86,15 +87,35 @@ class At:
 HERE = At()
 
 
+def whole_condition(step: j.Step, when: Expr | None) -> Expr | None:
+    """All that an event has to fulfil, wherever it is written."""
+    return conjunction([expr for expr in (step.where, when) if expr is not None])
+
+
 class Guards:
     """The conditions of one journey in two versions. Both programs are aligned."""
 
     def __init__(self, old: Side, new: Side, was: j.Journey, now: j.Journey) -> None:
-        self._declared = BothDeclared(old.program, new.program)
-        self._names = (names_of(old.program, was), names_of(new.program, now))
-        self._renames = canonical_names(was, now)
-        self.words = (Words(old.program, old.texts), Words(new.program, new.texts))
-        self._examples = Examples(new.program.timezone, Writer((old.program, new.program), self.words))
+        self._sides = (old, new)
+        self._journeys = (was, now)
+
+    @cached_property
+    def _declared(self) -> BothDeclared:
+        return BothDeclared(self._sides[0].program, self._sides[1].program)
+
+    @cached_property
+    def _renames(self) -> tuple[dict[str, str], dict[str, str]]:
+        return canonical_names(*self._journeys)
+
+    @cached_property
+    def _words(self) -> tuple[Words, Words]:
+        old, new = self._sides
+        return Words(old.program, old.texts), Words(new.program, new.texts)
+
+    @cached_property
+    def _examples(self) -> Examples:
+        old, new = (side.program for side in self._sides)
+        return Examples(new.timezone, Writer((old, new), self._words))
 
     # ---- two versions
 
@@ -126,7 +147,7 @@ class Guards:
         notes = verdict.examples
         if verdict.never:
             notes = (*notes, "nothing can fulfil it any more")
-        return Shift(verdict.direction, verdict.proven, self.words[0].expr(before), self.words[1].expr(after), notes)
+        return Shift(verdict.direction, verdict.proven, self._words[0].expr(before), self._words[1].expr(after), notes)
 
     def example(self, conditions: tuple[Expr, Expr], truths: tuple[bool, bool], at: At = HERE) -> Example | None:
         """Values under which a condition of the old version and one of the new have these truths; None: none were found."""
@@ -135,9 +156,8 @@ class Guards:
     # ---- one version
 
     def overlap(self, first: Expr, second: Expr, at: At = HERE) -> Overlap:
-        """May both hold at once, in the new version?"""
-        barer = self._barers(at)[1]
-        pair = _Pair(self._ground(at, (first, second)), (first, second), (barer, barer))
+        """May both hold at once, in the old version? `at.called`: what each of them calls the event."""
+        pair = _Pair(self._ground(at, (first, second)), (first, second), self._barers(at, (0, 0)))
         if not possible(pair.fresh(), (pair.holds(0), pair.holds(1))):
             return Overlap(possible=False)
         return Overlap(True, self._examples.written(_asked(pair, (True, True))))
@@ -146,9 +166,10 @@ class Guards:
 
     @cached_property
     def _known(self) -> Names:
+        brought = (names_of(side.program, one) for side, one in zip(self._sides, self._journeys, strict=True))
         ours, theirs = (
             {renames.get(name, name): known for name, known in names.items()}
-            for names, renames in zip(self._names, self._renames, strict=True)
+            for names, renames in zip(brought, self._renames, strict=True)
         )
         return in_both(ours, theirs)
 
@@ -158,11 +179,11 @@ class Guards:
             names["event"] = Known(ir.EventOf(at.events))
         return Ground(self._declared, missing_somewhere(names, exprs))
 
-    def _barers(self, at: At) -> tuple[Barer, Barer]:
+    def _barers(self, at: At, versions: tuple[int, int] = (0, 1)) -> tuple[Barer, Barer]:
         aggregated = {name: name for name in self._declared.aggregates}
         ours, theirs = (
-            Barer(aggregated, {**renames, **({called: "event"} if called is not None else {})})
-            for renames, called in zip(self._renames, at.called, strict=True)
+            Barer(aggregated, {**self._renames[version], **({called: "event"} if called is not None else {})})
+            for version, called in zip(versions, at.called, strict=True)
         )
         return ours, theirs
 

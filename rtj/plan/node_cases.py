@@ -10,6 +10,7 @@ from rtj.ir.walk import conjunction
 from rtj.plan.both import Both, Told
 from rtj.plan.changes import Change, Level, Spot
 from rtj.plan.conditions import turn
+from rtj.plan.guards import HERE, At
 from rtj.plan.nodes import of_timer, timer
 
 
@@ -44,7 +45,8 @@ def _event_case(both: Both, named: tuple[str, str], spots: tuple[Spot, Spot], ca
         return
     before, after = _condition_of(old), _condition_of(new)
     if _without_condition(old.step) == _without_condition(new.step) and before != after:
-        yield _condition(both, (node, f"{what} when"), spots, (before, after), new.step.events)
+        at = At(new.step.events, (old.step.bind, new.step.bind))
+        yield _condition(both, (node, f"{what} when"), spots, (before, after), at)
         return
     level = both.level(node, "behaviour", "wait")
     yield both.change("D114", *spots, Told(f"{what} another", both.old_words.case(old), both.new_words.case(new), level))
@@ -63,10 +65,10 @@ def _condition(
     named: tuple[str, str],
     spots: tuple[Spot, Spot],
     conditions: tuple[Expr | None, Expr | None],
-    events: tuple[str, ...] = (),
+    at: At = HERE,
 ) -> Change:
     node, what = named
-    found = turn(both, *conditions, events)
+    found = turn(both, *conditions, at)
     level: Level = both.level(node, "behaviour", "wait") if found.word else "safe"
     reason = "" if found.word else "it means the same"
     texts = both.old_words.expr(conditions[0]), both.new_words.expr(conditions[1])

@@ -10,6 +10,7 @@ from rtj.ir.spelling import length_text
 from rtj.plan.both import Both, Told, compare_lengths
 from rtj.plan.changes import Change, Concerns, Level, Spot
 from rtj.plan.conditions import turn
+from rtj.plan.guards import At
 from rtj.plan.words import share_text
 
 KEPT = "people who wait here keep their date (`timers: keep`)"
@@ -185,7 +186,7 @@ def _collect(both: Both, old: j.Collect, new: j.Collect) -> Iterator[Change]:
     at = ("node", old.id), ("node", new.id)
     level = both.level(new.id, "behaviour", "wait")
     if old.step != new.step:
-        found = turn(both, old.step.where, new.step.where, new.step.events)
+        found = turn(both, old.step.where, new.step.where, At(new.step.events))
         word = found.word if old.step.events == new.step.events else "another"
         told = Told(f"{new.id} events {word}".rstrip(), both.old_words.step(old.step), both.new_words.step(new.step), level)
         yield both.change("D114", (*at[0], "step"), (*at[1], "step"), told)

@@ -12,7 +12,6 @@ from rtj.ir import journey as j
 from rtj.ir.expr import Expr, Length
 from rtj.ir.program import canonical
 from rtj.ir.spelling import length_text
-from rtj.ir.walk import conjunction
 from rtj.plan.both import Told, compare_lengths
 from rtj.plan.changes import Change, Spot
 from rtj.plan.guards import At, Guards
@@ -22,10 +21,12 @@ from rtj.plan.words import Words
 Turn: TypeAlias = Literal["same", "wider", "narrower", "another"]
 LIKE = 0.6  # from which likeness on two of a kind are one that has changed
 COMPARED_MAX = 60  # ways of one kind in a version that are compared each with each; beyond, their places decide
+CONSECUTIVE = {True: "consecutive", False: ""}
 TURNS: dict[str, Turn] = {"same": "same", "looser": "wider", "tighter": "narrower", "apart": "another", "incomparable": "another"}
 TURNED: dict[Turn, Turn] = {"wider": "narrower", "narrower": "wider", "same": "same", "another": "another"}
 
 Way = TypeVar("Way", j.Entry, j.Watch)
+T = TypeVar("T")
 
 
 class Ways:
@@ -45,6 +46,10 @@ class Ways:
         """The words of both."""
         old, new = self._sides
         return Words(old.program, old.texts), Words(new.program, new.texts)
+
+    def spelt(self, how: Callable[[Words, T], str], old: T, new: T) -> tuple[str, str]:
+        """Both versions of something, each in its own words."""
+        return how(self.words[0], old), how(self.words[1], new)
 
     def change(self, code: str, was: Spot | None, now: Spot | None, told: Told) -> Change:
         """A change of what is not a node. `was` and `now`: the addresses within the journey."""
@@ -66,12 +71,12 @@ class Ways:
 @dataclass(frozen=True, slots=True)
 class Part:
     """A part of a way in or out that is another. `name`: what it is called (`when`); `turn`: does it let more through now, or
-    less? `step`: the step of a pattern in which it stands. `added`, `removed`: it stands in one version only."""
+    less? `texts`: before and after; `step`: the step of a pattern in
+    which it stands. `added`, `removed`: it stands in one version only."""
 
     name: str
     turn: Turn
-    before: str
-    after: str
+    texts: tuple[str, str]
     notes: tuple[str, ...] = ()
     added: bool = False
     removed: bool = False
@@ -101,7 +106,7 @@ def by_length(name: str, lengths: tuple[Length | None, Length | None], *, longer
     else:
         found = compare_lengths(old, new)
         turn = longer if found == "longer" else TURNED[longer] if found == "shorter" else "another"
-    yield Part(name, turn, *map(_length, lengths), added=old is None, removed=new is None)
+    yield Part(name, turn, (_length(old), _length(new)), added=old is None, removed=new is None)
 
 
 def by_condition(ways: Ways, name: str, conditions: tuple[Expr | None, Expr | None], at: At) -> Iterator[Part]:
@@ -109,29 +114,28 @@ def by_condition(ways: Ways, name: str, conditions: tuple[Expr | None, Expr | No
     found = ways.guards.condition_change(*conditions, at)
     if found is not None:
         old, new = conditions
-        yield Part(name, TURNS[found.direction], found.before, found.after, found.notes, old is None, new is None)
+        yield Part(name, TURNS[found.direction], (found.before, found.after), found.notes, old is None, new is None)
 
 
 def by_step(ways: Ways, steps: tuple[j.Step, j.Step]) -> Iterator[Part]:
     """What is different in a step, beside its condition. Its name for what it finds is no difference."""
     old, new = steps
     if (old.events, old.of_node, old.absent) != (new.events, new.of_node, new.absent):
-        yield Part("on", _events(old, new), *(words.step(_named(step)) for words, step in zip(ways.words, steps, strict=True)))
+        yield Part("on", _events(old, new), ways.spelt(Words.step, _named(old), _named(new)))
     if old.count != new.count:
-        yield Part("count", "wider" if new.count < old.count else "narrower", str(old.count), str(new.count))
+        yield Part("count", "wider" if new.count < old.count else "narrower", (str(old.count), str(new.count)))
     if old.consecutive != new.consecutive:
-        texts = ("consecutive" if step.consecutive else "" for step in steps)
-        yield Part(
-            "consecutive", "narrower" if new.consecutive else "wider", *texts, added=new.consecutive, removed=old.consecutive
-        )
+        texts = CONSECUTIVE[old.consecutive], CONSECUTIVE[new.consecutive]
+        turned: Turn = "narrower" if new.consecutive else "wider"
+        yield Part("consecutive", turned, texts, added=new.consecutive, removed=old.consecutive)
     if old.same != new.same:
-        texts = (words.expr(step.same) for words, step in zip(ways.words, steps, strict=True))
+        texts = ways.spelt(Words.expr, old.same, new.same)
         turn: Turn = "narrower" if old.same is None else "wider" if new.same is None else "another"
-        yield Part("same", turn, *texts, added=old.same is None, removed=new.same is None)
+        yield Part("same", turn, texts, added=old.same is None, removed=new.same is None)
     if old.audience != new.audience:
         turn = "narrower" if old.audience is None else "wider" if new.audience is None else "another"
         added, removed = old.audience is None, new.audience is None
-        yield Part("for", turn, old.audience or "", new.audience or "", added=added, removed=removed)
+        yield Part("for", turn, (old.audience or "", new.audience or ""), added=added, removed=removed)
 
 
 def _events(old: j.Step, new: j.Step) -> Turn:
@@ -148,11 +152,6 @@ def _named(step: j.Step) -> j.Step:
 
 def _length(length: Length | None) -> str:
     return "" if length is None else length_text(length)
-
-
-def whole_condition(step: j.Step, when: Expr | None) -> Expr | None:
-    """All that an event has to fulfil, wherever it is written."""
-    return conjunction([expr for expr in (step.where, when) if expr is not None])
 
 
 # ---- which is which
@@ -184,7 +183,7 @@ def paired(old: Sequence[Way], new: Sequence[Way], kind: Callable[[Way], object]
         if other is not None:
             found[place] = other
             left.remove(other)
-    partners = {other: place for place, other in found.items()}
+    partners: dict[int, int] = {other: place for place, other in found.items()}
     gone: Pairs = [(place, None) for place in range(len(old)) if place not in found]
     return [*((partners.get(place), place) for place in range(len(new))), *gone]
 

@@ -14,7 +14,7 @@ from rtj.ir.walk import renamed
 from rtj.plan.both import Told, compare_lengths
 from rtj.plan.changes import Change, Concerns, Level
 from rtj.plan.guard_names import completing
-from rtj.plan.guards import At
+from rtj.plan.guards import At, whole_condition
 from rtj.plan.ways_in_base import (
     TURNED,
     Part,
@@ -26,8 +26,8 @@ from rtj.plan.ways_in_base import (
     paired,
     told_at_least,
     turned_over,
-    whole_condition,
 )
+from rtj.plan.words import Words
 
 REASONS: dict[Turn, str] = {
     "same": "it means the same",
@@ -117,18 +117,18 @@ def _changed(ways: Ways, places: tuple[int, int]) -> Iterator[Change]:
         concerns: Concerns = "nobody" if part.turn == "same" else "entrants"
         yield _change(ways, "D151", places, part, (level, REASONS[part.turn], concerns))
     if old.again != new.again:
-        texts = (words.again(entry.again) for words, entry in zip(ways.words, (old, new), strict=True))
+        texts = ways.spelt(Words.again, old.again, new.again)
         turn = _again(old.again, new.again)
-        yield _change(ways, "D152", places, Part("again", turn, *texts), ("behaviour", AGAIN[turn], "entrants"))
+        yield _change(ways, "D152", places, Part("again", turn, texts), ("behaviour", AGAIN[turn], "entrants"))
     if old.while_inside != new.while_inside:
-        part = Part("while_inside", "another", old.while_inside, new.while_inside)
+        part = Part("while_inside", "another", (old.while_inside, new.while_inside))
         yield _change(ways, "D152", places, part, ("behaviour", INSIDE[new.while_inside], "inside"))
     if _key(old) != _key(new):
-        texts = (words.expr(entry.key) for words, entry in zip(ways.words, (old, new), strict=True))
-        part = Part("key", "another", *texts, added=old.key is None, removed=new.key is None)
+        texts = ways.spelt(Words.expr, old.key, new.key)
+        part = Part("key", "another", texts, added=old.key is None, removed=new.key is None)
         yield _change(ways, "D154", places, part, ("breaking", KEYED, "inside"))
     if old.backfill != new.backfill:
-        part = Part("backfill", "wider" if new.backfill else "narrower", FLAG[old.backfill], FLAG[new.backfill])
+        part = Part("backfill", "wider" if new.backfill else "narrower", (FLAG[old.backfill], FLAG[new.backfill]))
         yield _change(ways, "D151", places, part, ("behaviour", FILLED[new.backfill], "entrants"))
 
 
@@ -138,7 +138,7 @@ def _change(ways: Ways, code: str, places: tuple[int, int], part: Part, said: tu
     was = None if part.added else ("entry", str(places[0]), *part.address)
     now = None if part.removed else ("entry", str(places[1]), *part.address)
     what = f"entry {places[1] + 1} {part.called}{word}"
-    return ways.change(code, was, now, Told(what, part.before, part.after, level, reason, concerns, part.notes))
+    return ways.change(code, was, now, Told(what, *part.texts, level, reason, concerns, part.notes))
 
 
 def _key(entry: j.Entry) -> Expr | None:
@@ -172,8 +172,7 @@ def _parts(ways: Ways, old: j.Entry, new: j.Entry) -> Iterator[Part]:
         case j.OnSchedule() as before, j.OnSchedule() as after:
             yield from _schedule(ways, before, after)
         case before, after if before != after:
-            texts = (words.trigger(trigger) for words, trigger in zip(ways.words, (before, after), strict=True))
-            yield Part("on", "another", *texts)
+            yield Part("on", "another", ways.spelt(Words.trigger, before, after))
     yield from by_condition(ways, "when", (old.when, new.when), _at(old, new))
 
 
@@ -205,7 +204,6 @@ def _pattern(ways: Ways, two: tuple[j.Entry, j.Entry], steps: tuple[tuple[j.Step
 
 def _schedule(ways: Ways, old: j.OnSchedule, new: j.OnSchedule) -> Iterator[Part]:
     if old.audience != new.audience:
-        yield Part("for", "another", old.audience, new.audience)
+        yield Part("for", "another", (old.audience, new.audience))
     if replace(old, audience="") != replace(new, audience=""):
-        texts = (words.schedule(schedule) for words, schedule in zip(ways.words, (old, new), strict=True))
-        yield Part("schedule", "another", *texts)
+        yield Part("schedule", "another", ways.spelt(Words.schedule, old, new))

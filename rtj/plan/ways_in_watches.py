@@ -10,7 +10,7 @@ from rtj.ir import journey as j
 from rtj.ir.spelling import length_text
 from rtj.plan.both import Told
 from rtj.plan.changes import Change
-from rtj.plan.guards import At
+from rtj.plan.guards import At, whole_condition
 from rtj.plan.ways_in_base import (
     Part,
     Turn,
@@ -21,8 +21,8 @@ from rtj.plan.ways_in_base import (
     paired,
     told_at_least,
     turned_over,
-    whole_condition,
 )
+from rtj.plan.words import Words
 
 Kind: TypeAlias = Literal["goal", "exit"]
 ADDED: dict[Kind, str] = {
@@ -106,8 +106,7 @@ def _changed(ways: Ways, kind: Kind, places: tuple[int, int], two: tuple[j.Watch
         word = "" if safe else f" {part.turn}"
         told = Told(
             f"{kind} {places[1] + 1} {part.called}{word}",
-            part.before,
-            part.after,
+            *part.texts,
             "safe" if safe else "behaviour",
             reason,
             "nobody" if safe else "inside",
@@ -118,7 +117,7 @@ def _changed(ways: Ways, kind: Kind, places: tuple[int, int], two: tuple[j.Watch
         yield ways.change("D153", was, now, told)
     if old.stay != new.stay:
         reason = STAYING if new.stay else ADDED[kind]
-        said = Told(f"{kind} {places[1] + 1} stay", *(STAY[watch.stay] for watch in two), "behaviour", reason, "inside")
+        said = Told(f"{kind} {places[1] + 1} stay", STAY[old.stay], STAY[new.stay], "behaviour", reason, "inside")
         yield ways.change("D153", (kind, str(places[0]), "stay"), (kind, str(places[1]), "stay"), said)
 
 
@@ -132,5 +131,4 @@ def _parts(ways: Ways, old: j.Watch, new: j.Watch) -> Iterator[Part]:
         case j.OnCondition(condition=before), j.OnCondition(condition=after):
             yield from by_condition(ways, "when", (before, after), At())
         case before, after if before != after:
-            texts = (words.trigger(trigger) for words, trigger in zip(ways.words, (before, after), strict=True))
-            yield Part("on", "another", *texts)
+            yield Part("on", "another", ways.spelt(Words.trigger, before, after))
