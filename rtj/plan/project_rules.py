@@ -12,6 +12,8 @@ from rtj.plan.roots import Root
 from rtj.plan.sides import Side
 from rtj.plan.words import Words
 
+HIDDEN = "(hidden)"
+
 
 def roots_of_rules(old: Side, new: Side) -> Iterator[Root]:
     """The differences between the rules of all."""
@@ -41,8 +43,7 @@ def _wording(name: str, before: str, after: str, reason: str) -> Change:
 
 def _secret(was: Program, now: Program) -> Change:
     """The values are never shown."""
-    before = "(one)" if was.secret else ""
-    after = ("(another one)" if was.secret else "(one)") if now.secret else ""
+    before, after = (HIDDEN if program.secret else "" for program in (was, now))
     reason = "keys of messages are made with it: sinks do not recognise what was sent before, so a repeated send is sent twice"
     note = "addresses that are suppressed are compared by hashes made with it: their list must be made anew with the new one"
     return Change(

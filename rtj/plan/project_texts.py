@@ -82,3 +82,35 @@ def _needed_at(users: Users, journey: str, node: Send, name: str, file: str) -> 
         "D133", "needs-migration" if inside else "safe", f"{node.id} with {name}", "", name, reason, journey=journey, node=before,
         concerns="ahead" if inside else "entrants", now=now, suggest=f"with {{{name}: …}}",
     )  # fmt: skip
+
+
+# ---- what a text asks for
+
+_MARK = re.compile(r"\{\{-?([^{}]*)\}\}|\{%-?([^{}%]*)%\}")  # a brace ends the search, so that it is short in every text
+_TAG = re.compile(r"\s*(\w+)")
+_NAME = re.compile(r"\s*([^\W\d]\w*)")
+_MADE = re.compile(r"\s*(?:assign|capture|for)\s+([^\W\d]\w*)")
+_USED = re.compile(r"\s*(?:assign\s+\w+\s*=|for\s+\w+\s+in)\s*([^\W\d]\w*)")
+_DEFAULT = re.compile(r"\|\s*default\b")
+_WORDS = frozenset(("true", "false", "nil", "null", "empty", "blank", "forloop"))
+
+
+def names_needed(text: str) -> frozenset[str]:
+    """The values that a text in the manner of Liquid prints or goes through, without those that have a default of their own, or
+    that the text itself makes. A mere test (`if`) needs nothing: what is missing is false."""
+    made: set[str] = set()
+    used: set[str] = set()
+    hidden = ""  # the tag in whose block nothing is worked
+    for mark in _MARK.finditer(text):
+        printed, tag = mark[1], mark[2] or ""
+        word = _TAG.match(tag)
+        if hidden or (word is not None and word[1] in ("raw", "comment")):
+            hidden = "" if word is not None and word[1] == f"end{hidden}" else hidden or (word[1] if word is not None else "")
+            continue
+        found = _USED.match(tag) if printed is None else _NAME.match(printed)
+        if found is not None and not _DEFAULT.search(mark[0]):
+            used.add(found[1])
+        name = _MADE.match(tag)
+        if name is not None:
+            made.add(name[1])
+    return frozenset(used - made - _WORDS)

@@ -11,6 +11,7 @@ from rtj.ir.program import Program
 from rtj.plan.catalogue import CHANGES
 from rtj.plan.changes import Change
 from rtj.plan.project import changes_of_project
+from rtj.plan.project_texts import names_needed
 from rtj.plan.sides import Side
 from tests.plan.shops import PROJECT, QUIET, WELCOME, changed, level_with, side, sides, told
 
@@ -70,6 +71,7 @@ CASES: list[Row] = [  # what is replaced by what, then code, level, journey, par
     ("priority: 2", "priority: 0", "D154", "breaking", "", "identifier email priority"),
     ("1 year", "2 years", "D170", "safe", "", "retention of purchase"),
     ("forbid: [push]", "forbid: [email]", "D170", "safe", "", "policy no_names"),
+    ("project: shop", "project: shop\nsecret: a-secret-of-the-shop-0001", "D134", "breaking", "", "secret"),
     ("project: shop", "project: store", "D001", "safe", "", "project"),
     ("project: shop", "project: shop\ncurrency: EUR", "D001", "safe", "", "currency"),
 ]  # fmt: skip
@@ -174,7 +176,7 @@ def test_a_secret_is_never_shown() -> None:
     old = "project: shop\nsecret: first-secret-of-the-shop-0001"
     found = changed(old, "project: shop\nsecret: other-secret-of-the-shop-0002", PROJECT.replace("project: shop", old))
     change = only(found, "D134")
-    assert change.level == "breaking"
+    assert (change.level, change.before, change.after) == ("breaking", "(hidden)", "(hidden)")
     assert "secret-of" not in repr(found)
 
 
@@ -222,3 +224,53 @@ def test_a_value_that_a_text_newly_needs_must_be_given() -> None:
         "          - send: thanks\n", "          - send: thanks\n            with: first_name = entry.name\n"
     )
     assert list(changes_of_project(*level_with(old, side("new", PROJECT, given, needs=names)))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Dear {{ first_name }}, {{- total | money }} of {{ order.items[0].sku }}", {"first_name", "total", "order"}),
+        ("{{ first_name | default: 'you' }} {% if code %}{{ code }}{% endif %} {{ 'text' }} {{ 3 }}", {"code"}),
+        ("{% for item in items %}{{ item.name }} {{ forloop.index }}{% endfor %}", {"items"}),
+        ("{% assign sum = total | times: 2 %}{{ sum }} {% capture line %}{{ who }}{% endcapture %}{{ line }}", {"total", "who"}),
+        ("---\r\nsubject: 你好 {{ 名字 }}\r\n---\r\n{# none #}", {"名字"}),
+        ("{% raw %}{{ shown }}{% endraw %}{% comment %}{{ old }}{% endcomment %} no {{ end", set()),
+    ],
+)
+def test_the_names_that_a_text_needs(text: str, names: set[str]) -> None:
+    assert names_needed(text) == names
+
+
+# ---- readers that are gone with what they read
+
+
+def test_what_is_taken_away_from_its_readers_breaks_and_names_them() -> None:
+    lighter = WELCOME.replace(", when: event.total > 10", "").replace("audience.loyal", "audience.vip")
+    project = PROJECT.replace("{total: number, item", "{item")
+    for gone in ("  spent:   sum(purchase.total) over 30d\n", "  loyal: audience.vip and profile.spent > 100\n"):
+        project = project.replace(gone, "")
+    found = list(changes_of_project(*level_with(side("old", PROJECT, WELCOME), side("new", project, lighter))))
+    assert [told(change) for change in found] == [
+        ("D161", "breaking", "", "purchase.total"),
+        ("D170", "safe", "", "attribute spent"),
+        ("D170", "safe", "", "audience loyal"),
+    ]
+    assert found[0].notes == ("used by `attribute spent`, `goal 1 when of welcome`",)
+
+
+def test_what_is_computed_anew_says_from_when_on_it_is_right() -> None:
+    (change,) = changed("  spent: ", "  visits:  count(page_view) over 14d\n  spent: ")
+    expected = "filled from the log as far as it is kept there; else it is right 14d after the new version has begun"
+    assert (change.code, change.level, change.notes) == ("D170", "safe", (expected,))
+
+
+@pytest.mark.parametrize("name", ["abandoned_cart", "advisor_appointment", "welcome"])
+def test_the_texts_of_playbooks_are_given_what_they_need(name: str) -> None:
+    program = compile_project([], journeys_dir() / name).program
+    assert program is not None
+    needs: dict[str, dict[str, frozenset[str]]] = {}
+    for file in sorted((journeys_dir() / name / "templates").iterdir()):
+        message, _, rest = file.name.partition(".")
+        needs.setdefault(message, {})[rest] = names_needed(file.read_text(encoding="utf-8"))
+    assert any(names for of in needs.values() for names in of.values())
+    assert list(changes_of_project(Side("a", program), Side("b", program, needs=needs))) == []
