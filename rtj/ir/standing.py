@@ -24,7 +24,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 
 
-class StandingHeader(Struct, frozen=True, tag_field="what", tag="header"):
+class StandingHeader(Struct, frozen=True, gc=False, tag_field="what", tag="header"):
     """`program`: the fingerprint of what ran; `at`: the instant as of which everything is told, None when there was no event.
     `interrupted`: the run was broken off, so that not everybody had come as far."""
 
@@ -35,14 +35,14 @@ class StandingHeader(Struct, frozen=True, tag_field="what", tag="header"):
     interrupted: bool = False
 
 
-class Shut(Struct, frozen=True):
+class Shut(Struct, frozen=True, gc=False):
     """The gate that stops a message, and the rule by which it does, in the words of the trace."""
 
     gate: str
     rule: str
 
 
-class Reach(Struct, frozen=True, omit_defaults=True):
+class Reach(Struct, frozen=True, gc=False, omit_defaults=True):
     """Could a message go out by a channel now? What stops it by its purpose; None: nothing does. Quiet hours are not asked, since
     they end, nor what concerns only some journeys, categories or subscriptions."""
 
@@ -50,7 +50,7 @@ class Reach(Struct, frozen=True, omit_defaults=True):
     transactional: Shut | None = None
 
 
-class Recent(Struct, frozen=True, array_like=True):
+class Recent(Struct, frozen=True, gc=False, array_like=True):
     """A message that took a place in a cap."""
 
     at: Instant
@@ -59,7 +59,7 @@ class Recent(Struct, frozen=True, array_like=True):
     journey: str
 
 
-class StandingProfile(Struct, frozen=True, tag_field="what", tag="profile"):
+class StandingProfile(Struct, frozen=True, gc=False, tag_field="what", tag="profile"):
     """A profile that is inside some journey. `profile`: its origin, masked as in the trace. `zone`: its time zone, "" where that
     is masked. `reach` by channel; `recent`: the messages counted by caps that are still remembered, the oldest first."""
 
@@ -69,14 +69,14 @@ class StandingProfile(Struct, frozen=True, tag_field="what", tag="profile"):
     recent: tuple[Recent, ...] = ()
 
 
-class Held(Struct, frozen=True):
+class Held(Struct, frozen=True, gc=False):
     """A message that waits for the end of quiet hours."""
 
     channel: str
     until: Instant
 
 
-class StandingInstance(Struct, frozen=True, tag_field="what", tag="instance", omit_defaults=True):
+class StandingInstance(Struct, frozen=True, gc=False, tag_field="what", tag="instance", omit_defaults=True):
     """One passage. `version`: the fingerprint of the journey; `id`: that of the trace; `node`: where it rests, `since` when;
     `due`: its deadline there, which stands for that `case` of a wait_for (the first is 1, 0: for none); `expires`: the end of its
     longest stay. `names`: what it carries beside the event of its entry. `rounds`: of each repeat, the round it is in."""
@@ -109,6 +109,13 @@ Line: TypeAlias = StandingHeader | StandingProfile | StandingInstance
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Stands for a line that could not be read at all."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class BadLine:
     """A line that was left out: its number, from 1, and why."""
 
@@ -116,15 +123,15 @@ class BadLine:
     reason: str
 
 
-def _read(kind: type, value: Any) -> Any:
-    if kind is not Instant or not isinstance(value, str):
-        raise ValueError(f"expected an instant, got {type(value).__name__}")
-    found = datetime.fromisoformat(value)
-    if found.tzinfo is None:
-        raise ValueError("an instant without a time zone")
-    return Instant((found - _EPOCH) // _MS)
+def _read(_kind: type, value: Any) -> Any:
+    """The only kind of its own in these lines is an instant."""
+    try:
+        return Instant((datetime.fromisoformat(value) - _EPOCH) // _MS)
+    except (TypeError, ValueError, OverflowError) as error:  # no text, no instant, or one without a zone
+        raise ValueError("expected an instant such as 2026-03-31T09:00:00Z") from error
 
 
+_BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _decoder = msgspec.json.Decoder(Line, dec_hook=_read)
 
 
@@ -136,7 +143,7 @@ class Snapshot:
 
     Raises InputError when the first line is no header of a snapshot that this version of rtj can read."""
 
-    lines: Iterator[bytes]
+    lines: Iterator[bytes | Unreadable]
     name: str = "the snapshot"
     header: StandingHeader = field(init=False)
     bad: list[BadLine] = field(default_factory=list)
@@ -166,13 +173,15 @@ class Snapshot:
         wrong = f"{self.name}: no snapshot of instances; `rtj simulate --instances FILE` writes one"
         for text in self.lines:
             self._number += 1
-            if text.strip():
+            if isinstance(text, Unreadable) or text.strip():
                 break
         else:
             raise InputError(wrong)
+        if isinstance(text, Unreadable):
+            raise InputError(wrong)
         try:
             header = _decoder.decode(text)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except _BROKEN as error:
             raise InputError(wrong) from error
         if not isinstance(header, StandingHeader):
             raise InputError(f"{self.name}: the first line is no header, which says of which instant the snapshot is")
@@ -183,9 +192,12 @@ class Snapshot:
     def _told(self) -> Iterator[StandingProfile | StandingInstance]:
         for text in self.lines:
             self._number += 1
+            if isinstance(text, Unreadable):
+                self._refuse(text.reason)
+                continue
             try:
                 line = _decoder.decode(text)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            except _BROKEN as error:
                 if text.strip():
                     self._refuse(str(error))
                 continue

@@ -339,13 +339,13 @@ def test_a_whole_difference_is_weighed_and_put_in_order() -> None:
 def test_what_is_wrong_with_a_snapshot_is_said() -> None:
     one = case("send: bye", "send: ciao")
     broken = list(lines(one.old, people(one.old, late=2), "another", interrupted=True))
-    broken[3:3] = [b"", b"{", b'{"what":"instance"}', broken[0], b'{"what":"profile","profile":"\xff"}']
+    broken[3:3] = [b"", b"{", b'{"what":"instance"}', b'{"x":' + b"[" * 99_999, broken[0], b'{"what":"profile","profile":"\xff"}']
     found = weighed(diff(one.old, one.new), one.old, one.new, Snapshot(iter(broken), "s.jsonl"))
     assert found.instances == 2
     program, cut, bad = found.remarks
     assert program == "s.jsonl is of another program (another) than old: people are counted where names agree"
     assert "broken off" in cut
-    assert bad.startswith("s.jsonl, line 5: left out: ") and bad.endswith(", and 3 more")
+    assert bad.startswith("s.jsonl, line 5: left out: ") and bad.endswith(", and 4 more")
 
 
 @pytest.mark.parametrize(
