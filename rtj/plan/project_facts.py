@@ -8,15 +8,14 @@ import msgspec
 
 from rtj.ir import journey as j
 from rtj.ir.expr import Length, Type
+from rtj.ir.meaning import meant, remembering
 from rtj.ir.program import Aggregate, Audience, Mapping, Program, Rows, Table
-from rtj.ir.signatures import ANY
 from rtj.ir.spelling import Speller, length_text
 from rtj.ir.types import fits, optional, show
 from rtj.plan.changes import Change, Level, Spot
 from rtj.plan.declared import added, counted, matched, names_text, quiet, quoted, removed
 from rtj.plan.guards import Guards
 from rtj.plan.lineage_reads import LIFTED
-from rtj.plan.meaning import meant
 from rtj.plan.roots import Root
 from rtj.plan.sides import Side
 from rtj.plan.words import Words
@@ -68,8 +67,7 @@ def _of_attributes(old: Side, new: Side) -> Iterator[Root]:
             follows = all(_follows(one, found) for one, found in zip((before, after), fields, strict=True))
             yield from _of_mapping(spot, before, replace(after, type=before.type) if follows else after)
         else:
-            texts = said[0].text(before), said[1].text(after)
-            yield _computed(spot, texts, after)
+            yield _computed(spot, (said[0].text(before), said[1].text(after)), after)
 
 
 def _types(program: Program) -> dict[tuple[str | None, str | None], Type]:
@@ -82,11 +80,9 @@ def _follows(mapping: Mapping, types: dict[tuple[str | None, str | None], Type])
 
 
 def attributes(program: Program) -> dict[str, Mapping | Aggregate]:
-    """What `profile.NAME` may name, by name. What history keeps for conditions elsewhere, and the type of what is
-    computed, are no part of what it is."""
+    """What `profile.NAME` may name, by name."""
     found: dict[str, Mapping | Aggregate] = {mapping.name: mapping for mapping in program.mappings}
-    found |= {one.name: meant(replace(one, keep=(), type=ANY)) for one in program.aggregates if not LIFTED.fullmatch(one.name)}
-    return found
+    return found | {one.name: remembering(one) for one in program.aggregates if not LIFTED.fullmatch(one.name)}
 
 
 class _Attributes:
@@ -103,6 +99,7 @@ class _Attributes:
 
 
 def _computed(spot: Spot, texts: tuple[str, str], after: Mapping | Aggregate) -> Root:
+    """A computed attribute is another, or is one now, or no more."""
     root = _fact(spot, f"attribute {spot[1]}", texts, "it is computed otherwise")
     notes = (filled(after),) if isinstance(after, Aggregate) else ()
     return Root(replace(root.change, notes=notes), root.starts, unused=root.unused)

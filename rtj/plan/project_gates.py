@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from rtj.ir.meaning import meant
 from rtj.ir.program import Cap, Channel, Holdout, Message, Program, QuietHours, Webhook
 from rtj.ir.spelling import duration_text, length_text
 from rtj.ir.types import show
 from rtj.plan.both import compare_lengths
 from rtj.plan.changes import Change, Level, Spot
 from rtj.plan.declared import added, counted, matched, names_text, removed
-from rtj.plan.meaning import meant
 from rtj.plan.roots import Root
 from rtj.plan.sides import Side
 from rtj.plan.words import Words, clock_text, days_text, share_text

@@ -8,6 +8,8 @@ from typing import TypeVar
 import msgspec
 
 from rtj.ir.expr import Attribute, Field, Name
+from rtj.ir.program import Aggregate
+from rtj.ir.signatures import ANY
 from rtj.ir.walk import rewrite
 
 T = TypeVar("T")
@@ -16,6 +18,12 @@ T = TypeVar("T")
 def meant(value: T) -> T:
     """The same part of a program, equal to that of another version iff it says the same."""
     return rewrite(value, _bare)
+
+
+def remembering(aggregate: Aggregate) -> Aggregate:
+    """What decides which events history is kept of, and what of them: where two are equal, the one can go on with what the other
+    has kept. The type of its value follows from these."""
+    return msgspec.structs.replace(meant(aggregate), type=ANY)
 
 
 def _bare(part: msgspec.Struct) -> msgspec.Struct:
