@@ -13,6 +13,7 @@ from typing import TypeAlias
 import msgspec
 
 from rtj.ir import journey as j
+from rtj.ir.meaning import meant
 from rtj.ir.types import fits, is_optional, show
 from rtj.plan.both import Both, Told
 from rtj.plan.carried_names import Carried, carried
@@ -51,6 +52,7 @@ def changes_of_carried(both: Both) -> Iterator[Change]:
         elif before is not None and after is not None:
             yield from _of_types(both, name, (before, after), uses)
     yield from _of_missing(both, missing, now)
+    yield from _unremembered(both)
 
 
 GIVEN = ("entry", "first_entry")  # names that nobody chooses: whether they are there is told by the ways in
@@ -160,6 +162,21 @@ def _missing(both: Both, code: str, path: tuple[str, str], uses: list[Use], kind
     )
     node = next((old for old, new in both.pairing.nodes.items() if new == first[1]), "") if alone else ""
     return msgspec.structs.replace(both.change(code, None, first, what), node=node)
+
+
+def _unremembered(both: Both) -> Iterator[Change]:
+    """Cases `since entry` for which nobody has remembered anything: what came before the new version is no match for them."""
+    before = {new: old for old, new in both.pairing.nodes.items()}
+    for node in both.now.values():
+        old = both.was.get(before.get(node.id, ""))
+        known = [meant((case.step, case.when)) for case in old.cases] if isinstance(old, j.WaitFor) else []
+        for number, case in enumerate(node.cases if isinstance(node, j.WaitFor) and node.id in both.ahead else ()):
+            if case.step is not None and case.step.since_entry and meant((case.step, case.when)) not in known:
+                spot = ("node", node.id, "case", str(number))
+                reason = "what came before the new version is not remembered for it: people inside wait for the next one"
+                what = Told(told(("journey", "", *spot)), "", both.new_words.case(case), "behaviour", reason)
+                change = both.change("D142", None, spot, what)
+                yield msgspec.structs.replace(change, node=before.get(node.id, ""))
 
 
 def _of_types(both: Both, name: str, kinds: tuple[Carried, Carried], uses: tuple[Use, ...]) -> Iterator[Change]:

@@ -171,3 +171,31 @@ def test_another_event_lets_in_and_the_old_one_has_no_such_field() -> None:
 def test_people_who_are_moved_carry_what_they_had() -> None:
     new = PATH.replace("id: pause", "id: break").replace(LAST, "entry.tier == 'gold'") + "moved: {pause: break}\n"
     assert carried(PATH, new) == []
+
+
+# ---- what is remembered since the entry
+
+LATER = """\
+  - wait_for:
+      - on: purchase since entry
+      - after: 2d
+    id: later
+"""
+
+
+def test_nobody_has_remembered_for_a_case_that_is_new() -> None:
+    new = PATH.replace("  - branch", LATER + "  - branch")
+    (change,) = carried(PATH, new)
+    assert (change.code, change.level, change.what, change.after) == (
+        "D142",
+        "behaviour",
+        "later case 1",
+        "on purchase since entry",
+    )
+    assert carried(new, new.replace("after: 2d", "after: 5d")) == []
+    assert carried(new, PATH) == []
+
+
+def test_cases_that_only_newcomers_meet_need_no_memory() -> None:
+    first = PATH.replace("do:\n  - send", "do:\n" + LATER + "  - send", 1)
+    assert carried(PATH, first) == []
