@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator, Sequence
 
@@ -12,18 +11,12 @@ from rtj.base.codes import CODES, RETIRED
 from rtj.base.errors import InputError, UsageError
 from rtj.cli.diagnostics import STYLES
 from rtj.cli.outcome import OK
+from rtj.cli.page_layout import WIDEST, inline, mixed, prose, sections
 from rtj.cli.screen import Line, Piece, Screen, Style, columns, line, wrap
 from rtj.lint.pages import FIXABLE, Example, Page, page, severity_of
 from rtj.lint.rulebook import PREFIX, Rulebook
 
 __all__ = ["Screen", "rule"]
-
-WIDEST = 100  # cells of a paragraph; lines longer than that are hard to read
-CODE = 4  # blanks before a line of an example
-
-_CODE_SPAN = re.compile(r"(`[^`]+`)")
-_ANNOUNCED = re.compile(r"(#.*\b[EW]\d{3}\b.*)")
-_BLOCK = re.compile(r"^```[^`\n]*\n(.*?)^```$\n?", re.MULTILINE | re.DOTALL)
 
 
 def rule(words: Sequence[str], layout: str, screen: Screen) -> int:
@@ -76,7 +69,7 @@ def _table(codes: Sequence[str], limit: int) -> Iterator[Line]:
         severity = severity_of(code)
         fix = "fix" if code in FIXABLE else ""
         begin = line(Piece(code, _style(code)), f"  {name:<{longest}}  {severity:<7}  ", Piece(f"{fix:<3}", "good"), "  ")
-        yield from wrap([*begin, *_inline(meaning)], limit, sum(len(piece.text) for piece in begin))
+        yield from wrap([*begin, *inline(meaning)], limit, sum(len(piece.text) for piece in begin))
 
 
 def _style(code: str) -> Style:
@@ -98,54 +91,12 @@ def _laid_out(one: Page, limit: int) -> Iterator[Line]:
     fix = "; `--fix` can often mend it" if one.code in FIXABLE else ""
     yield line(Piece(f"{one.severity}{fix}", "dim"))
     yield ()
-    yield from _prose(one.summary, limit)
-    for heading, text in _sections(one.markdown):
+    yield from prose(one.summary, limit)
+    for heading, text in sections(one.markdown):
         yield ()
         yield line(Piece(heading, "strong"))
         yield ()
-        yield from _mixed(text, limit, _style(one.code))
-
-
-def _sections(markdown: str) -> Iterator[tuple[str, str]]:
-    """The headings of a page with what stands under them, blocks and all."""
-    parts = re.split(r"^## (.+)\n", markdown, flags=re.MULTILINE)
-    for heading, text in zip(parts[1::2], parts[2::2], strict=True):
-        yield heading, text.strip("\n") + "\n"
-
-
-def _mixed(text: str, limit: int, style: Style) -> Iterator[Line]:
-    """Paragraphs and blocks in turn, each parted from the next by an empty line."""
-    parts = _BLOCK.split(text)  # prose at even places, bodies of blocks at odd ones
-    begun = False
-    for number, part in enumerate(parts):
-        if not part.strip():
-            continue
-        if begun:
-            yield ()
-        begun = True
-        if number % 2:
-            yield from (_code_line(each, style) for each in part.rstrip("\n").split("\n"))
-        else:
-            yield from _prose(part, limit)
-
-
-def _code_line(text: str, style: Style) -> Line:
-    """A line of an example; the comment that announces a finding stands out."""
-    parts = _ANNOUNCED.split(text, maxsplit=1)
-    return line(" " * CODE, parts[0], *(Piece(part, style) for part in parts[1:2]))
-
-
-def _prose(text: str, limit: int) -> Iterator[Line]:
-    paragraphs = [paragraph for paragraph in re.split(r"\n\s*\n", text.strip()) if paragraph.strip()]
-    for number, paragraph in enumerate(paragraphs):
-        if number:
-            yield ()
-        yield from wrap(_inline(" ".join(paragraph.split())), limit, 0)
-
-
-def _inline(text: str) -> list[Piece]:
-    """Words that stand in backticks are set off; the backticks stay, for they tell them apart without colours too."""
-    return [Piece(part, "name" if _CODE_SPAN.fullmatch(part) else "") for part in _CODE_SPAN.split(text) if part]
+        yield from mixed(text, limit, _style(one.code))
 
 
 # ---- for programs

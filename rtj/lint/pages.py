@@ -6,12 +6,14 @@ what is reported, then the sections Why, Bad, Good, and Exceptions where there a
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from rtj.base.codes import CODES, INFORMING
 from rtj.base.diagnostic import Severity
+from rtj.base.pages import Example, sheet
 from rtj.base.places import grammar_file
+
+__all__ = ["Example", "Page", "page", "pages", "parse", "severity_of"]
 
 FOLDER = "rules"
 FIXABLE = frozenset({  # codes whose findings often come with a fix
@@ -20,19 +22,6 @@ FIXABLE = frozenset({  # codes whose findings often come with a fix
     "W901",
 })  # fmt: skip
 SECTIONS = ("Why", "Bad", "Good", "Exceptions")
-
-_HEADING = re.compile(r"# (\S+) (\S+)\n")
-_FENCE = re.compile(r"^```([^\n`]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_SECTION = re.compile(r"^## (.+)\n", re.MULTILINE)
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A block of text. `info` says what it is a piece of: `yaml nodes`, `conditions` …; `line`: where it begins on the page."""
-
-    info: str
-    body: str
-    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,35 +63,16 @@ def pages() -> tuple[Page, ...]:
 
 def parse(markdown: str) -> Page:
     """Take a page apart. Raises ValueError when it does not begin with a heading `# CODE name`."""
-    heading = _HEADING.match(markdown)
-    if heading is None:
-        raise ValueError("a page begins with `# CODE name`")
-    code, name = heading.groups()
-    marks = [mark for mark in _SECTION.finditer(markdown) if not _inside_a_block(markdown, mark.start())]
-    starts = [mark.start() for mark in marks] + [len(markdown)]
-    places = {mark[1]: (mark.end(), end) for mark, end in zip(marks, starts[1:], strict=True)}
-
-    def text(section: str) -> str:
-        start, end = places.get(section, (0, 0))
-        return markdown[start:end].strip()
-
-    def examples(section: str) -> tuple[Example, ...]:
-        blocks = _FENCE.finditer(markdown, *places.get(section, (0, 0)))
-        return tuple(Example(block[1], block[2], markdown.count("\n", 0, block.start()) + 1) for block in blocks)
-
+    found = sheet(markdown)
     return Page(
-        code=code,
-        name=name,
-        severity=severity_of(code),
-        summary=markdown[heading.end() : starts[0]].strip(),
-        why=text("Why"),
-        bad=examples("Bad"),
-        good=examples("Good"),
-        exceptions=text("Exceptions"),
-        headings=tuple(mark[1] for mark in marks),
+        code=found.code,
+        name=found.name,
+        severity=severity_of(found.code),
+        summary=found.summary,
+        why=found.sections.get("Why", ""),
+        bad=found.examples.get("Bad", ()),
+        good=found.examples.get("Good", ()),
+        exceptions=found.sections.get("Exceptions", ""),
+        headings=tuple(found.sections),
         markdown=markdown,
     )
-
-
-def _inside_a_block(markdown: str, at: int) -> bool:
-    return any(block.start() < at < block.end() for block in _FENCE.finditer(markdown))
