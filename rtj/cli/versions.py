@@ -20,7 +20,7 @@ from rtj.base.plain import one_line
 from rtj.cli.git import Git
 from rtj.cli.git_tree import tree_of
 from rtj.cli.versions_git import Past, home_of, load_past
-from rtj.cli.versions_read import NO_PROGRAM, Wordings, lazy_places, program_in, templates_of
+from rtj.cli.versions_read import NO_PROGRAM, Texts, Wordings, lazy_places, program_in, texts_in
 from rtj.compile.partial import Partial, compiled_part
 from rtj.compile.pipeline import Analysis, analyse
 from rtj.ir.program import Program
@@ -130,7 +130,7 @@ class _At:
         """The project as it is in its folder."""
         file = self.file if self.file is not None else project_file((), self.project)
         remarks = _ignored(self._analysed(file).loaded)
-        return _version(NOW, self._analysed(file), templates_of(file.parent), remarks, file.parent)
+        return _version(NOW, self._analysed(file), texts_in(file.parent), remarks, file.parent)
 
     def folder(self, path: Path, argument: str) -> Version:
         """A project in a folder, or its project file."""
@@ -140,7 +140,7 @@ class _At:
         remarks: tuple[str, ...] = ()
         if self._is_ref(argument):
             remarks = (f"`{argument}` is a folder here; the commit of that name is `{GIT}{argument}`",)
-        return _version(argument, self._analysed(file), templates_of(file.parent), remarks, file.parent)
+        return _version(argument, self._analysed(file), texts_in(file.parent), remarks, file.parent)
 
     def compiled(self, path: Path, argument: str) -> Version:
         """A program that was compiled before."""
@@ -181,9 +181,9 @@ class _At:
             return Version(Side(name, NO_PROGRAM, runnable=False), remarks=(remark,))
         with tempfile.TemporaryDirectory(prefix="rtj-", ignore_cleanup_errors=True) as into:
             analysis = analyse(load_past(past, home, Path(into), self.trees))
-            templates = templates_of(Path(into, home))
+            texts = texts_in(Path(into, home))
             root = self.file.parent if self.file is not None else None
-            return _version(name, analysis, templates, tuple(past.tree.remarks), root)
+            return _version(name, analysis, texts, tuple(past.tree.remarks), root)
 
     def _repository(self, ref: str) -> tuple[Git, Path | None]:
         """The repository of the project, asked in its top folder."""
@@ -252,16 +252,14 @@ def _ignored(loaded: Loaded) -> tuple[str, ...]:
     return tuple(f"`{one_line(name)}` is read, though git ignores it: no commit has it" for name in names[:20])
 
 
-def _version(
-    name: str, analysis: Analysis, templates: Mapping[str, Mapping[str, str]], remarks: tuple[str, ...], root: Path | None
-) -> Version:
+def _version(name: str, analysis: Analysis, texts: Texts, remarks: tuple[str, ...], root: Path | None) -> Version:
     """A version with text: its program, as far as it compiles."""
     part = compiled_part(analysis)
     wrong = tuple(d for d in analysis.compiled.diagnostics if d.severity == "error")
     if part is None:
         raise InputError(f"{name}: the project file cannot be read: {_told(wrong[0])}")
     lost = {journey: _told(diagnostic) for journey, diagnostic in part.lost.items()}
-    side = Side(name, part.program, templates=templates, lost=lost, texts=Wordings(analysis), runnable=not wrong)
+    side = Side(name, part.program, texts.hashes, texts.needs, lost, Wordings(analysis), runnable=not wrong)
     places = lazy_places(analysis)
     return Version(side, analysis, places, wrong, (*remarks, *_partly(name, part)), None, root)
 

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -23,6 +24,7 @@ from rtj.ir.expr import Expr
 from rtj.ir.program import FORMAT, Program, read_program
 from rtj.lang.load import shown
 from rtj.plan.changes import Spot
+from rtj.plan.project_texts import names_needed
 from rtj.report.diff_places import Where
 
 PROGRAM_MAX = 256 * 1024 * 1024  # bytes of a compiled program
@@ -82,11 +84,19 @@ def _targets(node: msgspec.Struct) -> Iterator[str | None]:
         yield inner.body
 
 
-def templates_of(root: Path) -> dict[str, dict[str, str]]:
-    """The hash of each text of a message: by message, then by the rest of the file's name. Ends of lines do not count, for git
-    may write them in its own way. Raises InputError when a file cannot be read."""
+class Texts(NamedTuple):
+    """What is known of the files of text of messages, by message and then by the rest of the file's name: the hash of each, and
+    the values that it names."""
+
+    hashes: dict[str, dict[str, str]]
+    needs: dict[str, dict[str, frozenset[str]]]
+
+
+def texts_in(root: Path) -> Texts:
+    """The texts of the project in a folder. Ends of lines do not count, for git may write them in its own way. Raises InputError
+    when a file cannot be read."""
     folder = root / TEMPLATES
-    found: dict[str, dict[str, str]] = {}
+    found = Texts({}, {})
     if not folder.is_dir():
         return found
     files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
@@ -101,7 +111,8 @@ def templates_of(root: Path) -> dict[str, dict[str, str]]:
             raise InputError(f"{path}: larger than {TEMPLATE_MAX // 2**20} MiB")
         message, _, rest = path.name.partition(".")
         plain = content.replace(b"\r\n", b"\n")
-        found.setdefault(message, {})[rest] = hashlib.blake2b(plain, digest_size=8).hexdigest()
+        found.hashes.setdefault(message, {})[rest] = hashlib.blake2b(plain, digest_size=8).hexdigest()
+        found.needs.setdefault(message, {})[rest] = names_needed(plain.decode("utf-8", "replace"))
     return found
 
 

@@ -300,7 +300,7 @@ def test_a_pointer_of_lfs_is_what_it_points_to(shop: Path) -> None:
 
 
 def test_texts_of_messages_are_told_apart_by_content_alone(shop: Path) -> None:
-    put(shop, {"templates/hello.de.html": "Hallo\n", "templates/hello.txt": "Hello\n", "templates/.swp": ""})
+    put(shop, {"templates/hello.de.html": "Hallo\n", "templates/hello.txt": "Hello {{ name }}\n", "templates/.swp": ""})
     commit(shop)
     (shop / "templates/hello.de.html").write_bytes(b"Hallo\r\n")
     put(shop, {"templates/hello.txt": "Hello!\n"})
@@ -310,6 +310,7 @@ def test_texts_of_messages_are_told_apart_by_content_alone(shop: Path) -> None:
     assert old.side.templates.keys() == {"hello"}
     assert old.side.templates["hello"]["de.html"] == new.side.templates["hello"]["de.html"]
     assert old.side.templates["hello"]["txt"] != new.side.templates["hello"]["txt"]
+    assert old.side.needs["hello"] == {"de.html": frozenset(), "txt": frozenset(("name",))}
 
 
 # ---- repositories of all kinds
