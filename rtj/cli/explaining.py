@@ -20,7 +20,7 @@ STYLES: dict[Level, Style] = {"none": "dim", "safe": "good", "behaviour": "warn"
 
 
 def explain(words: Sequence[str], layout: str, screen: Screen) -> int:
-    """Show the pages of the codes or names of changes; a table of all for none, or for the word `all`. `layout`: `text`, `json` or
+    """Show the pages of codes or names of changes; a table of all for none, or for the word `all`. `layout`: `text`, `json` or
     `markdown`.
 
     Raises UsageError for a word that names nothing."""

@@ -259,7 +259,8 @@ def _version(name: str, analysis: Analysis, texts: Texts, remarks: tuple[str, ..
     if part is None:
         raise InputError(f"{name}: the project file cannot be read: {_told(wrong[0])}")
     lost = {journey: _told(diagnostic) for journey, diagnostic in part.lost.items()}
-    side = Side(name, part.program, texts.hashes, texts.needs, lost, Wordings(analysis), runnable=not wrong)
+    words = Wordings(analysis)
+    side = Side(name, part.program, texts.hashes, lost, words, runnable=not wrong, needs=texts.needs)
     places = lazy_places(analysis)
     return Version(side, analysis, places, wrong, (*remarks, *_partly(name, part)), None, root)
 
