@@ -28,7 +28,7 @@ def roots_of_events(old: Side, new: Side) -> Iterator[Root]:
         elif after is None:
             reason = "what read it gets nothing more of it"
             change = Change("D161", "breaking", f"event {name}", "", "", reason, concerns="everybody", was=spot)
-            yield Root(change, (spot,), "old", "no")
+            yield Root(change, (spot,), "old", "no", "readers")
         else:
             yield from _of_type(spot, before, after)
 
@@ -68,7 +68,7 @@ def _change(spot: Spot, part: str, texts: list[str], change: Change) -> Root:
     here = (*spot, part)
     what, (before, after) = f"event {spot[1]} {part}", texts
     told = replace(change, what=what, before=before, after=after, concerns="everybody", was=here, now=here)
-    return Root(told, (spot,))
+    return Root(told, (spot,), counts="readers")
 
 
 def _of_field(spot: Spot, name: str, before: EventField | None, after: EventField | None) -> Iterator[Root]:
@@ -81,11 +81,13 @@ def _of_field(spot: Spot, name: str, before: EventField | None, after: EventFiel
             yield Root(Change("D161", "safe", what, "", text, f"it may be missing: {UNCHANGED}", now=here))
         else:
             reason = f"events without it do not fit: {REFUSED}"
-            yield Root(Change("D161", "breaking", what, "", text, reason, concerns="everybody", now=here), (spot,))
+            yield Root(
+                Change("D161", "breaking", what, "", text, reason, concerns="everybody", now=here), (spot,), counts="readers"
+            )
     elif after is None:
         reason = "what read it has no value any more"
         change = Change("D161", "breaking", what, show(before.type), "", reason, concerns="everybody", was=here)
-        yield Root(change, (here,), "old", "no")
+        yield Root(change, (here,), "old", "no", "readers")
     elif before.type == after.type:
         labels = names_text(before.labels), names_text(after.labels)
         yield quiet(here, f"{what} labels", *labels, "labels decide what may be printed and what policies allow")
@@ -99,4 +101,4 @@ def _of_type_of_field(spot: Spot, here: Spot, before: EventField, after: EventFi
         return Root(Change("D161", "safe", what, *texts, f"wider: {UNCHANGED}", was=here, now=here))
     word = "narrower" if fits(after.type, before.type) else "another type"
     change = Change("D161", "breaking", what, *texts, f"{word}: {REFUSED}", concerns="everybody", was=here, now=here)
-    return Root(change, (here, spot))
+    return Root(change, (here, spot), counts="readers")

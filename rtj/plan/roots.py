@@ -17,19 +17,21 @@ from rtj.plan.sides import Side
 from rtj.plan.told import listed, placed, told
 
 replace = msgspec.structs.replace
-UNUSED = "nothing in a journey uses it"
+UNUSED = {"journeys": "nothing in a journey uses it", "readers": "nothing reads it"}
 
 
 @dataclass(frozen=True, slots=True)
 class Root:
     """`change` is as it is where something hangs on it. `starts`: what of the lineage has changed; () for a change that is the
     same whoever uses it. `side`: the version by whose lineage is found who does. `spreads`: is it felt in journeys that are as
-    they were? What was declared and is gone is not: whoever used it is another now. `unused`: the code where nothing does."""
+    they were? What was declared and is gone is not: whoever used it is another now. `counts`: who must use it for the
+    change to matter, journeys or anybody; `unused`: the code where they do not."""
 
     change: Change
     starts: tuple[Spot, ...] = ()
     side: Literal["old", "new"] = "new"
     spreads: Literal["yes", "no"] = "yes"
+    counts: Literal["journeys", "readers"] = "journeys"
     unused: str = ""
 
     @property
@@ -110,9 +112,9 @@ def worked_out(roots: Iterable[Root], users: Users) -> Iterator[Change]:
 
 def _root(root: Root, ways: dict[Spot, Way], users: Users) -> Change:
     change = root.change
-    if not ways:
-        return replace(change, code=root.unused or change.code, level="safe", reason=UNUSED, concerns="nobody")
     readers = [placed(reader) for reader in users.of(root).readers(root.starts)]
+    if not (readers if root.counts == "readers" else ways):
+        return replace(change, code=root.unused or change.code, level="safe", reason=UNUSED[root.counts], concerns="nobody")
     return replace(change, notes=(*change.notes, f"used by {listed(readers)}"))
 
 

@@ -21,6 +21,7 @@ events:
   signed_up: {name: string, tier: {one_of: [basic, gold]}, age: number?, news: bool?}
   purchase:  {total: number, item: string}
   page_view: {path: string}
+  went: {why: string}
 business_events:
   restocked: {item: string, price: number}
 profile:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import msgspec
 import pytest
 
 from rtj.base.places import journeys_dir
 from rtj.compile import compile_project
 from rtj.ir.program import Program
+from rtj.plan.aligned import aligned
 from rtj.plan.catalogue import CHANGES
 from rtj.plan.changes import Change
 from rtj.plan.project import changes_of_project
@@ -23,6 +26,10 @@ holdout: {share: 5%, salt: tea}
 retention: {purchase: 1 year}
 policies: {no_names: {labels: [private], forbid: [push]}}
 dedupe: 24h
+late: {purchase: reject}
+replaces: {signed_up: email}
+foreign_names: {purchase: [bought]}
+consents: {any: profile.news, subscriptions: {tips: profile.news}}
 sources:
   web: {map: {type: kind}}
 """
@@ -34,13 +41,19 @@ CASES: list[Row] = [  # what is replaced by what, then code, level, journey, par
     ("item: string}\n  page", "item: string, note: string?}\n  page", "D161", "safe", "", "purchase.note"),
     ("item: string}\n  page", "item: string, at: instant}\n  page", "D161", "breaking", "", "purchase.at"),
     ("item: string}\n  page", "item: string, at: instant}\n  page", "D171", "breaking", "welcome", "event purchase → goal 1"),
-    ("path: string}", "path: string, at: instant}", "D161", "safe", "", "page_view.at"),
+    ("why: string}", "why: string, at: instant}", "D161", "safe", "", "went.at"),
+    ("path: string}", "path: string, at: instant}", "D161", "breaking", "", "page_view.at"),  # an audience reads it
     (", item: string}\n  page", "}\n  page", "D161", "safe", "", "purchase.item"),
     ("item: string}\n  page", "item: number}\n  page", "D161", "breaking", "", "purchase.item"),
     ("total: number", "total: number?", "D161", "safe", "", "purchase.total"),
     ("[basic, gold]", "[basic, gold, iron]", "D161", "safe", "", "signed_up.tier"),
     ("[basic, gold]", "[gold]", "D161", "breaking", "", "signed_up.tier"),
     ("[basic, gold]", "[gold]", "D171", "breaking", "welcome", "event signed_up → entry 1"),
+    ("late: {purchase: reject}", "late: {purchase: facts}", "D161", "behaviour", "", "event purchase late"),
+    ("replaces: {signed_up: email}", "replaces: {went: email}", "D161", "behaviour", "", "event signed_up replaces"),
+    ("replaces: {signed_up: email}", "replaces: {went: email}", "D161", "safe", "", "event went replaces"),
+    ("purchase: [bought]", "purchase: [bought, paid]", "D161", "behaviour", "", "event purchase spelled"),
+    ("purchase: [bought]", "purchase: [paid]", "D161", "breaking", "", "event purchase spelled"),
     # attributes, audiences, tables
     ("over 30d", "over 60d", "D164", "behaviour", "", "attribute spent"),
     ("over 30d", "over 60d", "D171", "behaviour", "welcome", "attribute spent → audience loyal → branch arm 1"),
@@ -62,6 +75,9 @@ CASES: list[Row] = [  # what is replaced by what, then code, level, journey, par
     ("receipt: {purpose: transactional}", "receipt: {category: paper}", "D162", "safe", "", "message receipt category"),
     ("receipt:", "thanks: {category: love}\n  receipt:", "D162", "behaviour", "", "message thanks category"),
     ("timeout: 5s", "timeout: 9s", "D162", "safe", "", "webhook crm timeout"),
+    ("any: profile.news", "any: profile.tier == 'gold'", "D162", "behaviour", "", "consents any"),
+    ("subscriptions: {tips: profile.news}", "subscriptions: {tips: profile.spent > 3}", "D162", "safe", "", "subscription tips"),
+    ("consent: profile.news}", "consent: profile.news, cost: 0.02}", "D001", "safe", "", "channel email cost"),
     # rules of all
     ("Europe/Berlin", "UTC", "D162", "behaviour", "", "timezone"),
     ("dedupe: 24h", "dedupe: 48h", "D163", "behaviour", "", "dedupe"),
@@ -262,6 +278,18 @@ def test_what_is_computed_anew_says_from_when_on_it_is_right() -> None:
     (change,) = changed("  spent: ", "  visits:  count(page_view) over 14d\n  spent: ")
     expected = "filled from the log as far as it is kept there; else it is right 14d after the new version has begun"
     assert (change.code, change.level, change.notes) == ("D170", "safe", (expected,))
+
+
+def test_all_playbooks_against_the_next_one_mirror_each_other() -> None:
+    programs = [compile_project([], file.parent).program for file in sorted(journeys_dir().glob("*/rtj.yaml"))]
+    for one, other in pairwise(programs):
+        assert one is not None and other is not None
+        was, now = (Side(program.project, program) for program in aligned(one, other))
+        there = [change for change in changes_of_project(was, now) if not change.journey]
+        back = [change for change in changes_of_project(now, was) if not change.journey]
+        assert {(c.was, c.now, c.before, c.after) for c in there} == {(c.now, c.was, c.after, c.before) for c in back}
+        assert all(change.level in CHANGES[change.code].levels and change.reason for change in (*there, *back))
+        assert len(there) > 5
 
 
 @pytest.mark.parametrize("name", ["abandoned_cart", "advisor_appointment", "welcome"])
