@@ -25,7 +25,7 @@ from rtj.compile.partial import Partial, compiled_part
 from rtj.compile.pipeline import Analysis, analyse
 from rtj.ir.program import Program
 from rtj.lang.discover import PROJECT_FILE, project_file
-from rtj.lang.load import Loaded, load_project, shown
+from rtj.lang.load import load_project, shown
 from rtj.lang.tree_cache import TreeCache
 from rtj.plan.changes import Spot
 from rtj.plan.sides import Side
@@ -65,7 +65,10 @@ def versions(old: str | None = None, new: str | None = None, project: Path | Non
     second = at.version(new)
     at.save()
     _same_project(first, second)
-    return first, _with_remark(second, _renamed(first, second))
+    if at.commits and new is None:
+        for text in _ignored(second):
+            second = _with_remark(second, text)
+    return _without_texts(first, second), _without_texts(_with_remark(second, _renamed(first, second)), first)
 
 
 def _range(argument: str) -> tuple[str, str] | None:
@@ -86,6 +89,7 @@ class _At:
         self.project = project
         self.file = self._file([Path(argument) for argument in arguments if argument is not None])
         self.trees = TreeCache(self.file) if self.file is not None else None
+        self.commits = 0
         self._now: Analysis | None = None
 
     def _file(self, places: list[Path]) -> Path | None:
@@ -129,8 +133,7 @@ class _At:
     def now(self) -> Version:
         """The project as it is in its folder."""
         file = self.file if self.file is not None else project_file((), self.project)
-        remarks = _ignored(self._analysed(file).loaded)
-        return _version(NOW, self._analysed(file), texts_in(file.parent), remarks, file.parent)
+        return _version(NOW, self._analysed(file), texts_in(file.parent), (), file.parent)
 
     def folder(self, path: Path, argument: str) -> Version:
         """A project in a folder, or its project file."""
@@ -171,6 +174,7 @@ class _At:
 
     def commit(self, ref: str) -> Version:
         """The project as it was at a commit."""
+        self.commits += 1
         git, top = self._repository(ref)
         commit, name, label = self._named(git, ref)
         past = Past(tree_of(git, commit), label, top)
@@ -238,8 +242,10 @@ class _At:
         return self._now
 
 
-def _ignored(loaded: Loaded) -> tuple[str, ...]:
+def _ignored(now: Version) -> tuple[str, ...]:
     """Which journeys are read though git ignores them: no commit has those."""
+    assert now.analysis is not None
+    loaded = now.analysis.loaded
     paths = sorted({os.path.abspath(path) for path in loaded.files.values()})
     git = Git(loaded.root, WHO)
     if not paths or git.told("rev-parse", "--is-inside-work-tree") != "true":
@@ -266,17 +272,12 @@ def _version(name: str, analysis: Analysis, texts: Texts, remarks: tuple[str, ..
 
 
 def _partly(name: str, part: Partial) -> list[str]:
-    """What is said of a version that does not compile."""
-    said = [f"{name} does not compile: {one_line(lost)} is left out: {_told(d)}" for lost, d in list(part.lost.items())[:20]]
-    if len(part.lost) > 20:
-        said.append(f"{name} does not compile: {len(part.lost) - 20:,} more journeys are left out")
-    if part.declarations:
-        more = len(part.declarations) - 1
-        also = f", and {more:,} more" if more else ""
-        said.append(
-            f"{name} does not compile: of its declarations what is right is compared: {_told(part.declarations[0])}{also}"
-        )
-    return said
+    """What is said of declarations that are wrong. Journeys that are left out are told where they would be compared."""
+    if not part.declarations:
+        return []
+    more = len(part.declarations) - 1
+    also = f", and {more:,} more" if more else ""
+    return [f"{name} does not compile: of its declarations what is right is compared: {_told(part.declarations[0])}{also}"]
 
 
 def _told(diagnostic: Diagnostic) -> str:
@@ -306,6 +307,15 @@ def _renamed(old: Version, new: Version) -> str:
     """What is said when the project is called otherwise; "" when it is not."""
     one, other = old.side.program.project, new.side.program.project
     return f"the project was called `{one}` and is called `{other}`" if one != other and one and other else ""
+
+
+def _without_texts(version: Version, other: Version) -> Version:
+    """The version without texts of messages where the other is a compiled program, which has none: they cannot be compared."""
+    compiled = other.analysis is None and other.side.program != NO_PROGRAM
+    if not compiled or not version.side.templates:
+        return version
+    remark = f"`{other.side.name}` is a compiled program: texts of messages are not compared"
+    return _with_remark(replace(version, side=replace(version.side, templates={}, needs={})), remark)
 
 
 def _with_remark(version: Version, text: str) -> Version:
