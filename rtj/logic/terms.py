@@ -46,8 +46,8 @@ class Effort:
     """How much may yet be tried to find out what can be so, by all who share it; of a journey, or of the declarations. A step is
     one thing learned or compared."""
 
-    def __init__(self) -> None:
-        self.left = STEPS_MAX
+    def __init__(self, steps: int = STEPS_MAX) -> None:
+        self.left = steps
 
     def spent(self, steps: int = 1) -> bool:
         """Take some steps. Was there no room for them?"""

@@ -17,7 +17,7 @@ from rtj.ir.functions import FUNCTIONS
 from rtj.logic.bare import Barer
 from rtj.logic.domains import MISSING, PRESENT, Domain, both, one_of
 from rtj.logic.formulas import Formula, Is, Reader
-from rtj.logic.terms import Ground
+from rtj.logic.terms import Effort, Ground
 from rtj.logic.truth import possible, way
 from rtj.plan.guard_terms import CLOCK, Term, Unreadable, terms_of
 from rtj.plan.guard_values import BASE_MS, candidates, clocks, constants_of
@@ -26,6 +26,8 @@ from rtj.plan.guard_words import Example, Writer
 CALENDAR = frozenset(name for name, function in FUNCTIONS.items() if function.grain)
 TERMS_MAX = 12  # terms that two conditions read; of more no example is sought
 TRIES_MAX = 2_000  # combinations of values that are tried for one example
+DOUBTS_MAX = 20  # combinations with the right truths of which it is asked whether they can be
+DOUBT_STEPS_MAX = 500  # steps of the search for an answer to that
 WEIGHED_MAX = 64  # combinations tried to see that a value does not matter
 
 
@@ -86,9 +88,11 @@ class _Trial:
             return None
         for domains in (known, {}):
             choices = [self._choices(term, domains.get(term.key)) for term in self._terms]
-            for values in islice(product(*choices), TRIES_MAX):
-                if self._fits(values) and self._answers(values) == self._asked.truths and self._can_be(values):
-                    return values
+            tries = (values for values in islice(product(*choices), TRIES_MAX) if self._fits(values))
+            right = (values for values in tries if self._answers(values) == self._asked.truths)
+            found = next((values for values in islice(right, DOUBTS_MAX) if self._can_be(values)), None)
+            if found is not None:
+                return found
         return None
 
     def _choices(self, term: Term, domain: Domain | None) -> list[Any]:
@@ -122,7 +126,8 @@ class _Trial:
     def _can_be(self, values: Values) -> bool:
         """May the terms have these values all at once?"""
         said = tuple(self._said(term, value) for term, value in zip(self._terms, values, strict=True))
-        return possible(Ground(self._asked.ground.declared, self._asked.ground.names), said)
+        ground = Ground(self._asked.ground.declared, self._asked.ground.names, Effort(DOUBT_STEPS_MAX))
+        return possible(ground, said)
 
     def _said(self, term: Term, value: Any) -> Formula:
         if isinstance(term.key, ir.Held):

@@ -8,7 +8,7 @@ from functools import cached_property
 from rtj.ir import expr as ir
 from rtj.ir import journey as j
 from rtj.ir.program import Aggregate, Program
-from rtj.ir.types import NULL, is_unknown, join, some
+from rtj.ir.types import NULL, is_unknown, join, optional
 from rtj.ir.walk import walk
 from rtj.logic.terms import Known
 
@@ -32,7 +32,7 @@ class BothDeclared:
     @cached_property
     def _attributes(self) -> Mapping[str, ir.Type]:
         ours, theirs = (
-            {m.name: m.type for m in program.mappings} | {a.name: a.type for a in program.aggregates}
+            {m.name: m.type for m in program.mappings} | {a.name: optional(a.type) for a in program.aggregates}
             for program in self._programs
         )
         return _shared(ours, theirs)
@@ -120,8 +120,8 @@ def _handed(program: Program, name: str) -> ir.Type:
     starts = [n for one in program.journeys for n in one.nodes if isinstance(n, j.StartJourney) and n.journey == name]
     for pair in (pair for node in starts for pair in node.pairs):
         fields[pair.name] = join(fields[pair.name], pair.type) or NULL if pair.name in fields else pair.type
-    optional = {pair for pair in fields if any(pair not in {p.name for p in node.pairs} for node in starts)}
-    return ir.Record(tuple((f, ir.Optional(some(kind)) if f in optional else kind) for f, kind in sorted(fields.items())))
+    partial = {pair for pair in fields if any(pair not in {p.name for p in node.pairs} for node in starts)}
+    return ir.Record(tuple((f, optional(kind) if f in partial else kind) for f, kind in sorted(fields.items())))
 
 
 def _either(one: Known, other: Known) -> Known:

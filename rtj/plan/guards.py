@@ -17,7 +17,7 @@ from rtj.ir.expr import Expr
 from rtj.ir.walk import conjunction
 from rtj.logic.bare import Barer
 from rtj.logic.formulas import Formula, Reader
-from rtj.logic.terms import Ground, Known
+from rtj.logic.terms import Effort, Ground, Known
 from rtj.logic.truth import possible
 from rtj.plan.guard_examples import Asked, Examples
 from rtj.plan.guard_names import BothDeclared, Names, canonical_names, in_both, missing_somewhere, names_of
@@ -54,18 +54,6 @@ class Shift:
     after: str
     notes: tuple[str, ...] = ()
 
-    @property
-    def told(self) -> str:
-        """`looser`; said of one that is not proven with a doubt."""
-        words = {
-            "same": "means the same",
-            "looser": "looser",
-            "tighter": "tighter",
-            "apart": "another",
-            "incomparable": "another",
-        }
-        return words[self.direction]
-
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
@@ -85,6 +73,7 @@ class At:
 
 
 HERE = At()
+STEPS_MAX = 2_000  # steps of the search for one question; beyond, everything may be so
 
 
 def whole_condition(step: j.Step, when: Expr | None) -> Expr | None:
@@ -203,7 +192,7 @@ class _Pair:
 
     def fresh(self) -> Ground:
         """The same ground, with all the effort yet to be spent: so no answer hangs on what was asked before."""
-        return Ground(self.ground.declared, self.ground.names)
+        return Ground(self.ground.declared, self.ground.names, Effort(STEPS_MAX))
 
     def holds(self, number: int) -> Formula:
         return Reader(self.ground).holds(self.bare[number])
@@ -224,7 +213,7 @@ class _Pair:
 
 def _asked(pair: _Pair, truths: tuple[bool, bool]) -> Asked:
     formulas = tuple(pair.holds(n) if truth else pair.fails(n) for n, truth in enumerate(truths))
-    return Asked(pair.ground, pair.exprs, pair.barers, truths, formulas)
+    return Asked(pair.fresh(), pair.exprs, pair.barers, truths, formulas)
 
 
 def _parts(e: Expr, op: str) -> frozenset[Expr]:
