@@ -16,11 +16,13 @@ from pathlib import Path
 
 from rtj.base.diagnostic import Diagnostic
 from rtj.base.errors import InputError, UsageError
+from rtj.base.memory import Memory
 from rtj.base.plain import one_line
+from rtj.base.span import Source
 from rtj.cli.git import Git
 from rtj.cli.git_tree import tree_of
-from rtj.cli.versions_git import Past, home_of, load_past
-from rtj.cli.versions_read import NO_PROGRAM, Texts, Wordings, lazy_places, program_in, texts_in
+from rtj.cli.versions_git import Past, home_of, load_past, sources_by_place
+from rtj.cli.versions_read import NO_PROGRAM, SharedTrees, Texts, Wordings, lazy_places, program_in, texts_in
 from rtj.compile.partial import Partial, compiled_part
 from rtj.compile.pipeline import Analysis, analyse
 from rtj.ir.program import Program
@@ -61,9 +63,9 @@ def versions(old: str | None = None, new: str | None = None, project: Path | Non
     if new is None and old is not None and (named := _range(old)) is not None:
         old, new = named
     at = _At(project, (old, new))
-    first = at.version("HEAD" if old is None else old)
     second = at.version(new)
-    at.save()
+    first = at.version("HEAD" if old is None else old)
+    at.trees.save()
     _same_project(first, second)
     if at.commits and new is None:
         for text in _ignored(second):
@@ -88,7 +90,9 @@ class _At:
     def __init__(self, project: Path | None, arguments: tuple[str | None, ...]) -> None:
         self.project = project
         self.file = self._file([Path(argument) for argument in arguments if argument is not None])
-        self.trees = TreeCache(self.file) if self.file is not None else None
+        self.trees = SharedTrees(TreeCache(self.file) if self.file is not None else None)
+        self.memory = Memory()
+        self.others: dict[str, Source] = {}
         self.commits = 0
         self._now: Analysis | None = None
 
@@ -124,11 +128,6 @@ class _At:
         if path.is_file():
             return self.folder(path, argument) if path.name == PROJECT_FILE else self.compiled(path, argument)
         return self.commit(argument)
-
-    def save(self) -> None:
-        """Keep what was read."""
-        if self.trees is not None:
-            self.trees.save()
 
     def now(self) -> Version:
         """The project as it is in its folder."""
@@ -177,17 +176,24 @@ class _At:
         self.commits += 1
         git, top = self._repository(ref)
         commit, name, label = self._named(git, ref)
-        past = Past(tree_of(git, commit), label, top)
+        past = Past(tree_of(git, commit), label, top, self._others(top))
         folder = self._home(top)
         home = home_of(past, folder, self.file)
         if home is None:
             remark = f"`{name}` has no {f'{folder}/' if folder else ''}{PROJECT_FILE}: everything is new"
             return Version(Side(name, NO_PROGRAM, runnable=False), remarks=(remark,))
         with tempfile.TemporaryDirectory(prefix="rtj-", ignore_cleanup_errors=True) as into:
-            analysis = analyse(load_past(past, home, Path(into), self.trees))
+            analysis = analyse(load_past(past, home, Path(into), self.trees), self.memory)
+            self.others = sources_by_place(analysis.loaded, Path(into))
             texts = texts_in(Path(into, home))
             root = self.file.parent if self.file is not None else None
             return _version(name, analysis, texts, tuple(past.tree.remarks), root)
+
+    def _others(self, top: Path | None) -> dict[str, Source]:
+        """The files of the version that was looked at before, by their paths in the repository."""
+        if self._now is not None and top is not None:
+            return sources_by_place(self._now.loaded, top)
+        return self.others
 
     def _repository(self, ref: str) -> tuple[Git, Path | None]:
         """The repository of the project, asked in its top folder."""
@@ -238,7 +244,7 @@ class _At:
         if self.file is None or file.resolve() != self.file.resolve():
             return analyse(load_project((), file))
         if self._now is None:
-            self._now = analyse(load_project((), file, self.trees))
+            self._now = analyse(load_project((), file, self.trees), self.memory)
         return self._now
 
 

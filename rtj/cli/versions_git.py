@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rtj.base.diagnostic import Diagnostic
@@ -26,11 +26,14 @@ INCLUDED_MAX = 1_000  # files with declarations
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A commit: its files, what it is called in paths (`HEAD` in `HEAD:rtj.yaml`), and the working tree beside it, if any."""
+    """A commit: its files, what it is called in paths (`HEAD` in `HEAD:rtj.yaml`), and the working tree beside it, if any.
+    `others`: files of the version with which it is compared, by their paths in the repository; those that are the same are called
+    as there, and are worked through once."""
 
     tree: Tree
     label: str
     top: Path | None
+    others: Mapping[str, Source] = field(default_factory=dict)
 
 
 def home_of(past: Past, folder: str | None, file: Path | None) -> str | None:
@@ -72,7 +75,11 @@ def load_past(past: Past, home: str, into: Path, trees: Trees | None = None) -> 
     def called(path: Path) -> str:
         real = os.path.abspath(path)  # links keep the name by which they are known
         inside = os.path.relpath(real, root)
-        return path.as_posix() if inside.startswith("..") else f"{past.label}:{inside.replace(os.sep, '/')}"
+        if inside.startswith(".."):
+            return path.as_posix()
+        inside = inside.replace(os.sep, "/")
+        other = past.others.get(inside)
+        return other.path if other is not None and _says(path, other.text) else f"{past.label}:{inside}"
 
     return load_project((), root / home, trees, None, called)
 
@@ -170,6 +177,25 @@ class _Layout:
                 os.symlink(target, file)
         except FileExistsError:
             self.past.tree.remark(f"`{path}` of `{self.past.label}` cannot stand beside another file here: it is left out")
+
+
+def sources_by_place(loaded: Loaded, top: Path) -> dict[str, Source]:
+    """The files of a version by their paths in the repository, whose folder is `top`."""
+    root = os.path.realpath(top)
+    found: dict[str, Source] = {}
+    for source in loaded.sources:
+        if (file := loaded.files.get(source.path)) is not None:
+            inside = os.path.relpath(os.path.realpath(file), root).replace(os.sep, "/")
+            if not inside.startswith(".."):
+                found[inside] = source
+    return found
+
+
+def _says(path: Path, text: str) -> bool:
+    try:
+        return read_regular(path, MAX_BYTES).decode("utf-8-sig") == text
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def _is_read(path: str) -> bool:

@@ -10,19 +10,21 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
+from rtj.base.diagnostic import Diagnostic
 from rtj.base.errors import InputError
 from rtj.base.reading import read_regular
-from rtj.base.span import Span
+from rtj.base.span import Source, Span
 from rtj.compile.pipeline import Analysis
 from rtj.compile.spots import spots
 from rtj.compile.texts import wordings
 from rtj.ir.expr import Expr
 from rtj.ir.program import FORMAT, Program, read_program
 from rtj.lang.load import shown
+from rtj.lang.tree_cache import TreeCache
 from rtj.plan.changes import Spot
 from rtj.plan.project_texts import names_needed
 from rtj.report.diff_places import Where
@@ -134,6 +136,33 @@ class Wordings(Mapping[Expr, str]):
 
     def __len__(self) -> int:
         return len(self._known)
+
+
+class SharedTrees:
+    """Trees of texts that stand in both versions under one name are read once, and are the same objects, so that what they mean
+    is found out once. `kept`: what this account has kept of former times."""
+
+    def __init__(self, kept: TreeCache | None) -> None:
+        self.kept = kept
+        self._known: dict[tuple[str, Source], tuple[Any, tuple[Diagnostic, ...]]] = {}
+
+    def get(self, kind: str, source: Source) -> tuple[Any, tuple[Diagnostic, ...]] | None:
+        """The tree of a text, and what is wrong in it; None when nobody has read it."""
+        found = self._known.get((kind, source))
+        if found is None and self.kept is not None and (found := self.kept.get(kind, source)) is not None:
+            self._known[kind, source] = found
+        return found
+
+    def put(self, kind: str, source: Source, tree: Any, found: tuple[Diagnostic, ...]) -> None:
+        """Remember the tree of a text."""
+        self._known[kind, source] = tree, found
+        if self.kept is not None:
+            self.kept.put(kind, source, tree, found)
+
+    def save(self) -> None:
+        """Keep what is new for times to come."""
+        if self.kept is not None:
+            self.kept.save()
 
 
 class _Places(Mapping[Spot, Where]):

@@ -203,11 +203,27 @@ def test_a_damaged_program_is_no_program(shop: Path) -> None:
 def test_the_project_stands_in_a_folder_of_the_repository(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(shop, {"teams/crm 中文/rtj.yaml": PROJECT, "teams/crm 中文/wie geht's.journey": WELCOME})
     commit(shop)
+    put(shop, {"teams/crm 中文/wie geht's.journey": WELCOME + "# more\n"})
     monkeypatch.chdir(shop / "teams/crm 中文")
 
     old, _ = versions()
 
     assert old.places["journey", "welcome"].path == "HEAD:teams/crm 中文/wie geht's.journey"
+
+
+def test_files_that_are_the_same_are_worked_through_once(shop: Path) -> None:
+    put(shop, {"thanks.journey.yaml": THANKS})
+    commit(shop)
+    put(shop, {"thanks.journey.yaml": THANKS.replace("bought", "signed_up")})
+
+    old, new = versions()
+
+    assert old.analysis is not None and new.analysis is not None
+    trees = [{tree.name.text: tree for tree in version.analysis.loaded.journeys} for version in (old, new)]
+    assert trees[0]["welcome"] is trees[1]["welcome"]
+    assert trees[0]["thanks"] is not trees[1]["thanks"]
+    assert old.places["journey", "welcome"].path == "journeys/welcome.journey", "it says the same in both"
+    assert old.places["journey", "thanks"].path == "HEAD:thanks.journey.yaml"
 
 
 def test_what_the_project_names_is_read_from_the_commit(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
