@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import cached_property
 from typing import Literal, TypeAlias, TypeVar
 
@@ -19,6 +20,7 @@ from rtj.plan.sides import Side
 from rtj.plan.words import Words
 
 Turn: TypeAlias = Literal["same", "wider", "narrower", "another"]
+_WORD = re.compile(r"\w+")
 LIKE = 0.6  # from which likeness on two of a kind are one that has changed
 COMPARED_MAX = 60  # ways of one kind in a version that are compared each with each; beyond, their places decide
 CONSECUTIVE = {True: "consecutive", False: ""}
@@ -172,7 +174,8 @@ def paired(old: Sequence[Way], new: Sequence[Way], kind: Callable[[Way], object]
             left.remove(same)
     open_ = [place for place in range(len(old)) if place not in found]
     if len(open_) <= COMPARED_MAX and len(left) <= COMPARED_MAX:
-        rated = [(_likeness(old[a], new[b]), a, b) for a in open_ for b in left]
+        ours, theirs = {a: _words_of(old[a]) for a in open_}, {b: _words_of(new[b]) for b in left}
+        rated = [(_likeness(ours[a], theirs[b]), a, b) for a in open_ for b in left]
         for rate, a, b in sorted(rated, key=lambda one: (-one[0], abs(one[1] - one[2]), one[1:])):
             if rate >= LIKE and a in open_ and b in left and kind(old[a]) == kind(new[b]):
                 found[a] = b
@@ -188,9 +191,13 @@ def paired(old: Sequence[Way], new: Sequence[Way], kind: Callable[[Way], object]
     return [*((partners.get(place), place) for place in range(len(new))), *gone]
 
 
-def _likeness(one: Way, other: Way) -> float:
-    ours, theirs = canonical(one).decode(), canonical(other).decode()
-    return SequenceMatcher(None, ours, theirs, autojunk=False).ratio()
+def _words_of(way: j.Entry | j.Watch) -> Counter[str]:
+    return Counter(_WORD.findall(canonical(way).decode()))
+
+
+def _likeness(one: Counter[str], other: Counter[str]) -> float:
+    """The share of words that two have in common, from 0 to 1."""
+    return 2 * (one & other).total() / (one.total() + other.total())
 
 
 def turned_over(pairs: Pairs) -> bool:
