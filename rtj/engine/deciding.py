@@ -27,7 +27,8 @@ Decision: TypeAlias = tuple[Any, ...]
 
 class Deciding(Kernel):
     """Works as every kernel does, whatever it records. `journeys`: other names of journeys; `nodes`: other ids of nodes, by the
-    journey's own name; `stamped`: messages whose text is another than that of the program compared with."""
+    journey's own name; `stamped`: messages whose text is another than that of the program compared with. `absorbed`: origins of
+    profiles that have become one with another, and its origin."""
 
     def __init__(
         self,
@@ -39,11 +40,23 @@ class Deciding(Kernel):
     ) -> None:
         super().__init__(machine, recorder, Level.COUNTS)
         self.decisions: list[Decision] = []
+        self.absorbed: dict[str, str] = {}
         specs = machine.program.journeys
         self._names = [journeys.get(spec.name, spec.name) for spec in specs]
         self._nodes = [{node.id: nodes.get(spec.name, {}).get(node.id, node.id) for node in spec.nodes} for spec in specs]
         self._splits = [frozenset(node.id for node in spec.nodes if isinstance(node, Split)) for spec in specs]
         self._stamped = frozenset(stamped)
+
+    def clear(self) -> None:
+        """Begin anew, for other people."""
+        self.decisions = []
+        if self.absorbed:
+            self.absorbed = {}
+
+    def merged(self, stays: Profile, goes: Profile, at: int) -> None:
+        """Who has become whom."""
+        super().merged(stays, goes, at)
+        self.absorbed[goes.origin] = stays.origin
 
     def _passage(self, inst: Instance) -> Passage:
         return inst.origin, inst.key, inst.entered, inst.trigger

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -31,6 +31,7 @@ from rtj.ir.records import Event
 from rtj.run.comparing_examples import Task, example_of, rank_of
 from rtj.run.comparing_names import maskers_of, names_of
 from rtj.run.comparing_people import Witness, deciding, replay_component
+from rtj.run.comparing_person import People as Persons
 from rtj.run.comparing_person import differences
 from rtj.run.comparing_result import Besides, result
 from rtj.run.comparing_sums import Counts, add_side, count_person
@@ -63,17 +64,18 @@ def compare_apart(
             founds[which] = run.noted(_deciders(task, which), on_progress, stop)
             add_side(counts, which, founds[which].counts, task.names.of(which))
         chosen = _compared(counts, runs, options.examples)
-        origins = frozenset(origin for origin, _ in chosen)
-        stories = {}
-        if origins:
+        wanted = frozenset(origin for origins, _ in chosen for origin in origins)
+        stories: dict[Which, list[dict[str, Any]]] = {"old": [], "new": []}
+        if wanted:
             for which, run in runs.items():
-                run.noted(_witnesses(task, which, origins), on_progress, stop)
-                stories[which] = _stories(run.notes)
+                run.noted(_witnesses(task, which, wanted), on_progress, stop)
+                stories[which] = run.records()
     teller = Teller(old, new, task.names)
-    examples = tuple(
-        example_of(task, teller, who, stories["old"].get(who[0], []), stories["new"].get(who[0], [])) for who in chosen
-    )
-    return result(task, counts, _read(founds), Besides(examples, apart=reasons))
+    examples = []
+    for origins, places in chosen:
+        was, now = ([record for record in stories[which] if record["profile"] in origins] for which in WHICH)
+        examples.append(example_of(task, teller, (origins[0], places), was, now))
+    return result(task, counts, _read(founds), Besides(tuple(examples), apart=reasons))
 
 
 def lives_of(old: Program, new: Program, options: CompareOptions, profile: str, reasons: tuple[str, ...]) -> Lives:
@@ -87,8 +89,7 @@ def lives_of(old: Program, new: Program, options: CompareOptions, profile: str, 
         traces: dict[Which, list[dict[str, Any]]] = {}
         for which, run in stack.enter_context(_runs(task, asked, folder)).items():
             run.noted(People, None, stop)
-            with run.notes.open("rb") as lines:
-                traces[which] = [msgspec.json.decode(line, type=dict[str, Any]) for line in lines]
+            traces[which] = run.records()
     teller = Teller(old, new, task.names)
     pairs = paired(traces["old"], traces["new"], task.names)
     first = next((place for place, pair in enumerate(pairs) if not pair.same), None)
@@ -118,6 +119,11 @@ class _Run:
     def notes(self) -> Path:
         """A file of lines."""
         return self.folder / "notes"
+
+    def records(self) -> list[dict[str, Any]]:
+        """What was noted, where these are records of a trace."""
+        with self.notes.open("rb") as lines:
+            return [msgspec.json.decode(line, type=dict[str, Any]) for line in lines]
 
     def noted(self, kind: MakePeople, on_progress: OnProgress | None, stop: Stop) -> Found:
         """Replay the version once."""
@@ -191,15 +197,13 @@ class PeopleOnce(_Alone):
     def run(self, rows: Iterable[Event], born: Iterable[Event], joined: Joined) -> None:
         """Note what is decided about all people of one bucket, a line for each."""
         for _, events in self._worked(rows, born, joined):
-            self._kernel.decisions = []
+            self._kernel.clear()
             replay_component(self._world, self._log, events, self._given)
-            people: dict[str, list[Decision]] = {p.origin: [] for p in self._world.profiles}
-            for decision in self._kernel.decisions:
-                people.setdefault(decision[1], []).append(decision)
-            for origin, decisions in people.items():
-                rank = rank_of(origin)
-                self._ledger.add([(rank, origin, 0, encode_line([rank, origin, decisions]))])
-            self.largest = max(self.largest, len(people))
+            people = Persons(self._kernel.absorbed)
+            for person, decisions in people.divide(self._kernel.decisions).items():
+                rank = rank_of(person)
+                self._ledger.add([(rank, person, 0, encode_line([rank, people.all_of(person), decisions]))])
+            self.largest = max(self.largest, len(self._world.profiles))
 
 
 class Remembering(_Alone):
@@ -231,45 +235,41 @@ def _witnesses(task: Task, which: Which, origins: frozenset[str]) -> MakePeople:
 # ---- both beside each other
 
 
-def _people(path: Path) -> Iterator[tuple[tuple[int, str], list[Decision]]]:
-    """What was decided about each person, in the order of ranks."""
+_Line: TypeAlias = tuple[tuple[int, str], tuple[str, ...], list[Decision]]  # rank and name, all origins, what was decided
+
+
+def _people(path: Path) -> Iterator[_Line]:
+    """What was decided about each person about whom anything was, in the order of ranks."""
     with path.open("rb") as lines:
         for line in lines:
-            rank, origin, decisions = msgspec.json.decode(line)
-            yield (rank, origin), [(*found[:4], tuple(found[4]), *found[5:]) for found in decisions]
+            rank, origins, decisions = msgspec.json.decode(line)
+            yield (rank, origins[0]), tuple(origins), [(*found[:4], tuple(found[4]), *found[5:]) for found in decisions]
 
 
-def _compared(counts: Counts, runs: Mapping[Which, _Run], most: int) -> list[tuple[str, tuple[Place, ...]]]:
-    """Compare person by person and count; the examples, with what differs for them."""
+def _compared(counts: Counts, runs: Mapping[Which, _Run], most: int) -> list[tuple[tuple[str, ...], tuple[Place, ...]]]:
+    """Compare person by person and count; the examples by their origins, with what differs for them."""
     old, new = _people(runs["old"].notes), _people(runs["new"].notes)
     was, now = next(old, None), next(new, None)
     taken: Counter[Place] = Counter()
-    chosen: list[tuple[str, tuple[Place, ...]]] = []
+    chosen = []
     while was is not None or now is not None:
         name = min(one[0] for one in (was, now) if one is not None)
-        before = after = list[Decision]()
+        sides: list[list[Decision]] = [[], []]
+        origins: tuple[str, ...] = ()
         if was is not None and was[0] == name:
-            before, was = was[1], next(old, None)
+            (_, origins, sides[0]), was = was, next(old, None)
         if now is not None and now[0] == name:
-            after, now = now[1], next(new, None)
-        counts["people",] += 1
-        found = differences(before, after)
+            (_, more, sides[1]), now = now, next(new, None)
+            origins = (name[1], *sorted({*origins, *more} - {name[1]}))
+        counts["known",] += 1
+        found = differences(*sides)
         if found:
             counts["differ",] += 1
             places = count_person(counts, found)
             if any(taken[place] < most for place in places):
-                chosen.append((name[1], places))
+                chosen.append((origins, places))
             taken.update(places)
     return chosen
-
-
-def _stories(path: Path) -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    with path.open("rb") as lines:
-        for line in lines:
-            record = msgspec.json.decode(line, type=dict[str, Any])
-            found[record["profile"]].append(record)
-    return found
 
 
 def _read(founds: Mapping[Which, Found]) -> Read:

@@ -46,7 +46,7 @@ class Choice:
         taken = False
         for place in places:
             held = self._held[place]
-            if len(held) < self._most or (rank, origin) < held[-1]:
+            if len(held) < self._most or (held and (rank, origin) < held[-1]):
                 insort(held, (rank, origin))
                 del held[self._most :]
                 taken = taken or (rank, origin) in held

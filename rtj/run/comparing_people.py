@@ -27,7 +27,7 @@ from rtj.ir.comparison import Place
 from rtj.ir.program import Program
 from rtj.ir.records import Event
 from rtj.run.comparing_examples import Choice, Task, example_of, rank_of
-from rtj.run.comparing_person import differences
+from rtj.run.comparing_person import People, differences
 from rtj.run.comparing_sums import Counts, add_side, count_person
 from rtj.run.comparing_why import Teller
 from rtj.run.output import Books, Record, encode_line, trace_rows
@@ -99,21 +99,19 @@ class Version:
 
     def decide(self, events: list[Event], given: Given) -> list[Decision]:
         """What is decided about a component."""
-        self.kernel.decisions = []
+        self.kernel.clear()
         if events:
             replay_component(self.world, self._log, events, given)
         else:
             self.world.profiles.clear()
         return self.kernel.decisions
 
-    def tell(self, events: list[Event], given: Given, wanted: frozenset[str]) -> dict[str, list[dict[str, Any]]]:
+    def tell(self, events: list[Event], given: Given, wanted: frozenset[str]) -> list[dict[str, Any]]:
         """All records about some people of a component, as a trace has them."""
         if self._told is None:
             self._told = Witness(self._program, self._business)
-        found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for _, origin, _, line in trace_rows(self._told.records(events, given, wanted)):
-            found[origin].append(msgspec.json.decode(line, type=dict[str, Any]))
-        return found
+        rows = trace_rows(self._told.records(events, given, wanted))
+        return [msgspec.json.decode(line, type=dict[str, Any]) for _, _, _, line in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +120,7 @@ class _Waiting:
 
     events: list[Event]
     rank: int
-    origin: str
+    origins: tuple[str, ...]
     places: tuple[Place, ...]
 
 
@@ -151,20 +149,15 @@ class PeopleTwice(Components):
     def run(self, rows: Iterable[Event], born: Iterable[Event], joined: Joined) -> None:
         """Compare all people of one bucket."""
         given, old, new = self._given, self._old, self._new
-        people = 0
         for _, events in self._worked(rows, born, joined):
             if self._twofold and any(event.type in self._twofold for event in events):
                 seen = self._seen(events, told=True)
                 before, after = old.decide(seen["old"], given), new.decide(seen["new"], given)
             else:
                 before, after = old.decide(events, given), new.decide(events, given)
-            profiles = len(new.world.profiles)
-            if before != after or profiles != len(old.world.profiles):
-                profiles = self._compare(events, before, after)
-            people += profiles
-            if profiles > self.largest:
-                self.largest = profiles
-        self.counts["people",] += people
+            if before != after:
+                self._compare(events, before, after)
+            self.largest = max(self.largest, len(new.world.profiles))
         self._tell()
         for version in (old, new):
             add_side(self.counts, version.which, version.recorder.counts, self._task.names.of(version.which))
@@ -206,40 +199,33 @@ class PeopleTwice(Components):
 
     # ---- people for whom something differs
 
-    def _compare(self, events: list[Event], before: list[Decision], after: list[Decision]) -> int:
-        """Look at one person after the other. Returns how many there are."""
-        sides: dict[str, tuple[list[Decision], list[Decision]]] = {}
-        for place, decisions in enumerate((before, after)):
-            for decision in decisions:
-                sides.setdefault(decision[1], ([], []))[place].append(decision)
-        differ: set[str] = set()
-        for origin, (old, new) in sides.items():
-            found = differences(old, new)
+    def _compare(self, events: list[Event], before: list[Decision], after: list[Decision]) -> None:
+        """Look at one person after the other."""
+        people = People(self._old.kernel.absorbed, self._new.kernel.absorbed)
+        was, now = people.divide(before), people.divide(after)
+        for person in {**was, **now}:
+            found = differences(was.get(person, []), now.get(person, []))
             if not found:
                 continue
-            differ.add(origin)
+            self.counts["differ",] += 1
             places = count_person(self.counts, found)
-            rank = rank_of(origin)
-            if self._choice.offer(rank, origin, places):
-                self._waiting.append(_Waiting(events, rank, origin, places))
-        self.counts["differ",] += len(differ)
-        here = {p.origin for version in (self._old, self._new) for p in version.world.profiles}
-        return len(here | differ)
+            rank = rank_of(person)
+            if self._choice.offer(rank, person, places):
+                self._waiting.append(_Waiting(events, rank, people.all_of(person), places))
 
     def _tell(self) -> None:
         """Tell in full of those who are still examples at the end of a bucket."""
-        waiting = [one for one in self._waiting if self._choice.holds(one.rank, one.origin, one.places)]
+        waiting = [one for one in self._waiting if self._choice.holds(one.rank, one.origins[0], one.places)]
         self._waiting.clear()
         groups: dict[int, list[_Waiting]] = defaultdict(list)
         for one in waiting:
             groups[id(one.events)].append(one)
         for group in groups.values():
-            wanted = frozenset(one.origin for one in group)
+            wanted = frozenset(origin for one in group for origin in one.origins)
             seen = self._seen(group[0].events)
             old = self._old.tell(seen["old"], self._given, wanted)
             new = self._new.tell(seen["new"], self._given, wanted)
             for one in group:
-                example = example_of(
-                    self._task, self._teller, (one.origin, one.places), old.get(one.origin, []), new.get(one.origin, [])
-                )
-                self._note(one.rank, one.origin, {"example": example})
+                was, now = ([r for r in records if r["profile"] in one.origins] for records in (old, new))
+                told = example_of(self._task, self._teller, (one.origins[0], one.places), was, now)
+                self._note(one.rank, one.origins[0], {"example": told})

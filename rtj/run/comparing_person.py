@@ -7,7 +7,7 @@ are paired in their order with those of the same name; what then is left was sen
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 import msgspec
@@ -27,6 +27,40 @@ class Sending(msgspec.Struct, gc=False):
     message: str
     channel: str
     content: tuple[Any, bool]
+
+
+class People:
+    """The decisions of a component by person: by the origin of who they are in the end, after all merges. `absorbed` as of either
+    version, the later one going before."""
+
+    def __init__(self, *absorbed: Mapping[str, str]) -> None:
+        self._absorbed = {old: new for each in absorbed for old, new in each.items()}
+        self.origins: dict[str, list[str]] = {}
+        for origin in self._absorbed:
+            self.origins.setdefault(self.person(origin), []).append(origin)
+
+    def person(self, origin: str) -> str:
+        """Who somebody is in the end."""
+        while origin in self._absorbed:
+            origin = self._absorbed[origin]
+        return origin
+
+    def all_of(self, person: str) -> tuple[str, ...]:
+        """All origins of a person."""
+        return person, *self.origins.get(person, ())
+
+    def divide(self, decisions: Iterable[Decision]) -> dict[str, list[Decision]]:
+        """The decisions about each person, in the order of time."""
+        found: dict[str, list[Decision]] = {}
+        for decision in decisions:
+            found.setdefault(self.person(decision[1]), []).append(decision)
+        for person in self.origins.keys() & found.keys():
+            found[person].sort(key=_when)
+        return found
+
+
+def _when(decision: Decision) -> tuple[int, str]:
+    return decision[0], decision[1]
 
 
 def differences(old: list[Decision], new: list[Decision]) -> list[Found]:

@@ -12,7 +12,7 @@ import msgspec
 from rtj.ir.comparison import Comparison, Example, Misfit, Place, Read, Side
 from rtj.run.comparing_examples import Task
 from rtj.run.comparing_names import Maskers
-from rtj.run.comparing_sums import costs_of, differences_of, sent_of, shifts_of, tallies_of
+from rtj.run.comparing_sums import costs_of, differences_of, people_of, sent_of, shifts_of, tallies_of
 from rtj.run.found import Found
 
 
@@ -78,7 +78,7 @@ def read_of(found: Found, misfits: tuple[Misfit, ...]) -> Read:
 
 def result(task: Task, counts: Mapping[tuple[str, ...], int], read: Read, besides: Besides) -> Comparison:
     """Put together what was counted, read and besides."""
-    people, differ = counts.get(("people",), 0), counts.get(("differ",), 0)
+    people, differ = people_of(counts), counts.get(("differ",), 0)
     versions = task.versions
     return Comparison(
         people=people,

@@ -92,6 +92,13 @@ def add_side(counts: Counts, side: Side, engine: Mapping[tuple[str, ...], int], 
         counts[side, *renamed] += count
 
 
+def people_of(counts: Mapping[tuple[str, ...], int]) -> int:
+    """How many people there were, merged ones once: as many as the version knows that knows more, and those of either version
+    about whom anything was decided where these are not the same people."""
+    known = counts.get(("known",), 0)
+    return max(known, *(counts.get((side, "profiles"), 0) - counts.get((side, "merged"), 0) for side in ("old", "new")))
+
+
 def sent_of(counts: Mapping[tuple[str, ...], int]) -> tuple[Sent, ...]:
     """Messages by journey, message and channel."""
     return tuple(Sent(key[1], key[2], key[3], before, after) for key, before, after in _both(counts) if key[0] == "message")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 from typing import Any, TypeAlias
 
+from rtj.connect.versions import WHICH
 from rtj.engine.calendar import find_zone
 from rtj.ir.comparison import Pair
 from rtj.ir.journey import Branch, Case, Node, Split, WaitFor
@@ -38,8 +39,22 @@ class Teller:
             if one is None or other is None:
                 return place, one, other
             if self.names.essence(one, "old") != self.names.essence(other, "new"):
-                return place, *_at_once(one, other)
+                return place, *self._at_once(old[place:], new[place:])
         return None
+
+    def _at_once(self, old: Sequence[Told], new: Sequence[Told]) -> tuple[Told | None, Told | None]:
+        """Of two rests of traces that begin otherwise: both first records, if either stands for the other; or the one that the
+        other trace has not at all."""
+        one, other = old[0], new[0]
+        if one["at"] != other["at"]:
+            return (one, None) if str(one["at"]) < str(other["at"]) else (None, other)
+        rests = (takewhile(lambda record: record["at"] == one["at"], rest) for rest in (old, new))
+        was, now = ([self.names.essence(record, side) for record in rest] for rest, side in zip(rests, WHICH, strict=True))
+        if was[0] in now:
+            return None, other
+        if now[0] in was:
+            return one, None
+        return one, other
 
     def sentence(self, old: Told | None, new: Told | None) -> str:
         """What was decided where, and why it is another decision."""
@@ -171,13 +186,6 @@ def _number(to: str, word: str) -> int | None:
     """The place of an arm or case that a trace calls by its number."""
     rest = to.removeprefix(word)
     return int(rest) - 1 if rest != to and rest.isdigit() else None
-
-
-def _at_once(old: Told, new: Told) -> tuple[Told | None, Told | None]:
-    """Two records that differ, or the earlier one alone."""
-    if old["at"] == new["at"]:
-        return old, new
-    return (old, None) if str(old["at"]) < str(new["at"]) else (None, new)
 
 
 def paired(old: Sequence[Told], new: Sequence[Told], names: Names) -> list[Pair]:
