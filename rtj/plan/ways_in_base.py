@@ -23,6 +23,7 @@ Turn: TypeAlias = Literal["same", "wider", "narrower", "another"]
 _WORD = re.compile(r"\w+")
 LIKE = 0.6  # from which likeness on two of a kind are one that has changed
 COMPARED_MAX = 60  # ways of one kind in a version that are compared each with each; beyond, their places decide
+PLACES = {"for": "audience", "schedule": "trigger", "count": "on", "consecutive": "on"}  # where what is called so is written
 CONSECUTIVE = {True: "consecutive", False: ""}
 TURNS: dict[str, Turn] = {"same": "same", "looser": "wider", "tighter": "narrower", "apart": "another", "incomparable": "another"}
 TURNED: dict[Turn, Turn] = {"wider": "narrower", "narrower": "wider", "same": "same", "another": "another"}
@@ -92,7 +93,8 @@ class Part:
     @property
     def address(self) -> Spot:
         """Within the way."""
-        return (self.name,) if self.step is None else ("step", str(self.step), self.name)
+        place = PLACES.get(self.name, self.name)
+        return (place,) if self.step is None else ("step", str(self.step), place)
 
 
 # ---- parts that entries and watches share

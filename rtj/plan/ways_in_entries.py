@@ -168,7 +168,7 @@ def _parts(ways: Ways, old: j.Entry, new: j.Entry) -> Iterator[Part]:
             yield from _pattern(ways, (old, new), (ours, theirs))
             return
         case j.OnCondition(condition=before), j.OnCondition(condition=after):
-            yield from by_condition(ways, "on", (before, after), At())
+            yield from by_condition(ways, "when", (before, after), At())
         case j.OnSchedule() as before, j.OnSchedule() as after:
             yield from _schedule(ways, before, after)
         case before, after if before != after:

@@ -76,7 +76,7 @@ CASES = [
     ("enter: {on: joining vip}", "enter: {on: joining rich}",
      ["D151 behaviour entry 1 on another: joining vip -> joining rich"]),
     ("enter: {when: profile.points > 10}", "enter: {when: profile.points > 5}",
-     ["D151 behaviour entry 1 on wider: profile.points > 10 -> profile.points > 5"]),
+     ["D151 behaviour entry 1 when wider: profile.points > 10 -> profile.points > 5"]),
     ("enter: {when: profile.points > 10}", "enter: {on: joining vip}",
      ["D151 behaviour entry 1:  -> on joining vip", "D151 behaviour entry 1: when profile.points > 10 -> "]),
     # ---- patterns
