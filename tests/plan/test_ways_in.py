@@ -3,14 +3,17 @@ in that was put in between makes no others of those beside it."""
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import pytest
 
-from rtj.compile import compile_text
+from rtj.compile import compile_project, compile_text
 from rtj.ir.program import Program
 from rtj.plan.aligned import aligned
 from rtj.plan.changes import Change
 from rtj.plan.sides import Side
 from rtj.plan.ways_in import changes_of_ways_in
+from tests.conftest import ROOT
 
 PROJECT = """\
 project: shop
@@ -170,3 +173,34 @@ def test_the_way_back_is_the_mirror(before: str, after: str, expected: list[str]
 @pytest.mark.parametrize("headers", sorted({text for before, after, _ in CASES for text in (before, after)}))
 def test_nothing_is_different_from_itself(headers: str) -> None:
     assert told(headers, headers) == []
+
+
+@pytest.mark.long
+def test_any_two_playbooks_are_told_apart_and_mirrored() -> None:
+    """Journeys that have nothing to do with each other bring no mistake, and both directions tell of the same parts."""
+    projects = [compile_project((), path).program for path in sorted((ROOT / "journeys").glob("*/rtj.yaml"))]
+    journeys = [(program, journey) for program in projects if program is not None for journey in program.journeys]
+    assert len(journeys) > 10
+    for (old, one), (new, other) in combinations(journeys, 2):
+        there = changes_of_ways_in(Side("old", old), Side("new", new), one, other)
+        back = changes_of_ways_in(Side("new", new), Side("old", old), other, one)
+        assert sorted((c.code, c.level) for c in there) == sorted((c.code, c.level) for c in back), (one.name, other.name)
+
+
+def test_a_new_way_in_concerns_who_comes_and_a_new_goal_who_is_inside() -> None:
+    (entry,) = changes("enter: {on: cart_updated}", "enter: {on: cart_updated, when: event.value > 3}")
+    (goal,) = changes("enter: {on: cart_updated}", "enter: {on: cart_updated}\ngoal: {on: order_placed}")
+
+    assert (entry.concerns, goal.concerns) == ("entrants", "inside")
+    assert (entry.was, entry.now) == (None, ("journey", "one", "entry", "0", "when"))
+    assert (goal.was, goal.now) == (None, ("journey", "one", "goal", "0"))
+    assert entry.notes == ("`cart_updated {value: 3}` fulfils only the old one",)
+    assert entry.reason == "fewer people enter; those who are inside stay"
+
+
+def test_a_step_of_a_pattern_has_its_own_place() -> None:
+    before = "enter: {on: cart_updated then not order_placed within 1h}"
+    after = "enter: {on: cart_updated then not order_placed for vip within 1h}"
+    (change,) = changes(before, after)
+
+    assert (change.what, change.now) == ("entry 1 step 2 for wider", ("journey", "one", "entry", "0", "step", "1", "audience"))
