@@ -48,6 +48,10 @@ class Tree:
         modules = [path for path, entry in self.entries.items() if entry.mode == MODULE and path.startswith(start)]
         for path in modules[:SUBMODULES_MAX]:
             self._open(path)
+        if len(modules) > SUBMODULES_MAX:
+            self.remark(
+                f"{len(modules) - SUBMODULES_MAX:,} submodules below `{folder or '.'}` are left out: {SUBMODULES_MAX} are read"
+            )
         yield from [path for path, entry in self.entries.items() if path.startswith(start) and entry.mode != MODULE]
 
     def follow(self, path: str) -> tuple[list[str], str | None]:

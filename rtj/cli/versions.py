@@ -26,7 +26,7 @@ from rtj.cli.versions_read import NO_PROGRAM, SharedTrees, Texts, Wordings, lazy
 from rtj.compile.partial import Partial, compiled_part
 from rtj.compile.pipeline import Analysis, analyse
 from rtj.ir.program import Program
-from rtj.lang.discover import PROJECT_FILE, project_file
+from rtj.lang.discover import ENDINGS, PROJECT_FILE, project_file
 from rtj.lang.load import load_project, shown
 from rtj.lang.tree_cache import TreeCache
 from rtj.plan.changes import Spot
@@ -35,6 +35,7 @@ from rtj.report.diff_places import Where
 
 WHO = "rtj diff"
 NOW = "working tree"
+IGNORED_MAX = 20  # files that are named; of more only the number
 GIT, ENVIRONMENT = "git:", "env:"
 RANGE = re.compile(r"(?P<old>[^/.][^\0]*?|)(?P<dots>\.\.\.?)(?P<new>[^/.][^\0]*|)")
 
@@ -125,8 +126,12 @@ class _At:
         path = Path(argument)
         if path.is_dir() and ((path / PROJECT_FILE).is_file() or not self._is_ref(argument)):
             return self.folder(path, argument)
+        if path.is_file() and path.name == PROJECT_FILE:
+            return self.folder(path, argument)
+        if path.is_file() and path.name.endswith(ENDINGS):
+            raise UsageError(f"{argument}: a version is a whole project: name its folder, a commit, or a compiled program")
         if path.is_file():
-            return self.folder(path, argument) if path.name == PROJECT_FILE else self.compiled(path, argument)
+            return self.compiled(path, argument)
         return self.commit(argument)
 
     def now(self) -> Version:
@@ -261,7 +266,10 @@ def _ignored(now: Version) -> tuple[str, ...]:
     except UsageError:  # which is how git says that it ignores none
         return ()
     names = [shown(Path(os.fsdecode(name))) for name in told.split(b"\0") if name]
-    return tuple(f"`{one_line(name)}` is read, though git ignores it: no commit has it" for name in names[:20])
+    found = [f"`{one_line(name)}` is read, though git ignores it: no commit has it" for name in names[:IGNORED_MAX]]
+    if len(names) > IGNORED_MAX:
+        found.append(f"{len(names) - IGNORED_MAX:,} more files are read, though git ignores them")
+    return tuple(found)
 
 
 def _version(name: str, analysis: Analysis, texts: Texts, remarks: tuple[str, ...], root: Path | None) -> Version:

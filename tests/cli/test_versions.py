@@ -191,6 +191,21 @@ def test_what_is_no_program_is_said(shop: Path, content: str, told: str) -> None
         versions("what.json")
 
 
+def test_one_file_of_a_project_is_no_version(shop: Path) -> None:
+    with pytest.raises(UsageError, match="a version is a whole project"):
+        versions("journeys/welcome.journey")
+
+
+def test_many_ignored_files_are_counted(shop: Path) -> None:
+    put(shop, {".gitignore": "made/\n"})
+    put(shop, {f"made/{n}.journey.yaml": THANKS.replace("journey: thanks", f"journey: t{n}") for n in range(25)})
+
+    remarks = versions()[1].remarks
+
+    assert len(remarks) == 21
+    assert remarks[-1] == "5 more files are read, though git ignores them"
+
+
 def test_a_damaged_program_is_no_program(shop: Path) -> None:
     program = compile_project((), shop).program
     damaged = canonical(program).replace(b'"next":"hello"', b'"next":"nowhere"')
