@@ -156,14 +156,22 @@ def test_an_empty_file_is_no_error(tiny: Path) -> None:
     assert done.stdout.startswith("No events: there was nothing to read.")
 
 
-@pytest.mark.parametrize("option", ["--messages", "--trace", "--dead-letters"])
+def test_who_stands_where_goes_to_stdout_and_the_summary_to_stderr(tiny: Path) -> None:
+    done = simulate("--events", "events.jsonl", "--until", "2026-03-01T09:30Z", "--instances", "-")
+    first, *rest = [json.loads(row) for row in done.stdout.splitlines()]
+    assert (first["what"], first["at"], done.returncode) == ("header", "2026-03-01T09:30:00.000Z", 0)
+    assert {row["what"] for row in rest} == {"profile", "instance"} and {row["profile"] for row in rest} >= {"user_id:ada"}
+    assert "profiles" in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--messages", "--trace", "--dead-letters", "--instances"])
 def test_an_output_that_cannot_be_written(tiny: Path, option: str) -> None:
     done = simulate("--events", "events.jsonl", option, "no/such/folder/out.jsonl")
     assert done.returncode == 4
     assert "no/such/folder/out.jsonl" in done.stderr
 
 
-@pytest.mark.parametrize("option", ["--messages", "--trace"])
+@pytest.mark.parametrize("option", ["--messages", "--trace", "--instances"])
 def test_a_disk_that_fills_up(tiny: Path, option: str) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
