@@ -161,7 +161,7 @@ def test_who_stands_where_goes_to_stdout_and_the_summary_to_stderr(tiny: Path) -
     first, *rest = [json.loads(row) for row in done.stdout.splitlines()]
     assert (first["what"], first["at"], done.returncode) == ("header", "2026-03-01T09:30:00.000Z", 0)
     assert {row["what"] for row in rest} == {"profile", "instance"} and {row["profile"] for row in rest} >= {"user_id:ada"}
-    assert "profiles" in done.stderr
+    assert "1 journey that nobody entered" in done.stderr
 
 
 @pytest.mark.parametrize("option", ["--messages", "--trace", "--dead-letters", "--instances"])
