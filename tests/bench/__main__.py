@@ -5,6 +5,7 @@
     python -m tests.bench --large              also 10M events, for the memory
     python -m tests.bench validate             what it takes to check a project, and to check it again at every save
     python -m tests.bench people               what a million profiles weigh, and what each feature about people costs
+    python -m tests.bench diff                 two versions over the same events, beside one simulation
     python -m tests.bench audiences            a business event among a million people, and what audiences cost each event
 
 Seconds are of whole processes, the best of `--repeat`. Nothing here passes or fails: it prints.
@@ -23,6 +24,7 @@ from pathlib import Path
 
 from tests.bench.audiences import measure_audiences
 from tests.bench.checking import measure_checking
+from tests.bench.differing import measure_differing
 from tests.bench.measure import RTJ, Measured, best, measure
 from tests.bench.people import measure_people
 from tests.bench.workload import write_events, write_project
@@ -98,7 +100,7 @@ def compare(ours: Counter[str], by_hand: dict[str, int]) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure rtj on the reference workload.")
-    parser.add_argument("what", nargs="?", choices=("simulate", "validate", "people", "audiences"), default="simulate")
+    parser.add_argument("what", nargs="?", choices=("simulate", "validate", "people", "audiences", "diff"), default="simulate")
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--people", type=int, default=1_000_000, help="how many profiles `people` holds in memory")
     parser.add_argument("--repeat", type=int, default=2, help="the fastest of so many runs counts")
@@ -119,6 +121,8 @@ def start(chosen: argparse.Namespace, folder: Path) -> None:
         measure_checking(chosen.repeat, chosen.journeys, folder)
     elif chosen.what == "people":
         measure_people(chosen.repeat, chosen.events, chosen.people, folder)
+    elif chosen.what == "diff":
+        measure_differing(chosen.repeat, chosen.events, folder)
     elif chosen.what == "audiences":
         measure_audiences(chosen.people, chosen.repeat)
     else:

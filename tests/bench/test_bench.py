@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench import __main__ as bench
+from tests.bench.differing import EDITS, measure_differing
 from tests.bench.floor import count
 from tests.bench.hurry import run as run_by_hand
 from tests.bench.measure import RTJ, measure
@@ -71,6 +72,14 @@ def test_devices_of_the_workload_are_met_before_their_owners(tmp_path: Path) -> 
     alone = [line for line in lines if "user_id" not in line]
     assert 0.25 < len(alone) / len(lines) < 0.42
     assert {line["device_id"] for line in alone} & {line["device_id"] for line in lines if "user_id" in line}
+
+
+@pytest.mark.long
+def test_the_bench_of_comparing_prints_its_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    measure_differing(1, 2_000, tmp_path)
+    printed = capsys.readouterr().out
+    assert printed.count("people, of whom") == 2 * len(EDITS)
+    assert "of whom 0 get something else" in printed
 
 
 @pytest.mark.long
