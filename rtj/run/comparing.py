@@ -35,6 +35,7 @@ from rtj.run.sources import opened_files
 from rtj.run.stop import stoppable
 
 SAME_END = "both versions are replayed up to the last event that is right for either of them"
+COPIES = "copies are found among all events that are right for either of them"
 
 
 def compare(old: Program, new: Program, options: CompareOptions, on_progress: OnProgress | None = None) -> Comparison:
@@ -58,8 +59,12 @@ def compare(old: Program, new: Program, options: CompareOptions, on_progress: On
     misfits = misfits_of(found, firsts, task.maskers)
     if options.replay.strict and misfits:
         raise InputError(f"an event of type {misfits[0].type} does not fit the {misfits[0].side} version: {misfits[0].why}")
-    remarks = (SAME_END,) if misfits and options.replay.until is None else ()
-    return result(task, found.counts, read_of(found, misfits), Besides(examples, remarks=remarks))
+    remarks = []
+    if misfits and options.replay.until is None:
+        remarks.append(SAME_END)
+    if misfits and found.duplicates:
+        remarks.append(COPIES)
+    return result(task, found.counts, read_of(found, misfits), Besides(examples, remarks=tuple(remarks)))
 
 
 def task_of(old: Program, new: Program, options: CompareOptions) -> Task:
