@@ -204,7 +204,7 @@ class _Scale:
         name = self._old.name
         if self._strange:
             names = ", ".join(f"`{one}`" for one in self._strange)
-            yield f"{many(self._strange.total(), 'instance')} of journeys that {name} does not have are not weighed: {names}"
+            yield f"{many(self._strange.total(), 'instance')} not weighed: {name} does not have the journeys {names}"
         for journey, number in self._lost.items():
             yield (
                 f"`{journey}`: {many(number, 'instance')} at nodes that {name} does not have, counted as if everything lay ahead"

@@ -86,7 +86,9 @@ class Channels:
         if blocked:
             by = ", ".join(f"{gate.replace('_', ' ')} {number:,}" for gate, number in blocked)
             told.append(f"{self.gates.total():,} of them could not be sent to by {ways} now ({by})")
-            told.append(f"{self.newly:,} of these can be sent to as it was")
+            told.append(
+                f"{self.newly:,} of these can be sent to as it was" if self.newly else "none of these can be sent to as it was"
+            )
         if self.unknown:
             told.append(f"of {self.unknown:,} it is not known whether they can be sent to by {ways}")
         return Answer(tuple(told), blocked=blocked)

@@ -297,7 +297,7 @@ def test_what_nobody_knows_is_told() -> None:
     evidence = found.judged[0].evidence
     assert evidence is not None and (evidence.here, evidence.inside) == (2, 2)
     assert found.remarks == (
-        "1 instance of journeys that old does not have are not weighed: `stranger`",
+        "1 instance not weighed: old does not have the journeys `stranger`",
         "`a`: 1 instance at nodes that old does not have, counted as if everything lay ahead",
         "1 instance entered another version of their journey than that of old",
     )
