@@ -14,6 +14,7 @@ from rtj.plan.node_sets import changes_of_sets
 from rtj.plan.node_ways import changes_of_ways
 from rtj.plan.nodes import changes_of_node
 from rtj.plan.sides import Side
+from rtj.plan.ways_in import changes_of_ways_in
 
 CHANGES_MAX = 100_000  # changes told of one journey, or of the project; of further ones only their number
 
@@ -79,6 +80,7 @@ def _of_journey(old_side: Side, new_side: Side, old: j.Journey, new: j.Journey) 
         spots = ("journey", old.name), ("journey", new.name)
         reason = "people inside stay inside, under the new name (`formerly`)"
         yield Change("D004", "needs-migration", "journey", old.name, new.name, reason, new.name, "", "inside", *spots)
+    yield from changes_of_ways_in(old_side, new_side, old, new)
     yield from changes_of_sets(both)
     for one, other in both.pairing.nodes.items():
         was, now = both.was[one], both.now[other]

@@ -129,14 +129,18 @@ class Guards:
         return Verdict("incomparable", bool(more and less), found)
 
     def condition_change(self, before: Expr | None, after: Expr | None, at: At = HERE) -> Shift | None:
-        """How a condition has changed; None: not at all, not even in its wording."""
+        """How a condition has changed; None: not at all, not even in its wording. (What may be missing by another schema, which
+        is told elsewhere, is no change of a condition that means the same.)"""
         if before == after:
             return None
         verdict = self.compare(before, after, at)
+        texts = self._words[0].expr(before), self._words[1].expr(after)
+        if verdict.direction == "same" and texts[0] == texts[1]:
+            return None
         notes = verdict.examples
         if verdict.never:
             notes = (*notes, "nothing can fulfil it any more")
-        return Shift(verdict.direction, verdict.proven, self._words[0].expr(before), self._words[1].expr(after), notes)
+        return Shift(verdict.direction, verdict.proven, *texts, notes)
 
     def example(self, conditions: tuple[Expr, Expr], truths: tuple[bool, bool], at: At = HERE) -> Example | None:
         """Values under which a condition of the old version and one of the new have these truths; None: none were found."""

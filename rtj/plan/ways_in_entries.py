@@ -75,7 +75,8 @@ def _kind(entry: j.Entry) -> object:
 def _text(ways: Ways, side: int, entry: j.Entry) -> str:
     words = ways.words[side]
     when = f" when {words.expr(entry.when)}" if entry.when is not None else ""
-    return words.trigger(entry.trigger) + when
+    key = f" key {words.expr(entry.key)}" if entry.key is not None else ""
+    return words.trigger(entry.trigger) + when + key
 
 
 def _order(ways: Ways) -> Change:
@@ -100,10 +101,10 @@ def _events(entry: j.Entry) -> frozenset[str]:
 
 def _rewritten(ways: Ways, was: int, now: int) -> Change | None:
     """What is left to tell of an entry that is written otherwise."""
-    old, new = ways.old.entries[was], ways.new.entries[now]
-    if old == new:
+    texts = _text(ways, 0, ways.old.entries[was]), _text(ways, 1, ways.new.entries[now])
+    if texts[0] == texts[1]:  # another name for the event is told where names are
         return None
-    told = Told(f"entry {now + 1}", _text(ways, 0, old), _text(ways, 1, new), "safe", REASONS["same"], "nobody")
+    told = Told(f"entry {now + 1}", *texts, "safe", REASONS["same"], "nobody")
     return ways.change("D001", ("entry", str(was)), ("entry", str(now)), told)
 
 

@@ -91,9 +91,9 @@ def _text(ways: Ways, side: int, watch: j.Watch) -> str:
 
 def _rewritten(ways: Ways, kind: Kind, places: tuple[int, int], two: tuple[j.Watch, j.Watch]) -> Change | None:
     """What is left to tell of one that is written otherwise."""
-    if two[0] == two[1]:
-        return None
     texts = _text(ways, 0, two[0]), _text(ways, 1, two[1])
+    if texts[0] == texts[1]:
+        return None
     told = Told(f"{kind} {places[1] + 1}", *texts, "safe", "it means the same", "nobody")
     return ways.change("D001", (kind, str(places[0])), (kind, str(places[1])), told)
 

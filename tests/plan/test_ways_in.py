@@ -112,7 +112,8 @@ CASES = [
     ("enter: {on: cart_updated}", "enter: {on: cart_updated, key: event.cart_id}",
      ["D154 breaking entry 1 key:  -> event.cart_id"]),
     ("enter: {on: cart_updated, as: a, key: a.cart_id}", "enter: {on: cart_updated, key: event.cart_id}",
-     ["D001 safe entry 1: on cart_updated -> on cart_updated"]),
+     ["D001 safe entry 1: on cart_updated key a.cart_id -> on cart_updated key event.cart_id"]),
+    ("enter: {on: cart_updated}", "enter: {on: cart_updated, as: cart}", []),  # which is told among the names
     # ---- one put in between
     ("enter:\n  - {on: cart_updated, when: event.value > 3}\n  - {on: product_view}",
      "enter:\n  - {on: order_placed}\n  - {on: cart_updated, when: event.value > 4}\n  - {on: product_view}",
