@@ -190,7 +190,7 @@ class _At:
         with tempfile.TemporaryDirectory(prefix="rtj-", ignore_cleanup_errors=True) as into:
             analysis = analyse(load_past(past, home, Path(into), self.trees), self.memory)
             self.others = sources_by_place(analysis.loaded, Path(into))
-            texts = texts_in(Path(into, home))
+            texts = texts_in(Path(into, home), f"{label}:{home}/" if home else f"{label}:")
             root = self.file.parent if self.file is not None else None
             return _version(name, analysis, texts, tuple(past.tree.remarks), root)
 
@@ -281,7 +281,7 @@ def _version(name: str, analysis: Analysis, texts: Texts, remarks: tuple[str, ..
     lost = {journey: _told(diagnostic) for journey, diagnostic in part.lost.items()}
     words = Wordings(analysis)
     side = Side(name, part.program, texts.hashes, lost, words, runnable=not wrong, needs=texts.needs)
-    places = lazy_places(analysis)
+    places = lazy_places(analysis, texts)
     return Version(side, analysis, places, wrong, (*remarks, *_partly(name, part)), None, root)
 
 

@@ -88,17 +88,18 @@ def _targets(node: msgspec.Struct) -> Iterator[str | None]:
 
 class Texts(NamedTuple):
     """What is known of the files of text of messages, by message and then by the rest of the file's name: the hash of each, and
-    the values that it names."""
+    the values that it names. `folder`: how their folder is shown."""
 
     hashes: dict[str, dict[str, str]]
     needs: dict[str, dict[str, frozenset[str]]]
+    folder: str
 
 
-def texts_in(root: Path) -> Texts:
-    """The texts of the project in a folder. Ends of lines do not count, for git may write them in its own way. Raises InputError
-    when a file cannot be read."""
+def texts_in(root: Path, called: str = "") -> Texts:
+    """The texts of the project in a folder, which is shown as `called`. Ends of lines do not count, for git may write them in its
+    own way. Raises InputError when a file cannot be read."""
     folder = root / TEMPLATES
-    found = Texts({}, {})
+    found = Texts({}, {}, f"{called}{TEMPLATES}" if called else shown(folder))
     if not folder.is_dir():
         return found
     files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
@@ -166,28 +167,36 @@ class SharedTrees:
 
 
 class _Places(Mapping[Spot, Where]):
-    """Where parts stand, as reports tell it."""
+    """Where parts stand, as reports tell it; of a text of a message, that is its file."""
 
-    def __init__(self, known: Mapping[Spot, Span]) -> None:
+    def __init__(self, known: Mapping[Spot, Span], texts: Texts) -> None:
         self._known = known
+        self._texts = {
+            ("template", message, rest): Where(f"{texts.folder}/{message}{f'.{rest}' if rest else ''}", 1, 1, 1, 1)
+            for message, files in texts.hashes.items()
+            for rest in files
+        }
 
     def __getitem__(self, spot: Spot) -> Where:
+        if spot in self._texts:
+            return self._texts[spot]
         span = self._known[spot]
         return Where(span.source.path, span.line, span.column, *span.end_line_col)
 
     def __contains__(self, spot: object) -> bool:
-        return spot in self._known
+        return spot in self._texts or spot in self._known
 
     def __iter__(self) -> Iterator[Spot]:
-        return iter(self._known)
+        yield from self._texts
+        yield from self._known
 
     def __len__(self) -> int:
-        return len(self._known)
+        return len(self._texts) + len(self._known)
 
     def __bool__(self) -> bool:
         return True
 
 
-def lazy_places(analysis: Analysis) -> Mapping[Spot, Where]:
+def lazy_places(analysis: Analysis, texts: Texts) -> Mapping[Spot, Where]:
     """Where the parts of a version stand; what nobody asks for is not looked up."""
-    return _Places(spots(analysis))
+    return _Places(spots(analysis), texts)

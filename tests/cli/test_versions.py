@@ -233,8 +233,7 @@ def test_files_that_are_the_same_are_worked_through_once(shop: Path) -> None:
 
     old, new = versions()
 
-    assert old.analysis is not None and new.analysis is not None
-    trees = [{tree.name.text: tree for tree in version.analysis.loaded.journeys} for version in (old, new)]
+    trees = [{tree.name.text: tree for tree in one.analysis.loaded.journeys} for one in (old, new) if one.analysis is not None]
     assert trees[0]["welcome"] is trees[1]["welcome"]
     assert trees[0]["thanks"] is not trees[1]["thanks"]
     assert old.places["journey", "welcome"].path == "journeys/welcome.journey", "it says the same in both"
@@ -343,6 +342,8 @@ def test_texts_of_messages_are_told_apart_by_content_alone(shop: Path) -> None:
     assert old.side.templates.keys() == {"hello"}
     assert old.side.templates["hello"]["de.html"] == new.side.templates["hello"]["de.html"]
     assert old.side.templates["hello"]["txt"] != new.side.templates["hello"]["txt"]
+    assert old.places["template", "hello", "de.html"].text == "HEAD:templates/hello.de.html:1:1"
+    assert new.places["template", "hello", "txt"].path == "templates/hello.txt"
     assert old.side.needs["hello"] == {"de.html": frozenset(), "txt": frozenset(("name",))}
 
 
