@@ -62,6 +62,7 @@ class _Scale:
         self._where: Counter[tuple[str, str]] = Counter()
         self._lost: Counter[str] = Counter()  # at nodes that the old version does not have
         self._strange: Counter[str] = Counter()  # in journeys that it does not have
+        self._inside: dict[str, int] = {}  # by the name that changes have; known in the end
         self._other_versions = self._profiles = 0
         self._questions: list[Question | None] = []
         self._spots: Spots = {}
@@ -155,22 +156,22 @@ class _Scale:
 
     def read(self) -> Weighed:
         """What it shows."""
-        inside = {ground.name: self._inside(ground) for ground in self._grounds.values()}
+        inside = self._inside = {ground.name: self._count_inside(ground) for ground in self._grounds.values()}
         judged = tuple(self._judge(change, asked) for change, asked in zip(self._changes, self._questions, strict=True))
         instances = sum(inside.values()) + self._strange.total()
         return Weighed(judged, inside, instances, self._profiles, tuple(self._remarks()))
 
-    def _inside(self, ground: Ground) -> int:
+    def _count_inside(self, ground: Ground) -> int:
         return sum(self._where[ground.old.name, node] for node in ground.was) + self._lost[ground.old.name]
 
     def _judge(self, change: Change, question: Question | None) -> Judged:
         answer = question.answer() if question is not None else Answer()
         ground = self._named.get(change.journey)
         if ground is None:
-            everybody = sum(self._inside(each) for each in self._grounds.values())
+            everybody = sum(self._inside.values())
             here = everybody if change.concerns == "everybody" else 0
             return self._judged(change, Evidence(here, everybody), answer, [])
-        inside = self._inside(ground)
+        inside = self._inside[ground.name]
         if change.concerns not in COUNTED:
             return self._judged(change, Evidence(0, inside), answer, [])
         if ground.is_pinned and is_kept_from(change):
@@ -192,7 +193,7 @@ class _Scale:
         node, new_node = ground.nodes_of(change)
         lost = self._lost[ground.old.name]
         if change.concerns == "inside" or not (node or new_node):
-            return self._inside(ground), "are concerned"
+            return self._inside[ground.name], "are concerned"
         if change.concerns == "here":
             return self._where[ground.old.name, node], "stand here"
         kept = ground.new is not None and ground.new.timers == "keep" and change.code in ("D121", "D122", "D125")

@@ -27,30 +27,39 @@ def asks_nobody(program: Program, channel: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """One channel of a send: for what, and whether anybody is asked for consent."""
+
+    channel: str
+    purpose: str
+    asks: bool
+
+    def shut(self, reach: Reach) -> Shut | None:
+        """What stops it now."""
+        if self.purpose == "transactional":
+            return reach.transactional
+        shut = reach.marketing
+        return None if shut is not None and shut.gate == "consent" and not self.asks else shut
+
+
 class Sending:
     """A send of one version."""
 
-    program: Program
-    send: j.Send
+    def __init__(self, program: Program, send: j.Send) -> None:
+        self.channels = send.channels
+        purposes = ((channel, purpose_of(program, send.message, channel)) for channel in send.channels)
+        self._ways = tuple(Way(name, purpose, bool(purpose) or not asks_nobody(program, name)) for name, purpose in purposes)
 
     def shut(self, profile: StandingProfile) -> Shut | None:
         """What stops it at its first channel, when it is stopped at all of them. Raises KeyError for a channel of which the
         snapshot does not tell."""
         first: Shut | None = None
-        for channel in self.send.channels:
-            shut = self._shut(profile.reach[channel], channel)
+        for way in self._ways:
+            shut = way.shut(profile.reach[way.channel])
             if shut is None:
                 return None
             first = first or shut
         return first
-
-    def _shut(self, reach: Reach, channel: str) -> Shut | None:
-        purpose = purpose_of(self.program, self.send.message, channel)
-        if purpose == "transactional":
-            return reach.transactional
-        shut = reach.marketing
-        unasked = not purpose and shut is not None and shut.gate == "consent" and asks_nobody(self.program, channel)
-        return None if unasked else shut
 
 
 @dataclass(slots=True)
@@ -82,7 +91,7 @@ class Channels:
         """How many, by the gate that stops them."""
         blocked = tuple(sorted(self.gates.items(), key=lambda item: (-item[1], item[0])))
         told = []
-        ways = " else ".join(f"`{name}`" for name in self.new.send.channels)
+        ways = " else ".join(f"`{name}`" for name in self.new.channels)
         if blocked:
             by = ", ".join(f"{gate.replace('_', ' ')} {number:,}" for gate, number in blocked)
             told.append(f"{self.gates.total():,} of them could not be sent to by {ways} now ({by})")
