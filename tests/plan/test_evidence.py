@@ -18,7 +18,7 @@ from rtj.compile import compile_text
 from rtj.ir.journey import Dropped, Moved
 from rtj.ir.program import Program, fingerprint
 from rtj.ir.records import Instant
-from rtj.ir.standing import Reach, Recent, Shut, Snapshot, Standing, StandingHeader, StandingInstance, StandingProfile
+from rtj.ir.standing import Held, Reach, Recent, Shut, Snapshot, Standing, StandingHeader, StandingInstance, StandingProfile
 from rtj.plan.changes import Change, Diff, Judged
 from rtj.plan.diff import diff
 from rtj.plan.evidence import Weighed, weigh
@@ -409,3 +409,25 @@ def test_no_difference_is_none(tmp_path: Path) -> None:
     old = side(OLD)
     found = weighed(diff(old, old), old, old, Snapshot(iter(lines(old, people(old, rest=2)))))
     assert isinstance(found, Diff) and found.every == () and found.instances == 2
+
+
+def test_messages_that_are_held_as_quiet_hours_change() -> None:
+    old, new = side(OLD), side(OLD, PROJECT + "quiet_hours: {from: 22:00, to: 08:00}\n")
+    change = Change("D162", "behaviour", "quiet_hours", concerns="everybody", now=("quiet_hours",))
+    held = inside("bye", old, held=Held("sms", Instant(NOW + DAY)), due=Instant(NOW + DAY))
+    judged = weigh([change], old, new, [person(1, held), *people(old, rest=2)], NOW).judged[0]
+    assert judged.effective == "behaviour" and judged.evidence is not None
+    assert judged.evidence.told == ("1 message is held now and decided again when the old quiet hours end",)
+
+
+def test_who_has_no_way_out_any_more() -> None:
+    """D124 that leaves nothing to wait for: stranded are those who stand there or still come there."""
+    one = case("send: bye", "send: ciao")
+    gone = Change("D124", "breaking", "answer timeout", journey="a", node="answer", concerns="ahead",
+                  was=("journey", "a", "node", "answer", "case", "1"))  # fmt: skip
+    found = [
+        weigh([gone], one.old, one.new, people(one.old, **where), NOW).judged[0]
+        for where in ({"answer": 2, "rest": 1}, {"late": 1})
+    ]
+    assert [(judged.effective, judged.evidence.here) for judged in found if judged.evidence] == [("breaking", 3), ("safe", 0)]
+    assert found[0].evidence is not None and "they would be stranded: no way out is left" in found[0].evidence.told
