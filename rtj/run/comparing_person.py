@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import repeat
 from typing import Any, TypeAlias
 
 import msgspec
@@ -68,17 +69,36 @@ def differences(old: list[Decision], new: list[Decision]) -> list[Found]:
     if old == new:
         return []
     found: list[Found] = []
-    for before, after in _matched(old, new, "sent", _message_key):
-        found += _of_message(_sending(before), _sending(after))
-    for before, after in _matched(old, new, "arm", _arm_key):
-        if before is not None and after is not None and before[6] != after[6]:
-            found.append((Place("arm", before[3], before[5], before[6], after[6]), 0))
-    for what, place in _PLACES.items():
-        was, now = (Counter(_plain(decision) for decision in side if decision[2] == what) for side in (old, new))
-        if was != now:
-            gone, come = (Counter(map(place, more.elements())) for more in (was - now, now - was))
-            found += [(each, 0) for each in sorted(gone | come) for _ in range(max(gone[each], come[each]))]
+    was, now = _by_kind(old), _by_kind(new)
+    for what in {**was, **now}:
+        before, after = was.get(what, []), now.get(what, [])
+        if before != after:
+            found += _of_kind(what, before, after)
     return found
+
+
+def _by_kind(decisions: Iterable[Decision]) -> dict[str, list[Decision]]:
+    found: dict[str, list[Decision]] = {}
+    for decision in decisions:
+        found.setdefault(decision[2], []).append(decision)
+    return found
+
+
+def _of_kind(what: str, old: list[Decision], new: list[Decision]) -> Iterator[Found]:
+    """What differs in decisions of one kind."""
+    match what:
+        case "sent":
+            for before, after in _matched(old, new, _message_key):
+                yield from _of_message(_sending(before), _sending(after))
+        case "arm":
+            for before, after in _matched(old, new, _arm_key):
+                if before is not None and after is not None and before[6] != after[6]:
+                    yield Place("arm", before[3], before[5], before[6], after[6]), 0
+        case _:
+            was, now = Counter(map(_plain, old)), Counter(map(_plain, new))
+            gone, come = (Counter(map(_PLACES[what], more.elements())) for more in (was - now, now - was))
+            for place in sorted(gone | come):
+                yield from repeat((place, 0), max(gone[place], come[place]))
 
 
 def _plain(decision: Decision) -> Decision:
@@ -105,10 +125,10 @@ def _arm_key(decision: Decision) -> tuple[Any, ...]:
 
 
 def _matched(
-    old: Iterable[Decision], new: Iterable[Decision], what: str, key: Callable[[Decision], tuple[Any, ...]]
+    old: Iterable[Decision], new: Iterable[Decision], key: Callable[[Decision], tuple[Any, ...]]
 ) -> Iterator[tuple[Decision | None, Decision | None]]:
     """Pairs: by key and occurrence, the rest in order by journey and what is sent (the last of the key), or one alone."""
-    was, now = (_by_occurrence((d for d in side if d[2] == what), key) for side in (old, new))
+    was, now = _by_occurrence(old, key), _by_occurrence(new, key)
     for place, decision in was.items():
         if place in now:
             yield decision, now[place]
