@@ -10,6 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from rtj.ir.expr import Held, History
+from rtj.ir.meaning import meant, remembering
 from rtj.ir.program import Aggregate, Program, Tracker, fingerprint
 from rtj.ir.walk import rewrite
 
@@ -42,7 +43,7 @@ def _names(program: Program) -> dict[str, str]:
     open_names = {part.name for parts in lifted for part in parts}
     for _ in range(ROUNDS_MAX):
         ready = {
-            part.name: f"{part.name[0]}:{fingerprint(replace(part, name=''))}"
+            part.name: f"{part.name[0]}:{fingerprint(_content(part))}"
             for parts in lifted
             for part in parts
             if part.name in open_names and _read(part).isdisjoint(open_names - {part.name})
@@ -53,6 +54,12 @@ def _names(program: Program) -> dict[str, str]:
         open_names -= ready.keys()
         lifted = _renamed(lifted, ready)
     return found
+
+
+def _content(part: Aggregate | Tracker) -> Aggregate | Tracker:
+    """What it means, whatever others read of what it keeps."""
+    bare = replace(part, name="")
+    return replace(remembering(bare), keep=()) if isinstance(bare, Aggregate) else meant(bare)
 
 
 def _read(part: msgspec.Struct) -> set[str]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from rtj.ir import journey as j
 from rtj.ir.program import Program, fingerprint
 from rtj.plan.aligned import aligned
 from rtj.plan.both import side_by_side
+from rtj.plan.carried import changes_of_carried
 from rtj.plan.changes import LEVELS, Change, Diff, JourneyDiff, Judged, Status
 from rtj.plan.node_sets import changes_of_sets
 from rtj.plan.node_ways import changes_of_ways
 from rtj.plan.nodes import changes_of_node
+from rtj.plan.pairing import LIKE
+from rtj.plan.project import changes_of_project
 from rtj.plan.sides import Side
 from rtj.plan.ways_in import changes_of_ways_in
 
@@ -26,8 +29,11 @@ def diff(old: Side, new: Side) -> Diff:
     remarks = [*_lost(old), *_lost(new)]
     ours, theirs = aligned(old.program, new.program)
     old, new = _with(old, ours), _with(new, theirs)
-    project = tuple(_judged(_bounded(_of_project(old, new), remarks, "the project")))
-    journeys = tuple(_journeys(old, new, remarks))
+    told: dict[str, list[Change]] = {}
+    for change in changes_of_project(old, new):
+        told.setdefault(change.journey, []).append(change)
+    project = tuple(_judged(_bounded(told.pop("", []), remarks, "the project")))
+    journeys = tuple(_journeys(old, new, told, remarks))
     return Diff(old.name, new.name, before, after, project=project, journeys=journeys, remarks=tuple(remarks))
 
 
@@ -40,11 +46,9 @@ def _lost(side: Side) -> Iterator[str]:
         yield f"{side.name}: `{journey}` cannot be read, so it is not compared: {why}"
 
 
-def _of_project(_old: Side, _new: Side) -> Iterator[Change]:
-    return iter(())
-
-
-def _journeys(old: Side, new: Side, remarks: list[str]) -> Iterator[JourneyDiff]:
+def _journeys(old: Side, new: Side, told: Mapping[str, list[Change]], remarks: list[str]) -> Iterator[JourneyDiff]:
+    """What is different in each journey. `told`: what comes to it from declarations that it uses."""
+    carried = _may_carry_otherwise(old.program, new.program)
     was, now = ({one.name: one for one in side.program.journeys} for side in (old, new))
     came_from = {one.name: one.formerly for one in now.values() if one.formerly in was and one.formerly not in now}
     gone = set(was) - set(came_from.values())
@@ -55,21 +59,41 @@ def _journeys(old: Side, new: Side, remarks: list[str]) -> Iterator[JourneyDiff]
         if after is None or before is None:
             one = after or before
             assert one is not None
-            yield _alone(one, "removed" if after is None else "added")
-        elif before != after:
-            changes = tuple(_judged(_bounded(_of_journey(old, new, before, after), remarks, f"`{name}`")))
-            if changes:
-                yield JourneyDiff(name, "changed", changes, before.name if before.name != name else "")
+            likely = _likely(one, [now[other] for other in sorted(now.keys() - was.keys())]) if after is None else ""
+            yield _alone(one, "removed" if after is None else "added", likely)
+            continue
+        direct = list(_of_journey(old, new, before, after)) if before != after else []
+        other = list(changes_of_carried(side_by_side(old, new, before, after))) if before != after or carried else []
+        changes = tuple(_judged(_bounded([*direct, *other, *told.get(name, [])], remarks, f"`{name}`")))
+        if changes:
+            yield JourneyDiff(name, "changed" if direct else "indirect", changes, before.name if before.name != name else "")
 
 
-def _alone(journey: j.Journey, status: Status) -> JourneyDiff:
+def _may_carry_otherwise(old: Program, new: Program) -> bool:
+    """May people carry other values into a journey that is as it was: of events, of answers, from those who start it?"""
+    return (old.events, old.webhooks) != (new.events, new.webhooks) or _starts(old) != _starts(new)
+
+
+def _starts(program: Program) -> list[j.StartJourney]:
+    return [node for journey in program.journeys for node in journey.nodes if isinstance(node, j.StartJourney)]
+
+
+def _likely(gone: j.Journey, added: Iterable[j.Journey]) -> str:
+    """The added journey that may be one that is gone, by the ids of their nodes; "" for none."""
+    ids = {node.id for node in gone.nodes}
+    rated = [(len(ids & {n.id for n in one.nodes}) / max(1, len(ids | {n.id for n in one.nodes})), one.name) for one in added]
+    share, name = max(rated, default=(0.0, ""))
+    return name if share > LIKE else ""
+
+
+def _alone(journey: j.Journey, status: Status, likely: str) -> JourneyDiff:
     spot = "journey", journey.name
     nodes = f"{len(journey.nodes):,} node{'' if len(journey.nodes) == 1 else 's'}"
     if status == "added":
         change = Change("D002", "safe", "journey", "", nodes, "nobody is inside yet", journey.name, "", "entrants", None, spot)
     else:
         reason = "people inside have no place in the new version"
-        suggest = f"formerly: {journey.name}"
+        suggest = f"formerly: {journey.name} in {likely}" if likely else ""
         change = Change("D003", "breaking", "journey", nodes, "", reason, journey.name, "", "inside", spot, None, suggest=suggest)
     return JourneyDiff(journey.name, status, tuple(_judged([change])))
 

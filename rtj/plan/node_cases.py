@@ -23,7 +23,7 @@ def case_changed(both: Both, nodes: tuple[j.WaitFor, j.WaitFor], places: tuple[i
         yield from _event_case(both, (nodes[1].id, what), (was, now), (old, new))
     elif old.condition is not None and new.condition is not None:
         if old.condition != new.condition:
-            yield _condition(both, (nodes[1].id, f"{what} when"), (was, now), (old.condition, new.condition))
+            yield from _condition(both, (nodes[1].id, f"{what} when"), (was, now), (old.condition, new.condition))
     elif old.after is not None and new.after is not None:
         part = "case", str(places[0]), "after"
         for change in timer(both, nodes, part, (old.after, new.after), f"{nodes[1].id} after"):
@@ -46,7 +46,7 @@ def _event_case(both: Both, named: tuple[str, str], spots: tuple[Spot, Spot], ca
     before, after = _condition_of(old), _condition_of(new)
     if _without_condition(old.step) == _without_condition(new.step) and before != after:
         at = At(new.step.events, (old.step.bind, new.step.bind))
-        yield _condition(both, (node, f"{what} when"), spots, (before, after), at)
+        yield from _condition(both, (node, f"{what} when"), spots, (before, after), at)
         return
     level = both.level(node, "behaviour", "wait")
     yield both.change("D114", *spots, Told(f"{what} another", both.old_words.case(old), both.new_words.case(new), level))
@@ -66,13 +66,14 @@ def _condition(
     spots: tuple[Spot, Spot],
     conditions: tuple[Expr | None, Expr | None],
     at: At = HERE,
-) -> Change:
+) -> Iterator[Change]:
     node, what = named
     found = turn(both, *conditions, at)
     level: Level = both.level(node, "behaviour", "wait") if found.word else "safe"
     reason = "" if found.word else "it means the same"
     texts = both.old_words.expr(conditions[0]), both.new_words.expr(conditions[1])
-    return both.change("D114", *spots, Told(f"{what} {found.word}".rstrip(), *texts, level, reason, notes=found.notes))
+    if found.word or texts[0] != texts[1]:  # else only what they read is of another type, which is told there
+        yield both.change("D114", *spots, Told(f"{what} {found.word}".rstrip(), *texts, level, reason, notes=found.notes))
 
 
 def timer_added(both: Both, nodes: tuple[j.WaitFor, j.WaitFor], now: Spot, case: j.Case) -> Change:

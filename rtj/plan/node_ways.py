@@ -23,7 +23,7 @@ def changes_of_ways(both: Both, old: j.Node, new: j.Node) -> Iterator[Change]:
     named: Named
     match old, new:
         case j.WaitFor(), j.WaitFor():
-            matched = _match(old.cases, new.cases, _same_case)
+            matched = matched_cases(old, new)
             yield from _cases(both, old, new, matched)
             yield from _order(both, (old, new), matched)
             named = {("case", str(a)): ("case", str(b)) for a, b in matched}
@@ -38,6 +38,11 @@ def changes_of_ways(both: Both, old: j.Node, new: j.Node) -> Iterator[Change]:
             named = {way: way for way, _ in ways(old) if way in theirs}
             yield from _other(both, old, new)
     yield from _targets(both, (old, new), named)
+
+
+def matched_cases(old: j.WaitFor, new: j.WaitFor) -> Matched:
+    """Which case of the old version is which of the new one, by their numbers."""
+    return _match(old.cases, new.cases, _same_case)
 
 
 def _match(old: Sequence[T], new: Sequence[T], tests: tuple[Callable[[T, T], bool], ...]) -> Matched:
@@ -118,8 +123,11 @@ def _arms(both: Both, old: j.Branch, new: j.Branch, matched: Matched) -> Iterato
         if before == after:
             continue
         found = turn(both, before, after)
+        texts = both.old_words.expr(before), both.new_words.expr(after)
+        if not found.word and texts[0] == texts[1]:
+            continue  # only what they read is of another type, which is told there
         told = Told(
-            f"{new.id} when {found.word}".rstrip(), both.old_words.expr(before), both.new_words.expr(after),
+            f"{new.id} when {found.word}".rstrip(), *texts,
             level if found.word else "safe", "" if found.word else "it means the same", notes=found.notes,
         )  # fmt: skip
         was, now = ("node", old.id, "arm", str(one), "when"), ("node", new.id, "arm", str(other), "when")

@@ -134,7 +134,9 @@ def _repeat(both: Both, old: j.Repeat, new: j.Repeat) -> Iterator[Change]:
     if old.until != new.until:
         found = turn(both, old.until, new.until)
         before, after = both.old_words.expr(old.until), both.new_words.expr(new.until)
-        told = Told(f"{new.id} until {found.word}".rstrip(), before, after, level, notes=found.notes)
+        if not found.word and before == after:
+            return
+        told = Told(f"{new.id} until {found.word}".rstrip(), before, after, level if found.word else "safe", notes=found.notes)
         yield both.change("D114", (*at[0], "until"), (*at[1], "until"), told)
 
 
@@ -173,6 +175,8 @@ def _pairs(both: Both, nodes: tuple[j.Node, j.Node], before: tuple[j.Pair, ...],
             ("" if other is None else both.new_words.expr(other.value)),
         )
         if texts[0] == texts[1] and one is not None and other is not None:
+            if one.type == other.type:
+                continue
             texts = f"{texts[0]} ({_type_text(one)})", f"{texts[1]} ({_type_text(other)})"
         change = both.change("D131", was, now, Told(f"{new.id} {name}", *texts, level))
         yield change

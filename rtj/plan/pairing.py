@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -142,6 +143,16 @@ def _guesses(removed: Sequence[j.Node], added: Sequence[j.Node]) -> dict[str, st
 
 def likeness(one: j.Node, other: j.Node) -> float:
     """From 0 to 1: what two nodes do counts three times as much as what they are called."""
-    deed = SequenceMatcher(None, content(one), content(other), autojunk=False).ratio()
+    deed = shared(words_of(content(one)), words_of(content(other)))
     name = SequenceMatcher(None, one.id, other.id, autojunk=False).ratio()
     return (3 * deed + name) / 4
+
+
+def words_of(text: str) -> Counter[str]:
+    """The words of a text, each as often as it stands there."""
+    return Counter(re.findall(r"\w+", text))
+
+
+def shared(one: Counter[str], other: Counter[str]) -> float:
+    """The share of words that two have in common, from 0 to 1."""
+    return 2 * (one & other).total() / max(1, one.total() + other.total())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,11 +14,11 @@ from rtj.ir.spelling import length_text
 from rtj.plan.both import Told, compare_lengths
 from rtj.plan.changes import Change, Spot
 from rtj.plan.guards import At, Guards
+from rtj.plan.pairing import shared, words_of
 from rtj.plan.sides import Side
 from rtj.plan.words import Words
 
 Turn: TypeAlias = Literal["same", "wider", "narrower", "another"]
-_WORD = re.compile(r"\w+")
 LIKE = 0.6  # from which likeness on two of a kind are one that has changed
 COMPARED_MAX = 60  # ways of one kind in a version that are compared each with each; beyond, their places decide
 PLACES = {"for": "audience", "schedule": "trigger", "count": "on", "consecutive": "on"}  # where what is called so is written
@@ -176,8 +174,11 @@ def paired(old: Sequence[Way], new: Sequence[Way], kind: Callable[[Way], object]
             left.remove(same)
     open_ = [place for place in range(len(old)) if place not in found]
     if len(open_) <= COMPARED_MAX and len(left) <= COMPARED_MAX:
-        ours, theirs = {a: _words_of(old[a]) for a in open_}, {b: _words_of(new[b]) for b in left}
-        rated = [(_likeness(ours[a], theirs[b]), a, b) for a in open_ for b in left]
+        ours, theirs = (
+            {a: words_of(canonical(old[a]).decode()) for a in open_},
+            {b: words_of(canonical(new[b]).decode()) for b in left},
+        )
+        rated = [(shared(ours[a], theirs[b]), a, b) for a in open_ for b in left]
         for rate, a, b in sorted(rated, key=lambda one: (-one[0], abs(one[1] - one[2]), one[1:])):
             if rate >= LIKE and a in open_ and b in left and kind(old[a]) == kind(new[b]):
                 found[a] = b
@@ -191,15 +192,6 @@ def paired(old: Sequence[Way], new: Sequence[Way], kind: Callable[[Way], object]
     partners: dict[int, int] = {other: place for place, other in found.items()}
     gone: Pairs = [(place, None) for place in range(len(old)) if place not in found]
     return [*((partners.get(place), place) for place in range(len(new))), *gone]
-
-
-def _words_of(way: j.Entry | j.Watch) -> Counter[str]:
-    return Counter(_WORD.findall(canonical(way).decode()))
-
-
-def _likeness(one: Counter[str], other: Counter[str]) -> float:
-    """The share of words that two have in common, from 0 to 1."""
-    return 2 * (one & other).total() / (one.total() + other.total())
 
 
 def turned_over(pairs: Pairs) -> bool:
