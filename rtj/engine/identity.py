@@ -86,6 +86,12 @@ class Identities:
         if self.erased.asked or self.erased.seen:
             self.erased = Erased(self._machine)
 
+    def bequeath(self, heir: Identities) -> None:
+        """Leave everybody, and what is known of identifiers, to another who names the kinds of identifiers alike."""
+        assert self._names == heir._names
+        heir.owners, heir.profiles = self.owners, self.profiles
+        heir._lost, heir._met, heir.junk, heir.erased = self._lost, self._met, self.junk, self.erased
+
     def spell(self, identifier: Identifier) -> str:
         """`namespace:value`."""
         return f"{self._names[identifier[0]]}:{identifier[1]}"

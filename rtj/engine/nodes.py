@@ -158,7 +158,7 @@ class WaitForMachine(NodeMachine):
                     return self._matched(k, p, inst, event, at, place)
         due, inst.case = INFINITY, -1
         for place, case in enumerate(self.cases):
-            end = self._deadline(k, p, inst, at, case)
+            end = self.deadline(k, p, inst, at, case)
             if end < due:
                 due, inst.case = end, place
         inst.holds &= k.WATCH_MASK
@@ -170,7 +170,8 @@ class WaitForMachine(NodeMachine):
             k.look_again(p, inst, at)
         return REST
 
-    def _deadline(self, k: Kernel, p: Profile, inst: Instance, at: int, case: CaseMachine) -> int:
+    def deadline(self, k: Kernel, p: Profile, inst: Instance, at: int, case: CaseMachine) -> int:
+        """When the case passes by time alone for whoever comes at `at`; INFINITY: never."""
         if case.length is not None:
             return case.length.end(k, p, inst, at)
         if case.moment is not None:

@@ -86,6 +86,12 @@ class Filled:
         self._rows: dict[Any, list[Any]] = {}
         self.here: Stand = (-INFINITY, True, 0, 0)
 
+    def take_over(self, other: Filled) -> None:
+        """Go on with the rows of the same table under another program; fields that it did not have are missing."""
+        names = (self._key, *self._names)
+        for key, (stamp, row) in other._now.items():
+            self._now[key] = stamp, self._make(**{name: getattr(row, name, None) for name in names})
+
     def put(self, event: Event) -> bool:
         """A row changes, now. False if the table is full."""
         key = getattr(event.props, self._key)
@@ -146,6 +152,14 @@ class Tables:
         for tables in self.filled.values():
             for table in tables:
                 table.clear()
+
+    def take_over(self, other: Tables) -> None:
+        """Go on with the rows that events have filled under another program."""
+        for event, tables in self.filled.items():
+            known = {table.name: table for table in other.filled.get(event, ())}
+            for table in tables:
+                if table.name in known:
+                    table.take_over(known[table.name])
 
     def put(self, event: Event) -> tuple[str, ...]:
         """A business event is worked in the order of time. Returns the tables that were full."""
