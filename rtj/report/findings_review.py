@@ -103,22 +103,22 @@ def _table(findings: Sequence[Finding]) -> str:
 def _row(finding: Finding) -> str:
     diagnostic = finding.diagnostic
     row, column = diagnostic.span.source.line_col(diagnostic.span.start)
-    place = _code(f"{safe(diagnostic.span.source.path)}:{row}:{column}")
+    place = code_span(f"{safe(diagnostic.span.source.path)}:{row}:{column}")
     name = rule_name(diagnostic.code)
-    rule = _code(one_line(diagnostic.code)) + (f" {name}" if name else "")
-    return f"| {diagnostic.severity} | {place} | {rule} | {_prose(advice(diagnostic))} |\n"
+    rule = code_span(one_line(diagnostic.code)) + (f" {name}" if name else "")
+    return f"| {diagnostic.severity} | {place} | {rule} | {prose(advice(diagnostic))} |\n"
 
 
-def _code(text: str) -> str:
+def code_span(text: str) -> str:
     """A code span that holds any text, in a cell of a table: there a bar must be escaped, also inside the span."""
     fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     pad = " " if text.startswith("`") or text.endswith("`") or not text.strip() else ""
     return f"{fence}{pad}{text}{pad}{fence}".replace("|", "\\|")
 
 
-def _prose(text: str) -> str:
+def prose(text: str) -> str:
     """Quoted pieces as code, and whatever else Markdown or HTML would take for its own as what it is."""
     pieces = text.split("`")
     if len(pieces) % 2 == 0:  # a lone quote
         pieces[-2:] = ["`".join(pieces[-2:])]
-    return "".join(_code(piece) if number % 2 else _MARKUP.sub(r"\\\1", piece) for number, piece in enumerate(pieces))
+    return "".join(code_span(piece) if number % 2 else _MARKUP.sub(r"\\\1", piece) for number, piece in enumerate(pieces))

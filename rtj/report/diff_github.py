@@ -1,0 +1,55 @@
+"""A difference as GitHub's workflow commands: an annotation beside each line that has changed, worst first."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from rtj.base.plain import safe
+from rtj.plan.changes import Diff, Level
+from rtj.report.diff_places import Places
+from rtj.report.diff_text import Row, told
+from rtj.report.findings_ci import ANNOTATIONS_MAX
+from rtj.report.moments import counted
+
+_COMMANDS: dict[Level, str] = {
+    "breaking": "error", "needs-migration": "warning", "behaviour": "notice", "safe": "notice", "none": "notice",
+}  # fmt: skip
+
+
+def diff_github(diff: Diff, places: Places) -> str:
+    """A command on each line, and in words how many have none: GitHub shows so many of each kind."""
+    report = told(diff, places)
+    rows = [row for part in report.parts for row in part.rows]
+    rows += [row for branch in report.lineage for _, row in branch.uses]
+    shown: Counter[str] = Counter()
+    lines: list[str] = []
+    for row in sorted((row for row in rows if not row.waived), key=lambda row: list(_COMMANDS).index(row.level)):
+        command = _COMMANDS[row.level]
+        if shown[command] < ANNOTATIONS_MAX:
+            shown[command] += 1
+            lines.append(_command(row, command))
+    total = sum(1 for judged in diff.every if not judged.waived)
+    if total > len(lines):
+        rest = counted(total - len(lines), "more change")
+        lines.append(f"{rest} without an annotation: GitHub shows {ANNOTATIONS_MAX} of each")
+    return "".join(line + "\n" for line in lines)
+
+
+def _command(row: Row, command: str) -> str:
+    properties: dict[str, object] = {"title": f"rtj {row.code} {row.level}"}
+    if row.place is not None and not row.was:  # what is gone has no line in the new version
+        properties |= {"file": safe(row.place.path), "line": row.place.line, "endLine": row.place.end_line}
+        if row.place.line == row.place.end_line:
+            properties |= {"col": row.place.column, "endColumn": row.place.end_column}
+    texts = " -> ".join(filter(None, (row.before, row.after)))
+    message = "\n".join([f"{row.sign} {row.what}: {texts}" if texts else f"{row.sign} {row.what}", *(n.text for n in row.notes)])
+    written = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items())
+    return f"::{command} {written}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

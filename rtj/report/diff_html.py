@@ -1,0 +1,97 @@
+"""A difference as one page that needs nothing else: the changes as tables, and what people get, light and dark."""
+
+from __future__ import annotations
+
+from html import escape
+
+from rtj.ir.comparison import Comparison, Shift
+from rtj.plan.changes import Diff
+from rtj.report.diff_behaviour import COLUMNS, behaviour
+from rtj.report.diff_places import Places
+from rtj.report.diff_sections import LEVEL_WORDS
+from rtj.report.diff_text import Part, Row, told
+from rtj.report.picture_style import page_colours
+
+_STYLE = """
+body{max-width:1200px;margin:0 auto;padding:16px;font:14px/1.5 system-ui,sans-serif;background:var(--ground);color:var(--ink)}
+table{border-collapse:collapse;width:100%}td,th{border-top:1px solid var(--line);padding:5px 8px;text-align:left;
+vertical-align:top;overflow-wrap:anywhere;unicode-bidi:plaintext}small{color:var(--soft)}.breaking{color:#d1453b}
+.needs-migration{color:#b97a00}.behaviour{color:#3b82e0}.safe,.none{color:#2a9d62}summary{cursor:pointer;padding:6px 0}
+code{overflow-wrap:anywhere;unicode-bidi:plaintext}.earlier{fill:#3b82e0}.later{fill:#b97a00}text{fill:var(--ink);font-size:12px}
+"""
+_BAR = 300  # pixels of the longest bar
+
+
+def page(diff: Diff, comparison: Comparison | None, places: Places) -> bytes:
+    """The page, in UTF-8."""
+    report = told(diff, places)
+    title = f"{report.old} → {report.new}"
+    counts = ", ".join(words for words, _ in report.counts)
+    body = [f"<h1>{escape(title)}</h1>"]
+    body.append("<p>no difference</p>" if report.same else f"<p><b>{escape(counts)}</b></p>")
+    body += [f"<p>{escape(words)}</p>" for words in report.todo]
+    body += [_part(part) for part in report.parts]
+    for branch in report.lineage:
+        body.append(f"<h3>indirectly: {escape(branch.cause)}</h3><table>")
+        body += [_row(row, name) for name, row in branch.uses]
+        body.append(f"</table><small>{escape(branch.more)}</small>")
+    body += [f"<p>{escape(report.more)}</p>"] if report.more else []
+    body += [_behaviour(comparison)] if comparison is not None else []
+    body += [f"<p><small>{escape(remark)}</small></p>" for remark in report.remarks]
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+        f"<title>{escape(title)}</title><style>{page_colours('auto')}{_STYLE}</style></head><body>\n"
+        + "\n".join(body)
+        + "\n</body></html>\n"
+    ).encode("utf-8", "replace")
+
+
+def _part(part: Part) -> str:
+    level = "lost" if part.status == "lost" else LEVEL_WORDS[part.level]
+    facts = f" <small>{escape(' · '.join(part.facts))}</small>" if part.facts else ""
+    head = f'{part.title} <b>{escape(part.name)}</b> <b class="{part.level}">{level}</b>{facts}'
+    rows = "".join(_row(row, "") for row in part.rows)
+    return f"<details open><summary>{head}</summary><table>{rows}</table><small>{escape(part.more)}</small></details>"
+
+
+def _row(row: Row, name: str) -> str:
+    notes = "".join(f"<br><small>{escape(note.text)}</small>" for note in row.notes)
+    place = "" if row.place is None else escape(row.place.text)
+    level = "waived" if row.waived else LEVEL_WORDS[row.level]
+    what = f"<b>{escape(name)}</b> {escape(row.what)}" if name else escape(row.what)
+    texts = f"<td><code>{escape(row.before)}</code></td><td><code>{escape(row.after)}</code></td>"
+    head = f'<tr><td>{row.sign} {escape(row.code)}</td><td class="{row.level}">{level}</td><td>{what}{notes}</td>'
+    return f"{head}{texts}<td><small>{place}</small></td></tr>"
+
+
+def _behaviour(comparison: Comparison) -> str:
+    found = behaviour(comparison)
+    out = [f"<h2>behaviour</h2><p>{escape(found.headline)}</p>"]
+    if found.rows:
+        heads = "".join(f"<th>{word}</th>" for word in ("journey", "channel", *COLUMNS))
+        out.append(f"<table><tr>{heads}</tr>")
+        for journey, channel, numbers in found.rows:
+            cells = "".join(f"<td>{number:,}</td>" for number in numbers)
+            out.append(f"<tr><td>{escape(journey)}</td><td>{escape(channel)}</td>{cells}</tr>")
+        out.append("</table>")
+    out.append(_histogram(found.shifts) if found.shifts else "")
+    out += [f"<p>{escape(note)}</p>" for note in (found.more, *found.notes) if note]
+    out += [f"<p><code>{escape(who)}</code> {escape(why)}</p>" for who, why in found.examples]
+    return "".join([*out, *(f"<p><small>{escape(remark)}</small></p>" for remark in found.remarks)])
+
+
+def _histogram(shifts: tuple[Shift, ...]) -> str:
+    """Bars of what comes earlier and later, a row for each length of shift."""
+    most = max(max(shift.earlier, shift.later) for shift in shifts)
+    rows = []
+    for place, shift in enumerate(shifts):
+        y = 20 * place
+        early, late = round(_BAR * shift.earlier / most), round(_BAR * shift.later / most)
+        rows.append(
+            f'<text x="330" y="{y + 13}" text-anchor="middle">{shift.bin}</text>'
+            f'<rect class="earlier" x="{300 - early}" y="{y + 2}" width="{early}" height="14"/>'
+            f'<rect class="later" x="360" y="{y + 2}" width="{late}" height="14"/>'
+        )
+    label = "how much earlier (left) and later (right) messages are"
+    return f'<svg width="660" height="{20 * len(shifts)}" role="img" aria-label="{label}">{"".join(rows)}</svg>'

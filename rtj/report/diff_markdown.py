@@ -1,0 +1,113 @@
+"""A difference as a comment of a pull request: the level in the headline, a folded table for each journey, what people get."""
+
+from __future__ import annotations
+
+from rtj.base.plain import one_line
+from rtj.ir.comparison import Comparison
+from rtj.plan.changes import Diff, Level
+from rtj.report.diff_behaviour import COLUMNS, behaviour
+from rtj.report.diff_places import Places
+from rtj.report.diff_sections import LEVEL_WORDS
+from rtj.report.diff_text import Part, Report, Row, told
+from rtj.report.findings_review import code_span, prose
+
+CHARS_MAX = 65_536  # of a comment: a longer one GitHub refuses whole
+_TEXT_MAX = 400  # characters of one text in a table
+_ROOM = 400  # for what is said of what has none
+_BADGES: dict[Level, str] = {"breaking": "🔴", "needs-migration": "🟠", "behaviour": "🔵", "safe": "🟢", "none": "⚪"}
+_ZERO_WIDTH = "\u200b"
+
+
+def diff_markdown(diff: Diff, comparison: Comparison | None, places: Places, chars_max: int = CHARS_MAX) -> str:
+    """The comment, in at most so many characters: what has no room is counted."""
+    report = told(diff, places)
+    if report.same:
+        head = f"**rtj diff**: no difference from {_prose(report.old)} to {_prose(report.new)}.\n"
+    else:
+        head = _headline(report)
+    blocks = [_part(part) for part in report.parts]
+    if report.lineage:
+        blocks.append(_lineage(report))
+    if report.more:
+        blocks.append(f"\n{_prose(report.more)}\n")
+    if comparison is not None:
+        blocks.insert(0, _behaviour(comparison))
+    blocks += [f"\n> {_prose(remark)}\n" for remark in report.remarks]
+    text, left = head[: max(0, chars_max - _ROOM)], 0
+    for block in blocks:
+        if len(text) + len(block) + _ROOM <= chars_max:
+            text += block
+        else:
+            left += 1
+    return text + (f"\n{left:,} more parts without room here; `rtj diff --format json` has all.\n" if left else "")
+
+
+def _headline(report: Report) -> str:
+    counts = ", ".join(words for words, _ in report.counts)
+    badge = f"{_BADGES[report.level]} **{LEVEL_WORDS[report.level]}**"
+    head = f"### rtj diff: {badge}\n\n{_prose(report.old)} → {_prose(report.new)}: {counts}.\n"
+    return head + "".join(
+        f"- {_prose(words)}\n" if place else f"\n- {_prose(words)}\n" for place, words in enumerate(report.todo)
+    )
+
+
+def _part(part: Part) -> str:
+    facts = f" · {_html(' · '.join(part.facts))}" if part.facts else ""
+    name = f"{part.title} <b>{_html(part.name)}</b>" if part.name else part.title
+    level = "lost" if part.status == "lost" else LEVEL_WORDS[part.level]
+    badge = "🔴" if part.status == "lost" else _BADGES[part.level]
+    head = f"\n<details><summary>{badge} {name}: {level}{facts}</summary>\n\n"
+    table = "| | Change | Level | What | Was | Is | Where |\n|---|---|---|---|---|---|---|\n" if part.rows else ""
+    more = f"\n{_prose(part.more)}\n" if part.more else ""
+    return head + table + "".join(map(_row, part.rows)) + more + "\n</details>\n"
+
+
+def _row(row: Row) -> str:
+    notes = "".join(f"<br>{_prose(note.text)}" for note in row.notes)
+    where = "" if row.place is None else code_span(_cut(row.place.text))
+    level = "waived" if row.waived else LEVEL_WORDS[row.level]
+    cells = (code_span(row.sign), row.code, level, _prose(row.what) + notes, _code(row.before), _code(row.after), where)
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _lineage(report: Report) -> str:
+    lines = ["\n<details><summary>Indirectly: journeys that use what has changed</summary>\n\n"]
+    for branch in report.lineage:
+        lines.append(f"- {_code(branch.cause)}\n")
+        lines += [f"  - {_BADGES[row.level]} {_code(name)}: {LEVEL_WORDS[row.level]}\n" for name, row in branch.uses]
+        lines += [f"  - {_prose(branch.more)}\n"] if branch.more else []
+    return "".join(lines) + "\n</details>\n"
+
+
+def _behaviour(comparison: Comparison) -> str:
+    found = behaviour(comparison)
+    text = f"\n#### Behaviour\n\n{_prose(found.headline)}\n"
+    if found.rows:
+        text += f"\n| journey | channel | {' | '.join(COLUMNS)} |\n|---|---|{'---:|' * len(COLUMNS)}\n"
+        text += "".join(f"| {_prose(j)} | {_prose(c)} | {' | '.join(f'{n:,}' for n in ns)} |\n" for j, c, ns in found.rows)
+    said = [*([found.more] if found.more else []), *found.notes]
+    text += "\n" + "".join(f"- {_prose(note)}\n" for note in said) if said else ""
+    text += "\n" + "".join(f"- {_code(who)}: {_prose(why)}\n" for who, why in found.examples) if found.examples else ""
+    return text + "".join(f"\n> {_prose(remark)}\n" for remark in found.remarks)
+
+
+def _cut(text: str) -> str:
+    line = one_line(text)
+    return line if len(line) <= _TEXT_MAX else f"{line[:_TEXT_MAX]}…"
+
+
+def _code(text: str) -> str:
+    return code_span(_cut(text)) if text else ""
+
+
+def _prose(text: str) -> str:
+    """As what it is, and nobody is called: an `@` is parted from what stands behind it."""
+    return prose(_cut(text)).replace("@", f"@{_ZERO_WIDTH}")
+
+
+def _html(text: str) -> str:
+    """Inside of a line of HTML, where Markdown may still be read."""
+    line = _cut(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    for char in "`*_[]|#~":
+        line = line.replace(char, f"&#{ord(char)};")
+    return line.replace("@", f"@{_ZERO_WIDTH}")

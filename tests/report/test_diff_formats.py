@@ -1,0 +1,114 @@
+"""Differences for programs and forges: json keeps its schema, no text breaks out of a format, comments stay in bounds."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+from jsonschema import Draft7Validator
+
+from rtj.base.places import grammar_file
+from rtj.cli.render import Paper
+from rtj.cli.render_diff import render_behaviour
+from rtj.cli.screen import paint, width
+from rtj.ir.comparison import Comparison, Cost, Costs, Difference, Example, Place, Read, Sent, Shift, Tally
+from rtj.plan.changes import Change, Diff, JourneyDiff, Judged
+from rtj.report.diff_behaviour import behaviour
+from rtj.report.diff_github import diff_github
+from rtj.report.diff_html import page
+from rtj.report.diff_json import diff_json
+from rtj.report.diff_markdown import CHARS_MAX, diff_markdown
+from rtj.report.diff_places import NOWHERE, Places
+from tests.report.diff_case import NASTY, NASTY_PLACES, PLACES, many, nasty, rich, same
+
+Golden = Callable[[str, str], None]
+DAY = 86_400_000
+READ = Read(1_300_000, 12, 0, 30 * DAY, 30 * DAY, (), (), (), ())
+COSTS = Costs(1820.4, 1702.1, 100.0, 93.5, "EUR", "EUR", (Cost("sms", 1820.4, 1702.1),))
+
+
+def compared(name: str = "welcome", why: str = "`entry 1 when` does not hold any more") -> Comparison:
+    fewer, earlier = Place("fewer", name, "offer", "sms", ""), Place("earlier", name, "offer", "sms", "sms")
+    return Comparison(
+        18_204, 17_991, 213,
+        (Difference(fewer, 118, 118), Difference(earlier, 95, 95, DAY, 2 * DAY, 3 * DAY), Difference(Place("goal", name), 7, 7)),
+        (Shift("1d", 20, 0), Shift("3d", 75, 3)),
+        (Sent(name, "offer", "sms", 4120, 4002), Sent("winback", "back", "email", 5, 5)),
+        (Tally(name, "goal", (), 310, 303), Tally(name, "left", ("completed",), 90, 90)),
+        COSTS, READ, (Example("p_8812", (fewer,), why, None, None),),
+        remarks=("read once for both",),
+    )  # fmt: skip
+
+
+NO_DIFFERENCE = Comparison(18_204, 18_204, 0, (), (), (), (), COSTS, READ, ())
+
+
+@pytest.mark.parametrize("case", ["rich", "same", "nasty"])
+@pytest.mark.parametrize("replayed", [compared(), None], ids=["replayed", "not replayed"])
+def test_json_is_what_its_schema_says(case: str, replayed: Comparison | None) -> None:
+    diff = {"rich": rich, "same": same, "nasty": nasty}[case]()
+    schema = json.loads((grammar_file("schemas") / "diff.schema.json").read_text("utf-8"))
+    Draft7Validator.check_schema(schema)
+    answer = json.loads(diff_json(diff, replayed, PLACES))
+
+    assert [error.message for error in Draft7Validator(schema).iter_errors(answer)] == []
+    assert sum(answer["counts"].values()) + answer["waived"] == len(diff.every)
+
+
+def test_json_markdown_and_commands_of_a_rich_one(golden: Golden) -> None:
+    golden("diff/rich.json", json.dumps(json.loads(diff_json(rich(), compared(), PLACES)), indent=1, ensure_ascii=False) + "\n")
+    golden("diff/rich.md", diff_markdown(rich(), compared(), PLACES))
+    golden("diff/rich.github", diff_github(rich(), PLACES))
+    golden("diff/rich.html", page(rich(), compared(), PLACES).decode())
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_what_people_get_is_a_table(golden: Golden, columns: int) -> None:
+    text = paint(render_behaviour(behaviour(compared()), Paper(columns, True)), color=False)
+
+    golden(f"diff/behaviour-{columns}.out", text)
+    assert max(map(width, text.splitlines())) <= columns
+
+
+def test_no_difference_in_what_people_get_is_a_result_too() -> None:
+    assert behaviour(NO_DIFFERENCE).headline == "no difference in 1,300,000 events of 18,204 people"
+
+
+def test_a_comment_has_room_whatever_is_different() -> None:
+    long = Judged(Change("D114", "behaviour", "entry", "x`|" * 900, "y<" * 900, "z" * 3000), "behaviour")
+    journeys = tuple(JourneyDiff(f"j{number}", "changed", (long,) * 30) for number in range(60))
+    for diff in (Diff("a", "b", "", "", (), journeys), many(100_000), nasty()):
+        assert len(diff_markdown(diff, compared(), NOWHERE)) <= CHARS_MAX
+    assert "without room here" in diff_markdown(Diff("a", "b", "", "", (), journeys), None, NOWHERE)
+
+
+def test_nobody_is_called_and_no_markup_is_made_in_a_comment() -> None:
+    text = diff_markdown(nasty(), compared(NASTY, NASTY), NASTY_PLACES)
+    spans = re.sub(r"(?<![`\\])(`+)(?!`).*?(?<!`)\1(?!`)", "", text)
+
+    assert "@everyone" not in spans
+    assert not re.search(r"(?<!\\)<img", spans)
+    assert text.count("</details>") - len(re.findall(r"`[^\n]*</details>", text)) >= text.count("\n<details>")
+    for row in re.findall(r"^\| .*$", text, re.MULTILINE):
+        assert len(re.findall(r"(?<!\\)\|", row)) in (8, 10), row
+
+
+def test_each_command_is_one_line() -> None:
+    text = diff_github(nasty(), NASTY_PLACES)
+    assert all(line.startswith(("::error ", "::warning ", "::notice ")) for line in text.splitlines()[:1])
+    assert "\x1b" not in text
+    assert len(text.splitlines()) == 3
+
+
+def test_more_commands_than_are_shown_are_counted() -> None:
+    lines = diff_github(many(5000), Places()).splitlines()
+    assert lines[-1] == "4,992 more changes without an annotation: GitHub shows 10 of each"
+
+
+def test_a_page_needs_nothing_else_and_runs_nothing() -> None:
+    text = page(nasty(), compared(NASTY, NASTY), NASTY_PLACES).decode()
+    assert not re.search(r"<(script|img|link|iframe)|\b(src|href)=\"", text)
+    assert "http:" not in text and "https:" not in text
+    assert "<img" not in text
