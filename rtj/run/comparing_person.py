@@ -31,19 +31,31 @@ class Sending(msgspec.Struct, gc=False):
 
 
 class People:
-    """The decisions of a component by person: by the origin of who they are in the end, after all merges. `absorbed` as of either
-    version, the later one going before."""
+    """The decisions of a component by person: by who they are in the end, after all merges. `absorbed`: origins that have become
+    one with another, for each version, the later one last. Who is one person in either version is one here, known by the least
+    origin that is left in the later version."""
 
     def __init__(self, *absorbed: Mapping[str, str]) -> None:
-        self._absorbed = {old: new for each in absorbed for old, new in each.items()}
+        self._roots: dict[str, str] = {}
+        for each in absorbed:
+            for gone, stays in each.items():
+                self._roots[self.person(gone)] = self.person(stays)
         self.origins: dict[str, list[str]] = {}
-        for origin in self._absorbed:
+        for origin in list(self._roots):
             self.origins.setdefault(self.person(origin), []).append(origin)
+        later = absorbed[-1]
+        for root, origins in list(self.origins.items()):
+            best = min(origin for origin in {root, *origins} if origin not in later)
+            everybody = {root, *origins}
+            self._roots |= dict.fromkeys(everybody - {best}, best)
+            self._roots.pop(best, None)
+            del self.origins[root]
+            self.origins[best] = sorted(everybody - {best})
 
     def person(self, origin: str) -> str:
         """Who somebody is in the end."""
-        while origin in self._absorbed:
-            origin = self._absorbed[origin]
+        while (root := self._roots.get(origin, origin)) != origin:
+            origin = root
         return origin
 
     def all_of(self, person: str) -> tuple[str, ...]:

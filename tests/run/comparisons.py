@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import random
 from collections import Counter, defaultdict
@@ -19,7 +20,8 @@ from rtj.run.comparing import compare
 from rtj.run.options import CompareOptions, Outputs, SimulateOptions, SimulateResult
 from rtj.run.simulate import simulate
 from tests.engine.test_against_oracle_files import NOW, line
-from tests.oracle.generate import Case, case
+from tests.oracle.build import STRING
+from tests.oracle.generate import FEATURES, Case, case
 
 replace = msgspec.structs.replace
 WAITS = (j.Wait, j.WaitFor)
@@ -61,9 +63,9 @@ class Pair:
         return result, messages
 
 
-def pair(seed: int, folder: Path) -> Pair:
+def pair(seed: int, folder: Path, features: frozenset[str] = FEATURES) -> Pair:
     """A random program, and an edited one."""
-    one = case(seed)
+    one = case(seed, features)
     rnd = random.Random(seed)
     paths = []
     for feed in one.feeds:
@@ -71,6 +73,19 @@ def pair(seed: int, folder: Path) -> Pair:
         path.write_text("".join(line(one.program, event) for event in feed.events))
         paths.append(str(path))
     return Pair(one.program, edited(rnd, one.program), one, tuple(paths))
+
+
+def schemas_apart(seed: int, folder: Path, without: str = "") -> Pair:
+    """A random program and one that takes fewer events: views and purchases must say which item."""
+    two = pair(seed, folder, FEATURES - {"duplicates", "tables", without})
+    events = []
+    for kind in two.new.events:
+        needed = kind.name in ("view", "buy")
+        fields = tuple(replace(f, type=STRING) if needed and f.name == "item" else f for f in kind.fields)
+        events.append(replace(kind, fields=fields))
+    late = max((event.ts for feed in two.one.feeds for event in feed.events), default=0) + 86_400_000
+    one = dataclasses.replace(two.one, until=two.one.until or late)  # the last event need not be the same for both
+    return Pair(two.old, replace(two.new, events=tuple(events)), one, two.paths)
 
 
 def edited(rnd: random.Random, program: Program) -> Program:

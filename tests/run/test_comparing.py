@@ -11,7 +11,8 @@ import pytest
 from rtj.ir.comparison import Comparison
 from rtj.run import comparing, worker
 from rtj.run import simulate as replaying
-from tests.run.comparisons import Pair, by_hand, counted, mirror, pair, told
+from rtj.run.comparing_person import People
+from tests.run.comparisons import Pair, by_hand, counted, mirror, pair, schemas_apart, told
 
 encode = msgspec.json.encode
 SMALL = ((replaying, "SPILL_BYTES", 100), (replaying, "SHARD_BYTES", 4_000), (worker, "ROWS_MAX", 20), (worker, "BORN_MAX", 3))
@@ -54,6 +55,31 @@ def test_what_differs_is_what_two_simulations_show(start: int, tmp_path: Path) -
 def test_the_same_of_many(start: int, tmp_path: Path) -> None:
     for seed in range(start, start + 100):
         check(pair(seed, tmp_path), tmp_path)
+
+
+def test_events_that_only_one_version_takes_change_what_they_change_in_simulations(tmp_path: Path) -> None:
+    misfits = 0
+    for seed in range(40):
+        two = schemas_apart(seed, tmp_path, without="identity")
+        found = check(two, tmp_path)
+        assert not found.apart
+        misfits += sum(misfit.count for misfit in found.read.misfits)
+        assert {misfit.side for misfit in found.read.misfits} <= {"new"}
+        if seed < 5:
+            assert encode(two.compared(workers=3)) == encode(found)
+    assert misfits > 40
+
+
+def test_who_merges_otherwise_in_both_versions_is_one_person(tmp_path: Path) -> None:
+    """Events that only one version takes may let another of two profiles survive."""
+    for seed in range(40):
+        two = schemas_apart(seed, tmp_path)
+        found = two.compared()
+        assert 0 <= found.differ <= found.people
+        assert sum(d.count for d in found.differences) == sum(d.count for d in two.mirrored().differences)
+    people = People({"a": "b", "c": "d"}, {"b": "a", "d": "b"})
+    assert [people.person(name) for name in "abcde"] == ["a", "a", "a", "a", "e"]
+    assert people.all_of("a") == ("a", "b", "c", "d")
 
 
 def test_a_version_does_not_differ_from_itself(tmp_path: Path) -> None:
