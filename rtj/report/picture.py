@@ -14,6 +14,7 @@ Kind: TypeAlias = Literal[
     "enter", "goal", "leave", "wait", "wait_for", "branch", "split", "repeat", "send", "call", "collect", "set", "emit", "start",
     "exit", "holdout", "end", "more", "journey",
 ]  # fmt: skip
+Mark: TypeAlias = Literal["", "added", "removed", "changed"]  # of what two versions drawn as one do not share
 Tone: TypeAlias = Literal["plain", "good", "bad"]
 END = "end:"  # ids that no author can give have a colon
 
@@ -54,7 +55,7 @@ class Box:
     """A place in a journey. `id` is unique in the picture; `name` is what the author calls the node, "" where it has no name of
     its own. `word` says what happens (`Wait until`), `title` the object of it (`18:00`). `tags` are channels in the order in
     which they are tried. `hints` is for those who want to know more: writers that can show it only when asked for do so.
-    `went`: how many went straight on, None where nothing is counted or no straight way leads on."""
+    `went`: how many went straight on, None where nothing is counted or no straight way leads on. `mark`: how it differs."""
 
     id: str
     kind: Kind
@@ -66,6 +67,7 @@ class Box:
     hints: tuple[Line, ...] = ()
     tallies: tuple[Tally, ...] = ()
     went: int | None = None
+    mark: Mark = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class Way:
     loops: bool = False
     aside: bool = False
     count: int | None = None
+    mark: Mark = ""
 
     @property
     def whole(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rtj.report.picture import Box, Kind, Line, Tally, Way
+from rtj.report.picture import Box, Kind, Line, Mark, Tally, Way
 from rtj.report.picture_type import measure, width, wrap
 
 WIDE = 264  # of a card
@@ -71,6 +71,7 @@ class Card:
     chips: tuple[Chip, ...] = ()
     rule: float = 0
     tip: str = ""
+    mark: Mark = ""
 
 
 class _Setter:
@@ -142,7 +143,9 @@ def card(box: Box) -> Card:
     rule = setter.tallies(box.tallies) if box.tallies else 0.0
     wide = _narrow(setter.texts) if small else float(WIDE)
     high = max(setter.y + PAD - 2, 2 * PAD + ICON)
-    return Card(box.id, box.kind, wide, round(high, 2), tuple(setter.texts), tuple(setter.chips), round(rule, 2), tip(box))
+    return Card(
+        box.id, box.kind, wide, round(high, 2), tuple(setter.texts), tuple(setter.chips), round(rule, 2), tip(box), box.mark
+    )
 
 
 def _head(setter: _Setter, box: Box) -> None:
@@ -181,7 +184,7 @@ def way_card(id_: str, way: Way, aside_count: str = "") -> Card:
         for place, (runs, style) in enumerate(rows)
     )
     high = len(rows) * _LINE[SAY] + 12
-    return Card(id_, "aside" if way.aside else "way", round(wide, 2), round(high, 2), texts, tip=way.whole)
+    return Card(id_, "aside" if way.aside else "way", round(wide, 2), round(high, 2), texts, tip=way.whole, mark=way.mark)
 
 
 def tip(box: Box) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rtj.base.plain import safe
 from rtj.report.picture import Box, Link, Sketch
 from rtj.report.picture_cards import SAY_LINES, SMALL
-from rtj.report.picture_style import FAMILY, Theme, kind_colours, paper_colours
+from rtj.report.picture_style import FAMILY, Theme, kind_colours, mark_colour, paper_colours
 from rtj.report.picture_type import wrap
 
 LABEL_CHARS = 36  # after so many a line breaks
@@ -42,6 +42,10 @@ def _node(box: Box, *, dark: bool) -> str:
     accent, fill, _ = kind_colours(FAMILY[box.kind], dark=dark)
     said = box_rows(box, LABEL_CHARS)
     shape = ' shape=box style="rounded,filled,bold"' if box.kind in SMALL else ""
+    if box.mark:
+        accent = mark_colour(box.mark, dark=dark)
+        looks = "rounded,filled,dashed" if box.mark == "removed" else "rounded,filled,bold"
+        shape = f' shape=box style="{looks}" penwidth=3'
     return f"  {_quoted(box.id)} [label={_label(said)} fillcolor={_quoted(fill)} color={_quoted(accent)}{shape}];"
 
 

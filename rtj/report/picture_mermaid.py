@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rtj.base.plain import safe
 from rtj.report.picture import Box, Kind, Link, Sketch
 from rtj.report.picture_dot import LABEL_CHARS, box_rows
-from rtj.report.picture_style import FAMILY, Theme, kind_colours, paper_colours
+from rtj.report.picture_style import FAMILY, Theme, kind_colours, mark_colour, paper_colours
 from rtj.report.picture_type import wrap
 
 EDGES_MAX, CHARS_MAX = 500, 50_000  # above these a Mermaid that is set up as it comes refuses to draw
@@ -41,6 +41,11 @@ def mermaid(sketch: Sketch, theme: Theme = "auto", direction: str = "down") -> s
     for family in dict.fromkeys(FAMILY[box.kind] for box in (*sketch.watches, *sketch.boxes)):
         accent, fill, _ = kind_colours(family, dark=dark)
         rows.append(f"  classDef {family} fill:{fill},stroke:{accent},color:{ink},text-align:left")
+    for mark in dict.fromkeys(box.mark for box in (*sketch.watches, *sketch.boxes) if box.mark):
+        dashed = ",stroke-dasharray:5 5" if mark == "removed" else ""
+        rows.append(f"  classDef {mark} stroke:{mark_colour(mark, dark=dark)},stroke-width:3px{dashed}")
+        marked = ",".join(ids[box.id] for box in (*sketch.watches, *sketch.boxes) if box.mark == mark)
+        rows.append(f"  class {marked} {mark}")
     return "\n".join([*rows, ""])
 
 

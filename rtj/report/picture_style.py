@@ -31,6 +31,8 @@ FAMILY = {
     "exit": "exit", "holdout": "quiet", "end": "quiet", "more": "quiet", "journey": "send",
 }  # fmt: skip
 
+_MARKS = {"added": ("#1a9d57", "#5fd699"), "removed": ("#d1342c", "#ff8f88"), "changed": ("#d08700", "#f2bd4b")}
+
 # Background, ink, softer ink, lines, labels on ways: fill and edge.
 _LIGHT: _Paper = ("#ffffff", "#1c2430", "#667085", "#8a94a6", "#ffffff", "#cfd5df")
 _DARK: _Paper = ("#0f141b", "#e8ecf2", "#98a2b3", "#7b8799", "#171d26", "#3a4351")
@@ -67,6 +69,11 @@ def kind_colours(family: str, *, dark: bool) -> tuple[str, str, str]:
 def paper_colours(*, dark: bool) -> tuple[str, str, str, str]:
     """Of the ground, of ink, of softer ink, of lines."""
     return (_DARK if dark else _LIGHT)[:4]
+
+
+def mark_colour(mark: str, *, dark: bool) -> str:
+    """Of what was added, removed or changed."""
+    return _MARKS[mark][dark]
 
 
 def page_colours(theme: Theme) -> str:
@@ -127,6 +134,9 @@ def _colours(scope: str, *, dark: bool) -> str:
         rules[f".k-{family} .word"] = f"fill:{accent}"
         rules[f".k-{family} .disc"] = f"fill:{accent}"
         rules[f".k-{family} .icon"] = f"stroke:{ground}"
+    for mark, colours in _MARKS.items():
+        dashes = ";stroke-dasharray:7 5" if mark == "removed" else ""
+        rules[f".m-{mark} .card"] = f"stroke:{colours[dark]};stroke-width:3{dashes}"
     return _rules(scope, rules)
 
 

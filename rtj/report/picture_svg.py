@@ -129,7 +129,7 @@ def _placed(placed: Placed) -> str:
     family = one.kind if way else f"k-{FAMILY[one.kind]}"
     round_ = min(one.high / 2, 15) if way else 18 if one.kind in SMALL else 10
     out = [
-        f'<g class="{family}" transform="translate({_n(placed.x)} {_n(placed.y)})">',
+        f'<g class="{family}{f" m-{one.mark}" if one.mark else ""}" transform="translate({_n(placed.x)} {_n(placed.y)})">',
         f"<title>{escape(safe_lines(one.tip))}</title>",
         f'<rect class="card" width="{_n(one.wide)}" height="{_n(one.high)}" rx="{_n(round_)}"/>',
     ]

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from rich.cells import cell_len
 
 from rtj.base.plain import one_line
-from rtj.report.picture import Box, Flow, Line, Picture, Stop, Way, goes_on
+from rtj.report.picture import Box, Flow, Line, Mark, Picture, Stop, Way, goes_on
 from rtj.report.picture_type import wrap
 
 Style: TypeAlias = Literal["", "strong", "dim", "good", "bad", "name", "mark", "warn"]
@@ -21,6 +21,12 @@ _STYLES: dict[str, Style] = {
     "enter": "good", "goal": "good", "leave": "bad", "exit": "bad", "wait": "warn", "wait_for": "warn", "collect": "warn",
     "send": "name", "end": "dim", "holdout": "dim",
 }  # fmt: skip
+_SIGNS: dict[Mark, tuple[str, Style]] = {
+    "": ("", ""),
+    "added": ("+ ", "good"),
+    "removed": ("- ", "bad"),
+    "changed": ("~ ", "warn"),
+}
 ASCII = str.maketrans({
     "╭": "+", "╮": "+", "╰": "+", "╯": "+", "│": "|", "─": "-", "├": "+", "┤": "+", "┬": "+", "┴": "+", "◀": "<",
     "·": "|", "↓": "v", "…": "~", "→": ">",
@@ -107,7 +113,9 @@ class _Writer:
 
     def _inside(self, box: Box, wide: int) -> list[Row]:
         rows: list[Row] = []
-        word = Bit(f"{box.word}  " if box.title else box.word, _STYLES.get(box.kind, "mark"))
+        sign, colour = _SIGNS[box.mark]
+        said = sign + box.word
+        word = Bit(f"{said}  " if box.title else said, colour or _STYLES.get(box.kind, "mark"))
         indent = cell_len(word.text) if cell_len(word.text) <= wide // 2 else 0
         for place, row in enumerate(_wrapped(box.title, wide - cell_len(word.text)) if box.title else [""]):
             lead = word if place == 0 else Bit(" " * indent)

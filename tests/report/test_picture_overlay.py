@@ -1,0 +1,82 @@
+"""Two versions in one picture: what is new, gone and changed is marked, everything once, and every format draws the marks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from rtj.report.picture import END, Box, Flow, Line, Picture, Stop, Way, boxes, sketch, stops
+from rtj.report.picture_dot import dot
+from rtj.report.picture_mermaid import mermaid
+from rtj.report.picture_overlay import overlay
+from rtj.report.picture_text import plain, text
+
+
+def box(name: str, title: str = "") -> Stop:
+    return Stop(Box(name, "send", "Send", title or name))
+
+
+def journey(*flow: Stop) -> Picture:
+    entry = Box("enter:1", "enter", "Enter", "on signup")
+    return Picture("welcome", "", (entry,), (), flow, Box(END, "end", "End", ""))
+
+
+def choice(name: str, *ways: tuple[str, Flow]) -> Stop:
+    arms = tuple(Way((Line("when", said),), f"arm {place}", flow) for place, (said, flow) in enumerate(ways, 1))
+    return Stop(Box(name, "branch", "Branch", "does it hold?"), arms, straight=False)
+
+
+OLD = journey(box("hello"), choice("which", ("a", (box("one"),)), ("b", (box("two"), box("three")))), box("survey"), box("bye"))
+NEW = journey(box("hello", "hallo 你好"), choice("which", ("a", (box("one"), box("more"))), ("c", ())), box("ciao"))
+NAMES = {"hello": "hello", "which": "which", "one": "one", "bye": "ciao"}
+
+
+def marks(picture: Picture) -> dict[str, str]:
+    return {one.id: one.mark for one in boxes(picture) if one.mark}
+
+
+def test_what_is_new_gone_and_changed_is_marked_where_it_stands() -> None:
+    union = overlay(OLD, NEW, NAMES)
+
+    assert marks(union) == {
+        "hello": "changed", "more": "added", "was:two": "removed", "was:three": "removed", "was:survey": "removed",
+        "ciao": "changed",
+    }  # fmt: skip
+    assert [stop.box.id for stop in union.flow] == ["hello", "which", "was:survey", "ciao"]
+
+
+def test_a_picture_over_itself_is_itself() -> None:
+    assert overlay(OLD, OLD, {stop.box.id: stop.box.id for stop in stops(OLD.flow)}) == OLD
+
+
+def test_each_box_is_drawn_once_also_of_what_has_moved_into_another_block() -> None:
+    moved = journey(choice("which", ("a", (box("bye"),)), ("b", (box("hello"),))), box("one"))
+    union = overlay(OLD, moved, {name: name for name in ("which", "bye", "hello", "one")})
+
+    assert [name for name, number in Counter(stop.box.id for stop in stops(union.flow)).items() if number > 1] == []
+
+
+def test_entries_pair_by_what_they_say() -> None:
+    other = replace(NEW, entries=(Box("enter:1", "enter", "Enter", "on invited"),))
+    assert [one.mark for one in overlay(NEW, other, NAMES).entries] == ["changed"]
+    assert [one.mark for one in overlay(NEW, replace(NEW, entries=()), NAMES).entries] == ["removed"]
+
+
+def test_every_format_draws_the_marks() -> None:
+    union = overlay(OLD, NEW, NAMES)
+    drawn = sketch(union)
+
+    assert "stroke-dasharray:5 5" in mermaid(drawn)
+    assert "  class hello,ciao changed" in mermaid(drawn)
+    assert 'style="rounded,filled,dashed" penwidth=3' in dot(drawn)
+    assert "- Send  survey" in plain(text(union))
+    assert "+ Send  more" in plain(text(union))
+
+
+def test_svg_draws_the_marks() -> None:
+    pytest.importorskip("pygraphviz")
+    from rtj.report.picture_svg import svg
+
+    assert 'class="k-send m-removed"' in svg(sketch(overlay(OLD, NEW, NAMES)))
