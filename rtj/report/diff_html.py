@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 
+from rtj.base.plain import safe
 from rtj.ir.comparison import Comparison, Shift
 from rtj.plan.changes import Diff
 from rtj.report.diff_behaviour import COLUMNS, behaviour
 from rtj.report.diff_places import Places
 from rtj.report.diff_sections import LEVEL_WORDS
 from rtj.report.diff_text import Part, Row, told
-from rtj.report.picture_style import page_colours
+from rtj.report.picture_html import inline
+from rtj.report.picture_style import page_colours, style_sheet
+from rtj.report.picture_svg import Drawing
 
 _STYLE = """
 body{max-width:1200px;margin:0 auto;padding:16px;font:14px/1.5 system-ui,sans-serif;background:var(--ground);color:var(--ink)}
 table{border-collapse:collapse;width:100%}td,th{border-top:1px solid var(--line);padding:5px 8px;text-align:left;
 vertical-align:top;overflow-wrap:anywhere;unicode-bidi:plaintext}small{color:var(--soft)}.breaking{color:#d1453b}
 .needs-migration{color:#b97a00}.behaviour{color:#3b82e0}.safe,.none{color:#2a9d62}summary{cursor:pointer;padding:6px 0}
-code{overflow-wrap:anywhere;unicode-bidi:plaintext}.earlier{fill:#3b82e0}.later{fill:#b97a00}text{fill:var(--ink);font-size:12px}
+code{overflow-wrap:anywhere;unicode-bidi:plaintext}.earlier{fill:#3b82e0}.later{fill:#b97a00}
+text.bin{fill:var(--ink);font-size:12px}figure{margin:0}figure svg{max-width:100%;height:auto}
 """
 _BAR = 300  # pixels of the longest bar
 
 
-def page(diff: Diff, comparison: Comparison | None, places: Places) -> bytes:
-    """The page, in UTF-8."""
+def page(diff: Diff, comparison: Comparison | None, places: Places, drawings: Mapping[str, Drawing] | None = None) -> bytes:
+    """The page, in UTF-8. `drawings`: both versions of journeys in one picture, by the name of the journey."""
     report = told(diff, places)
     title = f"{report.old} → {report.new}"
     counts = ", ".join(words for words, _ in report.counts)
@@ -35,15 +40,16 @@ def page(diff: Diff, comparison: Comparison | None, places: Places) -> bytes:
         body.append(f"<h3>indirectly: {escape(branch.cause)}</h3><table>")
         body += [_row(row, name) for name, row in branch.uses]
         body.append(f"</table><small>{escape(branch.more)}</small>")
+    for name, drawing in (drawings or {}).items():
+        body.append(f"<h3>{escape(safe(name))}</h3><figure>{inline(drawing)}</figure>")
     body += [f"<p>{escape(report.more)}</p>"] if report.more else []
     body += [_behaviour(comparison)] if comparison is not None else []
     body += [f"<p><small>{escape(remark)}</small></p>" for remark in report.remarks]
+    style = page_colours("auto") + _STYLE + (style_sheet("auto", "figure") if drawings else "")
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        f"<title>{escape(title)}</title><style>{page_colours('auto')}{_STYLE}</style></head><body>\n"
-        + "\n".join(body)
-        + "\n</body></html>\n"
+        f"<title>{escape(title)}</title><style>{style}</style></head><body>\n" + "\n".join(body) + "\n</body></html>\n"
     ).encode("utf-8", "replace")
 
 
@@ -89,7 +95,7 @@ def _histogram(shifts: tuple[Shift, ...]) -> str:
         y = 20 * place
         early, late = round(_BAR * shift.earlier / most), round(_BAR * shift.later / most)
         rows.append(
-            f'<text x="330" y="{y + 13}" text-anchor="middle">{shift.bin}</text>'
+            f'<text class="bin" x="330" y="{y + 13}" text-anchor="middle">{shift.bin}</text>'
             f'<rect class="earlier" x="{300 - early}" y="{y + 2}" width="{early}" height="14"/>'
             f'<rect class="later" x="360" y="{y + 2}" width="{late}" height="14"/>'
         )

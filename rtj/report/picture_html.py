@@ -107,7 +107,7 @@ def page(title: str, drawings: Sequence[tuple[str, Drawing]], theme: Theme = "au
     """One page with all drawings, each under its name: no other file, no network."""
     ids = [f"p{number}-{re.sub(r'[^A-Za-z0-9_]', '-', name)}" for number, (name, _) in enumerate(drawings, 1)]
     links = "".join(f'<a href="#{id_}">{escape(safe(name))}</a>' for id_, (name, _) in zip(ids, drawings, strict=True))
-    figures = "".join(f'<figure id="{id_}">{_inline(one)}</figure>\n' for id_, (_, one) in zip(ids, drawings, strict=True))
+    figures = "".join(f'<figure id="{id_}">{inline(one)}</figure>\n' for id_, (_, one) in zip(ids, drawings, strict=True))
     return _PAGE.format(
         theme=theme,
         title=escape(safe(title)),
@@ -120,7 +120,7 @@ def page(title: str, drawings: Sequence[tuple[str, Drawing]], theme: Theme = "au
     )
 
 
-def _inline(drawing: Drawing) -> str:
+def inline(drawing: Drawing) -> str:
     """The drawing as a part of a page: its ground is the page's."""
     box = f"0 0 {drawing.wide} {drawing.high}"
     label = escape(safe(drawing.label))

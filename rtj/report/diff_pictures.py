@@ -1,0 +1,54 @@
+"""Both versions of each journey that has changed, drawn as one picture from the compiled programs, with who stands where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from rtj.plan.changes import Diff, JourneyDiff
+from rtj.plan.pairing import pair
+from rtj.plan.sides import Side
+from rtj.plan.words import Words
+from rtj.report.picture import Flow, Picture, Stop, Tally
+from rtj.report.picture_build import draw
+from rtj.report.picture_overlay import overlay
+from rtj.report.picture_spelled import spelled
+
+PICTURES_MAX = 20
+
+
+def overlaid(diff: Diff, old: Side, new: Side) -> dict[str, Picture]:
+    """The pictures by the name of the journey, of the first ones that both versions have; counts are what evidence knows."""
+    olds = {journey.name: journey for journey in old.program.journeys}
+    news = {journey.name: journey for journey in new.program.journeys}
+    words = Words(old.program, old.texts), Words(new.program, new.texts)
+    found: dict[str, Picture] = {}
+    for one in diff.journeys:
+        was, now = olds.get(one.formerly or one.name), news.get(one.name)
+        if was is None or now is None or one.status != "changed" or len(found) >= PICTURES_MAX:
+            continue
+        drawn = draw(old.program, was, spelled(was, words[0])), draw(new.program, now, spelled(now, words[1]))
+        names = pair(was, now).nodes
+        union = overlay(*drawn, names)
+        found[one.name] = replace(union, flow=_counted(union.flow, _here(one, names)))
+    return found
+
+
+def _here(one: JourneyDiff, names: Mapping[str, str]) -> dict[str, int]:
+    """How many stand at a node, by the id of its box."""
+    known: dict[str, int] = {}
+    for judged in one.changes:
+        change = judged.change
+        if judged.evidence is not None and change.node and change.concerns == "here":
+            known[names.get(change.node, f"was:{change.node}")] = judged.evidence.here
+    return known
+
+
+def _counted(flow: Flow, known: dict[str, int]) -> Flow:
+    return tuple(_stop(stop, known) for stop in flow)
+
+
+def _stop(stop: Stop, known: dict[str, int]) -> Stop:
+    here = known.get(stop.box.id)
+    box = stop.box if here is None else replace(stop.box, tallies=(*stop.box.tallies, Tally(here, "stand here")))
+    return replace(stop, box=box, ways=tuple(replace(way, flow=_counted(way.flow, known)) for way in stop.ways))
