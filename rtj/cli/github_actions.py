@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rtj.base.finding import Finding
 from rtj.base.plain import one_line
@@ -29,16 +29,22 @@ def annotate(findings: Sequence[Finding], examined: Examined, screen: Screen) ->
 
 
 def summarize_step(findings: Sequence[Finding], examined: Examined, screen: Screen) -> None:
-    """Append to the summary of the step. A summary that cannot be written is told, and fails nothing."""
+    """Append findings to the summary of the step."""
     from rtj.report.findings_review import summary
 
+    append_summary(lambda room: summary(findings, examined, room), screen)
+
+
+def append_summary(written: Callable[[int], str], screen: Screen) -> None:
+    """Append to the summary of the step what is `written` for so many bytes of room. A summary that cannot be written is told,
+    and fails nothing."""
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if not path:
         return
     try:
         with open(path, "ab") as file:
             room = SUMMARY_BYTES_MAX - file.tell()
-            text = ("\n" if file.tell() else "") + summary(findings, examined, room)
+            text = ("\n" if file.tell() else "") + written(room)
             if len(text.encode("utf-8")) <= room:
                 file.write(text.encode("utf-8"))
     except OSError as error:

@@ -11,6 +11,7 @@ import typer
 import rtj
 from rtj.cli import arguments as a
 from rtj.cli import graph_arguments as g
+from rtj.cli.diff_command import diff
 from rtj.cli.layout_commands import convert, fmt
 from rtj.cli.optional_values import OptionalValues
 from rtj.cli.outcome import close_streams, guarded, outcome
@@ -361,6 +362,7 @@ def graph(
     return graphing.graph(asked, graphing.Screen(color.value, quiet))
 
 
+app.command(short_help="Tell what two versions do differently, and to whom.")(diff)
 app.command(short_help="Lay files out in the one way.")(fmt)
 app.command(short_help="Give journeys in the other spelling: the journey language or YAML.")(convert)
 

@@ -32,17 +32,19 @@ class Outputs:
         return format_ == self.stdout or any(format_ == name for name, _ in self.files)
 
 
-def read_outputs(stdout: str | None, outputs: Sequence[str]) -> Outputs:
-    """Understand `--format NAME` and every `--output FORMAT=FILE`. Raises UsageError."""
+def read_outputs(stdout: str | None, outputs: Sequence[str], formats: Sequence[str] = FORMATS) -> Outputs:
+    """Understand `--format NAME` and every `--output FORMAT=FILE`; the first of the `formats` is the usual one. Raises
+    UsageError."""
     if stdout is not None:
-        _check("--format", stdout)
+        _check("--format", stdout, formats)
     files: list[tuple[str, str]] = []
     piped: str | None = None
     for output in outputs:
         name, equals, path = output.partition("=")
         if not equals or not path or path.endswith(("/", os.sep)):
-            raise UsageError(f"--output {output}: say FORMAT=FILE, such as sarif=rtj.sarif")
-        _check("--output", name)
+            example = "sarif=rtj.sarif" if "sarif" in formats else "html=diff.html"
+            raise UsageError(f"--output {output}: say FORMAT=FILE, such as {example}")
+        _check("--output", name, formats)
         if path != STDIO:
             if clash := next((before for _, before in files if same_file(path, before)), None):
                 raise UsageError(f"--output {output}: {clash} is written already")
@@ -52,7 +54,7 @@ def read_outputs(stdout: str | None, outputs: Sequence[str]) -> Outputs:
         else:
             piped = name
     chosen = stdout or piped
-    return Outputs(chosen or "full", tuple(files), chosen is not None)
+    return Outputs(chosen or formats[0], tuple(files), chosen is not None)
 
 
 def refuse_overwriting(outputs: Outputs, inputs: Iterable[Path]) -> None:
@@ -98,8 +100,8 @@ def _replace(target: Path, content: bytes) -> None:
         target.write_bytes(content)
 
 
-def _check(option: str, name: str) -> None:
-    if name not in FORMATS:
-        close = get_close_matches(name.lower(), FORMATS, n=1)
-        expected = f"did you mean {close[0]}?" if close else f"there are {', '.join(FORMATS)}"
+def _check(option: str, name: str, formats: Sequence[str]) -> None:
+    if name not in formats:
+        close = get_close_matches(name.lower(), formats, n=1)
+        expected = f"did you mean {close[0]}?" if close else f"there are {', '.join(formats)}"
         raise UsageError(f"{option} {name}: no such format; {expected}")

@@ -1,0 +1,253 @@
+"""`rtj diff`: two versions -> what is different, for whom, and what people would get."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from rtj.base.errors import OutputError, UsageError
+from rtj.base.plain import one_line
+from rtj.cli.github_actions import append_summary, in_actions
+from rtj.cli.outcome import FINDINGS, INTERRUPTED, OK
+from rtj.cli.outputs import STDIO, Outputs, read_outputs, same_file, write_file
+from rtj.cli.progress import Meter
+from rtj.cli.render import Paper
+from rtj.cli.render_diff import render_behaviour, render_diff, render_end
+from rtj.cli.render_lives import render_lives
+from rtj.cli.screen import Line, Piece, Screen, columns, line, paint, shows_blocks
+from rtj.cli.times import instant, read_time, zone_of
+from rtj.cli.versions import Version, versions
+from rtj.cli.waiving import accept, waivers_beside
+from rtj.connect.snapshots import opened_snapshot
+from rtj.engine.calendar import shift
+from rtj.ir.comparison import Comparison
+from rtj.ir.expr import Length
+from rtj.plan.changes import LEVELS, Diff, Level, at_least
+from rtj.plan.diff import diff as differences
+from rtj.plan.waivers import FILE, Waived, faulty, waive
+from rtj.plan.weighed import unweighed, weighed
+from rtj.report.diff_behaviour import behaviour
+from rtj.report.diff_places import Places
+from rtj.report.diff_text import told
+from rtj.report.moments import counted
+from rtj.run.comparing import compare, compare_one
+from rtj.run.options import CompareOptions, SimulateOptions
+
+__all__ = ["LEVELS", "Asked", "Replayed", "Screen", "diff"]
+
+FORMATS = ("text", "json", "markdown", "github", "html")
+SUMMARY_CHARS = 60_000  # of a difference in the summary of a step, which others write to as well
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What is replayed through both versions, as it was typed."""
+
+    events: tuple[str, ...] = ()
+    profile: str | None = None
+    until: str | None = None
+    drain: bool = False
+    now: str | None = None
+    format: str | None = None
+    workers: int | None = None
+    examples: int = 5
+    show_pii: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The command line as it was typed; see `rtj.cli.diff_arguments` for the meaning of each."""
+
+    old: str | None = None
+    new: str | None = None
+    project: Path | None = None
+    instances: Path | None = None
+    replayed: Replayed = field(default_factory=Replayed)
+    format: str | None = None
+    outputs: tuple[str, ...] = ()
+    fail_on: Level | None = "breaking"
+    accept: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Everything that is told."""
+
+    diff: Diff
+    comparison: Comparison | None
+    places: Places
+
+
+def diff(asked: Asked, screen: Screen) -> int:
+    """Tell what is different. FINDINGS when something that is not waived is as harmful as `fail_on`."""
+    outputs = read_outputs(asked.format, asked.outputs, FORMATS)
+    _check(asked, outputs)
+    old, new = versions(asked.old, asked.new, asked.project)
+    if asked.replayed.profile is not None:
+        return _tell_lives(asked, (old, new), screen)
+    found = differences(old.side, new.side)
+    comparison = _compared(asked, (old, new), screen) if asked.replayed.events else None
+    found = _weighed(asked, found, (old, new))
+    remarks = (*old.remarks, *new.remarks, *found.remarks)
+    waived = _waived(replace(found, remarks=remarks), new, screen)
+    if asked.accept is not None:
+        waived = _accept(asked, waived, new, screen)
+    _answer(outputs, Found(waived.diff, comparison, Places(old.places, new.places)), screen)
+    if comparison is not None and comparison.read.interrupted:
+        return INTERRUPTED
+    return FINDINGS if asked.fail_on is not None and at_least(waived.diff.level, asked.fail_on) else OK
+
+
+def _check(asked: Asked, outputs: Outputs) -> None:
+    """Refuse calls that mean nothing, or would write over what is read."""
+    events = asked.replayed.events
+    if asked.replayed.profile is not None and not events:
+        raise UsageError("--profile: say over which events, with --events FILE")
+    if events.count(STDIO) + (asked.instances is not None and str(asked.instances) == STDIO) > 1:
+        raise UsageError("stdin can be read only once")
+    read = [*events, *([str(asked.instances)] if asked.instances is not None else [])]
+    for _, path in outputs.files:
+        if any(path != STDIO and same_file(path, name) for name in read):
+            raise UsageError(f"--output: {path} is also read and would be overwritten")
+    if asked.accept is not None and asked.fail_on is None:
+        raise UsageError("--accept writes what is at or above --fail-on: say which level that is")
+
+
+def _options(asked: Asked, version: Version) -> SimulateOptions:
+    """How both versions are replayed; local times are those of the newer one."""
+    replayed, zone = asked.replayed, zone_of(version.side.program)
+    until = None if replayed.until is None else read_time("--until", replayed.until)
+    now = None if replayed.now is None else read_time("--now", replayed.now)
+    clock_ms = time.time_ns() // 1_000_000
+    now_ms = clock_ms if now is None else shift(clock_ms, now, 1, zone) if isinstance(now, Length) else instant(now, zone)
+    return SimulateOptions(
+        events=replayed.events,
+        until=until if until is None or isinstance(until, Length) else instant(until, zone),
+        drain=replayed.drain,
+        show_pii=replayed.show_pii,
+        workers=replayed.workers,
+        now_ms=now_ms,
+        format=replayed.format,
+    )
+
+
+def _runnable(version: Version) -> None:
+    if not version.side.runnable:
+        first = version.diagnostics[0] if version.diagnostics else None
+        why = f": {first.span.source.path}:{first.span.line}: {first.code} {one_line(first.message)}" if first else ""
+        raise UsageError(f"--events: {version.side.name} does not compile, so it cannot be replayed{why}")
+
+
+def _compared(asked: Asked, both: tuple[Version, Version], screen: Screen) -> Comparison:
+    old, new = both
+    for version in both:
+        _runnable(version)
+    options = CompareOptions(_options(asked, new), asked.replayed.examples, _other_texts(old, new))
+    with Meter(screen, wanted=True) as meter:
+        return compare(old.side.program, new.side.program, options, meter)
+
+
+def _other_texts(old: Version, new: Version) -> frozenset[str]:
+    """The messages whose text is another."""
+    ours, theirs = old.side.templates, new.side.templates
+    return frozenset(name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name))
+
+
+def _weighed(asked: Asked, found: Diff, both: tuple[Version, Version]) -> Diff:
+    """The levels after what is known of people inside."""
+    old, new = both
+    path = asked.instances or old.instances
+    if path is None:
+        return unweighed(found, new.side)
+    with opened_snapshot(str(path)) as snapshot:
+        return weighed(found, old.side, new.side, snapshot)
+
+
+def _waived(found: Diff, new: Version, screen: Screen) -> Waived:
+    if new.root is None:
+        return Waived(found)
+    waivers = waivers_beside(new.root)
+    screen.talk([line(Piece(text, "warn")) for text in faulty(waivers, FILE)])
+    waived = waive(found, waivers.waivers)
+    screen.talk([line(Piece(f"{FILE}: {stale.message}", "warn")) for stale in waived.stale])
+    return waived
+
+
+def _accept(asked: Asked, waived: Waived, new: Version, screen: Screen) -> Waived:
+    """Write what is at or above the level into the waiver file, and read it again."""
+    if new.root is None or asked.fail_on is None or asked.accept is None:
+        raise UsageError("--accept: the newer version has no folder in which waivers could stand")
+    number = accept(new.root, waived, asked.fail_on, asked.accept)
+    screen.talk([line(Piece(f"{FILE}: {counted(number, 'change')} accepted", "dim"))])
+    return waive(waived.diff, waivers_beside(new.root).waivers)
+
+
+def _answer(outputs: Outputs, found: Found, screen: Screen) -> None:
+    """Files first, for a reader may close stdout early. What cannot be written keeps nothing else from being written."""
+    failed: list[OutputError] = []
+    for name, path in outputs.files:
+        try:
+            write_file(path, _bytes(name, found))
+        except OutputError as error:
+            failed.append(error)
+    if in_actions() and not outputs.chosen:
+        screen.complain([line(text) for text in _bytes("github", found).decode().splitlines()])
+        append_summary(lambda room: _markdown(found, min(room, SUMMARY_CHARS)), screen)
+    if outputs.stdout == "text":
+        screen.answer(_text(found, Paper(columns(sys.stdout), shows_blocks(sys.stdout))))
+    else:
+        screen.exact(_bytes(outputs.stdout, found))
+    if failed:
+        raise failed[0]
+
+
+def _text(found: Found, paper: Paper) -> list[Line]:
+    report = told(found.diff, found.places)
+    lines = render_diff(report, paper)
+    if found.comparison is not None:
+        lines += [(), *render_behaviour(behaviour(found.comparison), paper)]
+    return lines + render_end(report, paper)
+
+
+def _bytes(name: str, found: Found) -> bytes:
+    if name == "text":
+        return paint(_text(found, Paper(0, blocks=True)), color=False).encode("utf-8")
+    if name == "json":
+        from rtj.report.diff_json import diff_json  # here: most calls are by people
+
+        return diff_json(found.diff, found.comparison, found.places)
+    if name == "github":
+        from rtj.report.diff_github import diff_github
+
+        return diff_github(found.diff, found.places).encode("utf-8")
+    if name == "html":
+        from rtj.report.diff_html import page
+
+        return page(found.diff, found.comparison, found.places)
+    return _markdown(found).encode("utf-8")
+
+
+def _markdown(found: Found, chars: int | None = None) -> str:
+    from rtj.report.diff_markdown import CHARS_MAX, diff_markdown
+
+    return diff_markdown(found.diff, found.comparison, found.places, chars or CHARS_MAX)
+
+
+def _tell_lives(asked: Asked, both: tuple[Version, Version], screen: Screen) -> int:
+    """One person under both versions. FINDINGS when nobody of that name appears."""
+    old, new = both
+    for version in both:
+        _runnable(version)
+    who = asked.replayed.profile or ""
+    options = CompareOptions(_options(asked, new), 0, _other_texts(old, new))
+    lives = compare_one(old.side.program, new.side.program, options, who)
+    if not lives.pairs:
+        screen.talk([line(f"nobody called {one_line(who)} appears in these events")])
+        return FINDINGS
+    paper = Paper(columns(sys.stdout), shows_blocks(sys.stdout))
+    screen.answer(render_lives(lives, (old.side.name, new.side.name), zone_of(new.side.program), paper))
+    return OK
