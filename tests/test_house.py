@@ -219,6 +219,8 @@ def test_start_up_loads_nothing_heavy(option: str) -> None:
         "rtj.base.plain",
         "rtj.cli",
         "rtj.cli.arguments",
+        "rtj.cli.diff_arguments",
+        "rtj.cli.diff_command",
         "rtj.cli.graph_arguments",
         "rtj.cli.layout_commands",
         "rtj.cli.main",
