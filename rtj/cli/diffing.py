@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,7 +30,7 @@ from rtj.ir.expr import Length
 from rtj.plan.changes import LEVELS, Diff, Level, at_least
 from rtj.plan.diff import diff as differences
 from rtj.plan.waivers import FILE, Waived, faulty, waive
-from rtj.plan.weighed import unweighed, weighed
+from rtj.plan.weighed import unweighed, weighed, weighed_by_replay
 from rtj.report.diff_behaviour import behaviour
 from rtj.report.diff_places import Places
 from rtj.report.diff_text import told
@@ -89,9 +90,7 @@ def diff(asked: Asked, screen: Screen) -> int:
     old, new = versions(asked.old, asked.new, asked.project)
     if asked.replayed.profile is not None:
         return _tell_lives(asked, (old, new), screen)
-    found = differences(old.side, new.side)
-    comparison = _compared(asked, (old, new), screen) if asked.replayed.events else None
-    found = _weighed(asked, found, (old, new))
+    found, comparison = _weighed(asked, differences(old.side, new.side), (old, new), screen)
     remarks = (*old.remarks, *new.remarks, *found.remarks)
     waived = _waived(replace(found, remarks=remarks), new, screen)
     if asked.accept is not None:
@@ -142,11 +141,11 @@ def _runnable(version: Version) -> None:
         raise UsageError(f"--events: {version.side.name} does not compile, so it cannot be replayed{why}")
 
 
-def _compared(asked: Asked, both: tuple[Version, Version], screen: Screen) -> Comparison:
+def _compared(asked: Asked, both: tuple[Version, Version], standings: str | None, screen: Screen) -> Comparison:
     old, new = both
     for version in both:
         _runnable(version)
-    options = CompareOptions(_options(asked, new), asked.replayed.examples, _other_texts(old, new))
+    options = CompareOptions(_options(asked, new), asked.replayed.examples, _other_texts(old, new), standings)
     with Meter(screen, wanted=True) as meter:
         return compare(old.side.program, new.side.program, options, meter)
 
@@ -157,14 +156,27 @@ def _other_texts(old: Version, new: Version) -> frozenset[str]:
     return frozenset(name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name))
 
 
-def _weighed(asked: Asked, found: Diff, both: tuple[Version, Version]) -> Diff:
-    """The levels after what is known of people inside."""
+def _weighed(asked: Asked, found: Diff, both: tuple[Version, Version], screen: Screen) -> tuple[Diff, Comparison | None]:
+    """The levels after what is known of people inside, and what a replay shows. Who is inside is told by a snapshot; where there
+    is none, by the end of the replay of the old version, unless that drains it."""
     old, new = both
-    path = asked.instances or old.instances
-    if path is None:
-        return unweighed(found, new.side)
-    with opened_snapshot(str(path)) as snapshot:
-        return weighed(found, old.side, new.side, snapshot)
+    path, events = asked.instances or old.instances, asked.replayed.events
+    if path is not None:
+        with opened_snapshot(str(path)) as snapshot:  # first: it is soon known to be none
+            comparison = _compared(asked, both, None, screen) if events else None
+            return weighed(found, old.side, new.side, snapshot), comparison
+    if not events:
+        return unweighed(found, new.side), None
+    if asked.replayed.drain or not found.every:
+        return unweighed(found, new.side), _compared(asked, both, None, screen)
+    with tempfile.TemporaryDirectory(prefix="rtj-") as folder:
+        ends = str(Path(folder) / "instances")
+        comparison = _compared(asked, both, ends, screen)
+        with opened_snapshot(ends) as snapshot:
+            if snapshot.header.at is None:  # without an event nobody could be inside, which says nothing
+                return unweighed(found, new.side), comparison
+            names = ["stdin" if name == STDIO else one_line(name) for name in events]
+            return weighed_by_replay(found, old.side, new.side, snapshot, names), comparison
 
 
 def _waived(found: Diff, new: Version, screen: Screen) -> Waived:

@@ -12,6 +12,8 @@ from rtj.plan.changes import LEVELS, Diff, Evidence, Judged
 from rtj.plan.evidence import is_kept_from, weigh
 from rtj.plan.sides import Side
 
+EVENTS_MAX = 3  # sources of events that are named
+
 
 def weighed(diff: Diff, old: Side, new: Side, snapshot: Snapshot) -> Diff:
     """A difference weighed by a snapshot. The sides hold their programs as they were compiled."""
@@ -27,6 +29,17 @@ def weighed(diff: Diff, old: Side, new: Side, snapshot: Snapshot) -> Diff:
         more = f", and {snapshot.bad_count - 1:,} more" if snapshot.bad_count > 1 else ""
         remarks.append(f"{snapshot.name}, line {first.line:,}: left out: {first.reason}{more}")
     return replace(found, remarks=tuple(remarks))
+
+
+def weighed_by_replay(diff: Diff, old: Side, new: Side, snapshot: Snapshot, events: Sequence[str]) -> Diff:
+    """A difference weighed by who stands where at the end of a replay through the old version. `snapshot` was written by it;
+    `events`: what was replayed, as it is called. Says where the numbers come from."""
+    found = weighed_by(diff, old, new, snapshot, snapshot.header.at or 0)
+    source = f"at the end of {', '.join(events[:EVENTS_MAX])}{' …' if len(events) > EVENTS_MAX else ''}, under {old.name}"
+    inside = f"{found.instances:,} inside {source}" if found.instances else f"nobody is inside {source}"
+    broken = ", where the run was broken off" if snapshot.header.interrupted else ""
+    remark = f"{inside}{broken}: by them levels are weighed; `--instances FILE` weighs by who is inside now"
+    return replace(found, remarks=(remark, *found.remarks))
 
 
 def weighed_by(diff: Diff, old: Side, new: Side, standings: Iterable[Standing], at: int) -> Diff:

@@ -19,7 +19,7 @@ from rtj.connect.versions import apart, both_read, united
 from rtj.engine.machine import Machine
 from rtj.ir.comparison import Comparison, Lives
 from rtj.ir.program import Program
-from rtj.run.comparing_apart import compare_apart, lives_of, replayed
+from rtj.run.comparing_apart import Kept, compare_apart, lives_of, replayed
 from rtj.run.comparing_examples import Task
 from rtj.run.comparing_names import maskers_of, names_of
 from rtj.run.comparing_people import PeopleTwice
@@ -27,7 +27,7 @@ from rtj.run.comparing_result import Besides, misfits_of, read_notes, read_of, r
 from rtj.run.grouped import Job
 from rtj.run.memory import quiet_collector
 from rtj.run.meter import OnProgress
-from rtj.run.options import CompareOptions, SimulateOptions
+from rtj.run.options import CompareOptions
 from rtj.run.output import Books, Wanted
 from rtj.run.people import Given
 from rtj.run.person import Person
@@ -53,8 +53,8 @@ def compare(old: Program, new: Program, options: CompareOptions, on_progress: On
         stack.enter_context(quiet_collector())
         stop = stack.enter_context(stoppable())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rtj-")))
-        job = stack.enter_context(_opened(task, options.replay, folder))
-        found = replayed(job, folder / "notes", on_progress, stop)
+        job = stack.enter_context(_opened(task, options, folder))
+        found = replayed(job, Kept(folder / "notes", options.standings), on_progress, stop)
         examples, firsts = read_notes(folder / "notes", options.examples)
     misfits = misfits_of(found, firsts, task.maskers)
     if options.replay.strict and misfits:
@@ -74,17 +74,19 @@ def task_of(old: Program, new: Program, options: CompareOptions) -> Task:
 
 
 @contextmanager
-def _opened(task: Task, options: SimulateOptions, folder: Path) -> Iterator[Job]:
+def _opened(task: Task, options: CompareOptions, folder: Path) -> Iterator[Job]:
     """The job of comparing in one pass."""
+    replay = options.replay
     versions = task.versions
-    door = Door(versions.program, both_read(Machine(versions.old), Machine(versions.new)), options.now_ms, versions.kinds)
+    door = Door(versions.program, both_read(Machine(versions.old), Machine(versions.new)), replay.now_ms, versions.kinds)
 
     def make(_program: Program, given: Given, books: Books, _person: Person | None) -> PeopleTwice:
         return PeopleTwice(task, given, books)
 
-    asked = replace(options, profile=None, census=False)
-    with opened_files(options.events, versions.program, options.format, folder) as files:
-        yield Job(versions.program, door, files, asked, folder, Wanted(trace=True), letters=False, kind=make)
+    asked = replace(replay, profile=None, census=False)
+    wanted = Wanted(trace=True, instances=options.standings is not None)
+    with opened_files(replay.events, versions.program, replay.format, folder) as files:
+        yield Job(versions.program, door, files, asked, folder, wanted, letters=False, kind=make)
 
 
 def compare_one(old: Program, new: Program, options: CompareOptions, profile: str) -> Lives:

@@ -25,6 +25,7 @@ from rtj.engine.deciding import Decision
 from rtj.engine.machine import Machine
 from rtj.engine.record import Level, Recorder
 from rtj.engine.replaying import Replay
+from rtj.engine.standing import Onlooker
 from rtj.ir.comparison import Comparison, Lives, Pair, Place, Read
 from rtj.ir.program import Program
 from rtj.ir.records import Event
@@ -40,8 +41,8 @@ from rtj.run.found import Found
 from rtj.run.grouped import Job, MakePeople
 from rtj.run.memory import quiet_collector
 from rtj.run.meter import OnProgress
-from rtj.run.options import CompareOptions, SimulateOptions
-from rtj.run.output import Books, Sink, Sinks, Wanted, encode_line, trace_rows
+from rtj.run.options import CompareOptions, Outputs, SimulateOptions
+from rtj.run.output import Books, Wanted, encode_line, opened, trace_rows
 from rtj.run.people import Components, Given, Joined, People, ids_of
 from rtj.run.simulate import replay
 from rtj.run.sources import FileSource, first_lines, opened_files
@@ -61,7 +62,8 @@ def compare_apart(
         counts: Counts = defaultdict(int)
         founds: dict[Which, Found] = {}
         for which, run in runs.items():
-            founds[which] = run.noted(_deciders(task, which), on_progress, stop)
+            standings = options.standings if which == "old" else None
+            founds[which] = run.noted(_deciders(task, which), on_progress, stop, standings)
             add_side(counts, which, founds[which].counts, task.names.of(which))
         chosen = _compared(counts, runs, options.examples)
         wanted = frozenset(origin for origins, _ in chosen for origin in origins)
@@ -125,13 +127,14 @@ class _Run:
         with self.notes.open("rb") as lines:
             return [msgspec.json.decode(line, type=dict[str, Any]) for line in lines]
 
-    def noted(self, kind: MakePeople, on_progress: OnProgress | None, stop: Stop) -> Found:
-        """Replay the version once."""
+    def noted(self, kind: MakePeople, on_progress: OnProgress | None, stop: Stop, standings: str | None = None) -> Found:
+        """Replay the version once. `standings`: where to write who stands where at the end."""
         with tempfile.TemporaryDirectory(dir=self.folder) as folder:
             door = Door(self.program, Machine(self.program), self.options.now_ms)
             place = Path(folder)
-            job = Job(self.program, door, self.files, self.options, place, Wanted(trace=True), letters=False, kind=kind)
-            return replayed(job, self.notes, on_progress, stop)
+            wanted = Wanted(trace=True, instances=standings is not None)
+            job = Job(self.program, door, self.files, self.options, place, wanted, letters=False, kind=kind)
+            return replayed(job, Kept(self.notes, standings), on_progress, stop)
 
 
 @contextmanager
@@ -156,13 +159,18 @@ def _as_of(program: Program, file: FileSource, pinned: str | None) -> FileSource
         source.close()
 
 
-def replayed(job: Job, path: Path, on_progress: OnProgress | None, stop: Stop) -> Found:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where lines are written: what workers note, and, if asked for, a snapshot of who stands where at the end."""
+
+    notes: Path
+    standings: str | None = None
+
+
+def replayed(job: Job, kept: Kept, on_progress: OnProgress | None, stop: Stop) -> Found:
     """Run a job and write what it notes to a file of lines."""
-    sink = Sink(str(path))
-    try:
-        found, _ = replay(job, Sinks(None, sink, None), on_progress, stop)
-    finally:
-        sink.close()
+    with opened(Outputs(trace=str(kept.notes), instances=kept.standings)) as sinks:
+        found, _ = replay(job, sinks, on_progress, stop)
     return found
 
 
@@ -186,7 +194,9 @@ class PeopleOnce(_Alone):
 
     def __init__(self, task: Task, which: Which, given: Given, books: Books) -> None:
         super().__init__(task.versions.side(which), given, books)
+        self._books = books
         machine = Machine(self._program, Level.COUNTS)
+        self._onlooker = Onlooker(machine, given.end) if books.instances is not None else None
         recorder = Recorder()
         self.counts = recorder.counts
         self._kernel = deciding(task, which, machine, recorder)
@@ -199,6 +209,8 @@ class PeopleOnce(_Alone):
         for _, events in self._worked(rows, born, joined):
             self._kernel.clear()
             replay_component(self._world, self._log, events, self._given)
+            if self._onlooker is not None:
+                self._books.stand(self._onlooker.standings(self._world.profiles))
             people = Persons(self._kernel.absorbed)
             for person, decisions in people.divide(self._kernel.decisions).items():
                 rank = rank_of(person)

@@ -22,6 +22,7 @@ from rtj.engine.kernel import Kernel
 from rtj.engine.machine import Machine
 from rtj.engine.record import Level, Recorder
 from rtj.engine.replaying import Replay
+from rtj.engine.standing import Onlooker
 from rtj.engine.state import Profile
 from rtj.ir.comparison import Place
 from rtj.ir.program import Program
@@ -134,6 +135,7 @@ class PeopleTwice(Components):
         self._twofold = task.versions.twofold
         worked = [event for event in given.business if event.at <= given.end]
         self._old, self._new = (Version(task, which, self._seen(worked)[which]) for which in WHICH)
+        self._onlooker = Onlooker(self._old.world.machine, given.end) if books.instances is not None else None
         self._choice = Choice(task.examples)
         self._waiting: list[_Waiting] = []
         self._first_misfits: dict[tuple[str, ...], int] = {}
@@ -155,6 +157,8 @@ class PeopleTwice(Components):
                 before, after = old.decide(seen["old"], given), new.decide(seen["new"], given)
             else:
                 before, after = old.decide(events, given), new.decide(events, given)
+            if self._onlooker is not None:
+                self._books.stand(self._onlooker.standings(old.world.profiles))
             if before != after:
                 self._compare(events, before, after)
             self.largest = max(self.largest, len(new.world.profiles))

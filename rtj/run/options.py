@@ -42,11 +42,12 @@ class SimulateOptions:
 class CompareOptions:
     """How to compare two versions. `replay`: as a simulation in the order of event time; `profile` and `census` are not asked.
     `examples`: so many people for each thing that differs. `texts`: messages whose text is another, so that whoever gets one gets
-    another content."""
+    another content. `standings`: where to write who stands where at the end of the old version, as a snapshot; None: nowhere."""
 
     replay: SimulateOptions
     examples: int = 5
     texts: frozenset[str] = field(default_factory=frozenset)
+    standings: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from tests.bench.workload import write_events, write_project
 
 COMPARE = """\
 import sys
+import tempfile
 from pathlib import Path
 from rtj.compile import compile_project
 from rtj.run.comparing import compare
@@ -19,7 +20,8 @@ from rtj.run.options import CompareOptions, SimulateOptions
 old, new, events, workers = sys.argv[1:]
 programs = [compile_project((), Path(folder) / "rtj.yaml").program for folder in (old, new)]
 replay = SimulateOptions((events,), workers=int(workers) or None, now_ms=4_000_000_000_000)
-found = compare(*programs, CompareOptions(replay))
+with tempfile.TemporaryDirectory() as folder:  # who is inside at the end is told as well, as the command does
+    found = compare(*programs, CompareOptions(replay, standings=folder + "/instances"))
 print(f"{found.people:,} people, of whom {found.differ:,} get something else")
 """
 
