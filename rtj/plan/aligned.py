@@ -32,6 +32,11 @@ def aligned(old: Program, new: Program) -> tuple[Program, Program]:
     return _renamed(old, ours), _renamed(new, theirs)
 
 
+def is_declared(name: str) -> bool:
+    """Has an author named this aggregate?"""
+    return name.isidentifier() and not _NUMBERED.fullmatch(name)
+
+
 def _names(program: Program) -> dict[str, str]:
     """The content name for each numbered one, what is read before its reader."""
     declared = {mapping.name for mapping in program.mappings}

@@ -14,6 +14,7 @@ from rtj.ir.program import Program
 from rtj.ir.spelling import duration_text, literal
 from rtj.ir.walk import walk
 from rtj.logic.terms import Ground
+from rtj.plan.aligned import is_declared
 from rtj.plan.words import Words
 
 SHOWN_MAX = 100  # characters of an example; a longer one explains nothing
@@ -80,6 +81,8 @@ class Writer:
         return "", ""
 
     def _spell(self, key: Expr) -> str:
+        if isinstance(key, ir.History) and key.where is None and is_declared(key.aggregate):
+            return f"profile.{key.aggregate}"  # a number that has a name is read by its name
         for words, lifted in zip(reversed(self._words), reversed(self._lifted), strict=True):
             if _lifted_in(key) <= lifted:
                 return words.expr(key)
