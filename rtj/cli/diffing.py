@@ -17,7 +17,8 @@ from rtj.cli.outcome import FINDINGS, INTERRUPTED, OK
 from rtj.cli.outputs import STDIO, Outputs, read_outputs, same_file, write_file
 from rtj.cli.progress import Meter
 from rtj.cli.render import Paper
-from rtj.cli.render_diff import render_behaviour, render_diff, render_end
+from rtj.cli.render_behaviour import render_behaviour
+from rtj.cli.render_diff import render_diff, render_end
 from rtj.cli.render_lives import render_lives
 from rtj.cli.screen import Line, Piece, Screen, columns, line, paint, shows_blocks
 from rtj.cli.times import instant, read_time, zone_of

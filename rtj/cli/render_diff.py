@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from rtj.cli.render import Paper
 from rtj.cli.screen import Line, Piece, Style, line, width, wrap
 from rtj.plan.changes import Level
-from rtj.report.diff_behaviour import COLUMNS, Behaviour
 from rtj.report.diff_sections import LEVEL_WORDS
 from rtj.report.diff_text import Branch, Note, Part, Report, Row
 
@@ -171,39 +170,4 @@ def _lineage(branches: Sequence[Branch], paper: Paper) -> list[Line]:
             lines += _bounded(wrap([*said, Piece("  "), Piece(words, "dim")], paper.columns, 9))
         if branch.more:
             lines.append(line(Piece(f"  {_LAST}{branch.more}", "dim")))
-    return lines
-
-
-def render_behaviour(found: Behaviour, paper: Paper) -> list[Line]:
-    """What people get otherwise: a table, the shifts in time, what else differs, and examples."""
-    lines: list[Line] = [(), *wrap([Piece("behaviour  ", "strong"), Piece(found.headline)], paper.columns, 4)]
-    if found.rows:
-        lines += _table(found)
-    if found.more:
-        lines.append(line(Piece(f"  {found.more}", "dim")))
-    most = max((shift.earlier + shift.later for shift in found.shifts), default=0)
-    for shift in found.shifts:
-        number = shift.earlier + shift.later
-        bar = "█" * max(1, round(20 * number / most)) if paper.blocks else ""
-        head = "more than 7d" if shift.bin == "more" else f"up to {shift.bin}"
-        counts = f"{shift.earlier:,} earlier, {shift.later:,} later"
-        lines.append(line(Piece(f"  shifted {head:<13}", "dim"), counts, Piece(f"  {bar}", "name")))
-    for note in found.notes:
-        lines += wrap([Piece(f"  {note}")], paper.columns, 4)
-    for profile, why in found.examples:
-        lines += wrap([Piece(f"  {profile}  ", "name"), Piece(why)], paper.columns, 4)
-    if found.examples:
-        lines += wrap([Piece(f"  --profile {found.examples[0][0]} shows both timelines", "dim")], paper.columns, 4)
-    return lines + [row for text in found.remarks for row in wrap([Piece("note: ", "warn"), Piece(text)], paper.columns, 6)]
-
-
-def _table(found: Behaviour) -> list[Line]:
-    heads = ("journey", "channel", *COLUMNS)
-    rows = [(journey, channel, *(f"{n:,}" if n else "·" for n in numbers)) for journey, channel, numbers in found.rows]
-    sizes = [max(width(row[place]) for row in (heads, *rows)) for place in range(len(heads))]
-    lines: list[Line] = []
-    for number, row in enumerate((heads, *rows)):
-        names = [text + " " * (size - width(text)) for text, size in zip(row[:2], sizes, strict=False)]
-        cells = [" " * (size - width(text)) + text for text, size in zip(row[2:], sizes[2:], strict=True)]
-        lines.append(line(Piece("  " + "  ".join([*names, *cells]), "" if number else "dim")))
     return lines

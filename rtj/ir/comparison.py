@@ -150,7 +150,8 @@ class Example(Struct, frozen=True):
 class Comparison(Struct, frozen=True):
     """What two versions do with the same events. `people` were compared, of whom `same` get the same from both and `differ` do
     not. `apart`: why the events could not be read once for both, each reason a clause; empty: they could. `remarks`: what else
-    is to be known of how the comparison was made."""
+    is to be known of how the comparison was made. Half of the messages that are earlier are so by at most `median_earlier_ms`,
+    half of those that are later by at most `median_later_ms` (rounded as in `Difference`); 0 where there is none."""
 
     people: int
     same: int
@@ -164,6 +165,8 @@ class Comparison(Struct, frozen=True):
     examples: tuple[Example, ...]
     apart: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    median_earlier_ms: int = 0
+    median_later_ms: int = 0
 
 
 class Pair(Struct, frozen=True):

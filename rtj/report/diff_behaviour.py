@@ -1,94 +1,207 @@
-"""What two versions do with the same events, told for people: a headline, a table, shifts, goals and exits, cost, examples."""
+"""What two versions do with the same events, told for people: a headline, tables, shifts in time, costs, examples.
+
+Long lists are folded and counted; the JSON has all.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+import shlex
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from rtj.base.plain import one_line
-from rtj.ir.comparison import Comparison, Example, Shift
+from rtj.ir.comparison import Comparison, Difference, DifferenceKind, Shift
+from rtj.report.diff_numbers import Number, numbers
 from rtj.report.moments import counted, length_words
 
-EXAMPLES_MAX, ROWS_MAX, TALLIES_MAX = 5, 40, 20
+EXAMPLES_MAX, ROWS_MAX = 5, 20
+TEXT_MAX = 300  # characters of one text: facts of people may be long
+_PLAIN = re.compile(r"[\w:@.+-]+")
 COLUMNS = ("before", "after", "more", "fewer", "earlier", "later", "other")
-_OF_MESSAGES = {"more": 2, "fewer": 3, "earlier": 4, "later": 5, "content": 6, "channel": 6}
-_WORDS = {
-    "arm": "drawn for another arm", "entry": "other entries", "goal": "other goals", "exit": "other ends",
-    "blocked": "other sends stopped by gates", "call": "other calls",
-}  # fmt: skip
+_OF_MESSAGES: dict[DifferenceKind, int] = {"more": 2, "fewer": 3, "earlier": 4, "later": 5, "content": 6, "channel": 6}
+_HEAD: tuple[tuple[DifferenceKind, str], ...] = (
+    ("more", "more"), ("fewer", "fewer"), ("earlier", "earlier"), ("later", "later"), ("content", "with other content"),
+    ("channel", "by another channel"),
+)  # fmt: skip
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message of a journey by a channel, with the numbers of `COLUMNS`."""
+
+    journey: str
+    message: str
+    channel: str
+    numbers: tuple[int, ...]
+
+    @property
+    def differ(self) -> int:
+        """How often it differs."""
+        return sum(self.numbers[2:])
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What messages cost: `name` ("per 1,000 people", or a channel), before, after and by how much more, as texts; `share` of all
+    that is spent after, "" where it is everything or unknown."""
+
+    name: str
+    before: str
+    after: str
+    change: str
+    share: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """`rows`: journey and channel with the numbers of `COLUMNS`. `notes`: what else differs, sentences. `examples`: people and
-    why; `remarks`: of how it was compared."""
+    """`scope`: what was compared; `messages` and `numbers`, each with a sentence of how many more there are; `examples`: people
+    and why; `seen`: how to see one of them; `remarks`: of how it was compared."""
 
     headline: str
-    rows: tuple[tuple[str, str, tuple[int, ...]], ...]
-    shifts: tuple[Shift, ...]
-    notes: tuple[str, ...]
-    examples: tuple[tuple[str, str], ...]
-    remarks: tuple[str, ...]
-    more: str = ""
+    scope: str = ""
+    messages: tuple[Message, ...] = ()
+    more_messages: str = ""
+    numbers: tuple[Number, ...] = ()
+    more_numbers: str = ""
+    shifts: tuple[Shift, ...] = ()
+    costs: tuple[Price, ...] = ()
+    examples: tuple[tuple[str, str], ...] = ()
+    seen: str = ""
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def same(self) -> bool:
+        """Does nothing differ?"""
+        return not self.scope
 
 
 def behaviour(comparison: Comparison) -> Behaviour:
     """Tell a comparison. A result without a difference has a headline that says so, and nothing else."""
     events = counted(comparison.read.events, "event")
     people = counted(comparison.people, "person", "people")
-    remarks = tuple(map(one_line, (*comparison.remarks, *_apart(comparison), *_misfits(comparison))))
+    remarks = tuple(map(_cut, (*comparison.remarks, *_apart(comparison), *_misfits(comparison))))
     if not comparison.differ and not comparison.differences:
-        return Behaviour(f"no difference in {events} of {people}", (), (), (), (), remarks)
-    rows = list(_rows(comparison))
-    headline = f"{events}, {people}: {comparison.same:,} same, {comparison.differ:,} differ"
-    more = f"and {counted(len(rows) - ROWS_MAX, 'more row')}; --format json has all" if len(rows) > ROWS_MAX else ""
-    examples = tuple((one_line(one.profile), _why(one)) for one in comparison.examples[:EXAMPLES_MAX])
-    shifts = tuple(shift for shift in comparison.shifts if shift.earlier or shift.later)
-    return Behaviour(headline, tuple(rows[:ROWS_MAX]), shifts, tuple(_notes(comparison)), examples, remarks, more)
+        return Behaviour(f"no difference in {events} of {people}", remarks=remarks)
+    messages, more_messages = _folded(_messages(comparison))
+    found, more_numbers = _folded(numbers(comparison))
+    examples = tuple((_cut(one.profile, 80), _cut(one.why)) for one in comparison.examples[:EXAMPLES_MAX])
+    return Behaviour(
+        headline=_headline(comparison),
+        scope=f"{events} of {people}; {comparison.same:,} {'gets' if comparison.same == 1 else 'get'} the same",
+        messages=messages,
+        more_messages=more_messages,
+        numbers=found,
+        more_numbers=more_numbers,
+        shifts=tuple(shift for shift in comparison.shifts if shift.earlier or shift.later),
+        costs=tuple(_costs(comparison)),
+        examples=examples,
+        seen=f"--profile {_quoted(examples[0][0])}" if examples else "",
+        remarks=remarks,
+    )
 
 
-def _rows(comparison: Comparison) -> Iterator[tuple[str, str, tuple[int, ...]]]:
-    """By journey and channel; a message counts where it is sent now, one that is gone where it was."""
-    found: dict[tuple[str, str], list[int]] = {}
+def _quoted(name: str) -> str:
+    """As one types it; letters of any script need no quotes."""
+    return name if _PLAIN.fullmatch(name) else shlex.quote(name)
+
+
+def bin_words(shift: Shift) -> str:
+    """How long the shifts of a bin are."""
+    return "more than 7d" if shift.bin == "more" else f"up to {shift.bin}"
+
+
+def _folded(rows: Sequence[Row]) -> tuple[tuple[Row, ...], str]:
+    more = len(rows) - ROWS_MAX
+    if more <= 1:  # a sentence takes as much room as one more row
+        return tuple(rows), ""
+    return tuple(rows[:ROWS_MAX]), f"and {more:,} more rows; --format json has all"
+
+
+def _cut(text: str, most: int = TEXT_MAX) -> str:
+    told = one_line(text[: most * 8])
+    return told if len(told) <= most else f"{told[:most]}…"
+
+
+# ---- in one sentence
+
+
+def _headline(comparison: Comparison) -> str:
+    """For how many people, and what they get otherwise: a part for each way in which messages differ."""
+    differ, people = comparison.differ, counted(comparison.people, "person", "people")
+    totals: dict[str, int] = defaultdict(int)
+    for one in comparison.differences:
+        totals[one.place.kind] += one.count
+    parts: list[str] = []
+    for kind, words in _HEAD:
+        if totals[kind]:
+            number = f"{totals[kind]:,}" if parts else counted(totals[kind], "message")
+            parts.append(f"{number} {words}{_median(comparison.differences, kind, comparison)}")
+    who = f"{differ:,} of {people}"
+    if not parts:
+        return f"{who} {'goes' if differ == 1 else 'go'} another way, and {'gets' if differ == 1 else 'get'} the same messages"
+    return f"{who} {'gets' if differ == 1 else 'get'} something else: {', '.join(parts)}"
+
+
+def _median(found: Sequence[Difference], kind: DifferenceKind, comparison: Comparison) -> str:
+    """How much earlier or later half of them are at most."""
+    if kind not in ("earlier", "later"):
+        return ""
+    median = comparison.median_earlier_ms if kind == "earlier" else comparison.median_later_ms
+    alike = len({(one.least_ms, one.most_ms) for one in found if one.place.kind == kind} | {(median, median)}) == 1
+    return f" ({'by' if alike else 'median'} {length_words(median)})"
+
+
+# ---- tables
+
+
+def _messages(comparison: Comparison) -> list[Message]:
+    """Those that differ; a message counts where it is sent now, one that is gone where it was. The journey with most comes first,
+    in it the message with most."""
+    found: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0] * len(COLUMNS))
     for sent in comparison.sent:
-        row = found.setdefault((sent.journey, sent.channel), [0] * len(COLUMNS))
+        row = found[sent.journey, sent.message, sent.channel]
         row[0] += sent.before
         row[1] += sent.after
     for one in comparison.differences:
         column = _OF_MESSAGES.get(one.place.kind)
         if column is not None:
-            key = (one.place.journey, one.place.after or one.place.before)
-            found.setdefault(key, [0] * len(COLUMNS))[column] += one.count
-    for (journey, channel), row in sorted(found.items(), key=lambda item: (-sum(item[1][2:]), item[0])):
-        if any(row[2:]) or row[0] != row[1]:
-            yield one_line(journey), one_line(channel), tuple(row)
+            found[one.place.journey, one.place.message, one.place.after or one.place.before][column] += one.count
+    rows = [
+        Message(_cut(journey, 80), _cut(message, 80), _cut(channel, 80), tuple(row))
+        for (journey, message, channel), row in found.items()
+        if any(row[2:]) or row[0] != row[1]
+    ]
+    totals: dict[str, int] = defaultdict(int)
+    for message in rows:
+        totals[message.journey] += message.differ
+    return sorted(rows, key=lambda m: (-totals[m.journey], m.journey, -m.differ, m.message, m.channel))
 
 
-def _notes(comparison: Comparison) -> Iterator[str]:
-    for one in comparison.differences:
-        place = one.place
-        if place.kind in ("earlier", "later"):
-            median = length_words(one.median_ms)
-            yield f"{place.journey}: {one.count:,} {one_line(place.message)} {place.kind}, median {median}"
-        elif place.kind in _WORDS:
-            what = one_line(" ".join(filter(None, (place.message, place.before and f"{place.before} -> {place.after}"))))
-            people = counted(one.people, "person", "people")
-            yield f"{place.journey}: {one.count:,} {_WORDS[place.kind]} {what}".rstrip() + f" ({people})"
-    changed = [tally for tally in comparison.tallies if tally.before != tally.after]
-    for tally in changed[:TALLIES_MAX]:
-        detail = f" {one_line(' '.join(tally.detail))}" if tally.detail else ""
-        yield f"{one_line(tally.journey)}: {tally.what}{detail} {tally.before:,} -> {tally.after:,}"
-    if len(changed) > TALLIES_MAX:
-        yield f"and {counted(len(changed) - TALLIES_MAX, 'more number')} of journeys that differ; --format json has all"
+def _costs(comparison: Comparison) -> Iterator[Price]:
     costs = comparison.costs
-    if costs.before or costs.after:
-        before = f"{costs.before_per_1000:,.2f} {costs.before_currency}".strip()
-        after = f"{costs.after_per_1000:,.2f} {costs.after_currency}".strip()
-        yield f"cost per 1,000 people {before} -> {after}"
+    if not costs.before and not costs.after:
+        return
+    share = 1_000 / comparison.people if comparison.people else 0.0
+    alike = costs.before_currency == costs.after_currency
+
+    def price(name: str, before: float, after: float, part: str = "") -> Price:
+        was, now = f"{before:,.2f} {costs.before_currency}".strip(), f"{after:,.2f} {costs.after_currency}".strip()
+        change = f"{after - before:+,.2f}" if alike and f"{before:.2f}" != f"{after:.2f}" else ""
+        return Price(name, was, now, change, part)
+
+    yield price("per 1,000 people", costs.before_per_1000, costs.after_per_1000)
+    if len(costs.channels) > 1:
+        for one in costs.channels:
+            part = f"{100 * one.after / costs.after:.0f}% of it" if costs.after else ""
+            yield price(_cut(one.channel, 80), one.before * share, one.after * share, part)
 
 
-def _why(example: Example) -> str:
-    return one_line(example.why)
+# ---- how it was compared
 
 
 def _apart(comparison: Comparison) -> Iterator[str]:
@@ -100,4 +213,5 @@ def _apart(comparison: Comparison) -> Iterator[str]:
 
 def _misfits(comparison: Comparison) -> Iterator[str]:
     for one in comparison.read.misfits:
-        yield f"{counted(one.count, 'event')} of {one.type} do not fit the {one.side} version: {one.why}"
+        fit = "does not fit" if one.count == 1 else "do not fit"
+        yield f"{counted(one.count, 'event')} of {one.type} {fit} the {one.side} version: {one.why}"

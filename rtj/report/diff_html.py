@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from rtj.base.plain import safe
 from rtj.ir.comparison import Comparison, Shift
 from rtj.plan.changes import Diff
 from rtj.report.diff_behaviour import COLUMNS, behaviour
+from rtj.report.diff_numbers import Number
 from rtj.report.diff_places import Places
 from rtj.report.diff_sections import LEVEL_WORDS
 from rtj.report.diff_text import Part, Row, told
@@ -21,7 +22,7 @@ body{max-width:1200px;margin:0 auto;padding:16px;font:14px/1.5 system-ui,sans-se
 table{border-collapse:collapse;width:100%}td,th{border-top:1px solid var(--line);padding:5px 8px;text-align:left;
 vertical-align:top;overflow-wrap:anywhere;unicode-bidi:plaintext}small{color:var(--soft)}.breaking{color:#d1453b}
 .needs-migration{color:#b97a00}.behaviour{color:#3b82e0}.safe,.none{color:#2a9d62}summary{cursor:pointer;padding:6px 0}
-code{overflow-wrap:anywhere;unicode-bidi:plaintext}.earlier{fill:#3b82e0}.later{fill:#b97a00}
+.figure{text-align:right;white-space:nowrap}code{overflow-wrap:anywhere;unicode-bidi:plaintext}.earlier{fill:#3b82e0}.later{fill:#b97a00}
 text.bin{fill:var(--ink);font-size:12px}figure{margin:0}figure svg{max-width:100%;height:auto}
 """
 _BAR = 300  # pixels of the longest bar
@@ -73,18 +74,55 @@ def _row(row: Row, name: str) -> str:
 
 def _behaviour(comparison: Comparison) -> str:
     found = behaviour(comparison)
-    out = [f"<h2>behaviour</h2><p>{escape(found.headline)}</p>"]
-    if found.rows:
-        heads = "".join(f"<th>{word}</th>" for word in ("journey", "channel", *COLUMNS))
-        out.append(f"<table><tr>{heads}</tr>")
-        for journey, channel, numbers in found.rows:
-            cells = "".join(f"<td>{number:,}</td>" for number in numbers)
-            out.append(f"<tr><td>{escape(journey)}</td><td>{escape(channel)}</td>{cells}</tr>")
-        out.append("</table>")
+    out = [f"<h2>behaviour</h2><p><b>{escape(found.headline)}</b><br><small>{escape(found.scope)}</small></p>"]
+    rows = [
+        (m.journey, m.message, m.channel, *(f"{n:,}" if n or place < 2 else "" for place, n in enumerate(m.numbers)))
+        for m in found.messages
+    ]
+    differ = [message.differ for message in found.messages]
+    out.append(_table(("journey", "message", "channel", *COLUMNS), 3, rows, differ) + _more(found.more_messages))
+    passages = [_number(number) for number in found.numbers]
+    out.append(_table(("journey", "passages", "before", "after", "change", "other"), 2, passages) + _more(found.more_numbers))
     out.append(_histogram(found.shifts) if found.shifts else "")
-    out += [f"<p>{escape(note)}</p>" for note in (found.more, *found.notes) if note]
+    costs = [(cost.name, cost.before, cost.after, cost.change, cost.share) for cost in found.costs]
+    out.append(_table(("cost", "before", "after", "change", "share"), 1, costs))
     out += [f"<p><code>{escape(who)}</code> {escape(why)}</p>" for who, why in found.examples]
+    out += [f"<p><code>{escape(found.seen)}</code> <small>shows both timelines</small></p>"] if found.seen else []
     return "".join([*out, *(f"<p><small>{escape(remark)}</small></p>" for remark in found.remarks)])
+
+
+def _number(number: Number) -> tuple[str, ...]:
+    was, now = ("" if value is None else f"{value:,}" for value in (number.before, number.after))
+    words = f"… {number.what}" if number.part else number.what
+    return (
+        number.journey,
+        words,
+        was,
+        now,
+        f"{number.change:+,}" if number.change else "",
+        f"{number.other:,}" if number.other else "",
+    )
+
+
+def _table(heads: tuple[str, ...], names: int, rows: Sequence[tuple[str, ...]], sizes: Sequence[int] = ()) -> str:
+    """So many columns of names, the others of figures, and a bar for each size."""
+    if not rows:
+        return ""
+    out = ["<table><tr>", *(f"<th>{word}</th>" for word in heads), "<th></th>" if sizes else "", "</tr>"]
+    most = max(sizes, default=0) or 1
+    for number, row in enumerate(rows):
+        told = "".join(f"<td>{escape(cell)}</td>" for cell in row[:names])
+        figures = "".join(f'<td class="figure">{escape(cell)}</td>' for cell in row[names:])
+        out.append(f"<tr>{told}{figures}{f'<td>{_bar(sizes[number] / most)}</td>' if sizes else ''}</tr>")
+    return "".join([*out, "</table>"])
+
+
+def _bar(share: float) -> str:
+    return f'<svg width="120" height="10"><rect class="earlier" width="{max(2, round(120 * share))}" height="10"/></svg>'
+
+
+def _more(text: str) -> str:
+    return f"<p><small>{escape(text)}</small></p>" if text else ""
 
 
 def _histogram(shifts: tuple[Shift, ...]) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TypeAlias
+
 from rtj.base.plain import one_line
 from rtj.ir.comparison import Comparison
 from rtj.plan.changes import Diff, Level
-from rtj.report.diff_behaviour import COLUMNS, behaviour
+from rtj.report.diff_behaviour import COLUMNS, Message, behaviour, bin_words
+from rtj.report.diff_numbers import Number
 from rtj.report.diff_places import Places
 from rtj.report.diff_sections import LEVEL_WORDS
 from rtj.report.diff_text import Part, Report, Row, told
@@ -80,15 +84,51 @@ def _lineage(report: Report) -> str:
 
 
 def _behaviour(comparison: Comparison) -> str:
+    """The headline and what messages differ; the rest folded."""
     found = behaviour(comparison)
-    text = f"\n#### Behaviour\n\n{_prose(found.headline)}\n"
-    if found.rows:
-        text += f"\n| journey | channel | {' | '.join(COLUMNS)} |\n|---|---|{'---:|' * len(COLUMNS)}\n"
-        text += "".join(f"| {_prose(j)} | {_prose(c)} | {' | '.join(f'{n:,}' for n in ns)} |\n" for j, c, ns in found.rows)
-    said = [*([found.more] if found.more else []), *found.notes]
-    text += "\n" + "".join(f"- {_prose(note)}\n" for note in said) if said else ""
-    text += "\n" + "".join(f"- {_code(who)}: {_prose(why)}\n" for who, why in found.examples) if found.examples else ""
+    text = f"\n#### Behaviour\n\n**{_prose(found.headline)}**\n"
+    text += f"\n{_prose(found.scope)}\n" if found.scope else ""
+    names = ("journey", "message", "channel")
+    text += _table(names, COLUMNS, [_message(m) for m in found.messages])
+    text += f"\n{_prose(found.more_messages)}\n" if found.more_messages else ""
+    rest = _table(("journey", "passages"), ("before", "after", "change", "other"), [_number(n) for n in found.numbers])
+    rest += f"\n{_prose(found.more_numbers)}\n" if found.more_numbers else ""
+    bins: list[_Cells] = [((bin_words(s),), _figures((s.earlier, s.later))) for s in found.shifts]
+    rest += _table(("earlier or later",), ("earlier", "later"), bins)
+    costs: list[_Cells] = [((cost.name,), (cost.before, cost.after, cost.change, cost.share)) for cost in found.costs]
+    rest += _table(("cost",), ("before", "after", "change", "share"), costs)
+    if found.examples:
+        rest += "\n" + "".join(f"- {_code(who)}: {_prose(why)}\n" for who, why in found.examples)
+        rest += f"\n{_code(found.seen)} shows both timelines\n"
+    if rest:
+        summary = "Passages, shifts, cost and examples" if found.costs else "Passages, shifts and examples"
+        text += f"\n<details><summary>{summary}</summary>\n{rest}\n</details>\n"
     return text + "".join(f"\n> {_prose(remark)}\n" for remark in found.remarks)
+
+
+_Cells: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]  # names, and what stands to the right
+
+
+def _message(message: Message) -> _Cells:
+    was, now, *differ = message.numbers
+    return (message.journey, message.message, message.channel), (f"{was:,}", f"{now:,}", *_figures(differ))
+
+
+def _number(number: Number) -> _Cells:
+    was, now = ("" if value is None else f"{value:,}" for value in (number.before, number.after))
+    words = f"… {number.what}" if number.part else number.what
+    return (number.journey, words), (was, now, f"{number.change:+,}" if number.change else "", *_figures((number.other,)))
+
+
+def _figures(numbers: Iterable[int]) -> tuple[str, ...]:
+    return tuple(f"{number:,}" if number else "" for number in numbers)
+
+
+def _table(names: tuple[str, ...], heads: tuple[str, ...], rows: list[_Cells]) -> str:
+    if not rows:
+        return ""
+    head = f"\n| {' | '.join((*names, *heads))} |\n|{'---|' * len(names)}{'---:|' * len(heads)}\n"
+    return head + "".join(f"| {' | '.join((*map(_prose, told), *map(_prose, figures)))} |\n" for told, figures in rows)
 
 
 def _cut(text: str) -> str:

@@ -12,7 +12,7 @@ import msgspec
 from rtj.ir.comparison import Comparison, Example, Misfit, Place, Read, Side
 from rtj.run.comparing_examples import Task
 from rtj.run.comparing_names import Maskers
-from rtj.run.comparing_sums import costs_of, differences_of, people_of, sent_of, shifts_of, tallies_of
+from rtj.run.comparing_sums import costs_of, differences_of, median_of, people_of, sent_of, shifts_of, tallies_of
 from rtj.run.found import Found
 
 
@@ -93,4 +93,6 @@ def result(task: Task, counts: Mapping[tuple[str, ...], int], read: Read, beside
         examples=besides.examples,
         apart=besides.apart,
         remarks=besides.remarks,
+        median_earlier_ms=median_of(counts, "earlier"),
+        median_later_ms=median_of(counts, "later"),
     )

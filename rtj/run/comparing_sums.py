@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
-from rtj.ir.comparison import BINS, KINDS, Cost, Costs, Difference, Place, Sent, Shift, Side, Tally
+from rtj.ir.comparison import BINS, KINDS, Cost, Costs, Difference, DifferenceKind, Place, Sent, Shift, Side, Tally
 from rtj.ir.program import Program
 from rtj.run.comparing_person import Found
 
@@ -58,6 +58,15 @@ def differences_of(counts: Mapping[tuple[str, ...], int]) -> tuple[Difference, .
             place = _place(key[1:])
             found.append(Difference(place, count, counts["whom", *key[1:]], *_span(shifts.get(place))))
     return tuple(sorted(found, key=lambda one: (one.place.journey, one.place.message, KINDS.index(one.place.kind), one.place)))
+
+
+def median_of(counts: Mapping[tuple[str, ...], int], kind: DifferenceKind) -> int:
+    """The median of all shifts of a kind, in ms; 0 where there is none."""
+    shifts: Counter[int] = Counter()
+    for key, count in counts.items():
+        if key[0] == "shift" and key[1] == kind:
+            shifts[int(key[6])] += count
+    return _span(shifts)[1] if shifts else 0
 
 
 def _span(shifts: Counter[int] | None) -> tuple[int, ...]:
