@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -96,7 +96,8 @@ Status: TypeAlias = Literal["added", "removed", "changed", "indirect", "lost"]
 
 class JourneyDiff(Struct, frozen=True):
     """What is different in one journey. `formerly`: its name in the old version where it is another. `indirect`: nothing but
-    declarations that it uses; `lost`: one of the two versions of it cannot be read, as `why` says."""
+    declarations that it uses; `lost`: one of the two versions of it cannot be read, as `why` says. `inside`: how many are in it,
+    and `standing` how many at each node of the old version, by its id; None and empty where nobody has counted."""
 
     name: str
     status: Status
@@ -104,6 +105,7 @@ class JourneyDiff(Struct, frozen=True):
     formerly: str = ""
     inside: int | None = None
     why: str = ""
+    standing: Mapping[str, int] = {}
 
 
 class Diff(Struct, frozen=True):

@@ -33,10 +33,12 @@ Spots: TypeAlias = dict[tuple[str, str], list[Question]]  # old name of the jour
 @dataclass(frozen=True, slots=True)
 class Weighed:
     """`judged` in the order in which the changes were given; `inside`: how many are in each journey of the old version, by the
-    name that changes have; `instances` of `profiles` in all; `remarks`: what could not be counted, and why."""
+    name that changes have, and `standing` at each of its nodes, by their old ids; `instances` of `profiles` in all; `remarks`:
+    what could not be counted, and why."""
 
     judged: tuple[Judged, ...]
     inside: Mapping[str, int]
+    standing: Mapping[str, Mapping[str, int]]
     instances: int
     profiles: int
     remarks: tuple[str, ...]
@@ -159,7 +161,11 @@ class _Scale:
         inside = self._inside = {ground.name: self._count_inside(ground) for ground in self._grounds.values()}
         judged = tuple(self._judge(change, asked) for change, asked in zip(self._changes, self._questions, strict=True))
         instances = sum(inside.values()) + self._strange.total()
-        return Weighed(judged, inside, instances, self._profiles, tuple(self._remarks()))
+        standing = {
+            ground.name: {node: number for node in ground.was if (number := self._where[ground.old.name, node])}
+            for ground in self._grounds.values()
+        }
+        return Weighed(judged, inside, standing, instances, self._profiles, tuple(self._remarks()))
 
     def _count_inside(self, ground: Ground) -> int:
         return sum(self._where[ground.old.name, node] for node in ground.was) + self._lost[ground.old.name]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
 from rtj.ir.program import fingerprint
 from rtj.ir.standing import Snapshot, Standing
-from rtj.plan.changes import LEVELS, Diff, Evidence, Judged
-from rtj.plan.evidence import is_kept_from, weigh
+from rtj.plan.changes import LEVELS, Diff, Evidence, JourneyDiff, Judged
+from rtj.plan.evidence import Weighed, is_kept_from, weigh
 from rtj.plan.sides import Side
 
 EVENTS_MAX = 3  # sources of events that are named
@@ -46,7 +46,7 @@ def weighed_by(diff: Diff, old: Side, new: Side, standings: Iterable[Standing], 
     """A difference weighed by who stands where at an instant."""
     changes = [judged.change for judged in diff.every]
     found = weigh(changes, old, new, standings, at)
-    result = _put_back(diff, found.judged, found.inside)
+    result = _put_back(diff, found.judged, found)
     return replace(result, instances=found.instances, remarks=(*diff.remarks, *found.remarks))
 
 
@@ -61,17 +61,21 @@ def unweighed(diff: Diff, new: Side) -> Diff:
     return _put_back(diff, judged, None)
 
 
-def _put_back(diff: Diff, judged: Sequence[Judged], inside: Mapping[str, int] | None) -> Diff:
+def _put_back(diff: Diff, judged: Sequence[Judged], found: Weighed | None) -> Diff:
     """The difference with its changes judged anew, the most harmful first."""
     left = iter(judged)
 
     def taken(number: int) -> tuple[Judged, ...]:
-        found = [next(left) for _ in range(number)]
-        return tuple(sorted(found, key=lambda one: (-LEVELS.index(one.effective), -LEVELS.index(one.change.level))))
+        these = [next(left) for _ in range(number)]
+        return tuple(sorted(these, key=lambda one: (-LEVELS.index(one.effective), -LEVELS.index(one.change.level))))
 
     project = taken(len(diff.project))
-    journeys = tuple(
-        replace(one, changes=taken(len(one.changes)), inside=one.inside if inside is None else inside.get(one.name, 0))
-        for one in diff.journeys
-    )
+    journeys = tuple(_counted(replace(one, changes=taken(len(one.changes))), found) for one in diff.journeys)
     return replace(diff, project=project, journeys=journeys)
+
+
+def _counted(one: JourneyDiff, found: Weighed | None) -> JourneyDiff:
+    """The journey with who is inside, where somebody has counted."""
+    if found is None:
+        return one
+    return replace(one, inside=found.inside.get(one.name, 0), standing=found.standing.get(one.name, {}))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
-from rtj.plan.changes import Diff, JourneyDiff
+from rtj.plan.changes import Diff
 from rtj.plan.pairing import pair
 from rtj.plan.sides import Side
 from rtj.plan.words import Words
@@ -30,18 +29,9 @@ def overlaid(diff: Diff, old: Side, new: Side) -> dict[str, Picture]:
         drawn = draw(old.program, was, spelled(was, words[0])), draw(new.program, now, spelled(now, words[1]))
         names = pair(was, now).nodes
         union = overlay(*drawn, names)
-        found[one.name] = replace(union, flow=_counted(union.flow, _here(one, names)))
+        here = {names.get(node, f"was:{node}"): number for node, number in one.standing.items()}
+        found[one.name] = replace(union, flow=_counted(union.flow, here))
     return found
-
-
-def _here(one: JourneyDiff, names: Mapping[str, str]) -> dict[str, int]:
-    """How many stand at a node, by the id of its box."""
-    known: dict[str, int] = {}
-    for judged in one.changes:
-        change = judged.change
-        if judged.evidence is not None and change.node and change.concerns == "here":
-            known[names.get(change.node, f"was:{change.node}")] = judged.evidence.here
-    return known
 
 
 def _counted(flow: Flow, known: dict[str, int]) -> Flow:

@@ -103,7 +103,8 @@ Flow: TypeAlias = tuple[Stop, ...]
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A journey as it is drawn. `watches` are its goals and exits, which count wherever somebody stands; `facts` what holds for
-    all of it. `end` is where those arrive who have come to the end; `counted`: a trace is drawn onto it, of so many `entered`."""
+    all of it. `end` is where those arrive who have come to the end; `counted`: a trace is drawn onto it, of so many `entered`.
+    `arrows`: of two versions drawn as one, since the flow of one cannot tell those of both."""
 
     name: str
     title: str
@@ -115,6 +116,7 @@ class Picture:
     tallies: tuple[Tally, ...] = ()
     counted: bool = False
     entered: int = 0
+    arrows: tuple[Link, ...] = ()
 
     @property
     def heading(self) -> str:
@@ -123,13 +125,14 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An arrow from box to box, by their ids. `way` is what is written on it. `back`: it leads up."""
+    """An arrow from box to box, by their ids. `way` is what is written on it. `back`: it leads up. `mark`: how it differs."""
 
     tail: str
     head: str
     way: Way | None = None
     back: bool = False
     count: int | None = None
+    mark: Mark = ""
 
 
 def stops(flow: Flow) -> Iterator[Stop]:
@@ -143,11 +146,11 @@ def stops(flow: Flow) -> Iterator[Stop]:
 
 
 def goes_on(flow: Sequence[Stop]) -> bool:
-    """Does anybody come to the end of a flow?"""
-    if not flow:
+    """Does anybody come to the end of a flow? What is gone nobody passes any more."""
+    last = next((stop for stop in reversed(flow) if stop.box.mark != "removed"), None)
+    if last is None:
         return True
-    last = flow[-1]
-    return last.straight or any(goes_on(way.flow) for way in last.ways if not way.loops)
+    return last.straight or any(goes_on(way.flow) for way in last.ways if not way.loops and way.mark != "removed")
 
 
 def boxes(picture: Picture) -> tuple[Box, ...]:
@@ -159,6 +162,8 @@ def boxes(picture: Picture) -> tuple[Box, ...]:
 
 def links(picture: Picture) -> tuple[Link, ...]:
     """Every arrow, in the order of the text."""
+    if picture.arrows:
+        return picture.arrows
     first = picture.flow[0].box.id if picture.flow else END
     alone = picture.entered if picture.counted and len(picture.entries) == 1 else None
     return (

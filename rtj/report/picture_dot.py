@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rtj.base.plain import safe
-from rtj.report.picture import Box, Link, Sketch
+from rtj.report.picture import Box, Link, Mark, Sketch
 from rtj.report.picture_cards import SAY_LINES, SMALL
 from rtj.report.picture_style import FAMILY, Theme, kind_colours, mark_colour, paper_colours
 from rtj.report.picture_type import wrap
 
 LABEL_CHARS = 36  # after so many a line breaks
+SIGNS: dict[Mark, str] = {"": "", "added": "+", "removed": "-", "changed": "~"}  # who does not see colours reads these
 
 
 def dot(sketch: Sketch, theme: Theme = "auto", direction: str = "down") -> str:
@@ -30,7 +31,7 @@ def dot(sketch: Sketch, theme: Theme = "auto", direction: str = "down") -> str:
         rows += [f"  {_node(box, dark=dark)}" for box in sketch.watches]
         rows.append("  }")
     rows += [_node(box, dark=dark) for box in sketch.boxes]
-    rows += [_edge(link) for link in sketch.links]
+    rows += [_edge(link, dark=dark) for link in sketch.links]
     return "\n".join([*rows, "}", ""])
 
 
@@ -49,23 +50,27 @@ def _node(box: Box, *, dark: bool) -> str:
     return f"  {_quoted(box.id)} [label={_label(said)} fillcolor={_quoted(fill)} color={_quoted(accent)}{shape}];"
 
 
-def _edge(link: Link) -> str:
+def _edge(link: Link, *, dark: bool) -> str:
     looks = []
     if link.way is not None:
         said = [row for line in link.way.lines for row in wrap(line.whole, LABEL_CHARS, len, SAY_LINES)]
+        said = [f"{SIGNS[link.mark]} {said[0]}", *said[1:]] if link.mark else said
         looks.append(f"label={_label(said if link.count is None else [*said, f'{link.count:,}'])}")
-        if link.way.aside:
-            looks.append("style=dashed")
     elif link.count is not None:
         looks.append(f"label={_label([f'{link.count:,}'])}")
+    if link.mark:
+        colour = _quoted(mark_colour(link.mark, dark=dark))
+        looks.append(f"color={colour} fontcolor={colour} penwidth=2")
+    if link.back or link.mark == "removed" or (link.way is not None and link.way.aside):
+        looks.append("style=dashed")
     if link.back:
-        looks.append("style=dashed constraint=false")
+        looks.append("constraint=false")
     return f"  {_quoted(link.tail)} -> {_quoted(link.head)}{' [' + ' '.join(looks) + ']' if looks else ''};"
 
 
 def box_rows(box: Box, chars: int) -> list[str]:
     """What a box says, line by line."""
-    said = [f"{box.word}: {box.title}" if box.title else box.word]
+    said = [f"{SIGNS[box.mark]} {box.word}".strip() + (f": {box.title}" if box.title else "")]
     said += [line.whole for line in box.lines]
     if box.tags:
         said.append("by " + " else ".join(box.tags))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from rtj.report.picture import WORDS, Box, Flow, Picture, Stop, Way, goes_on, stops
+from rtj.report.picture import WORDS, Box, Flow, Link, Picture, Stop, Way, goes_on, stops
 
 BOXES_MAX = 240  # more than that nobody reads, and Graphviz takes its time for
+MORE = "more:"  # before the id of the first box that is not drawn
 
 
 def fold(picture: Picture, most: int = BOXES_MAX) -> tuple[Picture, int]:
@@ -18,7 +19,33 @@ def fold(picture: Picture, most: int = BOXES_MAX) -> tuple[Picture, int]:
         return picture, 0
     depth = _deepest(picture.flow, most)
     flow = _cut(picture.flow, most) if depth < 0 else _shallow(picture.flow, depth)
-    return replace(picture, flow=flow), total - sum(stop.box.kind != "more" for stop in stops(flow))
+    small = replace(picture, flow=flow, arrows=_between(picture.arrows, _covered(picture.flow, flow)))
+    return small, total - sum(stop.box.kind != "more" for stop in stops(flow))
+
+
+def _covered(whole: Flow, small: Flow) -> dict[str, str]:
+    """The box in which each one stands that is not drawn, by their ids."""
+    firsts = {stop.box.id.removeprefix(MORE): stop.box.id for stop in stops(small) if stop.box.kind == "more"}
+    found: dict[str, str] = {}
+    todo = [whole]
+    while todo:
+        flow = todo.pop()
+        for place, stop in enumerate(flow):
+            if stop.box.id in firsts:
+                found |= {inner.box.id: firsts[stop.box.id] for inner in stops(flow[place:])}
+                break
+            todo += [way.flow for way in stop.ways]
+    return found
+
+
+def _between(arrows: Iterable[Link], covered: dict[str, str]) -> tuple[Link, ...]:
+    """The arrows between what is drawn, each once."""
+    found: dict[Link, None] = {}
+    for link in arrows:
+        tail, head = covered.get(link.tail, link.tail), covered.get(link.head, link.head)
+        if tail != head or link.tail == link.head:
+            found[replace(link, tail=tail, head=head, way=None if tail in covered.values() else link.way)] = None
+    return tuple(found)
 
 
 def _deepest(flow: Flow, most: int) -> int:
@@ -62,7 +89,7 @@ def _more(flow: Flow) -> Stop:
     sent = list(dict.fromkeys(_messages(flow)))
     told = f"{number:,} {'node' if number == 1 else 'nodes'}"
     messages = f"{len(sent):,} {'message' if len(sent) == 1 else 'messages'} in them" if sent else ""
-    box = Box(f"more:{flow[0].box.id}", "more", WORDS["more"], told + (f", {messages}" if messages else ""))
+    box = Box(f"{MORE}{flow[0].box.id}", "more", WORDS["more"], told + (f", {messages}" if messages else ""))
     return Stop(box, straight=goes_on(flow))
 
 

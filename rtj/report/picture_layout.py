@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from rtj.base.errors import MissingExtra, OutputError
-from rtj.report.picture import Link, Sketch
+from rtj.report.picture import Link, Mark, Sketch
 from rtj.report.picture_cards import Card, card, way_card
 from rtj.report.picture_routes import Route, Rows, Step, routes, turned
 
@@ -50,7 +50,8 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """An arrow between cards. `tip`: it ends in an arrowhead; `share`: what part of all who entered went along, None unknown."""
+    """An arrow between cards. `tip`: it ends in an arrowhead; `share`: what part of all who entered went along, None unknown;
+    `mark`: how it differs between two versions."""
 
     tail: str
     head: str
@@ -59,6 +60,7 @@ class Arrow:
     dashed: bool = False
     count: int | None = None
     share: float | None = None
+    mark: Mark = ""
 
 
 def lay_out(sketch: Sketch, direction: Direction = "down") -> Layout:
@@ -69,12 +71,14 @@ def lay_out(sketch: Sketch, direction: Direction = "down") -> Layout:
     for number, link in enumerate(sketch.links):
         share = min(1.0, link.count / sketch.entered) if link.count is not None and sketch.entered else None
         if link.way is None:
-            arrows.append(Arrow(link.tail, link.head, back=link.back, dashed=link.back, count=link.count, share=share))
+            arrows.append(
+                Arrow(link.tail, link.head, back=link.back, dashed=link.back, count=link.count, share=share, mark=link.mark)
+            )
             continue
         label = way_card(f"way:{number}", link.way, _percent(link, sketch.entered))
         cards[label.id] = label
-        arrows.append(Arrow(link.tail, label.id, tip=False, dashed=link.way.aside, share=share))
-        arrows.append(Arrow(label.id, link.head, back=link.back, dashed=link.way.aside or link.back, share=share))
+        arrows.append(Arrow(link.tail, label.id, tip=False, dashed=link.way.aside, share=share, mark=link.mark))
+        arrows.append(Arrow(label.id, link.head, back=link.back, dashed=link.way.aside or link.back, share=share, mark=link.mark))
     return place(tuple(cards.values()), arrows, direction, dict(sketch.spine))
 
 
@@ -230,7 +234,7 @@ class _Sheet:
                 passed = [(self.rows[name], self.spots[name]) for name in self.passes[number]]
                 xs = (self.spots[arrow.tail], self.spots[arrow.head])
             row_ends = (self.rows[arrow.tail], self.rows[arrow.head])
-            look = (arrow.tip, arrow.dashed, arrow.count, arrow.share)
+            look = (arrow.tip, arrow.dashed, arrow.count, arrow.share, arrow.mark)
             found.append(Step(row_ends, xs, ends, tuple(passed), arrow.back, look))
         return found
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from rtj.base.plain import safe
 from rtj.report.picture import Box, Kind, Link, Sketch
-from rtj.report.picture_dot import LABEL_CHARS, box_rows
+from rtj.report.picture_dot import LABEL_CHARS, SIGNS, box_rows
 from rtj.report.picture_style import FAMILY, Theme, kind_colours, mark_colour, paper_colours
 from rtj.report.picture_type import wrap
 
@@ -27,7 +27,7 @@ def mermaid(sketch: Sketch, theme: Theme = "auto", direction: str = "down") -> s
     """The Mermaid text; the same sketch gives the same bytes."""
     dark = theme == "dark"
     ids = _ids([box.id for box in (*sketch.watches, *sketch.boxes)])
-    rows = ["---", f"title: {_yaml(sketch.heading)}", "---"]
+    rows = ["---", f"title: {_yaml(sketch.heading)}", "---"] if sketch.heading else []
     if theme != "auto":
         rows.append(f'%%{{init: {{"theme": "{"dark" if dark else "default"}"}}}}%%')
     rows.append(f"flowchart {'TD' if direction == 'down' else 'LR'}")
@@ -46,6 +46,10 @@ def mermaid(sketch: Sketch, theme: Theme = "auto", direction: str = "down") -> s
         rows.append(f"  classDef {mark} stroke:{mark_colour(mark, dark=dark)},stroke-width:3px{dashed}")
         marked = ",".join(ids[box.id] for box in (*sketch.watches, *sketch.boxes) if box.mark == mark)
         rows.append(f"  class {marked} {mark}")
+    for mark in dict.fromkeys(link.mark for link in sketch.links if link.mark):
+        dashed = ",stroke-dasharray:5 5" if mark == "removed" else ""
+        marked = ",".join(str(place) for place, link in enumerate(sketch.links) if link.mark == mark)
+        rows.append(f"  linkStyle {marked} stroke:{mark_colour(mark, dark=dark)},stroke-width:2px{dashed}")
     return "\n".join([*rows, ""])
 
 
@@ -84,6 +88,8 @@ def _edge(link: Link, ids: dict[str, str]) -> str:
         said = [row for line in link.way.lines for row in wrap(line.whole, LABEL_CHARS, len)]
     if link.count is not None:
         said.append(f"{link.count:,}")
+    if said and SIGNS[link.mark]:
+        said[0] = f"{SIGNS[link.mark]} {said[0]}"
     dashed = link.back or (link.way is not None and link.way.aside)
     label = f"|{_label(said)}|" if said else ""
     return f"  {ids[link.tail]} {'-.->' if dashed else '-->'}{label} {ids[link.head]}"

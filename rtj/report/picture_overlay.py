@@ -1,15 +1,18 @@
 """Two versions of a journey as one picture: what was added, what is gone where it stood, what has changed.
 
 Blocks are laid over each other, one by one: boxes of the old version find their partners by name, and what has none keeps its
-place before the next one that has.
+place before the next one that has. Arrows are those of both versions (`rtj.report.picture_arrows`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from rtj.report.picture import Box, Flow, Mark, Picture, Stop, Way, stops
+from rtj.report.picture import Box, Flow, Line, Picture, Stop, Way, links, stops
+from rtj.report.picture_arrows import arrows
+
+WAS_MAX = 4  # texts of the old version that stand in a box that has changed
 
 
 def overlay(old: Picture, new: Picture, names: Mapping[str, str]) -> Picture:
@@ -21,25 +24,50 @@ def overlay(old: Picture, new: Picture, names: Mapping[str, str]) -> Picture:
         if (name := names.get(stop.box.id, stop.box.id if ":" in stop.box.id else "")) in now
     }
     layers = _Layers(olds, {stop.box.id: name for name, stop in olds.items()})
-    watches = _boxes(old.watches, new.watches)
-    return replace(new, entries=_boxes(old.entries, new.entries), watches=watches, flow=layers.flow(old.flow, new.flow))
+    watches, _ = _boxes(old.watches, new.watches)
+    entries, ids = _boxes(old.entries, new.entries)
+    ids |= {stop.box.id: f"was:{stop.box.id}" for stop in stops(old.flow)}
+    ids |= {**layers.news, old.end.id: new.end.id}
+    both = arrows([replace(one, tail=ids[one.tail], head=ids[one.head]) for one in links(old)], links(new))
+    return replace(new, entries=entries, watches=watches, flow=layers.flow(old.flow, new.flow), arrows=both)
 
 
-def _boxes(old: Sequence[Box], new: Sequence[Box]) -> tuple[Box, ...]:
-    """Entries, goals and exits have no names: what says the same is the same, the rest pairs by kind and order."""
-    said = [_said(box) for box in new]
-    gone = [box for box in old if _said(box) not in said]
-    known = {_said(box) for box in old}
-    found: list[Box] = []
+def _boxes(old: Sequence[Box], new: Sequence[Box]) -> tuple[tuple[Box, ...], dict[str, str]]:
+    """Entries, goals and exits have no names: what says the same is the same, the rest pairs by kind and order. Answers the id in
+    the union by the old id, too."""
+    left = list(old)
+    partners: dict[str, Box] = {}
     for box in new:
-        if _said(box) in known:
-            found.append(box)
-            continue
-        partner = next((one for one in gone if one.kind == box.kind), None)
-        if partner is not None:
-            gone.remove(partner)
-        found.append(replace(box, mark="added" if partner is None else "changed"))
-    return (*found, *(_gone(box) for box in gone))
+        if same := next((one for one in left if _said(one) == _said(box)), None):
+            partners[box.id] = same
+            left.remove(same)
+    for box in new:
+        if box.id not in partners and (like := next((one for one in left if one.kind == box.kind), None)):
+            partners[box.id] = like
+            left.remove(like)
+    found = [_changed(partners[box.id], box) if box.id in partners else replace(box, mark="added") for box in new]
+    ids = {partner.id: name for name, partner in partners.items()} | {box.id: f"was:{box.id}" for box in left}
+    return (*found, *map(_gone, left)), ids
+
+
+def _changed(old: Box, new: Box) -> Box:
+    """The new box, marked and with what the old one said where it said something else."""
+    was = tuple(_was(old, new))[:WAS_MAX]
+    if not was and _said(old) == _said(new):
+        return new
+    return replace(new, lines=(*new.lines, *was), mark="changed")
+
+
+def _was(old: Box, new: Box) -> Iterator[Line]:
+    if (old.word, old.title) != (new.word, new.title):
+        yield Line("was", f"{old.word} {old.title}".strip() if old.word != new.word else old.title or old.word)
+    if old.id != new.id and (old.name or new.name) and ":" not in old.id:
+        yield Line("was", f"@{old.id}")
+    yield from (Line("was", line.whole) for line in old.lines if line not in new.lines)
+    if old.tags != new.tags:
+        yield Line("was", f"by {' else '.join(old.tags)}")
+    yield from (Line("was", line.whole) for line in old.hints if line not in new.hints)
+    yield from (Line("is", line.whole) for line in new.hints if line not in old.hints)
 
 
 def _said(box: Box) -> tuple[object, ...]:
@@ -51,24 +79,12 @@ def _gone(box: Box) -> Box:
     return replace(box, id=f"was:{box.id}", mark="removed")
 
 
-def _marked(flow: Flow, mark: Mark) -> Flow:
-    """All of a flow with one mark; what is gone with ids of its own."""
-    return tuple(
-        replace(
-            stop,
-            box=_gone(stop.box) if mark == "removed" else replace(stop.box, mark=mark),
-            ways=tuple(replace(way, flow=_marked(way.flow, mark), mark=mark) for way in stop.ways),
-        )
-        for stop in flow
-    )
-
-
 class _Layers:
     """Lays flows over each other. `olds`: the old stop by its new id; `news`: the new id by the old one."""
 
     def __init__(self, olds: Mapping[str, Stop], news: Mapping[str, str]) -> None:
         self._olds = olds
-        self._news = news
+        self.news = news
 
     def flow(self, old: Flow, new: Flow) -> Flow:
         """The union of two blocks. What is gone may not end a block in which people go on: it stands before its end."""
@@ -76,7 +92,7 @@ class _Layers:
         pending: list[Stop] = []
         here = {stop.box.id for stop in new}
         for stop in old:
-            name = self._news.get(stop.box.id)
+            name = self.news.get(stop.box.id)
             if name is None:
                 pending += self._lost(stop)
             elif name in here:
@@ -91,21 +107,15 @@ class _Layers:
         return (*found, *pending)
 
     def _lost(self, stop: Stop) -> Flow:
-        """A stop that is gone; of what is in its ways only what is gone too, for the rest stands elsewhere. It lets people by."""
-        ways = tuple(
-            replace(way, flow=tuple(one for inner in way.flow if inner.box.id not in self._news for one in self._lost(inner)))
-            for way in stop.ways
-        )
-        return _marked((replace(stop, ways=ways, straight=not ways or stop.straight),), "removed")
+        """A stop that is gone; of what is in its ways only what is gone too, for the rest stands elsewhere."""
+        return (replace(stop, box=_gone(stop.box), ways=tuple(map(self._way_lost, stop.ways))),)
 
     def _stop(self, new: Stop) -> Stop:
         old = self._olds.get(new.box.id)
         if old is None:
             ways = tuple(replace(way, flow=self.flow((), way.flow), mark="added") for way in new.ways)
             return replace(new, box=replace(new.box, mark="added"), ways=ways)
-        changed = _said(old.box) != _said(new.box) or old.straight != new.straight
-        box = replace(new.box, mark="changed") if changed else new.box
-        return replace(new, box=box, ways=self._ways(old.ways, new.ways))
+        return replace(new, box=_changed(old.box, new.box), ways=self._ways(old.ways, new.ways))
 
     def _ways(self, old: Sequence[Way], new: Sequence[Way]) -> tuple[Way, ...]:
         """Ways pair by what is written on them, then by their place."""
@@ -129,5 +139,5 @@ class _Layers:
         return (*found, *gone)
 
     def _way_lost(self, way: Way) -> Way:
-        flow = tuple(one for stop in way.flow if stop.box.id not in self._news for one in self._lost(stop))
+        flow = tuple(one for stop in way.flow if stop.box.id not in self.news for one in self._lost(stop))
         return replace(way, flow=flow, mark="removed")

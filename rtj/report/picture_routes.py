@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TypeAlias
 
+from rtj.report.picture import Mark
 from rtj.report.picture_cards import Card
 
 Point: TypeAlias = tuple[float, float]
-Look: TypeAlias = tuple[bool, bool, int | None, float | None]
+Look: TypeAlias = tuple[bool, bool, int | None, float | None, Mark]
 LANE = 9.0  # pixels between two lanes
 _NEAR = 0.6  # what is closer than that is in line
 
@@ -18,13 +19,14 @@ _NEAR = 0.6  # what is closer than that is in line
 @dataclass(frozen=True, slots=True)
 class Route:
     """An arrow: its corners, first to last. `tip`: it ends in an arrowhead. `count` stands beside its beginning, and `share`
-    (0 to 1) tells how thick it is."""
+    (0 to 1) tells how thick it is. `mark`: how it differs between two versions."""
 
     points: tuple[Point, ...]
     tip: bool
     dashed: bool = False
     count: int | None = None
     share: float | None = None
+    mark: Mark = ""
 
     def mirrored(self) -> Route:
         return replace(self, points=tuple((y, x) for x, y in self.points))
@@ -146,5 +148,5 @@ def _route(number: int, step: Step, columns: Sequence[tuple[int, float]], lanes:
             y = lanes[number, gap]
             points += [(x, y), (onward, y)]
     points.append((points[-1][0], step.ends[1]))
-    tip, dashed, count, share = step.look
-    return Route(tuple((round(x, 1), round(y, 1)) for x, y in points), tip, dashed, count, share)
+    tip, dashed, count, share, mark = step.look
+    return Route(tuple((round(x, 1), round(y, 1)) for x, y in points), tip, dashed, count, share, mark)

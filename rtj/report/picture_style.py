@@ -137,6 +137,9 @@ def _colours(scope: str, *, dark: bool) -> str:
     for mark, colours in _MARKS.items():
         dashes = ";stroke-dasharray:7 5" if mark == "removed" else ""
         rules[f".m-{mark} .card"] = f"stroke:{colours[dark]};stroke-width:3{dashes}"
+        rules[f".way.m-{mark} .card,.aside.m-{mark} .card"] = f"stroke:{colours[dark]};stroke-width:1.8{dashes}"
+        rules[f".link.m-{mark}"] = f"stroke:{colours[dark]};stroke-width:2.4{dashes}"
+        rules[f".tip.m-{mark}"] = f"fill:{colours[dark]}"
     return _rules(scope, rules)
 
 

@@ -75,8 +75,9 @@ def paper(size: tuple[int, int]) -> str:
 
 
 def draw_layout(layout: Layout) -> str:
-    """Arrows below, boxes above them."""
-    return "".join([*map(_arrow, layout.routes), *map(_placed, layout.cards)])
+    """Arrows below, boxes above them; what is gone lies below what is there."""
+    routes = sorted(layout.routes, key=lambda route: route.mark != "removed")
+    return "".join([*map(_arrow, routes), *map(_placed, layout.cards)])
 
 
 def _heading(sketch: Sketch, wide: float) -> tuple[str, float]:
@@ -170,9 +171,10 @@ def _arrow(route: Route) -> str:
     """A line with round corners, its arrowhead, and the number beside it."""
     thick = _THIN if route.share is None else f' stroke-width="{_n(1.2 + 4.8 * route.share)}"'
     dashed = (" dashed" if route.dashed else "") + (" idle" if route.share == 0 else "")
-    out = [f'<path class="link{dashed}"{thick} d="{_path(route.points, pulled=6 if route.tip else 0)}"/>']
+    marked = f" m-{route.mark}" if route.mark else ""
+    out = [f'<path class="link{dashed}{marked}"{thick} d="{_path(route.points, pulled=6 if route.tip else 0)}"/>']
     if route.tip:
-        out.append(_tip(route.points))
+        out.append(_tip(route.points, marked))
     if route.count is not None:
         (x, y), (_, onward) = route.points[:2]
         x, y = (x + 5, y - 5) if onward == y else (x + 7, y + 13)
@@ -203,13 +205,13 @@ ROUND = 10.0  # of corners
 _THIN = ' stroke-width="1.6"'
 
 
-def _tip(points: Sequence[tuple[float, float]]) -> str:
+def _tip(points: Sequence[tuple[float, float]], marked: str) -> str:
     """An arrowhead at the end, along the line."""
     (x, y), (a, b) = points[-1], next((p for p in reversed(points[:-1]) if p != points[-1]), points[0])
     length = max(((x - a) ** 2 + (y - b) ** 2) ** 0.5, 0.1)
     dx, dy = (x - a) / length, (y - b) / length
     left, right = (x - 8 * dx + 4.5 * dy, y - 8 * dy - 4.5 * dx), (x - 8 * dx - 4.5 * dy, y - 8 * dy + 4.5 * dx)
-    return f'<path class="tip" d="M{_pair((x, y))}L{_pair(left)}L{_pair(right)}Z"/>'
+    return f'<path class="tip{marked}" d="M{_pair((x, y))}L{_pair(left)}L{_pair(right)}Z"/>'
 
 
 def safe_lines(text: str) -> str:

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 
 from rtj.base.plain import one_line
 from rtj.report.picture import Box, Flow, Line, Mark, Picture, Stop, Way, goes_on
+from rtj.report.picture_dot import SIGNS
 from rtj.report.picture_type import wrap
 
 Style: TypeAlias = Literal["", "strong", "dim", "good", "bad", "name", "mark", "warn"]
@@ -21,12 +22,7 @@ _STYLES: dict[str, Style] = {
     "enter": "good", "goal": "good", "leave": "bad", "exit": "bad", "wait": "warn", "wait_for": "warn", "collect": "warn",
     "send": "name", "end": "dim", "holdout": "dim",
 }  # fmt: skip
-_SIGNS: dict[Mark, tuple[str, Style]] = {
-    "": ("", ""),
-    "added": ("+ ", "good"),
-    "removed": ("- ", "bad"),
-    "changed": ("~ ", "warn"),
-}
+_MARKS: dict[Mark, Style] = {"": "", "added": "good", "removed": "bad", "changed": "warn"}
 ASCII = str.maketrans({
     "╭": "+", "╮": "+", "╰": "+", "╯": "+", "│": "|", "─": "-", "├": "+", "┤": "+", "┬": "+", "┴": "+", "◀": "<",
     "·": "|", "↓": "v", "…": "~", "→": ">",
@@ -113,9 +109,8 @@ class _Writer:
 
     def _inside(self, box: Box, wide: int) -> list[Row]:
         rows: list[Row] = []
-        sign, colour = _SIGNS[box.mark]
-        said = sign + box.word
-        word = Bit(f"{said}  " if box.title else said, colour or _STYLES.get(box.kind, "mark"))
+        said = f"{SIGNS[box.mark]} {box.word}".strip()
+        word = Bit(f"{said}  " if box.title else said, _MARKS[box.mark] or _STYLES.get(box.kind, "mark"))
         indent = cell_len(word.text) if cell_len(word.text) <= wide // 2 else 0
         for place, row in enumerate(_wrapped(box.title, wide - cell_len(word.text)) if box.title else [""]):
             lead = word if place == 0 else Bit(" " * indent)
@@ -153,7 +148,9 @@ class _Writer:
 
     def _way(self, way: Way, wide: int, fork: Bit, rail: Bit) -> list[Row]:
         room = wide - _STEP
-        said = [row for line in way.lines for row in _said(line, room)]
+        said = [row for line in way.lines for row in _said(line, room - 2 if way.mark else room)]
+        if way.mark:
+            said[0] = (Bit(f"{SIGNS[way.mark]} ", _MARKS[way.mark]), *said[0])
         if way.count is not None:
             number = Bit(f"{way.count:,}", "strong")
             beside = sum(cell_len(bit.text) for bit in said[-1]) + 3 + cell_len(number.text) <= room - 3

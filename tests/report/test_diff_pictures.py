@@ -26,7 +26,7 @@ def test_a_journey_with_every_node_is_drawn_with_what_is_gone_and_who_stands_the
     old = Side("old", compiled(EVERYTHING))
     new = Side("new", compiled(EVERYTHING.replace("  - {id: pause, wait: 1h30m}\n", "")))
     gone = Judged(Change("D102", "breaking", "pause", node="pause", concerns="here"), "breaking", Evidence(7, 9))
-    diff = Diff("old", "new", "", "", (), (JourneyDiff("everything", "changed", (gone,)),))
+    diff = Diff("old", "new", "", "", (), (JourneyDiff("everything", "changed", (gone,), standing={"pause": 7, "ask": 2}),))
     picture = overlaid(diff, old, new)["everything"]
     marked = {box.id: (box.mark, [tally.whole for tally in box.tallies]) for box in boxes(picture) if box.mark}
 

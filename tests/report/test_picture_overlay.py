@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from rtj.report.picture import END, Box, Flow, Line, Picture, Stop, Way, boxes, sketch, stops
+from rtj.report.picture import END, Box, Flow, Line, Picture, Stop, Way, boxes, links, sketch, stops
 from rtj.report.picture_dot import dot
 from rtj.report.picture_mermaid import mermaid
 from rtj.report.picture_overlay import overlay
@@ -48,7 +48,11 @@ def test_what_is_new_gone_and_changed_is_marked_where_it_stands() -> None:
 
 
 def test_a_picture_over_itself_is_itself() -> None:
-    assert overlay(OLD, OLD, {stop.box.id: stop.box.id for stop in stops(OLD.flow)}) == OLD
+    union = overlay(OLD, OLD, {stop.box.id: stop.box.id for stop in stops(OLD.flow)})
+
+    assert replace(union, arrows=()) == OLD
+    assert sorted((link.tail, link.head) for link in union.arrows) == sorted((link.tail, link.head) for link in links(OLD))
+    assert not any(link.mark for link in union.arrows)
 
 
 def test_each_box_is_drawn_once_also_of_what_has_moved_into_another_block() -> None:
