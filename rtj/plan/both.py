@@ -18,6 +18,18 @@ from rtj.plan.words import Words
 Reach: TypeAlias = Literal["arrive", "wait"]
 """When a part of a node counts: as people come to it, or as long as they rest there too."""
 
+USUAL = {
+    "D104": "people inside who come here meet another node",
+    "D106": "people inside who come here go round it otherwise",
+    "D111": "people inside who come here can go on this way too",
+    "D112": "people inside who come here cannot go on this way any more",
+    "D114": "people inside may go on otherwise from here",
+    "D115": "of two ways that are open at once the first takes the people: some inside go on otherwise",
+    "D131": "people inside who have not come here yet get the new one; nobody gets it anew",
+}
+"""Why a change of such a kind is felt inside, where nothing more is to be said."""
+
+SAME = "it means the same"
 ONLY_NEW = "nobody who is inside can come here: only those who enter from now on meet it"
 
 
@@ -50,6 +62,8 @@ class Both:
         level, concerns, reason = told.level, told.concerns, told.reason
         if level == "safe" and not reason:
             concerns, reason = "entrants", ONLY_NEW
+        elif not reason:
+            reason = USUAL.get(code, "")
         return Change(
             code=code,
             level=level,

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rtj.ir import journey as j
 from rtj.ir.crossing import Crossing, JourneyCrossing
-from rtj.ir.program import canonical
 from rtj.plan.aligned import aligned
 from rtj.plan.node_ways import matched_cases
 from rtj.plan.pairing import pair
 from rtj.plan.sides import Side
+from rtj.plan.ways_in_base import Ways
+from rtj.plan.ways_in_entries import unchanged_entries
+from rtj.plan.ways_in_watches import unchanged
 
 
 def crossing(old: Side, new: Side) -> Crossing:
     """The way over for everybody who is in a journey that both versions have."""
-    was, now = ({one.name: one for one in program.journeys} for program in aligned(old.program, new.program))
+    ours, theirs = aligned(old.program, new.program)
+    sides = replace(old, program=ours), replace(new, program=theirs)
+    was, now = ({one.name: one for one in side.program.journeys} for side in sides)
     found: dict[str, JourneyCrossing] = {}
     for journey in now.values():
         before = was.get(journey.name) or (was.get(journey.formerly) if journey.formerly not in now else None)
         if before is not None:
-            found[before.name] = _of_journey(before, journey)
+            found[before.name] = _of_journey(sides, before, journey)
     return Crossing(found)
 
 
-def _of_journey(old: j.Journey, new: j.Journey) -> JourneyCrossing:
+def _of_journey(sides: tuple[Side, Side], old: j.Journey, new: j.Journey) -> JourneyCrossing:
     pairing = pair(old, new)
     was, now = {n.id: n for n in old.nodes}, {n.id: n for n in new.nodes}
     cases: dict[tuple[str, int], int] = {}
@@ -30,19 +36,8 @@ def _of_journey(old: j.Journey, new: j.Journey) -> JourneyCrossing:
         before, after = was[one], now[other]
         if isinstance(before, j.WaitFor) and isinstance(after, j.WaitFor):
             cases |= {(one, a): b for a, b in matched_cases(before, after)}
-    watches = _alike((*old.goals, *old.exits), (*new.goals, *new.exits))
-    entries = _alike(old.entries, new.entries)
-    names = old.name, new.name
-    return JourneyCrossing(*names, dict(pairing.nodes), dict(pairing.dropped), cases, watches, entries, new.timers)
-
-
-def _alike(old: tuple[j.Watch, ...] | tuple[j.Entry, ...], new: tuple[j.Watch, ...] | tuple[j.Entry, ...]) -> dict[int, int]:
-    """Which is which of those that are as they were."""
-    left = [canonical(one) for one in new]
-    found: dict[int, int] = {}
-    for place, one in enumerate(old):
-        text = canonical(one)
-        if text in left:
-            found[place] = left.index(text)
-            left[left.index(text)] = b""
-    return found
+    ways = Ways(*sides, old, new)
+    watches = unchanged(ways, "goal")
+    watches |= {len(old.goals) + a: len(new.goals) + b for a, b in unchanged(ways, "exit").items()}
+    nodes, dropped, entries = dict(pairing.nodes), dict(pairing.dropped), unchanged_entries(ways)
+    return JourneyCrossing(old.name, new.name, nodes, dropped, cases, watches, entries, new.timers)

@@ -16,6 +16,7 @@ from rtj.plan.node_ways import changes_of_ways
 from rtj.plan.nodes import changes_of_node
 from rtj.plan.pairing import LIKE
 from rtj.plan.project import changes_of_project
+from rtj.plan.rewritten import rewritten_journey, rewritten_program
 from rtj.plan.sides import Side
 from rtj.plan.ways_in import changes_of_ways_in
 
@@ -34,6 +35,8 @@ def diff(old: Side, new: Side) -> Diff:
         told.setdefault(change.journey, []).append(change)
     project = tuple(_judged(_bounded(told.pop("", []), remarks, "the project")))
     journeys = tuple(_journeys(old, new, told, remarks))
+    if before != after and not project and not journeys and not old.lost and not new.lost:
+        project = tuple(_judged([rewritten_program(old.program, new.program)]))
     return Diff(old.name, new.name, before, after, project=project, journeys=journeys, remarks=tuple(remarks))
 
 
@@ -64,7 +67,10 @@ def _journeys(old: Side, new: Side, told: Mapping[str, list[Change]], remarks: l
             continue
         direct = list(_of_journey(old, new, before, after)) if before != after else []
         other = list(changes_of_carried(side_by_side(old, new, before, after))) if before != after or carried else []
-        changes = tuple(_judged(_bounded([*direct, *other, *told.get(name, [])], remarks, f"`{name}`")))
+        every = [*direct, *other, *told.get(name, [])]
+        if not every and before != after:
+            every = direct = list(rewritten_journey(before, after))
+        changes = tuple(_judged(_bounded(every, remarks, f"`{name}`")))
         if changes:
             yield JourneyDiff(name, "changed" if direct else "indirect", changes, before.name if before.name != name else "")
 

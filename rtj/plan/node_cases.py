@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from rtj.ir import journey as j
 from rtj.ir.expr import Expr
 from rtj.ir.walk import conjunction
-from rtj.plan.both import Both, Told
+from rtj.plan.both import SAME, Both, Told
 from rtj.plan.changes import Change, Level, Spot
 from rtj.plan.conditions import turn
 from rtj.plan.guards import HERE, At
-from rtj.plan.nodes import of_timer, timer
+from rtj.plan.nodes import of_timer, steps_alike, timer
 
 
 def case_changed(both: Both, nodes: tuple[j.WaitFor, j.WaitFor], places: tuple[int, int]) -> Iterator[Change]:
@@ -44,9 +44,10 @@ def _event_case(both: Both, named: tuple[str, str], spots: tuple[Spot, Spot], ca
     if (old.step, old.when) == (new.step, new.when) or old.step is None or new.step is None:
         return
     before, after = _condition_of(old), _condition_of(new)
-    if _without_condition(old.step) == _without_condition(new.step) and before != after:
+    if steps_alike(old.step, new.step):
         at = At(new.step.events, (old.step.bind, new.step.bind))
-        yield from _condition(both, (node, f"{what} when"), spots, (before, after), at)
+        if before != after:  # else only the name of the event is another, which is told where names are
+            yield from _condition(both, (node, f"{what} when"), spots, (before, after), at)
         return
     level = both.level(node, "behaviour", "wait")
     yield both.change("D114", *spots, Told(f"{what} another", both.old_words.case(old), both.new_words.case(new), level))
@@ -54,10 +55,6 @@ def _event_case(both: Both, named: tuple[str, str], spots: tuple[Spot, Spot], ca
 
 def _condition_of(case: j.Case) -> Expr | None:
     return conjunction([expr for expr in (case.step.where if case.step is not None else None, case.when) if expr is not None])
-
-
-def _without_condition(step: j.Step) -> tuple[object, ...]:
-    return (step.events, step.count, step.consecutive, step.absent, step.same, step.within, step.audience, step.of_node)
 
 
 def _condition(
@@ -70,7 +67,7 @@ def _condition(
     node, what = named
     found = turn(both, *conditions, at)
     level: Level = both.level(node, "behaviour", "wait") if found.word else "safe"
-    reason = "" if found.word else "it means the same"
+    reason = "" if found.word else SAME
     texts = both.old_words.expr(conditions[0]), both.new_words.expr(conditions[1])
     if found.word or texts[0] != texts[1]:  # else only what they read is of another type, which is told there
         yield both.change("D114", *spots, Told(f"{what} {found.word}".rstrip(), *texts, level, reason, notes=found.notes))

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from rtj.ir import journey as j
 from rtj.ir.program import canonical
-from rtj.plan.both import Both, Told
+from rtj.plan.both import SAME, Both, Told
 from rtj.plan.changes import Change
 from rtj.plan.conditions import overlap, turn
 from rtj.plan.flow import frontier, ways
@@ -128,7 +128,7 @@ def _arms(both: Both, old: j.Branch, new: j.Branch, matched: Matched) -> Iterato
             continue  # only what they read is of another type, which is told there
         told = Told(
             f"{new.id} when {found.word}".rstrip(), *texts,
-            level if found.word else "safe", "" if found.word else "it means the same", notes=found.notes,
+            level if found.word else "safe", "" if found.word else SAME, notes=found.notes,
         )  # fmt: skip
         was, now = ("node", old.id, "arm", str(one), "when"), ("node", new.id, "arm", str(other), "when")
         yield both.change("D114", was, now, told)
@@ -148,6 +148,11 @@ def _order(both: Both, nodes: tuple[j.WaitFor, j.WaitFor] | tuple[j.Branch, j.Br
         told = Told(f"{new.id} order", *texts, level, notes=shared)
         yield both.change("D115", ("node", old.id), ("node", new.id), told)
         return
+    if turned:
+        (first, _), (second, _) = turned[0]
+        texts = _in_text_order(both, old, (first, second)), _in_text_order(both, old, (second, first))
+        told = Told(f"{new.id} order", *texts, "safe", "no two of them are open to the same people", "nobody")
+        yield both.change("D115", ("node", old.id), ("node", new.id), told)
 
 
 def _in_text_order(both: Both, node: j.WaitFor | j.Branch, places: tuple[int, int]) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import msgspec
+
 from rtj.ir import journey as j
 from rtj.ir.expr import Length
 from rtj.ir.spelling import length_text
-from rtj.plan.both import Both, Told, compare_lengths
+from rtj.plan.both import SAME, Both, Told, compare_lengths
 from rtj.plan.changes import Change, Concerns, Level, Spot
 from rtj.plan.conditions import turn
 from rtj.plan.guards import At
@@ -136,7 +138,8 @@ def _repeat(both: Both, old: j.Repeat, new: j.Repeat) -> Iterator[Change]:
         before, after = both.old_words.expr(old.until), both.new_words.expr(new.until)
         if not found.word and before == after:
             return
-        told = Told(f"{new.id} until {found.word}".rstrip(), before, after, level if found.word else "safe", notes=found.notes)
+        known: tuple[Level, str] = (level, "") if found.word else ("safe", SAME)
+        told = Told(f"{new.id} until {found.word}".rstrip(), before, after, *known, notes=found.notes)
         yield both.change("D114", (*at[0], "until"), (*at[1], "until"), told)
 
 
@@ -156,8 +159,7 @@ def _named(both: Both, nodes: tuple[j.Node, j.Node], before: str, after: str) ->
     old, new = nodes
     if before != after:
         level = both.level(new.id, "behaviour", "wait")
-        reason = "" if level == "safe" else "people inside who have not come here yet get the new one; nobody gets it anew"
-        yield both.change("D131", ("node", old.id), ("node", new.id), Told(f"{new.id}", before, after, level, reason))
+        yield both.change("D131", ("node", old.id), ("node", new.id), Told(f"{new.id}", before, after, level))
 
 
 def _pairs(both: Both, nodes: tuple[j.Node, j.Node], before: tuple[j.Pair, ...], after: tuple[j.Pair, ...]) -> Iterator[Change]:
@@ -182,6 +184,12 @@ def _pairs(both: Both, nodes: tuple[j.Node, j.Node], before: tuple[j.Pair, ...],
         yield change
 
 
+def steps_alike(old: j.Step, new: j.Step) -> bool:
+    """Are two steps the same but for the condition, and for what they call the event?"""
+    replace = msgspec.structs.replace
+    return replace(old, where=None, bind=None) == replace(new, where=None, bind=None)
+
+
 def _type_text(pair: j.Pair) -> str:
     return str(getattr(pair.type, "name", type(pair.type).__name__.lower()))
 
@@ -191,16 +199,20 @@ def _collect(both: Both, old: j.Collect, new: j.Collect) -> Iterator[Change]:
     level = both.level(new.id, "behaviour", "wait")
     if old.step != new.step:
         found = turn(both, old.step.where, new.step.where, At(new.step.events))
-        word = found.word if old.step.events == new.step.events else "another"
-        told = Told(f"{new.id} events {word}".rstrip(), both.old_words.step(old.step), both.new_words.step(new.step), level)
-        yield both.change("D114", (*at[0], "step"), (*at[1], "step"), told)
+        alike = steps_alike(old.step, new.step)
+        word = found.word if alike else "another"
+        texts = both.old_words.step(old.step), both.new_words.step(new.step)
+        known: tuple[Level, str] = (level, "") if word else ("safe", SAME)
+        told = Told(f"{new.id} events {word}".rstrip(), *texts, *known, notes=found.notes if alike else ())
+        if word or texts[0] != texts[1]:
+            yield both.change("D114", (*at[0], "step"), (*at[1], "step"), told)
     if old.max != new.max:
         yield both.change("D131", (*at[0], "max"), (*at[1], "max"), Told(f"{new.id} max", f"{old.max:,}", f"{new.max:,}", level))
     if old.length is not None and new.length is not None:
         yield from timer(both, (old, new), ("length",), (old.length, new.length), f"{new.id} length")
     elif (old.length, old.until) != (new.length, new.until):
-        texts = [
+        ends = [
             length_text(node.length) if node.length is not None else words.moment(node.until) if node.until is not None else ""
             for node, words in ((old, both.old_words), (new, both.new_words))
         ]
-        yield _dated(both, (old, new), "until", *texts)
+        yield _dated(both, (old, new), "until", ends[0], ends[1])

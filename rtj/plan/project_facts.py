@@ -214,7 +214,9 @@ def _of_table(spot: Spot, before: Table, after: Table) -> Iterator[Root]:
         yield _fact((*spot, "event"), f"{what} from", (texts[0], texts[1]), "its rows come from elsewhere")
     if before.rows != after.rows:
         counts = [counted(len(table.rows), "row") for table in (before, after)]
-        yield _fact((*spot, "rows"), f"{what} rows", (counts[0], counts[1]), rows_turn(before.rows, after.rows))
+        turn = rows_turn(before.rows, after.rows)
+        pair = [counts[0], counts[1] if counts[0] != counts[1] else f"{counts[1]}: {turn}"]
+        yield _fact((*spot, "rows"), f"{what} rows", (pair[0], pair[1]), turn)
     labels = [[(one.name, one.labels) for one in (table.key, *table.fields)] for table in (before, after)]
     if labels[0] != labels[1] and fields[0] == fields[1]:
         yield quiet((*spot, "labels"), f"{what} labels", "", "", "labels decide what may be printed and what policies allow")

@@ -10,6 +10,7 @@ import msgspec
 
 from rtj.ir import journey as j
 from rtj.ir.expr import Expr
+from rtj.ir.meaning import meant
 from rtj.ir.walk import renamed
 from rtj.plan.both import Told, compare_lengths
 from rtj.plan.changes import Change, Concerns, Level
@@ -68,6 +69,16 @@ def entries(ways: Ways) -> Iterator[Change]:
         yield _order(ways)
 
 
+def unchanged_entries(ways: Ways) -> dict[int, int]:
+    """By their places: the entries of the new version that mean the same as one of the old."""
+    return {
+        was: now
+        for was, now in paired(ways.old.entries, ways.new.entries, _kind)
+        if was is not None and now is not None
+        if all(change.level == "safe" for change in _changed(ways, (was, now)))
+    }
+
+
 def _kind(entry: j.Entry) -> object:
     return type(entry.trigger)
 
@@ -124,7 +135,7 @@ def _changed(ways: Ways, places: tuple[int, int]) -> Iterator[Change]:
     if old.while_inside != new.while_inside:
         part = Part("while_inside", "another", (old.while_inside, new.while_inside))
         yield _change(ways, "D152", places, part, ("behaviour", INSIDE[new.while_inside], "inside"))
-    if _key(old) != _key(new):
+    if meant(_key(old)) != meant(_key(new)):
         texts = ways.spelt(Words.expr, old.key, new.key)
         part = Part("key", "another", texts, added=old.key is None, removed=new.key is None)
         yield _change(ways, "D154", places, part, ("breaking", KEYED, "inside"))

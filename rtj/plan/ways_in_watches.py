@@ -69,6 +69,17 @@ def watches(ways: Ways, kind: Kind) -> Iterator[Change]:
         yield ways.change("D153" if meet else "D001", (kind,), (kind,), told)
 
 
+def unchanged(ways: Ways, kind: Kind) -> dict[int, int]:
+    """By their places: the goals, or exits, of the new version that mean the same as one of the old."""
+    old, new = (one.goals if kind == "goal" else one.exits for one in (ways.old, ways.new))
+    return {
+        was: now
+        for was, now in paired(old, new, _kind)
+        if was is not None and now is not None
+        if all(change.level == "safe" for change in _changed(ways, kind, (was, now), (old[was], new[now])))
+    }
+
+
 def _kind(watch: j.Watch) -> object:
     return type(watch.trigger)
 
