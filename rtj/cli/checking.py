@@ -15,6 +15,7 @@ from rtj.base.finding import Finding
 from rtj.cli.accepting import Accept, accept, settings_lines
 from rtj.cli.diagnostics import concise, footer, full
 from rtj.cli.fixing import Wish, check_wish, given_text, mend_all, show_patch, tell
+from rtj.cli.git import repository_above
 from rtj.cli.github_actions import annotate, in_actions, summarize_step
 from rtj.cli.looking import Looked, look
 from rtj.cli.outcome import FINDINGS, OK
@@ -146,13 +147,12 @@ def _lines(name: str, findings: Sequence[Finding], width: int) -> list[Line]:
 def _examined(asked: Asked, outputs: Outputs, looked: Looked) -> Examined:
     """What formats say besides findings. Pages are read only for the format that carries them."""
     folder = Path.cwd()
-    root = next((above for above in (folder, *folder.parents) if (above / ".git").exists()), folder)
     return Examined(
         files=tuple(source.path for source in looked.sources),
         fail_on=asked.fail_on or looked.fail_on,
         pages=_pages(looked.findings) if outputs.names("sarif") else {},
         folder=folder.as_posix(),
-        root=root.as_posix(),
+        root=repository_above(folder).as_posix(),
     )
 
 

@@ -10,17 +10,15 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from rtj.base.errors import OutputError, UsageError
+from rtj.base.errors import UsageError
 from rtj.base.plain import one_line
-from rtj.cli.github_actions import append_summary, in_actions
+from rtj.cli.diff_writing import FORMATS, Found, write
 from rtj.cli.outcome import FINDINGS, INTERRUPTED, OK
-from rtj.cli.outputs import STDIO, Outputs, read_outputs, same_file, write_file
+from rtj.cli.outputs import STDIO, Outputs, read_outputs, same_file
 from rtj.cli.progress import Meter
 from rtj.cli.render import Paper
-from rtj.cli.render_behaviour import render_behaviour
-from rtj.cli.render_diff import render_diff, render_end
 from rtj.cli.render_lives import render_lives
-from rtj.cli.screen import Line, Piece, Screen, columns, line, paint, shows_blocks
+from rtj.cli.screen import Piece, Screen, columns, line, shows_blocks
 from rtj.cli.times import instant, read_time, zone_of
 from rtj.cli.versions import Version, versions
 from rtj.cli.waiving import accept, waivers_beside
@@ -32,17 +30,12 @@ from rtj.plan.changes import LEVELS, Diff, Level, at_least
 from rtj.plan.diff import diff as differences
 from rtj.plan.waivers import FILE, Waived, faulty, waive
 from rtj.plan.weighed import unweighed, weighed, weighed_by_replay
-from rtj.report.diff_behaviour import behaviour
 from rtj.report.diff_places import Places
-from rtj.report.diff_text import told
 from rtj.report.moments import counted
 from rtj.run.comparing import compare, compare_one
 from rtj.run.options import CompareOptions, SimulateOptions
 
 __all__ = ["LEVELS", "Asked", "Replayed", "Screen", "diff"]
-
-FORMATS = ("text", "json", "markdown", "github", "html")
-SUMMARY_CHARS = 60_000  # of a difference in the summary of a step, which others write to as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +68,6 @@ class Asked:
     accept: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Everything that is told."""
-
-    diff: Diff
-    comparison: Comparison | None
-    places: Places
-
-
 def diff(asked: Asked, screen: Screen) -> int:
     """Tell what is different. FINDINGS when something that is not waived is as harmful as `fail_on`."""
     outputs = read_outputs(asked.format, asked.outputs, FORMATS)
@@ -96,7 +80,7 @@ def diff(asked: Asked, screen: Screen) -> int:
     waived = _waived(replace(found, remarks=remarks), new, screen)
     if asked.accept is not None:
         waived = _accept(asked, waived, new, screen)
-    _answer(outputs, Found(waived.diff, comparison, Places(old.places, new.places)), screen)
+    write(outputs, Found(waived.diff, comparison, Places(old.places, new.places), (old.side, new.side)), screen)
     if comparison is not None and comparison.read.interrupted:
         return INTERRUPTED
     return FINDINGS if asked.fail_on is not None and at_least(waived.diff.level, asked.fail_on) else OK
@@ -197,57 +181,6 @@ def _accept(asked: Asked, waived: Waived, new: Version, screen: Screen) -> Waive
     number = accept(new.root, waived, asked.fail_on, asked.accept)
     screen.talk([line(Piece(f"{FILE}: {counted(number, 'change')} accepted", "dim"))])
     return waive(waived.diff, waivers_beside(new.root).waivers)
-
-
-def _answer(outputs: Outputs, found: Found, screen: Screen) -> None:
-    """Files first, for a reader may close stdout early. What cannot be written keeps nothing else from being written."""
-    failed: list[OutputError] = []
-    for name, path in outputs.files:
-        try:
-            write_file(path, _bytes(name, found))
-        except OutputError as error:
-            failed.append(error)
-    if in_actions() and not outputs.chosen:
-        screen.complain([line(text) for text in _bytes("github", found).decode().splitlines()])
-        append_summary(lambda room: _markdown(found, min(room, SUMMARY_CHARS)), screen)
-    if outputs.stdout == "text":
-        screen.answer(_text(found, Paper(columns(sys.stdout), shows_blocks(sys.stdout))))
-    else:
-        screen.exact(_bytes(outputs.stdout, found))
-    if failed:
-        raise failed[0]
-
-
-def _text(found: Found, paper: Paper) -> list[Line]:
-    report = told(found.diff, found.places)
-    lines = render_diff(report, paper)
-    if found.comparison is not None:
-        lines += [(), *render_behaviour(behaviour(found.comparison), paper)]
-    return lines + render_end(report, paper)
-
-
-def _bytes(name: str, found: Found) -> bytes:
-    if name == "text":
-        return paint(_text(found, Paper(0, blocks=True)), color=False).encode("utf-8")
-    if name == "json":
-        from rtj.report.diff_json import diff_json  # here: most calls are by people
-
-        return diff_json(found.diff, found.comparison, found.places)
-    if name == "github":
-        from rtj.report.diff_github import diff_github
-
-        return diff_github(found.diff, found.places).encode("utf-8")
-    if name == "html":
-        from rtj.report.diff_html import page
-
-        return page(found.diff, found.comparison, found.places)
-    return _markdown(found).encode("utf-8")
-
-
-def _markdown(found: Found, chars: int | None = None) -> str:
-    from rtj.report.diff_markdown import CHARS_MAX, diff_markdown
-
-    return diff_markdown(found.diff, found.comparison, found.places, chars or CHARS_MAX)
 
 
 def _tell_lives(asked: Asked, both: tuple[Version, Version], screen: Screen) -> int:

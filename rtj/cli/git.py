@@ -122,3 +122,8 @@ def changes_since(folder: Path, ref: str) -> Changes:
     new = Git(top, git.who).ask("ls-files", "--others", "--exclude-standard", "-z").split(b"\0")
     changed |= {top / os.fsdecode(name) for name in new if name}
     return Changes(frozenset(path.resolve() for path in changed), frozenset(gone))
+
+
+def repository_above(folder: Path) -> Path:
+    """The root of the repository in which an absolute folder lies, without asking git; the folder itself where there is none."""
+    return next((above for above in (folder, *folder.parents) if (above / ".git").exists()), folder)

@@ -7,7 +7,9 @@ from collections import Counter
 from rtj.base.plain import safe
 from rtj.plan.changes import Diff, Level
 from rtj.report.diff_places import Places
+from rtj.report.diff_sections import LEVEL_WORDS
 from rtj.report.diff_text import Row, told
+from rtj.report.findings import Examined
 from rtj.report.findings_ci import ANNOTATIONS_MAX
 from rtj.report.moments import counted
 
@@ -16,18 +18,19 @@ _COMMANDS: dict[Level, str] = {
 }  # fmt: skip
 
 
-def diff_github(diff: Diff, places: Places) -> str:
-    """A command on each line, and in words how many have none: GitHub shows so many of each kind."""
+def diff_github(diff: Diff, places: Places, examined: Examined) -> str:
+    """A command on each line, and in words how many have none: GitHub shows so many of each kind. `examined` knows what paths are
+    called from the root of the repository."""
     report = told(diff, places)
-    rows = [row for part in report.parts for row in part.rows]
-    rows += [row for branch in report.lineage for _, row in branch.uses]
+    rows = [(part.name, row) for part in report.parts for row in part.rows]
+    rows += {(name, row): None for branch in report.lineage for name, row in branch.uses}  # once, whatever its causes
     shown: Counter[str] = Counter()
     lines: list[str] = []
-    for row in sorted((row for row in rows if not row.waived), key=lambda row: list(_COMMANDS).index(row.level)):
+    for name, row in sorted(rows, key=lambda pair: list(_COMMANDS).index(pair[1].level)):
         command = _COMMANDS[row.level]
-        if shown[command] < ANNOTATIONS_MAX:
+        if not row.waived and shown[command] < ANNOTATIONS_MAX:
             shown[command] += 1
-            lines.append(_command(row, command))
+            lines.append(_command(name, row, command, examined))
     total = sum(1 for judged in diff.every if not judged.waived)
     if total > len(lines):
         rest = counted(total - len(lines), "more change")
@@ -35,10 +38,10 @@ def diff_github(diff: Diff, places: Places) -> str:
     return "".join(line + "\n" for line in lines)
 
 
-def _command(row: Row, command: str) -> str:
-    properties: dict[str, object] = {"title": f"rtj {row.code} {row.level}"}
+def _command(name: str, row: Row, command: str, examined: Examined) -> str:
+    properties: dict[str, object] = {"title": f"rtj {row.code} {LEVEL_WORDS[row.level]}" + (f" in {name}" if name else "")}
     if row.place is not None and not row.was:  # what is gone has no line in the new version
-        properties |= {"file": safe(row.place.path), "line": row.place.line, "endLine": row.place.end_line}
+        properties |= {"file": safe(examined.from_root(row.place.path)), "line": row.place.line, "endLine": row.place.end_line}
         if row.place.line == row.place.end_line:
             properties |= {"col": row.place.column, "endColumn": row.place.end_column}
     texts = " -> ".join(filter(None, (row.before, row.after)))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from rtj.base.plain import safe
 from rtj.ir.comparison import Comparison, Shift
 from rtj.plan.changes import Diff
 from rtj.report.diff_behaviour import COLUMNS, behaviour
 from rtj.report.diff_numbers import Number
 from rtj.report.diff_places import Places
 from rtj.report.diff_sections import LEVEL_WORDS
-from rtj.report.diff_text import Part, Row, told
+from rtj.report.diff_text import Note, Part, Row, told
+from rtj.report.moments import counted
 from rtj.report.picture_html import inline
 from rtj.report.picture_style import page_colours, style_sheet
 from rtj.report.picture_svg import Drawing
@@ -23,9 +23,15 @@ table{border-collapse:collapse;width:100%}td,th{border-top:1px solid var(--line)
 vertical-align:top;overflow-wrap:anywhere;unicode-bidi:plaintext}small{color:var(--soft)}.breaking{color:#d1453b}
 .needs-migration{color:#b97a00}.behaviour{color:#3b82e0}.safe,.none{color:#2a9d62}summary{cursor:pointer;padding:6px 0}
 .figure{text-align:right;white-space:nowrap}code{overflow-wrap:anywhere;unicode-bidi:plaintext}.earlier{fill:#3b82e0}.later{fill:#b97a00}
-text.bin{fill:var(--ink);font-size:12px}figure{margin:0}figure svg{max-width:100%;height:auto}
+text.bin{fill:var(--ink);font-size:12px}figure{margin:0;overflow-x:auto}figure svg{display:block;height:auto}
+.key b{font-weight:600;padding:0 5px;border:2px solid}.key .added{border-color:#1a9d57}.key .removed{border:2px dashed #d1342c}
+.key .changed{border-color:#d08700}
 """
 _BAR = 300  # pixels of the longest bar
+_KEY = (
+    '<p class="key"><small><b class="added">added</b> <b class="removed">removed</b> <b class="changed">changed</b>'
+    "{people}</small></p>"
+)
 
 
 def page(diff: Diff, comparison: Comparison | None, places: Places, drawings: Mapping[str, Drawing] | None = None) -> bytes:
@@ -35,18 +41,19 @@ def page(diff: Diff, comparison: Comparison | None, places: Places, drawings: Ma
     counts = ", ".join(words for words, _ in report.counts)
     body = [f"<h1>{escape(title)}</h1>"]
     body.append("<p>no difference</p>" if report.same else f"<p><b>{escape(counts)}</b></p>")
-    body += [f"<p>{escape(words)}</p>" for words in report.todo]
-    body += [_part(part) for part in report.parts]
+    body += [f"<ul>{''.join(f'<li>{_quoted(words)}</li>' for words in report.todo)}</ul>"] if report.todo else []
+    drawn = drawings or {}
+    body += [_part(part, drawn.get(part.name) if part.title == "journey" else None) for part in report.parts]
+    undrawn = sum(part.status == "changed" and part.title == "journey" and part.name not in drawn for part in report.parts)
+    body += [f"<p><small>{counted(undrawn, 'journey')} without a graph</small></p>"] if drawn and undrawn else []
     for branch in report.lineage:
         body.append(f"<h3>indirectly: {escape(branch.cause)}</h3><table>")
         body += [_row(row, name) for name, row in branch.uses]
-        body.append(f"</table><small>{escape(branch.more)}</small>")
-    for name, drawing in (drawings or {}).items():
-        body.append(f"<h3>{escape(safe(name))}</h3><figure>{inline(drawing)}</figure>")
+        body.append(f"</table>{_small(branch.more)}")
     body += [f"<p>{escape(report.more)}</p>"] if report.more else []
     body += [_behaviour(comparison)] if comparison is not None else []
-    body += [f"<p><small>{escape(remark)}</small></p>" for remark in report.remarks]
-    style = page_colours("auto") + _STYLE + (style_sheet("auto", "figure") if drawings else "")
+    body += [f"<p><small>{_quoted(remark)}</small></p>" for remark in report.remarks]
+    style = page_colours("auto") + _STYLE + (style_sheet("auto", "figure") if drawn else "")
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
@@ -54,22 +61,47 @@ def page(diff: Diff, comparison: Comparison | None, places: Places, drawings: Ma
     ).encode("utf-8", "replace")
 
 
-def _part(part: Part) -> str:
+def _part(part: Part, drawing: Drawing | None) -> str:
     level = "lost" if part.status == "lost" else LEVEL_WORDS[part.level]
     facts = f" <small>{escape(' · '.join(part.facts))}</small>" if part.facts else ""
-    head = f'{part.title} <b>{escape(part.name)}</b> <b class="{part.level}">{level}</b>{facts}'
+    title = f"{part.title} <b>{escape(part.name)}</b>" if part.name else part.title
+    head = f'{title} <b class="{"breaking" if part.status == "lost" else part.level}">{level}</b>{facts}'
     rows = "".join(_row(row, "") for row in part.rows)
-    return f"<details open><summary>{head}</summary><table>{rows}</table><small>{escape(part.more)}</small></details>"
+    table = (f"<table>{rows}</table>" if rows else "") + _small(part.more) + (_figure(drawing) if drawing is not None else "")
+    return f"<details open><summary>{head}</summary>{table}</details>" if table else f"<p>{head}</p>"
+
+
+def _figure(drawing: Drawing) -> str:
+    """A drawing as large as it is, with what its colours mean; who needs more room than the page has scrolls aside."""
+    people = " numbers: people who stand there" if 'class="tally' in drawing.body else ""
+    sized = inline(drawing).replace("<svg ", f'<svg width="{drawing.wide}" ', 1)
+    return f"{_KEY.format(people=people)}<figure>{sized}</figure>"
+
+
+def _small(text: str) -> str:
+    return f"<small>{escape(text)}</small>" if text else ""
+
+
+def _quoted(text: str) -> str:
+    """Quoted pieces as code."""
+    pieces = text.split("`")
+    if len(pieces) % 2 == 0:  # a lone quote
+        pieces[-2:] = ["`".join(pieces[-2:])]
+    return "".join(f"<code>{escape(piece)}</code>" if place % 2 else escape(piece) for place, piece in enumerate(pieces))
 
 
 def _row(row: Row, name: str) -> str:
-    notes = "".join(f"<br><small>{escape(note.text)}</small>" for note in row.notes)
+    notes = "".join(f"<br><small>{_note(note)}</small>" for note in row.notes)
     place = "" if row.place is None else escape(row.place.text)
     level = "waived" if row.waived else LEVEL_WORDS[row.level]
     what = f"<b>{escape(name)}</b> {escape(row.what)}" if name else escape(row.what)
-    texts = f"<td><code>{escape(row.before)}</code></td><td><code>{escape(row.after)}</code></td>"
-    head = f'<tr><td>{row.sign} {escape(row.code)}</td><td class="{row.level}">{level}</td><td>{what}{notes}</td>'
+    texts = "".join(f"<td><code>{escape(text)}</code></td>" if text else "<td></td>" for text in (row.before, row.after))
+    head = f'<tr><td>{escape(row.sign)} {escape(row.code)}</td><td class="{row.level}">{level}</td><td>{what}{notes}</td>'
     return f"{head}{texts}<td><small>{place}</small></td></tr>"
+
+
+def _note(note: Note) -> str:
+    return f"write <code>{escape(note.text)}</code>" if note.kind == "write" else _quoted(note.text)
 
 
 def _behaviour(comparison: Comparison) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TypeAlias
 
 from rtj.base.plain import one_line
@@ -14,36 +16,83 @@ from rtj.report.diff_places import Places
 from rtj.report.diff_sections import LEVEL_WORDS
 from rtj.report.diff_text import Part, Report, Row, told
 from rtj.report.findings_review import code_span, prose
+from rtj.report.moments import counted
+from rtj.report.picture import Picture, sketch
+from rtj.report.picture_mermaid import mermaid, too_large
 
 CHARS_MAX = 65_536  # of a comment: a longer one GitHub refuses whole
+GRAPH_CHARS = 16_000  # of one graph: nobody reads a larger one in a comment
 _TEXT_MAX = 400  # characters of one text in a table
 _ROOM = 400  # for what is said of what has none
 _BADGES: dict[Level, str] = {"breaking": "🔴", "needs-migration": "🟠", "behaviour": "🔵", "safe": "🟢", "none": "⚪"}
 _ZERO_WIDTH = "\u200b"
+_MARKUP = re.compile(r"[&<>`*_\[\]|#~\\]")
+_LEGEND = "Added: green. Removed: red and dashed. Changed: amber."
 
 
-def diff_markdown(diff: Diff, comparison: Comparison | None, places: Places, chars_max: int = CHARS_MAX) -> str:
-    """The comment, in at most so many characters: what has no room is counted."""
+def diff_markdown(
+    diff: Diff,
+    comparison: Comparison | None,
+    places: Places,
+    pictures: Mapping[str, Picture] | None = None,
+    chars_max: int = CHARS_MAX,
+) -> str:
+    """The comment, in at most so many characters: what has no room is counted. `pictures`: both versions of journeys as one, by
+    name; they get what room the rest leaves."""
     report = told(diff, places)
     if report.same:
         head = f"**rtj diff**: no difference from {_prose(report.old)} to {_prose(report.new)}.\n"
     else:
         head = _headline(report)
-    blocks = [_part(part) for part in report.parts]
+    blocks: list[str] = []
+    graphs: dict[int, str] = {}  # by the place of the block behind which they stand
+    for part in report.parts:
+        if pictures and part.title == "journey" and (graph := _graph(part.name, pictures)):
+            graphs[len(blocks)] = graph
+        blocks.append(_part(part))
     if report.lineage:
         blocks.append(_lineage(report))
     if report.more:
         blocks.append(f"\n{_prose(report.more)}\n")
     if comparison is not None:
-        blocks.insert(0, _behaviour(comparison))
+        blocks = [_behaviour(comparison), *blocks]
+        graphs = {place + 1: graph for place, graph in graphs.items()}
     blocks += [f"\n> {_prose(remark)}\n" for remark in report.remarks]
-    text, left = head[: max(0, chars_max - _ROOM)], 0
+    return _fitted(head, blocks, graphs, chars_max)
+
+
+def _fitted(head: str, blocks: list[str], graphs: dict[int, str], chars_max: int) -> str:
+    """What has room of the blocks, then of the graphs, each in its place; how much has none."""
+    room = chars_max - _ROOM
+    head = head[: max(0, room)]
+    room -= len(head)
+    kept: list[str] = []
     for block in blocks:
-        if len(text) + len(block) + _ROOM <= chars_max:
-            text += block
+        kept.append(block if len(block) <= room else "")
+        room -= len(kept[-1])
+    left, undrawn = kept.count(""), 0
+    for place, graph in graphs.items():
+        if kept[place] and len(graph) <= min(room, GRAPH_CHARS) and not too_large(graph):
+            kept[place] += graph
+            room -= len(graph)
         else:
-            left += 1
-    return text + (f"\n{left:,} more parts without room here; `rtj diff --format json` has all.\n" if left else "")
+            undrawn += 1
+    text = head + "".join(kept)
+    text += f"\n{counted(undrawn, 'graph')} without room here; `rtj diff -o html=FILE` draws all of it.\n" if undrawn else ""
+    return text + (f"\n{counted(left, 'more part')} without room here; `rtj diff --format json` has all.\n" if left else "")
+
+
+def _graph(name: str, pictures: Mapping[str, Picture]) -> str:
+    """Both versions of a journey as one graph, folded; "" where nothing in it differs."""
+    picture = pictures.get(name)
+    if picture is None:
+        return ""
+    drawn = replace(sketch(picture), heading="")
+    marks = {box.mark for box in (*drawn.watches, *drawn.boxes)} | {link.mark for link in drawn.links}
+    if marks == {""}:
+        return ""
+    summary = f"<details><summary>Graph of <b>{_html(name)}</b></summary>"
+    return f"\n{summary}\n\n```mermaid\n{mermaid(drawn)}```\n\n{_LEGEND}\n\n</details>\n"
 
 
 def _headline(report: Report) -> str:
@@ -60,14 +109,17 @@ def _part(part: Part) -> str:
     name = f"{part.title} <b>{_html(part.name)}</b>" if part.name else part.title
     level = "lost" if part.status == "lost" else LEVEL_WORDS[part.level]
     badge = "🔴" if part.status == "lost" else _BADGES[part.level]
-    head = f"\n<details><summary>{badge} {name}: {level}{facts}</summary>\n\n"
+    said = f"{badge} {name}: {level}{facts}"
+    if not part.rows and not part.more:
+        return f"\n{said}\n"
+    head = f"\n<details><summary>{said}</summary>\n\n"
     table = "| | Change | Level | What | Was | Is | Where |\n|---|---|---|---|---|---|---|\n" if part.rows else ""
     more = f"\n{_prose(part.more)}\n" if part.more else ""
     return head + table + "".join(map(_row, part.rows)) + more + "\n</details>\n"
 
 
 def _row(row: Row) -> str:
-    notes = "".join(f"<br>{_prose(note.text)}" for note in row.notes)
+    notes = "".join(f"<br>write {_code(note.text)}" if note.kind == "write" else f"<br>{_prose(note.text)}" for note in row.notes)
     where = "" if row.place is None else code_span(_cut(row.place.text))
     level = "waived" if row.waived else LEVEL_WORDS[row.level]
     cells = (code_span(row.sign), row.code, level, _prose(row.what) + notes, _code(row.before), _code(row.after), where)
@@ -147,7 +199,5 @@ def _prose(text: str) -> str:
 
 def _html(text: str) -> str:
     """Inside of a line of HTML, where Markdown may still be read."""
-    line = _cut(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    for char in "`*_[]|#~":
-        line = line.replace(char, f"&#{ord(char)};")
+    line = _MARKUP.sub(lambda found: f"&#{ord(found[0])};", _cut(text))
     return line.replace("@", f"@{_ZERO_WIDTH}")

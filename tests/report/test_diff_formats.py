@@ -22,6 +22,7 @@ from rtj.report.diff_html import page
 from rtj.report.diff_json import diff_json
 from rtj.report.diff_markdown import CHARS_MAX, diff_markdown
 from rtj.report.diff_places import NOWHERE, Places
+from rtj.report.findings import Examined
 from tests.report.diff_case import NASTY, NASTY_PLACES, PLACES, many, nasty, rich, same
 
 Golden = Callable[[str, str], None]
@@ -87,7 +88,7 @@ def test_json_is_what_its_schema_says(case: str, replayed: Comparison | None) ->
 def test_json_markdown_and_commands_of_a_rich_one(golden: Golden) -> None:
     golden("diff/rich.json", json.dumps(json.loads(diff_json(rich(), compared(), PLACES)), indent=1, ensure_ascii=False) + "\n")
     golden("diff/rich.md", diff_markdown(rich(), compared(), PLACES))
-    golden("diff/rich.github", diff_github(rich(), PLACES))
+    golden("diff/rich.github", diff_github(rich(), PLACES, Examined()))
     golden("diff/rich.html", page(rich(), compared(), PLACES).decode())
 
 
@@ -153,14 +154,14 @@ def test_nobody_is_called_and_no_markup_is_made_in_a_comment() -> None:
 
 
 def test_each_command_is_one_line() -> None:
-    text = diff_github(nasty(), NASTY_PLACES)
+    text = diff_github(nasty(), NASTY_PLACES, Examined())
     assert all(line.startswith(("::error ", "::warning ", "::notice ")) for line in text.splitlines()[:1])
     assert "\x1b" not in text
     assert len(text.splitlines()) == 3
 
 
 def test_more_commands_than_are_shown_are_counted() -> None:
-    lines = diff_github(many(5000), Places()).splitlines()
+    lines = diff_github(many(5000), Places(), Examined()).splitlines()
     assert lines[-1] == "4,992 more changes without an annotation: GitHub shows 10 of each"
 
 
