@@ -20,7 +20,7 @@ from rtj.cli.render import Paper
 from rtj.cli.render_lives import render_lives
 from rtj.cli.screen import Piece, Screen, columns, line, shows_blocks
 from rtj.cli.times import instant, read_time, zone_of
-from rtj.cli.versions import Version, versions
+from rtj.cli.versions import Version, damage_told, versions
 from rtj.cli.waiving import accept, waivers_beside
 from rtj.connect.snapshots import opened_snapshot
 from rtj.engine.calendar import shift
@@ -72,9 +72,15 @@ def diff(asked: Asked, screen: Screen) -> int:
     """Tell what is different. FINDINGS when something that is not waived is as harmful as `fail_on`."""
     outputs = read_outputs(asked.format, asked.outputs, FORMATS)
     _check(asked, outputs)
-    old, new = versions(asked.old, asked.new, asked.project)
-    if asked.replayed.profile is not None:
-        return _tell_lives(asked, (old, new), screen)
+    both = versions(asked.old, asked.new, asked.project)
+    with damage_told(both):
+        if asked.replayed.profile is not None:
+            return _tell_lives(asked, both, screen)
+        return _tell(asked, both, outputs, screen)
+
+
+def _tell(asked: Asked, both: tuple[Version, Version], outputs: Outputs, screen: Screen) -> int:
+    old, new = both
     found, comparison = _weighed(asked, differences(old.side, new.side), (old, new), screen)
     remarks = (*old.remarks, *new.remarks, *found.remarks)
     waived = _waived(replace(found, remarks=remarks), new, screen)
@@ -158,8 +164,8 @@ def _weighed(asked: Asked, found: Diff, both: tuple[Version, Version], screen: S
         ends = str(Path(folder) / "instances")
         comparison = _compared(asked, both, ends, screen)
         with opened_snapshot(ends) as snapshot:
-            if snapshot.header.at is None:  # without an event nobody could be inside, which says nothing
-                return unweighed(found, new.side), comparison
+            if not any(tally.what == "entered" and tally.before for tally in comparison.tallies):
+                return unweighed(found, new.side), comparison  # where nobody enters, that nobody is inside says nothing
             names = ["stdin" if name == STDIO else one_line(name) for name in events]
             return weighed_by_replay(found, old.side, new.side, snapshot, names), comparison
 

@@ -94,8 +94,13 @@ def _os_words(error: OSError) -> str:
     return f"{error.filename}: {words}" if error.filename else words
 
 
+def wants_tracebacks() -> bool:
+    """Did somebody ask to see where an exception comes from?"""
+    return os.environ.get("RTJ_DEBUG", "0") not in ("", "0")
+
+
 def _our_fault(screen: Screen, error: Exception) -> int:
-    if os.environ.get("RTJ_DEBUG", "0") not in ("", "0"):
+    if wants_tracebacks():
         import traceback
 
         traceback.print_exception(error)

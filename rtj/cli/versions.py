@@ -9,18 +9,20 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 
 from rtj.base.diagnostic import Diagnostic
-from rtj.base.errors import InputError, UsageError
+from rtj.base.errors import InputError, RtjError, UsageError
 from rtj.base.memory import Memory
 from rtj.base.plain import one_line
 from rtj.base.span import Source
 from rtj.cli.git import Git
 from rtj.cli.git_tree import tree_of
+from rtj.cli.outcome import wants_tracebacks
 from rtj.cli.versions_git import Past, home_of, load_past, sources_by_place
 from rtj.cli.versions_read import NO_PROGRAM, SharedTrees, Texts, Wordings, lazy_places, program_in, texts_in
 from rtj.compile.partial import Partial, compiled_part
@@ -74,6 +76,25 @@ def versions(old: str | None = None, new: str | None = None, project: Path | Non
     return _without_texts(first, second), _without_texts(_with_remark(second, _renamed(first, second)), first)
 
 
+@contextmanager
+def damage_told(both: Iterable[Version]) -> Iterator[None]:
+    """A compiled program is taken for what a compiler wrote, but for what `program_in` asks: if it is not, it cannot be worked
+    with in ways that nobody foresaw. Raises InputError then; with RTJ_DEBUG what was raised stays."""
+    try:
+        yield
+    except (RtjError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        compiled = [one_line(one.side.name) for one in both if one.analysis is None and one.side.runnable]
+        if not compiled or wants_tracebacks():
+            raise
+        who = " or ".join(compiled)
+        raise InputError(
+            f"{who}: cannot be worked with ({type(error).__name__}): the compiled program is damaged, or this is a fault of rtj; "
+            "`rtj compile --all` makes it anew, RTJ_DEBUG=1 shows where"
+        ) from error
+
+
 def _range(argument: str) -> tuple[str, str] | None:
     """What `OLD..NEW` names; None for anything else."""
     plain = argument.removeprefix(GIT)
@@ -119,6 +140,8 @@ class _At:
         """The version that an argument names; None: the working tree."""
         if argument is None:
             return self.now()
+        if not argument.strip() or argument in (GIT, ENVIRONMENT):  # of a variable that is not set, most of all
+            raise UsageError(f"'{argument}': names no version; without an argument the last commit is compared")
         if argument.startswith(GIT):
             return self.commit(argument.removeprefix(GIT))
         if argument.startswith(ENVIRONMENT):
@@ -132,6 +155,8 @@ class _At:
             raise UsageError(f"{argument}: a version is a whole project: name its folder, a commit, or a compiled program")
         if path.is_file():
             return self.compiled(path, argument)
+        if path.exists() and not path.is_dir():
+            raise UsageError(f"{argument}: a pipe or a device is no version: write it to a file first")
         return self.commit(argument)
 
     def now(self) -> Version:

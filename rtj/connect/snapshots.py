@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+from rtj.base.errors import InputError
 from rtj.connect.streams import LINE_MAX, Source, TooLong, source_lines
 from rtj.ir.standing import Snapshot, Unreadable
 
@@ -12,6 +14,8 @@ from rtj.ir.standing import Snapshot, Unreadable
 @contextmanager
 def opened_snapshot(path: str) -> Iterator[Snapshot]:
     """The snapshot at a path, "-" for stdin; .gz and .zst are unpacked. Raises InputError for what cannot be read or is none."""
+    if Path(path).is_dir():
+        raise InputError(f"{path}: is a directory; `rtj simulate --instances FILE` writes a snapshot of instances")
     source = Source(path)
     try:
         yield Snapshot(_lines(source), source.name)

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from rtj.base.plain import one_line
-from rtj.ir.comparison import Comparison, Difference, DifferenceKind, Shift
+from rtj.ir.comparison import Comparison, Difference, DifferenceKind, Read, Shift
 from rtj.report.diff_numbers import Number, numbers
 from rtj.report.moments import counted, length_words
+from rtj.report.summary import DEAD, name_some
 
 EXAMPLES_MAX, ROWS_MAX = 5, 20
 TEXT_MAX = 300  # characters of one text: facts of people may be long
+BOTH = "either version"
 _PLAIN = re.compile(r"[\w:@.+-]+")
 COLUMNS = ("before", "after", "more", "fewer", "earlier", "later", "other")
 _OF_MESSAGES: dict[DifferenceKind, int] = {"more": 2, "fewer": 3, "earlier": 4, "later": 5, "content": 6, "channel": 6}
@@ -84,7 +86,7 @@ def behaviour(comparison: Comparison) -> Behaviour:
     """Tell a comparison. A result without a difference has a headline that says so, and nothing else."""
     events = counted(comparison.read.events, "event")
     people = counted(comparison.people, "person", "people")
-    remarks = tuple(map(_cut, (*comparison.remarks, *_apart(comparison), *_misfits(comparison))))
+    remarks = tuple(map(_cut, (*comparison.remarks, *_apart(comparison), *_misfits(comparison), *_unread(comparison.read))))
     if not comparison.differ and not comparison.differences:
         return Behaviour(f"no difference in {events} of {people}", remarks=remarks)
     messages, more_messages = _folded(_messages(comparison))
@@ -215,3 +217,31 @@ def _misfits(comparison: Comparison) -> Iterator[str]:
     for one in comparison.read.misfits:
         fit = "does not fit" if one.count == 1 else "do not fit"
         yield f"{counted(one.count, 'event')} of {one.type} {fit} the {one.side} version: {one.why}"
+
+
+def _unread(read: Read) -> Iterator[str]:
+    """Lines that are no events, and events of types that are not declared; those that fit one version are told as such."""
+    dead = {"old": Counter(dict(read.old_dead)), "new": Counter(dict(read.new_dead))}
+    for misfit in read.misfits:
+        dead[misfit.side]["properties"] -= misfit.count
+    for who, found in _by_version(dead["old"], dead["new"]):
+        what = name_some(tuple(f"{count:,} {DEAD.get(reason, reason)}" for reason, count in _ordered(found)))
+        yield f"{counted(found.total(), 'line')} of no use to {who}: {what}"
+    for who, found in _by_version(Counter(dict(read.old_unknown)), Counter(dict(read.new_unknown))):
+        what = name_some(tuple(f"{kind} ({count:,})" for kind, count in _ordered(found)))
+        declares = "neither version declares" if who == BOTH else f"{who} does not declare"
+        yield f"{counted(found.total(), 'event')} of types that {declares}: {what}"
+
+
+def _ordered(found: Counter[str]) -> list[tuple[str, int]]:
+    """The most frequent first."""
+    return sorted(found.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _by_version(old: Counter[str], new: Counter[str]) -> Iterator[tuple[str, Counter[str]]]:
+    """What is found, by the version that it is found for."""
+    old, new = +old, +new
+    if old == new:
+        yield from [(BOTH, old)] if old else []
+        return
+    yield from ((f"the {side} version", found) for side, found in (("old", old), ("new", new)) if found)
