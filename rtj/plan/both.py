@@ -58,10 +58,12 @@ class Both:
 
     def change(self, code: str, was: Spot | None, now: Spot | None, told: Told) -> Change:
         """A change of a part of a node. `was` and `now`: the addresses within the journey."""
-        node = was[1] if was is not None and was[0] == "node" else ""
+        node = was[1] if was is not None and was[:1] == ("node",) else ""
         level, concerns, reason = told.level, told.concerns, told.reason
         if level == "safe" and not reason:
             concerns, reason = "entrants", ONLY_NEW
+        elif reason == SAME:
+            concerns = "nobody"
         elif not reason:
             reason = USUAL.get(code, "")
         return Change(

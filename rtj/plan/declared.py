@@ -10,6 +10,7 @@ from rtj.plan.roots import Root
 
 T = TypeVar("T")
 SHOWN_MAX = 160  # characters of a text that is quoted
+LEAD = 20  # characters that are shown of what is alike before a difference
 
 
 def matched(old: Iterable[tuple[str, T]], new: Iterable[tuple[str, T]]) -> Iterator[tuple[str, T | None, T | None]]:
@@ -34,13 +35,22 @@ def removed(spot: Spot, what: str, text: str = "", reason: str = "") -> Root:
 
 def quiet(spot: Spot, what: str, before: str, after: str, reason: str) -> Root:
     """A change of a declaration that changes nothing of what happens (D170)."""
-    return Root(Change("D170", "safe", what, quoted(before), quoted(after), reason, was=spot, now=spot))
+    return Root(Change("D170", "safe", what, *both_quoted(before, after), reason, was=spot, now=spot))
 
 
 def quoted(text: str) -> str:
     """A text in one line, cut where it is long."""
     line = " ".join(text.split())
     return line if len(line) <= SHOWN_MAX else line[: SHOWN_MAX - 1] + "…"
+
+
+def both_quoted(before: str, after: str) -> tuple[str, str]:
+    """Two texts of one thing, each in one line; where they begin alike for longer than is shown, from where they differ."""
+    one, other = " ".join(before.split()), " ".join(after.split())
+    if quoted(one) != quoted(other) or one == other:
+        return quoted(one), quoted(other)
+    alike = next(place for place, (a, b) in enumerate(zip(one + "\n", other + "\n", strict=False)) if a != b)
+    return quoted(f"…{one[alike - LEAD :]}"), quoted(f"…{other[alike - LEAD :]}")
 
 
 def names_text(names: Iterable[str]) -> str:

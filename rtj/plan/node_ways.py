@@ -138,6 +138,7 @@ def _order(both: Both, nodes: tuple[j.WaitFor, j.WaitFor] | tuple[j.Branch, j.Br
     """Ways whose order has changed, if two of them can hold at once: the first in the text takes the people."""
     old, new = nodes
     turned = [(a, b) for n, a in enumerate(matched) for b in matched[n + 1 :] if a[1] > b[1]]
+    turned.sort(key=lambda pair: sorted(_in_text_order(both, old, (place,)) for place, _ in pair))  # alike from both sides
     for (first, _), (second, _) in turned:
         shared = overlap(both, old, first, second)
         if shared is None:
@@ -155,7 +156,7 @@ def _order(both: Both, nodes: tuple[j.WaitFor, j.WaitFor] | tuple[j.Branch, j.Br
         yield both.change("D115", ("node", old.id), ("node", new.id), told)
 
 
-def _in_text_order(both: Both, node: j.WaitFor | j.Branch, places: tuple[int, int]) -> str:
+def _in_text_order(both: Both, node: j.WaitFor | j.Branch, places: tuple[int, ...]) -> str:
     if isinstance(node, j.WaitFor):
         return ", then ".join(both.old_words.case(node.cases[place]) for place in places)
     return ", then ".join(both.old_words.expr(node.arms[place].when) for place in places)

@@ -33,7 +33,7 @@ class Pairing:
 
     def is_same(self, old: str | None, new: str | None) -> bool:
         """Do two ways lead to the same node, or both to the end?"""
-        return new is None if old is None else self.nodes.get(old) == new
+        return new is None if old is None else new is not None and self.nodes.get(old) == new
 
 
 def pair(old: j.Journey, new: j.Journey) -> Pairing:

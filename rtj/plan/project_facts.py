@@ -13,7 +13,7 @@ from rtj.ir.program import Aggregate, Audience, Mapping, Program, Rows, Table
 from rtj.ir.spelling import Speller, length_text
 from rtj.ir.types import fits, optional, show
 from rtj.plan.changes import Change, Level, Spot
-from rtj.plan.declared import added, counted, matched, names_text, quiet, quoted, removed
+from rtj.plan.declared import added, both_quoted, counted, matched, names_text, quiet, removed
 from rtj.plan.guards import Guards
 from rtj.plan.lineage_reads import LIFTED
 from rtj.plan.roots import Root
@@ -42,7 +42,7 @@ def roots_of_facts(old: Side, new: Side) -> Iterator[Root]:
 
 def _fact(spot: Spot, what: str, texts: tuple[str, str], reason: str, level: Level = "behaviour") -> Root:
     """A change of a declaration that journeys may hang on; D170 where none does."""
-    before, after = (quoted(text) for text in texts)
+    before, after = both_quoted(*texts)
     change = Change("D164", level, what, before, after, reason, concerns="everybody", was=spot, now=spot)
     return Root(change, (spot[:2],), unused="D170")
 

@@ -91,11 +91,12 @@ def _text(ways: Ways, side: int, entry: j.Entry) -> str:
 
 
 def _order(ways: Ways) -> Change:
-    told = Told("order of entries", level="safe", reason="no event is one of two of them", concerns="nobody")
+    texts = tuple("; ".join(_text(ways, side, one) for one in two.entries) for side, two in enumerate((ways.old, ways.new)))
+    told = Told("order of entries", texts[0], texts[1], level="safe", reason="no event is one of two of them", concerns="nobody")
     code = "D001"
     if any(not _events(one).isdisjoint(_events(other)) for one, other in combinations(ways.new.entries, 2)):
         reason = "of two entries that one event fulfils, the first lets in"
-        code, told = "D151", Told("order of entries", level="behaviour", reason=reason, concerns="entrants")
+        code, told = "D151", Told("order of entries", texts[0], texts[1], level="behaviour", reason=reason, concerns="entrants")
     return ways.change(code, ("entry",), ("entry",), told)
 
 

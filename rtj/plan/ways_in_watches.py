@@ -63,9 +63,12 @@ def watches(ways: Ways, kind: Kind) -> Iterator[Change]:
             yield ways.change("D153", (kind, str(was)), None, told)
     if turned_over(pairs):
         meet = any(_may_meet(one, other) for one, other in combinations(new, 2))
-        told = Told(f"order of {kind}s", level="safe", reason="no two of them are met at once", concerns="nobody")
+        texts = tuple("; ".join(_text(ways, side, one) for one in these) for side, these in enumerate((old, new)))
+        told = Told(
+            f"order of {kind}s", texts[0], texts[1], level="safe", reason="no two of them are met at once", concerns="nobody"
+        )
         if meet:
-            told = Told(f"order of {kind}s", level="behaviour", reason=ORDER, concerns="inside")
+            told = Told(f"order of {kind}s", texts[0], texts[1], level="behaviour", reason=ORDER, concerns="inside")
         yield ways.change("D153" if meet else "D001", (kind,), (kind,), told)
 
 

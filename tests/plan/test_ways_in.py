@@ -120,7 +120,7 @@ CASES = [
      ["D151 behaviour entry 1:  -> on order_placed",
       "D151 behaviour entry 2 when narrower: event.value > 3 -> event.value > 4"]),
     ("enter:\n  - {on: cart_updated}\n  - {on: product_view}", "enter:\n  - {on: product_view}\n  - {on: cart_updated}",
-     ["D001 safe order of entries:  -> "]),
+     ["D001 safe order of entries: on cart_updated; on product_view -> on product_view; on cart_updated"]),
     ("enter:\n  - {on: cart_updated}\n  - {on: product_view}", "enter:\n  - {on: product_view}",
      ["D151 behaviour entry 1: on cart_updated -> "]),
     # ---- goals and exits
