@@ -69,7 +69,8 @@ class Asked:
 
 
 def diff(asked: Asked, screen: Screen) -> int:
-    """Tell what is different. FINDINGS when something that is not waived is as harmful as `fail_on`."""
+    """Tell what is different. FINDINGS when something that is not waived is as harmful as `fail_on`, or when a journey of the
+    newer version does not compile."""
     outputs = read_outputs(asked.format, asked.outputs, FORMATS)
     _check(asked, outputs)
     both = versions(asked.old, asked.new, asked.project)
@@ -89,7 +90,15 @@ def _tell(asked: Asked, both: tuple[Version, Version], outputs: Outputs, screen:
     write(outputs, Found(waived.diff, comparison, Places(old.places, new.places), (old.side, new.side)), screen)
     if comparison is not None and comparison.read.interrupted:
         return INTERRUPTED
-    return FINDINGS if asked.fail_on is not None and at_least(waived.diff.level, asked.fail_on) else OK
+    if asked.fail_on is None:
+        return OK
+    if new.side.lost:  # nobody knows what of it would harm
+        number = counted(len(new.side.lost), "journey")
+        screen.talk(
+            [line(Piece(f"{number} of {new.side.name} cannot be compared, which fails as what is breaking does", "warn"))]
+        )
+        return FINDINGS
+    return FINDINGS if at_least(waived.diff.level, asked.fail_on) else OK
 
 
 def _check(asked: Asked, outputs: Outputs) -> None:

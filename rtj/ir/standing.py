@@ -20,6 +20,7 @@ Struct = msgspec.Struct
 
 FORMAT = 1  # of the lines; raised when their meaning changes
 BAD_MAX = 100  # bad lines that are named; further ones are only counted
+OF_PROFILE_MAX = 10_000  # instances; ten at once are allowed of a journey
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 
@@ -162,6 +163,9 @@ class Snapshot:
                 if profile is None or line.profile != profile.profile:
                     yield from _standing(profile, found)
                     profile, found = StandingProfile(line.profile), []
+                if len(found) == OF_PROFILE_MAX:
+                    self._refuse(f"more than {OF_PROFILE_MAX:,} instances of one profile")
+                    continue
                 found.append(line)
                 self.instances += 1
             else:

@@ -27,15 +27,15 @@ def diff(old: Side, new: Side) -> Diff:
     """Everything that is different from `old` to `new`, with static levels. Pure: equal versions give an empty diff, and what is
     added from one side is removed from the other."""
     before, after = (fingerprint(side.program) if side.runnable else "" for side in (old, new))
-    remarks = [*_lost(old), *_lost(new)]
+    remarks: list[str] = []
     ours, theirs = aligned(old.program, new.program)
     old, new = _with(old, ours), _with(new, theirs)
     told: dict[str, list[Change]] = {}
     for change in changes_of_project(old, new):
         told.setdefault(change.journey, []).append(change)
     project = tuple(_judged(_bounded(told.pop("", []), remarks, "the project")))
-    journeys = tuple(_journeys(old, new, told, remarks))
-    if before != after and not project and not journeys and not old.lost and not new.lost:
+    journeys = (*_lost(old, new), *_journeys(old, new, told, remarks))
+    if before != after and not project and not journeys:
         project = tuple(_judged([rewritten_program(old.program, new.program)]))
     return Diff(old.name, new.name, before, after, project=project, journeys=journeys, remarks=tuple(remarks))
 
@@ -44,9 +44,11 @@ def _with(side: Side, program: Program) -> Side:
     return side if program is side.program else replace(side, program=program)
 
 
-def _lost(side: Side) -> Iterator[str]:
-    for journey, why in sorted(side.lost.items()):
-        yield f"{side.name}: `{journey}` cannot be read, so it is not compared: {why}"
+def _lost(old: Side, new: Side) -> Iterator[JourneyDiff]:
+    """Journeys of which one version cannot be read."""
+    for name in sorted(old.lost.keys() | new.lost.keys()):
+        whys = [f"{side.name} cannot be read: {side.lost[name]}" for side in (old, new) if name in side.lost]
+        yield JourneyDiff(name, "lost", (), why="; ".join(whys))
 
 
 def _journeys(old: Side, new: Side, told: Mapping[str, list[Change]], remarks: list[str]) -> Iterator[JourneyDiff]:
