@@ -26,12 +26,16 @@ def diff_github(diff: Diff, places: Places, examined: Examined) -> str:
     rows += {(name, row): None for branch in report.lineage for name, row in branch.uses}  # once, whatever its causes
     shown: Counter[str] = Counter()
     lines: list[str] = []
+    lost = [part for part in report.parts if part.status == "lost"]
+    for part in lost[:ANNOTATIONS_MAX]:
+        shown["error"] += 1
+        lines.append(f"::error title={_property(f'rtj diff: {part.name} is lost')}::{_data('; '.join(part.facts))}")
     for name, row in sorted(rows, key=lambda pair: list(_COMMANDS).index(pair[1].level)):
         command = _COMMANDS[row.level]
         if not row.waived and shown[command] < ANNOTATIONS_MAX:
             shown[command] += 1
             lines.append(_command(name, row, command, examined))
-    total = sum(1 for judged in diff.every if not judged.waived)
+    total = sum(1 for judged in diff.every if not judged.waived) + len(lost)
     if total > len(lines):
         rest = counted(total - len(lines), "more change")
         lines.append(f"{rest} without an annotation: GitHub shows {ANNOTATIONS_MAX} of each")

@@ -157,7 +157,7 @@ def test_each_command_is_one_line() -> None:
     text = diff_github(nasty(), NASTY_PLACES, Examined())
     assert all(line.startswith(("::error ", "::warning ", "::notice ")) for line in text.splitlines()[:1])
     assert "\x1b" not in text
-    assert len(text.splitlines()) == 3
+    assert len(text.splitlines()) == 4
 
 
 def test_more_commands_than_are_shown_are_counted() -> None:
