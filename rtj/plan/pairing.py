@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 import msgspec
 
@@ -46,6 +47,7 @@ def pair(old: j.Journey, new: j.Journey) -> Pairing:
         if node.id not in nodes and node.id in now and node.id not in taken and not _is_numbered(node, now[node.id]):
             nodes[node.id] = node.id
             taken.add(node.id)
+    nodes |= _behind(old.nodes, new.nodes, nodes)
     nodes |= _in_order(old.nodes, new.nodes, nodes)
     taken = set(nodes.values())
     removed = tuple(node.id for node in old.nodes if node.id not in nodes)
@@ -59,6 +61,17 @@ def _is_numbered(old: j.Node, new: j.Node) -> bool:
     """Is the id one that the compiler has given, so that it says nothing?"""
     kinds = (j.Branch, j.SetAttributes, j.Exit)
     return isinstance(old, kinds) and isinstance(new, kinds) and _NUMBERED.fullmatch(old.id) is not None
+
+
+def _behind(old: Sequence[j.Node], new: Sequence[j.Node], nodes: Mapping[str, str]) -> dict[str, str]:
+    """Pairs of numbered nodes that are equal, directly behind the same node: of several equal ones these are the same."""
+    places = {node.id: place for place, node in enumerate(new)}
+    found: dict[str, str] = {}
+    for before, node in pairwise(old):
+        place = places.get(found.get(before.id) or nodes.get(before.id, ""), len(new)) + 1
+        if node.id not in nodes and place < len(new) and _mark(node, "-") == _mark(new[place], "+"):
+            found[node.id] = new[place].id
+    return found
 
 
 def _in_order(old: Sequence[j.Node], new: Sequence[j.Node], nodes: Mapping[str, str]) -> dict[str, str]:

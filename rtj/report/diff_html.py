@@ -22,7 +22,7 @@ body{max-width:1200px;margin:0 auto;padding:16px;font:14px/1.5 system-ui,sans-se
 table{border-collapse:collapse;width:100%}td,th{border-top:1px solid var(--line);padding:5px 8px;text-align:left;
 vertical-align:top;overflow-wrap:anywhere;unicode-bidi:plaintext}small{color:var(--soft)}.breaking{color:#d1453b}
 .needs-migration{color:#b97a00}.behaviour{color:#3b82e0}.safe,.none{color:#2a9d62}summary{cursor:pointer;padding:6px 0}
-.figure{text-align:right;white-space:nowrap}code{overflow-wrap:anywhere;unicode-bidi:plaintext}.earlier{fill:#3b82e0}.later{fill:#b97a00}
+.id{white-space:nowrap}.what{width:40%}.figure{text-align:right;white-space:nowrap}code{overflow-wrap:anywhere;unicode-bidi:plaintext}.earlier{fill:#3b82e0}.later{fill:#b97a00}
 text.bin{fill:var(--ink);font-size:12px}figure{margin:0;overflow-x:auto}figure svg{display:block;height:auto}
 .key b{font-weight:600;padding:0 5px;border:2px solid}.key .added{border-color:#1a9d57}.key .removed{border:2px dashed #d1342c}
 .key .changed{border-color:#d08700}
@@ -96,8 +96,8 @@ def _row(row: Row, name: str) -> str:
     level = "waived" if row.waived else LEVEL_WORDS[row.level]
     what = f"<b>{escape(name)}</b> {escape(row.what)}" if name else escape(row.what)
     texts = "".join(f"<td><code>{escape(text)}</code></td>" if text else "<td></td>" for text in (row.before, row.after))
-    head = f'<tr><td>{escape(row.sign)} {escape(row.code)}</td><td class="{row.level}">{level}</td><td>{what}{notes}</td>'
-    return f"{head}{texts}<td><small>{place}</small></td></tr>"
+    code = f'<td class="id">{escape(row.sign)} {escape(row.code)}</td><td class="id {row.level}">{level}</td>'
+    return f'<tr>{code}<td class="what">{what}{notes}</td>{texts}<td><small>{place}</small></td></tr>'
 
 
 def _note(note: Note) -> str:

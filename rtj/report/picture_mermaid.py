@@ -12,6 +12,7 @@ from rtj.report.picture_style import FAMILY, Theme, kind_colours, mark_colour, p
 from rtj.report.picture_type import wrap
 
 EDGES_MAX, CHARS_MAX = 500, 50_000  # above these a Mermaid that is set up as it comes refuses to draw
+_ITEM = re.compile(r"^([-+*]|\d+[.)]) ")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _RESERVED = {
     "end", "graph", "subgraph", "flowchart", "style", "class", "classdef", "click", "linkstyle", "default", "direction", "call",
@@ -96,7 +97,9 @@ def _edge(link: Link, ids: dict[str, str]) -> str:
 
 
 def _label(rows: Sequence[str]) -> str:
-    return '"' + "<br/>".join(map(_escaped, rows)) + '"'
+    """A label. What begins like an item of a list Mermaid may take for one, and refuse: a blank that is none keeps it a text."""
+    text = _ITEM.sub("\\1\u00a0", "<br/>".join(map(_escaped, rows)))
+    return f'"{text}"'
 
 
 def _escaped(text: str) -> str:

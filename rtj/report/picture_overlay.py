@@ -12,6 +12,7 @@ from dataclasses import replace
 from rtj.report.picture import Box, Flow, Line, Picture, Stop, Way, links, stops
 from rtj.report.picture_arrows import arrows
 
+COUNTED = ("branch", "wait_for")  # what their title says depends on how many ways there are, which arrows show
 WAS_MAX = 4  # texts of the old version that stand in a box that has changed
 
 
@@ -59,7 +60,7 @@ def _changed(old: Box, new: Box) -> Box:
 
 
 def _was(old: Box, new: Box) -> Iterator[Line]:
-    if (old.word, old.title) != (new.word, new.title):
+    if _said(old)[:3] != _said(new)[:3]:
         yield Line("was", f"{old.word} {old.title}".strip() if old.word != new.word else old.title or old.word)
     if old.id != new.id and (old.name or new.name) and ":" not in old.id:
         yield Line("was", f"@{old.id}")
@@ -72,7 +73,7 @@ def _was(old: Box, new: Box) -> Iterator[Line]:
 
 def _said(box: Box) -> tuple[object, ...]:
     """What a box says, whatever it is called and counted."""
-    return box.kind, box.word, box.title, box.lines, box.tags, box.hints
+    return box.kind, box.word, "" if box.kind in COUNTED else box.title, box.lines, box.tags, box.hints
 
 
 def _gone(box: Box) -> Box:

@@ -9,6 +9,7 @@ import pytest
 
 from rtj.report.picture import END, Box, Flow, Line, Picture, Stop, Way, boxes, links, sketch, stops
 from rtj.report.picture_dot import dot
+from rtj.report.picture_fold import fold
 from rtj.report.picture_mermaid import mermaid
 from rtj.report.picture_overlay import overlay
 from rtj.report.picture_text import plain, text
@@ -84,3 +85,63 @@ def test_svg_draws_the_marks() -> None:
     from rtj.report.picture_svg import svg
 
     assert 'class="k-send m-removed"' in svg(sketch(overlay(OLD, NEW, NAMES)))
+
+
+def test_a_box_that_has_changed_says_what_it_was() -> None:
+    first = overlay(OLD, NEW, NAMES).flow[0].box
+    assert [line.whole for line in first.lines] == ["was hello"]
+
+
+def test_a_node_that_has_moved_says_its_old_name() -> None:
+    old, new = (journey(Stop(Box(name, "wait", "Wait", "1 day", name))) for name in ("nudge", "nudge_sms"))
+    moved = overlay(old, new, {"nudge": "nudge_sms"}).flow[0].box
+
+    assert (moved.mark, [line.whole for line in moved.lines]) == ("changed", ["was @nudge"])
+
+
+def test_what_is_gone_deep_inside_has_one_id_by_which_arrows_find_it() -> None:
+    deep = journey(choice("which", ("a", (choice("again", ("b", (choice("third", ("c", (box("last"),))),))),))), box("bye"))
+    union = overlay(deep, journey(box("bye")), {"bye": "bye"})
+    ids = {one.id for one in boxes(union)}
+
+    assert "was:last" in ids
+    assert {end for link in union.arrows for end in (link.tail, link.head)} <= ids
+
+
+def test_people_go_on_beside_a_branch_that_is_gone_and_let_nobody_by() -> None:
+    gone = Stop(Box("out", "exit", "Exit", "done"), straight=False)
+    other = Stop(Box("off", "exit", "Exit", "over"), straight=False)
+    old = journey(box("hello"), choice("which", ("a", (gone,)), ("b", (other,))))
+    union = overlay(old, journey(box("hello")), {"hello": "hello"})
+    onward = {(link.tail, link.head): link.mark for link in union.arrows}
+
+    assert onward["hello", "was:which"] == "removed"
+    assert onward["hello", END] == "added"
+    assert not any(tail in ("was:which", "was:out", "was:off") and head == END for tail, head in onward)
+
+
+def test_a_way_with_other_words_is_marked_in_every_format() -> None:
+    new = journey(
+        box("hello"), choice("which", ("z", (box("one"),)), ("b", (box("two"), box("three")))), box("survey"), box("bye")
+    )
+    union = overlay(OLD, new, {stop.box.id: stop.box.id for stop in stops(OLD.flow)})
+    drawn = sketch(union)
+
+    assert '-->|"~ when z<br/>was when a"|' in mermaid(drawn)
+    assert '[label="~ when z\\lwas when a\\l" color="#d08700" fontcolor="#d08700" penwidth=2]' in dot(drawn)
+    assert "├─ ~ when z" in plain(text(union))
+
+
+def test_a_large_union_folds_with_its_arrows() -> None:
+    many = journey(*(choice(f"c{n}", ("a", tuple(box(f"b{n}_{m}") for m in range(8)))) for n in range(12)))
+    small, left_out = fold(overlay(many, journey(), {}), 40)
+    ids = {one.id for one in boxes(small)}
+
+    assert left_out > 50
+    assert {end for link in small.arrows for end in (link.tail, link.head)} == ids
+    assert len(small.arrows) == len(set(small.arrows)) < 60
+
+
+def test_what_looks_like_an_item_of_a_list_is_none_in_mermaid() -> None:
+    union = sketch(overlay(OLD, NEW, NAMES))
+    assert '["-\u00a0Send: survey"]' in mermaid(union)
