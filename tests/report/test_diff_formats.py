@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -23,6 +24,7 @@ from rtj.report.diff_json import diff_json
 from rtj.report.diff_markdown import CHARS_MAX, diff_markdown
 from rtj.report.diff_places import NOWHERE, Places
 from rtj.report.findings import Examined
+from rtj.report.picture import END, Box, Picture, Stop
 from tests.report.diff_case import NASTY, NASTY_PLACES, PLACES, many, nasty, rich, same
 
 Golden = Callable[[str, str], None]
@@ -151,6 +153,43 @@ def test_nobody_is_called_and_no_markup_is_made_in_a_comment() -> None:
     assert text.count("</details>") - len(re.findall(r"`[^\n]*</details>", text)) >= text.count("\n<details>")
     for row in re.findall(r"^\| .*$", text, re.MULTILINE):
         assert len(re.findall(r"(?<!\\)\|", row)) in (4, 6, 7, 8, 11), row
+
+
+def drawn(name: str, boxes: int) -> Picture:
+    """A journey in which every node is new."""
+    flow = tuple(Stop(Box(f"{name}_{n}", "send", "Send", "hello", mark="added")) for n in range(boxes))
+    return Picture(name, "", (Box("enter:1", "enter", "Enter", "on x"),), (), flow, Box(END, "end", "End", ""))
+
+
+def test_graphs_get_the_room_that_the_rest_leaves() -> None:
+    change = Judged(Change("D114", "behaviour", "entry", "x" * 100, "y" * 100), "behaviour")
+    diff = Diff("a", "b", "", "", (), tuple(JourneyDiff(f"j{number}", "changed", (change,) * 8) for number in range(15)))
+    pictures = {f"j{number}": drawn(f"j{number}", 60) for number in range(15)}
+    text = diff_markdown(diff, None, NOWHERE, pictures)
+    graphs = text.count("```mermaid\n")
+
+    assert len(text) <= CHARS_MAX
+    assert text.count("| D114 |") == 15 * 8
+    assert 0 < graphs < 15
+    assert f"\n{15 - graphs} graphs without room here" in text
+    assert all(text.index(f"Graph of <b>j{n}</b>") > text.index(f"journey <b>j{n}</b>") for n in range(graphs))
+
+
+def test_a_graph_that_nobody_could_read_in_a_comment_is_counted_alone() -> None:
+    text = diff_markdown(many(3), None, NOWHERE, {"huge": drawn("huge", 400)})
+    assert "mermaid" not in text and "1 graph without room here" in text and "more part" not in text
+
+
+def test_a_graph_in_which_nothing_differs_is_none() -> None:
+    same_flow = replace(drawn("huge", 3), flow=())
+    assert "raph" not in diff_markdown(many(3), None, NOWHERE, {"huge": same_flow})
+
+
+def test_paths_are_those_from_the_root_of_the_repository() -> None:
+    lines = diff_github(rich(), PLACES, Examined(folder="/home/us/shops/one", root="/home/us")).splitlines()
+    found = {match[1] for line in lines if (match := re.search(r"file=([^,]*)", line))}
+
+    assert found == {"shops/one/journeys/welcome.journey.yaml", "shops/one/project.yaml"}
 
 
 def test_each_command_is_one_line() -> None:
