@@ -78,6 +78,8 @@ class Writer:
             text = self._spell(key)
             if text.startswith(f"{base.name}."):
                 return base.name, text.removeprefix(f"{base.name}.")
+            if base.name == EVENT and "." in text:  # by its type, as `last(any.ts)` calls it elsewhere
+                return EVENT, text.partition(".")[2]
         return "", ""
 
     def _spell(self, key: Expr) -> str:

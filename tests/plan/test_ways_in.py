@@ -8,6 +8,7 @@ from itertools import combinations
 import pytest
 
 from rtj.compile import compile_project, compile_text
+from rtj.ir import expr as ir
 from rtj.ir.program import Program
 from rtj.plan.aligned import aligned
 from rtj.plan.changes import Change
@@ -205,3 +206,14 @@ def test_a_step_of_a_pattern_has_its_own_place() -> None:
     (change,) = changes(before, after)
 
     assert (change.what, change.now) == ("entry 1 step 2 for wider", ("journey", "one", "entry", "0", "step", "1", "audience"))
+
+
+def test_an_example_calls_an_event_by_its_type_whatever_it_is_called_elsewhere() -> None:
+    """`last(any.ts)` is `event.ts` to a program, so that the author's word for `event` is `any`."""
+    before, after = "enter: {on: cart_updated, when: event.value >= 3}", "enter: {on: cart_updated, when: event.value >= 9}"
+    old, new = aligned(program(before), program(after))
+    sides = (Side(name, one, texts={ir.Name("event"): "any"}) for name, one in (("old", old), ("new", new)))
+
+    (change,) = changes_of_ways_in(*sides, old.journeys[0], new.journeys[0])
+
+    assert change.notes == ("`cart_updated {value: 3}` fulfils only the old one",)
