@@ -216,4 +216,4 @@ def test_an_example_calls_an_event_by_its_type_whatever_it_is_called_elsewhere()
 
     (change,) = changes_of_ways_in(*sides, old.journeys[0], new.journeys[0])
 
-    assert change.notes == ("`cart_updated {value: 3}` fulfils only the old one",)
+    assert change.notes == ("`cart_updated {value: 6}` fulfils only the old one",)
