@@ -44,6 +44,7 @@ def render_end(report: Report, paper: Paper) -> list[Line]:
     for words, level in report.counts:
         style: Style = "dim" if words.startswith("0 ") else STYLES[level]
         pieces += [Piece(", "), Piece(words, style)]
+    pieces += [Piece(", "), Piece(report.lost, STYLES["breaking"])] if report.lost else []
     lines: list[Line] = [(), *wrap([Piece("summary: ", "strong"), *pieces[1:]], paper.columns, 9)]
     for words in report.todo:
         lines += wrap([Piece("next: ", "strong"), Piece(words)], paper.columns, 6)

@@ -12,6 +12,7 @@ from rtj.report.diff_numbers import Number
 from rtj.report.diff_places import Places
 from rtj.report.diff_sections import LEVEL_WORDS
 from rtj.report.diff_text import Note, Part, Row, told
+from rtj.report.findings_review import quoted
 from rtj.report.moments import counted
 from rtj.report.picture_html import inline
 from rtj.report.picture_style import page_colours, style_sheet
@@ -38,7 +39,7 @@ def page(diff: Diff, comparison: Comparison | None, places: Places, drawings: Ma
     """The page, in UTF-8. `drawings`: both versions of journeys in one picture, by the name of the journey."""
     report = told(diff, places)
     title = f"{report.old} → {report.new}"
-    counts = ", ".join(words for words, _ in report.counts)
+    counts = ", ".join([*(words for words, _ in report.counts), *([report.lost] if report.lost else [])])
     body = [f"<h1>{escape(title)}</h1>"]
     body.append("<p>no difference</p>" if report.same else f"<p><b>{escape(counts)}</b></p>")
     body += [f"<ul>{''.join(f'<li>{_quoted(words)}</li>' for words in report.todo)}</ul>"] if report.todo else []
@@ -63,7 +64,7 @@ def page(diff: Diff, comparison: Comparison | None, places: Places, drawings: Ma
 
 def _part(part: Part, drawing: Drawing | None) -> str:
     level = "lost" if part.status == "lost" else LEVEL_WORDS[part.level]
-    facts = f" <small>{escape(' · '.join(part.facts))}</small>" if part.facts else ""
+    facts = f" <small>{_quoted(' · '.join(part.facts))}</small>" if part.facts else ""
     title = f"{part.title} <b>{escape(part.name)}</b>" if part.name else part.title
     head = f'{title} <b class="{"breaking" if part.status == "lost" else part.level}">{level}</b>{facts}'
     rows = "".join(_row(row, "") for row in part.rows)
@@ -84,10 +85,7 @@ def _small(text: str) -> str:
 
 def _quoted(text: str) -> str:
     """Quoted pieces as code."""
-    pieces = text.split("`")
-    if len(pieces) % 2 == 0:  # a lone quote
-        pieces[-2:] = ["`".join(pieces[-2:])]
-    return "".join(f"<code>{escape(piece)}</code>" if place % 2 else escape(piece) for place, piece in enumerate(pieces))
+    return "".join(f"<code>{escape(piece)}</code>" if place % 2 else escape(piece) for place, piece in enumerate(quoted(text)))
 
 
 def _row(row: Row, name: str) -> str:

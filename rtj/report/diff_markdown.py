@@ -15,7 +15,7 @@ from rtj.report.diff_numbers import Number
 from rtj.report.diff_places import Places
 from rtj.report.diff_sections import LEVEL_WORDS
 from rtj.report.diff_text import Part, Report, Row, told
-from rtj.report.findings_review import code_span, prose
+from rtj.report.findings_review import code_span, prose, quoted
 from rtj.report.moments import counted
 from rtj.report.picture import Picture, sketch
 from rtj.report.picture_mermaid import mermaid, too_large
@@ -98,6 +98,8 @@ def _graph(name: str, pictures: Mapping[str, Picture]) -> str:
 def _headline(report: Report) -> str:
     counts = ", ".join(words for words, _ in report.counts)
     badge = f"{_BADGES[report.level]} **{LEVEL_WORDS[report.level]}**"
+    if report.lost:
+        badge = f"🔴 **{report.lost}**" if report.level == "none" else f"{badge}, {report.lost}"
     head = f"### rtj diff: {badge}\n\n{_prose(report.old)} → {_prose(report.new)}: {counts}.\n"
     return head + "".join(
         f"- {_prose(words)}\n" if place else f"\n- {_prose(words)}\n" for place, words in enumerate(report.todo)
@@ -199,5 +201,7 @@ def _prose(text: str) -> str:
 
 def _html(text: str) -> str:
     """Inside of a line of HTML, where Markdown may still be read."""
-    line = _MARKUP.sub(lambda found: f"&#{ord(found[0])};", _cut(text))
+    pieces = quoted(_cut(text))
+    shown = [_MARKUP.sub(lambda found: f"&#{ord(found[0])};", piece) for piece in pieces]
+    line = "".join(f"<code>{piece}</code>" if place % 2 else piece for place, piece in enumerate(shown))
     return line.replace("@", f"@{_ZERO_WIDTH}")

@@ -78,7 +78,7 @@ class Branch:
 @dataclass(frozen=True, slots=True)
 class Report:
     """All of it. `same`: there is no difference. `counts` are the words of the summary with their levels; `todo` says what to do
-    next, most pressing first."""
+    next, most pressing first; `lost`: how many journeys could not be compared, "" for none."""
 
     old: str
     new: str
@@ -90,13 +90,15 @@ class Report:
     remarks: tuple[str, ...]
     counts: tuple[tuple[str, Level], ...]
     todo: tuple[str, ...]
+    lost: str = ""
 
 
 def told(diff: Diff, places: Places, bounds: Bounds = TERMINAL) -> Report:
     """Tell a difference."""
     found = sections(diff, bounds)
     project = [_part(found.project, places)] if found.project.total else []
-    same = not any(found.totals.values()) and not found.waived and not any(one.status == "lost" for one in diff.journeys)
+    lost = sum(one.status == "lost" for one in diff.journeys)
+    same = not any(found.totals.values()) and not found.waived and not lost
     return Report(
         one_line(diff.old),
         one_line(diff.new),
@@ -108,6 +110,7 @@ def told(diff: Diff, places: Places, bounds: Bounds = TERMINAL) -> Report:
         tuple(map(one_line, diff.remarks)),
         tuple(level_counts(found.totals, found.waived)),
         tuple(_todo(diff, found)),
+        f"{counted(lost, 'journey')} not compared" if lost else "",
     )
 
 

@@ -118,7 +118,12 @@ def code_span(text: str) -> str:
 
 def prose(text: str) -> str:
     """Quoted pieces as code, and whatever else Markdown or HTML would take for its own as what it is."""
+    return "".join(code_span(piece) if number % 2 else _MARKUP.sub(r"\\\1", piece) for number, piece in enumerate(quoted(text)))
+
+
+def quoted(text: str) -> list[str]:
+    """A text in pieces, of which every second one stands in backquotes."""
     pieces = text.split("`")
     if len(pieces) % 2 == 0:  # a lone quote
         pieces[-2:] = ["`".join(pieces[-2:])]
-    return "".join(code_span(piece) if number % 2 else _MARKUP.sub(r"\\\1", piece) for number, piece in enumerate(pieces))
+    return pieces

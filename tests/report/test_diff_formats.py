@@ -172,7 +172,19 @@ def test_graphs_get_the_room_that_the_rest_leaves() -> None:
     assert text.count("| D114 |") == 15 * 8
     assert 0 < graphs < 15
     assert f"\n{15 - graphs} graphs without room here" in text
-    assert all(text.index(f"Graph of <b>j{n}</b>") > text.index(f"journey <b>j{n}</b>") for n in range(graphs))
+    shown = re.findall(r"Graph of <b>(j\d+)</b>", text)
+    assert len(shown) == graphs and all(re.search(rf"journey <b>{name}</b>[^G]*Graph of <b>{name}</b>", text) for name in shown)
+
+
+def test_what_is_not_compared_stands_in_the_headline() -> None:
+    lost = JourneyDiff("spring", "lost", (), why="it cannot be read: unknown key `else`")
+    diff = Diff("a", "b", "", "", (), (lost,))
+    text = diff_markdown(diff, None, NOWHERE)
+
+    assert text.startswith("### rtj diff: 🔴 **1 journey not compared**\n")
+    assert "unknown key <code>else</code>" in text
+    assert "1 journey not compared" in page(diff, None, NOWHERE).decode()
+    assert diff_markdown(rich(), None, NOWHERE).startswith("### rtj diff: 🔴 **breaking**, 1 journey not compared\n")
 
 
 def test_a_graph_that_nobody_could_read_in_a_comment_is_counted_alone() -> None:
