@@ -27,6 +27,7 @@ from rtj.engine.nodes import (
     WaitUntilMachine,
 )
 from rtj.engine.record import Recorder
+from rtj.engine.reporting import instance_id, message_key
 from rtj.engine.state import Instance, JourneyView, Profile
 from rtj.engine.watching import CASE_BIT
 from rtj.engine.world import World
@@ -179,7 +180,10 @@ class Handover:
     def _mail(self, mail: Mail) -> None:
         """Messages that were sent count in the caps of now."""
         for sent in (*mail.capped, *mail.others):
-            sent.node = self._sends.get((sent.journey, sent.node.id), sent.node)
+            node = self._sends.get((sent.journey, sent.node.id), sent.node)
+            if node.id != sent.node.id and sent.minted is None:  # its receipts name the id with which it went
+                sent.minted = message_key(self._kernel.secret, instance_id(*sent.passage), sent.node.id, sent.visit)
+            sent.node = node
             sent.caps = self._bits(sent)
         every = sorted((*mail.capped, *mail.others), key=lambda sent: sent.at)
         mail.capped = tuple(sent for sent in every if sent.caps)

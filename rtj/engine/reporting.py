@@ -142,14 +142,16 @@ class Reporter:
             self.report(p, at, what="withdrawn", **self.place(p, inst, inst.node.id), channel=hold[1])
 
     def is_receipt(self, p: Profile, inst: Instance, node_id: str, event: Event) -> bool:
-        """Does the event answer a message of that node of this very instance (S7.7)?"""
+        """Does the event answer a message of that node of this very instance (S7.7)? Under an earlier id of the node too: its
+        messages have keys with that one (S12.5)."""
         message = getattr(event.props, "message", None)
         if message is None:
             return False
         for node in inst.journey.nodes:
             if node.id == node_id:
                 visits = (inst.visits or {}).get(node.index, 1)
-                return any(self.key_of(p, inst, node_id, visit) == message for visit in range(visits, 0, -1))
+                ids = (node_id, *(move.old for move in inst.journey.spec.moved if move.new == node_id))
+                return any(self.key_of(p, inst, name, visit) == message for visit in range(visits, 0, -1) for name in ids)
         return False
 
     def refuse(self, p: Profile, at: int, journey: str, key: str | None, reason: str, **more: str) -> None:
