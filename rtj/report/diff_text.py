@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -24,6 +25,8 @@ from rtj.report.moments import counted
 TERMINAL = Bounds()
 TEXT_MAX = 2_000  # characters of one text of a row; the rest is told
 _PRESSING: tuple[Literal["breaking", "needs-migration"], ...] = ("breaking", "needs-migration")
+PLACE = re.compile(r"^(moved|dropped): \{(\S+): (\S+)\}$")  # what is suggested, as YAML spells it
+SETTING = re.compile(r"^(timers|formerly): (\S+)")
 NoteKind: TypeAlias = Literal["evidence", "reason", "note", "write", "waived"]
 
 
@@ -161,7 +164,7 @@ def _row(judged: Judged, places: Places) -> Row:
         _short(change.after),
         place,
         new is None and old is not None,
-        tuple(_notes(judged)),
+        tuple(_notes(judged, places)),
         bool(judged.waived),
     )
 
@@ -171,7 +174,7 @@ def _short(text: str) -> str:
     return line if len(line) <= TEXT_MAX else f"{line[:TEXT_MAX]}… ({len(line) - TEXT_MAX:,} more characters)"
 
 
-def _notes(judged: Judged) -> Iterator[Note]:
+def _notes(judged: Judged, places: Places) -> Iterator[Note]:
     """Evidence, then the reason where it matters, then what else is known, and what an author could write."""
     change = judged.change
     if judged.waived:
@@ -187,7 +190,16 @@ def _notes(judged: Judged) -> Iterator[Note]:
     for note in change.notes:
         yield Note("note", _short(note))
     if change.suggest:
-        yield Note("write", _short(change.suggest))
+        yield Note("write", _short(_suggested(change, places)))
+
+
+def _suggested(change: Change, places: Places) -> str:
+    """What an author could write, in the spelling of the journey's file."""
+    journey = "journey", change.journey
+    where = places.new(journey) or places.old(journey)
+    if where is None or not where.path.endswith(".journey"):
+        return change.suggest
+    return SETTING.sub(r"\1 \2", PLACE.sub(r"\1 \2 to \3", change.suggest))
 
 
 def evidence_words(change: Change, evidence: Evidence | None) -> list[str]:

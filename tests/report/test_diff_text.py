@@ -11,7 +11,7 @@ from rtj.cli.render import Paper
 from rtj.cli.render_diff import render_diff, render_end
 from rtj.cli.screen import paint, width
 from rtj.plan.changes import Change, Diff, JourneyDiff, Judged
-from rtj.report.diff_places import NOWHERE, Places
+from rtj.report.diff_places import NOWHERE, Places, Where
 from rtj.report.diff_text import told
 from tests.report.diff_case import NASTY_PLACES, PLACES, many, nasty, rich, same
 
@@ -84,3 +84,21 @@ def test_a_place_is_that_of_the_smallest_part_that_is_known() -> None:
     assert found.line == 1
     assert PLACES.old(None) is None
     assert PLACES.new(("audience", "vip")) is None
+
+
+@pytest.mark.parametrize(
+    ("file", "suggest", "shown_as"),
+    [
+        ("a.journey", "moved: {nudge: nudge_sms}", "moved nudge to nudge_sms"),
+        ("a.journey", "dropped: {nudge: exit}", "dropped nudge to exit"),
+        ("a.journey", "timers: restart", "timers restart"),
+        ("a.journey", "formerly: hello in welcome", "formerly hello in welcome"),
+        ("a.journey.yaml", "moved: {nudge: nudge_sms}", "moved: {nudge: nudge_sms}"),
+    ],
+)
+def test_what_could_be_written_is_in_the_spelling_of_the_file(file: str, suggest: str, shown_as: str) -> None:
+    spot = "journey", "welcome"
+    change = Change("D102", "breaking", "nudge", journey="welcome", was=(*spot, "node", "nudge"), suggest=suggest)
+    diff = Diff("a", "b", "", "", (), (JourneyDiff("welcome", "changed", (Judged(change, "breaking"),)),))
+
+    assert f"write: {shown_as}\n" in shown(diff, Places({}, {spot: Where(file, 1, 1, 1, 2)}), 80)
