@@ -6,7 +6,7 @@ it was, for one beside it with the same words would say nothing more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -15,13 +15,14 @@ from rtj.report.picture import Line, Link, Mark
 _Key: TypeAlias = tuple[str, str, tuple[Line, ...] | None, bool]
 
 
-def arrows(old: Iterable[Link], new: Sequence[Link]) -> tuple[Link, ...]:
-    """The arrows of both, by the box that they leave, in the order of the text. Their ends are ids of the picture of both."""
+def arrows(old: Iterable[Link], new: Sequence[Link], order: Mapping[str, int]) -> tuple[Link, ...]:
+    """The arrows of both, by the box that they leave, in the order of the text. Their ends are ids of the picture of both, whose
+    places in its text `order` tells."""
     both = _Both([_bare(link) for link in old], [_bare(link) for link in new])
     both.same()
     both.reworded()
     both.through()
-    return both.read()
+    return both.read(order)
 
 
 class _Both:
@@ -79,12 +80,12 @@ class _Both:
                 continue
             del self._gone[partners.pop(0)]
 
-    def read(self) -> tuple[Link, ...]:
+    def read(self, order: Mapping[str, int]) -> tuple[Link, ...]:
         """All of them, once."""
         found = [self._found.get(place) or _marked(link, "added") for place, link in enumerate(self._new)]
         gone = [_marked(link, "removed") for link in self._gone.values()]
         of_tail: dict[str, list[Link]] = {}
-        for link in (*found, *gone):
+        for link in (*found, *_turned(gone, found, order)):
             of_tail.setdefault(link.tail, []).append(link)
         return tuple(link for links in of_tail.values() for link in links)
 
@@ -111,6 +112,31 @@ def _onward(links: Iterable[Link]) -> dict[str, list[str]]:
     for link in links:
         found.setdefault(link.tail, []).append(link.head)
     return found
+
+
+def _turned(gone: Sequence[Link], found: Sequence[Link], order: Mapping[str, int]) -> Iterator[Link]:
+    """What is gone, with what led from a box to one that now comes before it as arrows that lead back."""
+    onward = _onward(link for link in (*found, *gone) if order[link.tail] < order[link.head])
+    for link in gone:
+        if link.back or order[link.tail] < order[link.head]:
+            yield link
+        elif _reaches(onward, link.head, link.tail):
+            yield replace(link, back=True)
+        else:
+            onward.setdefault(link.tail, []).append(link.head)
+            yield link
+
+
+def _reaches(onward: Mapping[str, list[str]], first: str, last: str) -> bool:
+    todo, seen = [first], set[str]()
+    while todo:
+        name = todo.pop()
+        if name == last:
+            return True
+        if name not in seen:
+            seen.add(name)
+            todo += onward.get(name, ())
+    return False
 
 
 def _leads(onward: dict[str, list[str]], first: str, last: str, others: set[str]) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
@@ -101,7 +101,11 @@ def place(
     rows = Rows.of([(sheet.rows[one.id], one.high) for one in cards], between)
     placed = tuple(Placed(one, round(spots[one.id] - one.wide / 2, 1), rows.tops[sheet.rows[one.id]]) for one in cards)
     drawn = routes(sheet.steps(placed), rows)
-    right = max([sheet.wide, *(x for route in drawn for x, _ in route.points)])
+    left = min([0.0, *(x for route in drawn for x, _ in route.points)])
+    if left < 0:  # an arrow passes all cards
+        placed = tuple(replace(one, x=round(one.x - left, 1)) for one in placed)
+        drawn = tuple(replace(one, points=tuple((round(x - left, 1), y) for x, y in one.points)) for one in drawn)
+    right = max([sheet.wide - left, *(x for route in drawn for x, _ in route.points)])
     below = max([rows.bottoms[-1], *(y for route in drawn for _, y in route.points)])
     return Layout(round(right, 1), round(below, 1), placed, drawn)
 

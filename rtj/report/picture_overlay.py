@@ -29,8 +29,12 @@ def overlay(old: Picture, new: Picture, names: Mapping[str, str]) -> Picture:
     entries, ids = _boxes(old.entries, new.entries)
     ids |= {stop.box.id: f"was:{stop.box.id}" for stop in stops(old.flow)}
     ids |= {**layers.news, old.end.id: new.end.id}
-    both = arrows([replace(one, tail=ids[one.tail], head=ids[one.head]) for one in links(old)], links(new))
-    return replace(new, entries=entries, watches=watches, flow=layers.flow(old.flow, new.flow), arrows=both)
+    flow = layers.flow(old.flow, new.flow)
+    order = {
+        name: place for place, name in enumerate([*(box.id for box in entries), *(s.box.id for s in stops(flow)), new.end.id])
+    }
+    both = arrows([replace(one, tail=ids[one.tail], head=ids[one.head]) for one in links(old)], links(new), order)
+    return replace(new, entries=entries, watches=watches, flow=flow, arrows=both)
 
 
 def _boxes(old: Sequence[Box], new: Sequence[Box]) -> tuple[tuple[Box, ...], dict[str, str]]:

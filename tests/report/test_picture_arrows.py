@@ -20,8 +20,14 @@ def flow(*names: str) -> list[Link]:
     return found
 
 
+def both_of(old: list[Link], new: list[Link]) -> tuple[Link, ...]:
+    """The arrows of both, of boxes that stand below each other as they come in the new version."""
+    ends = [end for link in (*new, *old) for end in (link.tail, link.head)]
+    return arrows(old, new, {name: place for place, name in enumerate(dict.fromkeys(ends))})
+
+
 def told(old: list[Link], new: list[Link]) -> Told:
-    return {(f"{link.tail}>{link.head}", link.mark, link.way.whole if link.way else "") for link in arrows(old, new)}
+    return {(f"{link.tail}>{link.head}", link.mark, link.way.whole if link.way else "") for link in both_of(old, new)}
 
 
 @pytest.mark.parametrize(("old", "new", "both"), [
@@ -64,3 +70,8 @@ def test_what_was_is_seen_from_the_other_side_as_what_is() -> None:
     back = {(ends, turn[mark]) for ends, mark, _ in told(new, old) if mark != "changed"}
 
     assert forth == back
+
+
+def test_what_led_to_a_box_that_now_comes_before_leads_back() -> None:
+    back = {(link.tail, link.head): link.back for link in both_of(flow("a>b", "b>c"), flow("a>c", "c>b"))}
+    assert back == {("a", "c"): False, ("c", "b"): False, ("a", "b"): False, ("b", "c"): True}
