@@ -53,7 +53,8 @@ def compare(old: Program, new: Program, options: CompareOptions, on_progress: On
         stack.enter_context(quiet_collector())
         stop = stack.enter_context(stoppable())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rtj-")))
-        job = stack.enter_context(_opened(task, options, folder))
+        with stop.at_once():
+            job = stack.enter_context(_opened(task, options, folder))
         found = replayed(job, Kept(folder / "notes", options.standings), on_progress, stop)
         examples, firsts = read_notes(folder / "notes", options.examples)
     misfits = misfits_of(found, firsts, task.maskers)

@@ -58,7 +58,8 @@ def compare_apart(
         stack.enter_context(quiet_collector())
         stop = stack.enter_context(stoppable())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rtj-")))
-        runs = stack.enter_context(_runs(task, options.replay, folder))
+        with stop.at_once():
+            runs = stack.enter_context(_runs(task, options.replay, folder))
         counts: Counts = defaultdict(int)
         founds: dict[Which, Found] = {}
         for which, run in runs.items():
@@ -89,7 +90,9 @@ def lives_of(old: Program, new: Program, options: CompareOptions, profile: str, 
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rtj-")))
         asked = replace(options.replay, profile=profile, show_pii=True)  # it is masked when it was compared
         traces: dict[Which, list[dict[str, Any]]] = {}
-        for which, run in stack.enter_context(_runs(task, asked, folder)).items():
+        with stop.at_once():
+            runs = stack.enter_context(_runs(task, asked, folder))
+        for which, run in runs.items():
             run.noted(People, None, stop)
             traces[which] = run.records()
     teller = Teller(old, new, task.names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from rtj.base.errors import InputError
@@ -44,7 +45,9 @@ def simulate(program: Program, options: SimulateOptions, on_progress: OnProgress
             found, formats = run_ordered(program, options, sinks, Path(folder), Meter(on_progress, 0), stop)
             workers = 1
         else:
-            with opened_files(options.events, program, options.format, Path(folder)) as files:
+            with ExitStack() as stack:
+                with stop.at_once():
+                    files = stack.enter_context(opened_files(options.events, program, options.format, Path(folder)))
                 job = Job(
                     program, Door(program, Machine(program), options.now_ms), files, options, Path(folder),
                     sinks.wanted, sinks.dead_letters is not None,

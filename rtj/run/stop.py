@@ -29,6 +29,15 @@ class Stop:
         """Was Ctrl-C pressed?"""
         return self._asked
 
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Within the block the first Ctrl-C ends the run: nothing is known yet, and a pipe that is copied may never end."""
+        self.waiting = True
+        try:
+            yield
+        finally:
+            self.waiting = False
+
     def press(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
         """Signal handler."""
         again = self._asked
