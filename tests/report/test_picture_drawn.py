@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import random
 import re
 import subprocess
 import sys
@@ -12,11 +13,12 @@ from itertools import pairwise
 import pytest
 
 from rtj.base.errors import MissingExtra, OutputError
-from rtj.report.picture import Picture, boxes, links, sketch
+from rtj.report.picture import Picture, boxes, links, sketch, stops
 from rtj.report.picture_cards import Card, card
 from rtj.report.picture_html import page
 from rtj.report.picture_layout import Direction, Layout, lay_out
 from rtj.report.picture_map import map_of
+from rtj.report.picture_overlay import overlay
 from rtj.report.picture_png import paint
 from rtj.report.picture_style import FAMILY, ICONS, Theme, style_sheet
 from rtj.report.picture_svg import draw_svg, svg
@@ -62,6 +64,22 @@ def test_nothing_covers_anything(seed: int, direction: Direction) -> None:
     for placed in layout.cards:
         assert placed.x >= 0 and placed.x + placed.card.wide <= layout.wide + 1
         assert placed.y >= 0 and placed.y + placed.card.high <= layout.high + 1
+
+
+@pytest.mark.parametrize("direction", ["down", "right"])
+@pytest.mark.parametrize("seed", range(8))
+def test_two_versions_in_one_picture_cover_nothing_and_stay_inside(seed: int, direction: Direction) -> None:
+    """Some nodes of the one are some of the other, in another order: whatever moves, is gone and is new is drawn."""
+    old, new = generated(20, seed), generated(20, seed + 100)
+    ids = [[stop.box.id for stop in stops(one.flow) if ":" not in stop.box.id] for one in (old, new)]
+    chance = random.Random(seed)
+    union = overlay(old, new, dict(zip(chance.sample(ids[0], 8), chance.sample(ids[1], 8), strict=True)))
+    layout = lay_out(sketch(union), direction)
+
+    assert trouble(layout) == []
+    for route in layout.routes:
+        assert all(-1 <= x <= layout.wide + 1 and -1 <= y <= layout.high + 1 for x, y in route.points)
+    assert {end for link in union.arrows for end in (link.tail, link.head)} == {box.id for box in boxes(union)}
 
 
 @pytest.mark.parametrize("direction", ["down", "right"])
