@@ -27,6 +27,7 @@ TEXT_MAX = 2_000  # characters of one text of a row; the rest is told
 _PRESSING: tuple[Literal["breaking", "needs-migration"], ...] = ("breaking", "needs-migration")
 PLACE = re.compile(r"^(moved|dropped): \{(\S+): (\S+)\}$")  # what is suggested, as YAML spells it
 SETTING = re.compile(r"^(timers|formerly): (\S+)")
+TOLD = frozenset({"D004", "D103", "D107"})  # `formerly`, `moved`, `dropped`: what becomes of people is told already
 NoteKind: TypeAlias = Literal["evidence", "reason", "note", "write", "waived"]
 
 
@@ -254,11 +255,13 @@ def _todo(diff: Diff, found: Sections) -> Iterator[str]:
     if any(judged.change.suggest for judged in rows):
         yield "write what is suggested above where it is a rename: people inside keep their place"
     if worst is not None:
-        first = next((judged.change.code for judged in rows if judged.effective == worst), "")
-        what = {
-            "breaking": "people inside have no place: `moved`, `dropped` or `on_deploy: pin` gives them one",
-            "needs-migration": "say what becomes of people inside before you deploy",
-        }[worst]
-        yield what + (f"; `rtj diff --explain {first}` tells more" if first else "")
+        codes = [judged.change.code for judged in rows if judged.effective == worst]
+        if worst == "breaking":
+            what = "people inside have no place: `moved`, `dropped` or `on_deploy: pin` gives them one"
+        elif TOLD.issuperset(codes) and not found.unshown:
+            what = "people inside go over as the journey says: look whether that is meant"
+        else:
+            what = "say what becomes of people inside before you deploy"
+        yield what + (f"; `rtj diff --explain {codes[0]}` tells more" if codes else "")
     if diff.instances is None and any(found.totals.get(level) for level in ("breaking", "needs-migration", "behaviour")):
         yield "`--instances FILE` counts the people whom this concerns"

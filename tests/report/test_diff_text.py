@@ -102,3 +102,11 @@ def test_what_could_be_written_is_in_the_spelling_of_the_file(file: str, suggest
     diff = Diff("a", "b", "", "", (), (JourneyDiff("welcome", "changed", (Judged(change, "breaking"),)),))
 
     assert f"write: {shown_as}\n" in shown(diff, Places({}, {spot: Where(file, 1, 1, 1, 2)}), 80)
+
+
+@pytest.mark.parametrize(("codes", "told_to"), [(("D103", "D107"), "look whether that is meant"), (("D103", "D142"), "say what")])
+def test_who_has_said_what_becomes_of_people_is_not_asked_again(codes: tuple[str, ...], told_to: str) -> None:
+    rows = tuple(Judged(Change(code, "needs-migration", code, journey="one"), "needs-migration") for code in codes)
+    text = shown(Diff("a", "b", "", "", (), (JourneyDiff("one", "changed", rows),)), NOWHERE, 0)
+
+    assert told_to in text
