@@ -17,7 +17,6 @@ from rtj.cli.outcome import FINDINGS, INTERRUPTED, OK
 from rtj.cli.outputs import STDIO, Outputs, read_outputs, same_file
 from rtj.cli.progress import Meter
 from rtj.cli.render import Paper
-from rtj.cli.render_lives import render_lives
 from rtj.cli.screen import Piece, Screen, columns, line, shows_blocks
 from rtj.cli.times import instant, read_time, zone_of
 from rtj.cli.versions import Version, damage_told, versions
@@ -32,7 +31,6 @@ from rtj.plan.waivers import FILE, Waived, faulty, waive
 from rtj.plan.weighed import unweighed, weighed, weighed_by_replay
 from rtj.report.diff_places import Places
 from rtj.report.moments import counted
-from rtj.run.comparing import compare, compare_one
 from rtj.run.options import CompareOptions, SimulateOptions
 
 __all__ = ["LEVELS", "Asked", "Replayed", "Screen", "diff"]
@@ -106,6 +104,8 @@ def _check(asked: Asked, outputs: Outputs) -> None:
     events = asked.replayed.events
     if asked.replayed.profile is not None and not events:
         raise UsageError("--profile: say over which events, with --events FILE")
+    if asked.replayed.profile is not None and not asked.replayed.profile.strip():
+        raise UsageError("--profile: an empty name is nobody's")
     if events.count(STDIO) + (asked.instances is not None and str(asked.instances) == STDIO) > 1:
         raise UsageError("stdin can be read only once")
     read = [*events, *([str(asked.instances)] if asked.instances is not None else [])]
@@ -145,6 +145,8 @@ def _compared(asked: Asked, both: tuple[Version, Version], standings: str | None
     old, new = both
     for version in both:
         _runnable(version)
+    from rtj.run.comparing import compare  # the engine, which two programs that are only read do not need
+
     options = CompareOptions(_options(asked, new), asked.replayed.examples, _other_texts(old, new), standings)
     with Meter(screen, wanted=True) as meter:
         return compare(old.side.program, new.side.program, options, meter)
@@ -203,6 +205,9 @@ def _tell_lives(asked: Asked, both: tuple[Version, Version], screen: Screen) -> 
     old, new = both
     for version in both:
         _runnable(version)
+    from rtj.cli.render_lives import render_lives
+    from rtj.run.comparing import compare_one
+
     who = asked.replayed.profile or ""
     options = CompareOptions(_options(asked, new), 0, _other_texts(old, new))
     lives = compare_one(old.side.program, new.side.program, options, who)
