@@ -138,6 +138,9 @@ class Wordings(Mapping[Expr, str]):
     def __len__(self) -> int:
         return len(self._known)
 
+    def __bool__(self) -> bool:
+        return True  # who asks whether there are any does not need them yet
+
 
 class SharedTrees:
     """Trees of texts that stand in both versions under one name are read once, and are the same objects, so that what they mean
