@@ -78,7 +78,7 @@ def _fitted(head: str, blocks: list[str], graphs: dict[int, str], chars_max: int
         else:
             undrawn += 1
     text = head + "".join(kept)
-    text += f"\n{counted(undrawn, 'graph')} without room here; `rtj diff -o html=FILE` draws all of it.\n" if undrawn else ""
+    text += f"\n{counted(undrawn, 'graph')} without room here; `rtj diff -o html=FILE` draws them.\n" if undrawn else ""
     return text + (f"\n{counted(left, 'more part')} without room here; `rtj diff --format json` has all.\n" if left else "")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rtj.plan.changes import Diff
+from rtj.plan.changes import LEVELS, Diff, JourneyDiff, highest
 from rtj.plan.pairing import pair
 from rtj.plan.sides import Side
 from rtj.plan.words import Words
@@ -17,12 +17,12 @@ PICTURES_MAX = 20
 
 
 def overlaid(diff: Diff, old: Side, new: Side) -> dict[str, Picture]:
-    """The pictures by the name of the journey, of the first ones that both versions have; counts are what evidence knows."""
+    """The pictures by the name of the journey, of the worst ones that both versions have; counts are what evidence knows."""
     olds = {journey.name: journey for journey in old.program.journeys}
     news = {journey.name: journey for journey in new.program.journeys}
     words = Words(old.program, old.texts), Words(new.program, new.texts)
     found: dict[str, Picture] = {}
-    for one in diff.journeys:
+    for one in sorted(diff.journeys, key=_worst_first):
         was, now = olds.get(one.formerly or one.name), news.get(one.name)
         if was is None or now is None or one.status != "changed" or len(found) >= PICTURES_MAX:
             continue
@@ -32,6 +32,10 @@ def overlaid(diff: Diff, old: Side, new: Side) -> dict[str, Picture]:
         here = {names.get(node, f"was:{node}"): number for node, number in one.standing.items()}
         found[one.name] = replace(union, flow=_counted(union.flow, here))
     return found
+
+
+def _worst_first(one: JourneyDiff) -> int:
+    return -LEVELS.index(highest(judged.effective for judged in one.changes if not judged.waived))
 
 
 def _counted(flow: Flow, known: dict[str, int]) -> Flow:

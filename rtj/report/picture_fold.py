@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import groupby
 
 from rtj.report.picture import WORDS, Box, Flow, Link, Picture, Stop, Way, goes_on, stops
 
@@ -12,29 +13,53 @@ MORE = "more:"  # before the id of the first box that is not drawn
 
 
 def fold(picture: Picture, most: int = BOXES_MAX) -> tuple[Picture, int]:
-    """The picture with at most about `most` boxes, and how many are left out: none where it is small enough. First the deepest
-    blocks fold, then what stands far down."""
+    """The picture with at most about `most` boxes, and how many are left out: none where it is small enough. Of two versions in
+    one picture that folds in which nothing differs, if that is enough; else the deepest blocks, then what stands far down."""
     total = sum(1 for _ in stops(picture.flow))
     if total <= most:
         return picture, 0
-    depth = _deepest(picture.flow, most)
-    flow = _cut(picture.flow, most) if depth < 0 else _shallow(picture.flow, depth)
+    flow = _without_quiet(picture.flow, _loud(picture)) if picture.arrows else picture.flow
+    if sum(1 for _ in stops(flow)) > most:
+        depth = _deepest(picture.flow, most)
+        flow = _cut(picture.flow, most) if depth < 0 else _shallow(picture.flow, depth)
     small = replace(picture, flow=flow, arrows=_between(picture.arrows, _covered(picture.flow, flow)))
     return small, total - sum(stop.box.kind != "more" for stop in stops(flow))
 
 
+def _loud(picture: Picture) -> set[str]:
+    """The boxes in which something differs, or from or to which another arrow leads."""
+    ends = {end for link in picture.arrows if link.mark for end in (link.tail, link.head)}
+    return ends | {stop.box.id for stop in stops(picture.flow) if stop.box.mark}
+
+
+def _without_quiet(flow: Flow, loud: set[str]) -> Flow:
+    """The flow with one box in the place of those that follow each other and in which nothing differs."""
+    found: list[Stop] = []
+    for is_loud, run in groupby(flow, lambda stop: any(inner.box.id in loud for inner in stops((stop,)))):
+        these = tuple(run)
+        if is_loud:
+            found += (
+                replace(stop, ways=tuple(replace(way, flow=_without_quiet(way.flow, loud)) for way in stop.ways))
+                for stop in these
+            )
+        else:
+            found += these if sum(1 for _ in stops(these)) == 1 else (_more(these),)
+    return tuple(found)
+
+
 def _covered(whole: Flow, small: Flow) -> dict[str, str]:
     """The box in which each one stands that is not drawn, by their ids."""
-    firsts = {stop.box.id.removeprefix(MORE): stop.box.id for stop in stops(small) if stop.box.kind == "more"}
+    drawn = {stop.box.id for stop in stops(small)}
     found: dict[str, str] = {}
     todo = [whole]
     while todo:
-        flow = todo.pop()
-        for place, stop in enumerate(flow):
-            if stop.box.id in firsts:
-                found |= {inner.box.id: firsts[stop.box.id] for inner in stops(flow[place:])}
-                break
-            todo += [way.flow for way in stop.ways]
+        more = ""
+        for stop in todo.pop():
+            if stop.box.id in drawn:
+                todo += [way.flow for way in stop.ways]
+                continue
+            more = f"{MORE}{stop.box.id}" if f"{MORE}{stop.box.id}" in drawn else more
+            found |= {inner.box.id: more for inner in stops((stop,))}
     return found
 
 

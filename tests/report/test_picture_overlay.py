@@ -145,3 +145,15 @@ def test_a_large_union_folds_with_its_arrows() -> None:
 def test_what_looks_like_an_item_of_a_list_is_none_in_mermaid() -> None:
     union = sketch(overlay(OLD, NEW, NAMES))
     assert '["-\u00a0Send: survey"]' in mermaid(union)
+
+
+def test_of_a_large_union_that_stays_in_which_something_differs() -> None:
+    steps = [f"b{n}" for n in range(200)]
+    old, new = (journey(*(box(name, "other" if name == changed else name) for name in steps)) for changed in ("", "b120"))
+    small, left_out = fold(overlay(old, new, {name: name for name in steps}), 40)
+
+    assert [one.id for one in boxes(small)] == ["enter:1", "more:b0", "b120", "more:b121", END]
+    assert left_out == 199
+    assert [(link.tail, link.head) for link in small.arrows] == [
+        ("enter:1", "more:b0"), ("more:b0", "b120"), ("b120", "more:b121"), ("more:b121", END),
+    ]  # fmt: skip
