@@ -40,7 +40,7 @@ CHANGES: dict[str, Kind] = {
     "D115": Kind("order-of-ways", "cases or arms that overlap, in another order", ("behaviour", "safe")),
     "D121": Kind("longer", "a length or a moment that is later", ("behaviour", "safe")),
     "D122": Kind("shorter", "a length or a moment that is earlier", ("behaviour", "needs-migration", "safe")),
-    "D123": Kind("timer-added", "a deadline where people may be waiting without one", ("needs-migration", "safe")),
+    "D123": Kind("timer-added", "a deadline where people may be waiting without one", ("needs-migration", "behaviour", "safe")),
     "D124": Kind("timer-removed", "a deadline that is gone", ("behaviour", "breaking", "safe")),
     "D125": Kind("moment", "a moment that is found in another way", ("behaviour", "safe")),
     "D131": Kind("action", "a message, call, event or fact of a node that is another", ("behaviour", "safe")),
