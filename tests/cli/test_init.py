@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -98,7 +99,9 @@ def test_the_readme_of_a_new_project_names_what_is_there(empty: Path) -> None:
     for name in re.findall(r"`([\w./-]+\.(?:ya?ml|jsonl))`", text):
         assert (empty / name).is_file(), name
     commands = [line.split("  #")[0] for line in re.findall(r"^rtj .*$", text, re.MULTILINE)]
-    assert len(commands) == 3
+    assert len(commands) == 4
+    for words in (["init", "-q"], ["add", "-A"], ["-c", "user.name=x", "-c", "user.email=x@y", "commit", "-qm", "begun"]):
+        subprocess.run(["git", *words], check=True)  # `rtj diff` compares with the last commit
     for command in commands:
         assert call(*shlex.split(command)[1:])[0] == 0
 
@@ -318,21 +321,59 @@ def test_hooks_pass_on_a_good_project_and_fail_on_a_bad_one(tmp_path: Path) -> N
     assert failed[1:] == [1, 1]
 
 
+CI = ROOT / "examples" / "ci"
+
+
 @pytest.mark.parametrize(
-    "path", [ROOT / "journeys" / "starter" / ".github" / "workflows" / "rtj.yml", ROOT / "examples" / "ci" / "github-actions.yml"]
+    ("path", "called"),
+    [
+        (starter_dir() / ".github" / "workflows" / "rtj.yml", ["validate", "test", "diff"]),
+        (CI / "github-actions.yml", ["validate", "test"]),
+        (CI / "pull-request.yml", ["diff"]),
+    ],
 )
-def test_workflows_run_what_exists(tmp_path: Path, path: Path) -> None:
-    """Every step that calls rtj is run, in a project as `rtj init` makes it."""
-    variables = environment(tmp_path)
+def test_workflows_run_what_exists(tmp_path: Path, path: Path, called: list[str]) -> None:
+    """Every step that calls rtj is run, in a project as `rtj init` makes it, on a branch of a repository."""
+    variables = {**environment(tmp_path), "GITHUB_BASE_REF": "main"}
     assert run("rtj init shop", tmp_path, variables).returncode == 0
+    shop = tmp_path / "shop"
+    as_somebody = "git -c user.name=somebody -c user.email=somebody@example.org"
+    repository = f"git init -q . && git add . && {as_somebody} commit -qm begun && git update-ref refs/remotes/origin/main HEAD"
+    assert run(repository, shop, variables).returncode == 0
     workflow = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     assert workflow.keys() >= {"name", "on", "permissions", "jobs"}
     steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
-    commands = [step["run"] for step in steps if step.get("run", "").startswith("rtj ")]
-    assert [command.split()[1] for command in commands] == ["validate", "test"]
+    commands = [step["run"].strip() for step in steps if step.get("run", "").startswith("rtj ")]
+    assert [command.split()[1] for command in commands] == called
     for command in commands:
-        done = run(command, tmp_path / "shop", variables)
+        done = run(command, shop, variables)
         assert done.returncode == 0, done.stdout
     uploads = [step["with"] for step in steps if "upload" in step.get("uses", "")]
     for upload in uploads:
-        assert (tmp_path / "shop" / (upload.get("path") or upload["sarif_file"])).is_file()
+        assert (shop / (upload.get("path") or upload["sarif_file"])).is_file()
+    deep = [step.get("with", {}).get("fetch-depth") for step in steps if "checkout" in step.get("uses", "")]
+    assert deep == (["0"] if "diff" in called else [None]), "a shallow clone has nothing to compare with"
+
+
+@pytest.mark.parametrize("path", [starter_dir() / ".github" / "workflows" / "rtj.yml", CI / "pull-request.yml"])
+def test_workflows_stop_what_leaves_people_without_a_place(tmp_path: Path, path: Path) -> None:
+    variables = {**environment(tmp_path), "GITHUB_BASE_REF": "main"}
+    assert run("rtj init shop --playbook win_back", tmp_path, variables).returncode == 0
+    shop = tmp_path / "shop"
+    git = "git -c user.name=somebody -c user.email=somebody@example.org"
+    repository = f"git init -q . && git add . && {git} commit -qm begun && git update-ref refs/remotes/origin/main HEAD"
+    assert run(repository, shop, variables).returncode == 0
+    journey = shop / "win_back.journey"
+    text = journey.read_text(encoding="utf-8")
+    name = re.findall(r"wait_for @(\w+)", text)[0]
+    journey.write_text(text.replace(f"@{name}", "@called_otherwise"), encoding="utf-8")
+    assert run(f"{git} commit -qam renamed", shop, variables).returncode == 0
+    workflow = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    (command,) = [
+        step["run"] for job in workflow["jobs"].values() for step in job["steps"] if step.get("run", "").startswith("rtj diff")
+    ]
+
+    done = run(command.replace(" --events events.jsonl", ""), shop, variables)
+
+    assert done.returncode == 1, done.stdout
+    assert "D102 breaking" in done.stdout
