@@ -106,6 +106,8 @@ def _check(asked: Asked, outputs: Outputs) -> None:
         raise UsageError("--profile: say over which events, with --events FILE")
     if asked.replayed.profile is not None and not asked.replayed.profile.strip():
         raise UsageError("--profile: an empty name is nobody's")
+    if asked.replayed.profile is not None and (outputs.stdout != "text" or outputs.files):
+        raise UsageError("--profile: one person is told as text, and on stdout alone")
     if events.count(STDIO) + (asked.instances is not None and str(asked.instances) == STDIO) > 1:
         raise UsageError("stdin can be read only once")
     read = [*events, *([str(asked.instances)] if asked.instances is not None else [])]
@@ -205,7 +207,7 @@ def _tell_lives(asked: Asked, both: tuple[Version, Version], screen: Screen) -> 
     old, new = both
     for version in both:
         _runnable(version)
-    from rtj.cli.render_lives import render_lives
+    from rtj.cli.render_lives import People, render_lives
     from rtj.run.comparing import compare_one
 
     who = asked.replayed.profile or ""
@@ -215,5 +217,6 @@ def _tell_lives(asked: Asked, both: tuple[Version, Version], screen: Screen) -> 
         screen.talk([line(f"nobody called {one_line(who)} appears in these events")])
         return FINDINGS
     paper = Paper(columns(sys.stdout), shows_blocks(sys.stdout))
-    screen.answer(render_lives(lives, (old.side.name, new.side.name), zone_of(new.side.program), paper))
+    named = People(who, old.side.name, new.side.name)
+    screen.answer(render_lives(lives, named, zone_of(new.side.program), paper))
     return OK

@@ -33,6 +33,8 @@ LEFT = {
     "exit": "an exit",
     "restarted": "entered anew",
     "merged": "two profiles became one",
+    "dropped": "a newer version has dropped the node",
+    "stranded": "a newer version had no place for it",
     "erased": "the person was erased",
     "max_duration": "stayed for the longest time allowed",
     "holdout": "drawn for the holdout",
