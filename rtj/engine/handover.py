@@ -1,18 +1,18 @@
 """The state of a profile under one program becomes its state under another: what is known stays known, whoever waits goes on
 waiting (S12.3).
 
-Facts, windows and trackers go by name and definition: what is defined otherwise begins anew, for the events that it would be
-made of are not here. Conditions that the old program did not watch are looked at at the instant of the change.
+Facts, windows and trackers that are defined otherwise begin anew (`rtj.engine.heirs`). Conditions that the old
+program did not watch are looked at at the instant of the change.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from collections.abc import Mapping as Map
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 from rtj.engine.actions import SendMachine
 from rtj.engine.calendar import INFINITY, shift
+from rtj.engine.heirs import fits_still, goes_on, is_same, items, slots
 from rtj.engine.journey import JourneyMachine
 from rtj.engine.kernel import Kernel
 from rtj.engine.machine import Machine
@@ -33,11 +33,7 @@ from rtj.engine.watching import CASE_BIT
 from rtj.engine.world import World
 from rtj.ir import journey as ir
 from rtj.ir.crossing import Crossing, JourneyCrossing
-from rtj.ir.meaning import meant, remembering
-from rtj.ir.program import Aggregate, Mapping, Tracker
-from rtj.ir.types import fits
 
-T = TypeVar("T", Aggregate, Mapping, Tracker)
 STRANDED = "stranded"  # the reason of those who had no place, which a plan refuses to let happen
 DROPPED = "dropped"
 
@@ -55,10 +51,11 @@ class Handover:
             found = crossing.journeys.get(journey.name)
             if found is not None and found.new in self._places:
                 self._journeys[place] = new.journey(self._places[found.new]), found
-        self._attributes = _slots(old.program.mappings, new.program.mappings, _same_attribute)
-        self._aggregates = _slots(old.program.aggregates, new.program.aggregates, _same_history)
-        self._trackers = _slots(old.program.trackers, new.program.trackers, _same)
-        self._items = _items(old, new)
+        self._names = {found.old: found.new for _, found in self._journeys.values()}
+        self._attributes = slots(old.program.mappings, new.program.mappings, fits_still)
+        self._aggregates = slots(old.program.aggregates, new.program.aggregates, goes_on)
+        self._trackers = slots(old.program.trackers, new.program.trackers, is_same)
+        self._items = items(old, new)
         self._audiences = {slot: name.name for slot, name in enumerate(old.program.audiences)}
         self._gids = self._entry_numbers(crossing)
         before = {entry.gid: place for place, entry in enumerate(old.entry_conditions)}
@@ -77,7 +74,7 @@ class Handover:
         """Hand a profile over at an instant. Timers that lie before it were worked by the old program."""
         if p.packed is not None:
             p.wake()
-        self._facts(p, at)
+        self._facts(p)
         self._members(p, at)
         self._begun(p, at)
         self._entered(p)
@@ -96,7 +93,7 @@ class Handover:
 
     # ---- facts
 
-    def _facts(self, p: Profile, at: int) -> None:
+    def _facts(self, p: Profile) -> None:
         program = self._new.program
         fresh = Profile(p.origin, p.born, len(program.mappings), len(program.aggregates))
         if fresh.stamps is not None and p.stamps is not None:
@@ -197,7 +194,10 @@ class Handover:
         program = self._new.program
         category = next((m.category for m in program.messages if m.name == sent.node.spec.message), "")
         caps = self._new.gates.caps
-        return sum(cap.bit for cap in caps if cap.covers(sent.channel, sent.journey, category)) if sent.caps or caps else 0
+        return sum(cap.bit for cap in caps if cap.covers(sent.channel, self._named_now(sent.journey), category))
+
+    def _named_now(self, journey: str) -> str:
+        return self._names.get(journey, journey)
 
     # ---- who is inside
 
@@ -234,9 +234,9 @@ class Handover:
         if isinstance(target, WaitForMachine):
             known = moved.values()
             fresh = fresh or any(case.condition is not None and n not in known for n, case in enumerate(target.cases))
-        self._watch(p, inst, at, fresh=fresh)
         inst.holds |= _moved_bits(cases, moved) << CASE_BIT
-        inst.node = target
+        inst.node = target  # first: what it watches is found in the facts of the new program
+        self._watch(p, inst, at, fresh=fresh)
         self._timer(p, inst, (was.spec.nodes[node.index], machine.spec.nodes[target.index], target), (at, crossing, moved))
         return None
 
@@ -249,7 +249,7 @@ class Handover:
         p.recheck = min(p.recheck, inst.recheck)
 
     def _seen(
-        self, inst: Instance, was: JourneyMachine, crossing: JourneyCrossing, numbers: Map[int, int]
+        self, inst: Instance, was: JourneyMachine, crossing: JourneyCrossing, numbers: Mapping[int, int]
     ) -> dict[tuple[int, int], Any] | None:
         if inst.seen is None:
             return None
@@ -265,21 +265,26 @@ class Handover:
         p: Profile,
         inst: Instance,
         nodes: tuple[ir.Node, ir.Node, NodeMachine],
-        terms: tuple[int, JourneyCrossing, Map[int, int]],
+        terms: tuple[int, JourneyCrossing, Mapping[int, int]],
     ) -> None:
         """The date until which somebody waits, after the policy of the journey."""
         (old, new, target), (at, crossing, cases) = nodes, terms
         if isinstance(target, WaitForMachine) and isinstance(old, ir.WaitFor) and isinstance(new, ir.WaitFor):
             place = cases.get(inst.case, -1) if inst.case >= 0 else -1
-            since = inst.steps_at
-            if place >= 0 and (crossing.timers == "keep" or old.cases[inst.case] == new.cases[place]):
+            if place >= 0 and crossing.timers == "keep":
                 inst.case = place
             elif place < 0 and inst.case < 0 and crossing.timers == "keep":
                 return
             else:
-                start = at if crossing.timers == "restart" else since
-                ends = [(target.deadline(self._kernel, p, inst, start, case), number) for number, case in enumerate(target.cases)]
-                inst.due, inst.case = min(ends, default=(INFINITY, -1))
+                as_was = {now for was, now in cases.items() if _passes(old.cases[was]) == _passes(new.cases[now])}
+                anew = at if crossing.timers == "restart" else inst.steps_at
+                ends = [
+                    (inst.due, number)
+                    if number == place and number in as_was
+                    else (target.deadline(self._kernel, p, inst, inst.steps_at if number in as_was else anew, case), number)
+                    for number, case in enumerate(target.cases)
+                ]
+                inst.due, inst.case = min((end for end in ends if end[0] < INFINITY), default=(INFINITY, -1))
         elif crossing.timers != "keep" and _lasts(old) != _lasts(new):
             start = at if crossing.timers == "restart" else inst.steps_at
             inst.due = self._end(p, inst, target, start)
@@ -308,6 +313,8 @@ class Handover:
         if target is None:
             self._kernel.leave(p, inst, at, reason)
         else:
+            inst.recheck = at if inst.journey.conditions else INFINITY  # nothing is watched any more that the old node watched
+            p.recheck = min(p.recheck, inst.recheck)
             self._kernel.run(p, inst, target, at)
 
 
@@ -324,39 +331,6 @@ def succeed(old: World, machine: Machine, recorder: Recorder, crossing: Crossing
     return new
 
 
-def _slots(old: tuple[T, ...], new: tuple[T, ...], same: Callable[[T, T], bool]) -> dict[int, int]:
-    """The place of each declaration whose values stay: under the old program -> under the new one."""
-    places = {each.name: place for place, each in enumerate(new)}
-    found = {place: places[each.name] for place, each in enumerate(old) if each.name in places}
-    return {was: now for was, now in found.items() if same(old[was], new[now])}
-
-
-def _same_attribute(old: Mapping, new: Mapping) -> bool:
-    """Does a value of the old one fit?"""
-    return fits(old.type, new.type)
-
-
-def _same_history(old: Aggregate, new: Aggregate) -> bool:
-    """Does the new one go on with what the old one has kept?"""
-    return remembering(old) == remembering(new)
-
-
-def _same(old: Tracker, new: Tracker) -> bool:
-    return meant(old) == meant(new)
-
-
-def _items(old: Machine, new: Machine) -> tuple[int | None, ...]:
-    """For each tracker and audience of the new machine its place in the old one, None where it is defined otherwise."""
-    conditions = [
-        {(True, a.name): a for a in m.program.audiences} | {(False, t.name): t for t in m.program.trackers} for m in (old, new)
-    ]
-    places = {(item.is_audience, item.name): place for place, item in enumerate(old.items)}
-    keys = [(item.is_audience, item.name) for item in new.items]
-    return tuple(
-        places[key] if key in places and meant(conditions[0].get(key)) == meant(conditions[1].get(key)) else None for key in keys
-    )
-
-
 def _lasts(node: ir.Node) -> tuple[object, ...]:
     """Until when somebody waits at a node, as it is written."""
     match node:
@@ -370,16 +344,21 @@ def _lasts(node: ir.Node) -> tuple[object, ...]:
             return ()
 
 
-def _numbers(old: JourneyMachine, new: JourneyMachine, nodes: Map[str, str]) -> dict[int, int]:
+def _passes(case: ir.Case) -> tuple[object, ...]:
+    """When a case passes by time alone, as it is written."""
+    return case.after, case.for_, case.until
+
+
+def _numbers(old: JourneyMachine, new: JourneyMachine, nodes: Mapping[str, str]) -> dict[int, int]:
     places = {node.id: node.index for node in new.nodes}
     return {node.index: places[nodes[node.id]] for node in old.nodes if nodes.get(node.id) in places}
 
 
-def _renumbered(counts: dict[int, int] | None, numbers: Map[int, int]) -> dict[int, int] | None:
+def _renumbered(counts: dict[int, int] | None, numbers: Mapping[int, int]) -> dict[int, int] | None:
     return None if counts is None else {numbers[number]: count for number, count in counts.items() if number in numbers}
 
 
-def _moved_bits(bits: int, places: Map[int, int]) -> int:
+def _moved_bits(bits: int, places: Mapping[int, int]) -> int:
     moved = 0
     for was, now in places.items():
         moved |= (bits >> was & 1) << now

@@ -1,0 +1,48 @@
+"""Which slots of a profile go over to a new program: facts, windows and trackers by name and definition. What is defined
+otherwise begins anew, for the events that it would be made of are not here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from rtj.engine.machine import Machine
+from rtj.ir.meaning import meant, remembering
+from rtj.ir.program import Aggregate, Mapping, Tracker
+from rtj.ir.types import fits
+
+T = TypeVar("T", Aggregate, Mapping, Tracker)
+
+
+def slots(old: tuple[T, ...], new: tuple[T, ...], same: Callable[[T, T], bool]) -> dict[int, int]:
+    """The place of each declaration whose values stay: under the old program -> under the new one."""
+    places = {each.name: place for place, each in enumerate(new)}
+    found = {place: places[each.name] for place, each in enumerate(old) if each.name in places}
+    return {was: now for was, now in found.items() if same(old[was], new[now])}
+
+
+def fits_still(old: Mapping, new: Mapping) -> bool:
+    """Does a value of the old one fit?"""
+    return fits(old.type, new.type)
+
+
+def goes_on(old: Aggregate, new: Aggregate) -> bool:
+    """Does the new one go on with what the old one has kept?"""
+    return remembering(old) == remembering(new)
+
+
+def is_same(old: Tracker, new: Tracker) -> bool:
+    """Is it kept in the same way?"""
+    return meant(old) == meant(new)
+
+
+def items(old: Machine, new: Machine) -> tuple[int | None, ...]:
+    """For each tracker and audience of the new machine its place in the old one, None where it is defined otherwise."""
+    conditions = [
+        {(True, a.name): a for a in m.program.audiences} | {(False, t.name): t for t in m.program.trackers} for m in (old, new)
+    ]
+    places = {(item.is_audience, item.name): place for place, item in enumerate(old.items)}
+    keys = [(item.is_audience, item.name) for item in new.items]
+    return tuple(
+        places[key] if key in places and meant(conditions[0].get(key)) == meant(conditions[1].get(key)) else None for key in keys
+    )
