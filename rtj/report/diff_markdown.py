@@ -17,10 +17,12 @@ from rtj.report.diff_sections import LEVEL_WORDS
 from rtj.report.diff_text import Part, Report, Row, told
 from rtj.report.findings_review import code_span, prose, quoted
 from rtj.report.moments import counted
-from rtj.report.picture import Picture, sketch
+from rtj.report.picture import Picture, sketch, stops
+from rtj.report.picture_fold import fold
 from rtj.report.picture_mermaid import mermaid, too_large
 
 CHARS_MAX = 65_536  # of a comment: a longer one GitHub refuses whole
+GRAPH_BOXES = 60  # of one graph, more fold in which nothing differs
 GRAPH_CHARS = 16_000  # of one graph: nobody reads a larger one in a comment
 _TEXT_MAX = 400  # characters of one text in a table
 _ROOM = 400  # for what is said of what has none
@@ -87,12 +89,18 @@ def _graph(name: str, pictures: Mapping[str, Picture]) -> str:
     picture = pictures.get(name)
     if picture is None:
         return ""
-    drawn = replace(sketch(picture), heading="")
+    drawn = replace(sketch(_small(picture)), heading="")
     marks = {box.mark for box in (*drawn.watches, *drawn.boxes)} | {link.mark for link in drawn.links}
     if marks == {""}:
         return ""
     summary = f"<details><summary>Graph of <b>{_html(name)}</b></summary>"
     return f"\n{summary}\n\n```mermaid\n{mermaid(drawn)}```\n\n{_LEGEND}\n\n</details>\n"
+
+
+def _small(picture: Picture) -> Picture:
+    """What does not differ folded, where there is much of it; all of it where much differs."""
+    small, _ = fold(picture, GRAPH_BOXES)
+    return picture if any(stop.box.kind == "more" and stop.box.mark for stop in stops(small.flow)) else small
 
 
 def _headline(report: Report) -> str:

@@ -24,7 +24,7 @@ from rtj.report.diff_json import diff_json
 from rtj.report.diff_markdown import CHARS_MAX, diff_markdown
 from rtj.report.diff_places import NOWHERE, Places
 from rtj.report.findings import Examined
-from rtj.report.picture import END, Box, Picture, Stop
+from rtj.report.picture import END, Box, Picture, Stop, links
 from tests.report.diff_case import NASTY, NASTY_PLACES, PLACES, many, nasty, rich, same
 
 Golden = Callable[[str, str], None]
@@ -195,6 +195,17 @@ def test_a_graph_that_nobody_could_read_in_a_comment_is_counted_alone() -> None:
 def test_a_graph_in_which_nothing_differs_is_none() -> None:
     same_flow = replace(drawn("huge", 3), flow=())
     assert "raph" not in diff_markdown(many(3), None, NOWHERE, {"huge": same_flow})
+
+
+def test_a_graph_of_a_large_journey_shows_what_differs() -> None:
+    whole = drawn("huge", 400)
+    flow = tuple(
+        replace(stop, box=replace(stop.box, mark="added" if place == 200 else "")) for place, stop in enumerate(whole.flow)
+    )
+    text = diff_markdown(many(3), None, NOWHERE, {"huge": replace(whole, flow=flow, arrows=links(replace(whole, flow=flow)))})
+
+    assert '["+\u00a0Send: hello<br/>' in text or '["+\u00a0Send: hello"]' in text
+    assert text.count("More: ") == 2 and "without room" not in text
 
 
 def test_paths_are_those_from_the_root_of_the_repository() -> None:

@@ -138,6 +138,7 @@ def test_a_large_union_folds_with_its_arrows() -> None:
     ids = {one.id for one in boxes(small)}
 
     assert left_out > 50
+    assert {one.mark for one in boxes(small) if one.kind == "more"} == {"changed"}
     assert {end for link in small.arrows for end in (link.tail, link.head)} == ids
     assert len(small.arrows) == len(set(small.arrows)) < 60
 
