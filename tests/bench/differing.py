@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.measure import RTJ, Measured, measure
+from tests.bench.telling import measure_telling
 from tests.bench.workload import write_events, write_project
 
 COMPARE = """\
@@ -53,7 +54,8 @@ EDITS = (
 
 
 def measure_differing(rounds: int, events: int, folder: Path) -> None:
-    """Print how many times one simulation a comparison takes, by edit, with one worker and with as many as there are cores."""
+    """Print how many times one simulation a comparison takes, by edit, with one worker and with as many as there are cores; then
+    what the structural difference alone takes."""
     stream, plain = folder / "events.jsonl", folder / "old"
     write_events(stream, events)
     write_project(plain, 5)
@@ -68,6 +70,7 @@ def measure_differing(rounds: int, events: int, folder: Path) -> None:
             new = folder / edit.name.replace(" ", "-")
             commands[edit.name] = (RTJ[0], "-c", COMPARE, str(plain), str(new), str(stream), workers)
         _tell(_least(rounds, commands), "1 worker" if workers == "1" else "all cores")
+    measure_telling(rounds)
 
 
 def _least(rounds: int, commands: Mapping[str, tuple[str, ...]]) -> dict[str, list[Measured]]:
