@@ -21,7 +21,8 @@ from rtj.report.summary import DEAD, name_some
 EXAMPLES_MAX, ROWS_MAX = 5, 20
 TEXT_MAX = 300  # characters of one text: facts of people may be long
 BOTH = "either version"
-_PLAIN = re.compile(r"[\w:@.+-]+")
+_PLAIN = re.compile(r"[\w:@.+/#-]+")
+_MASKED = re.compile(r"~[0-9a-f]{16}")
 COLUMNS = ("before", "after", "more", "fewer", "earlier", "later", "other")
 _OF_MESSAGES: dict[DifferenceKind, int] = {"more": 2, "fewer": 3, "earlier": 4, "later": 5, "content": 6, "channel": 6}
 _HEAD: tuple[tuple[DifferenceKind, str], ...] = (
@@ -102,9 +103,17 @@ def behaviour(comparison: Comparison) -> Behaviour:
         shifts=tuple(shift for shift in comparison.shifts if shift.earlier or shift.later),
         costs=tuple(_costs(comparison)),
         examples=examples,
-        seen=f"--profile {_quoted(examples[0][0])}" if examples else "",
+        seen=_seen(examples),
         remarks=remarks,
     )
+
+
+def _seen(examples: Sequence[tuple[str, str]]) -> str:
+    """How to see the first of them who can be named; a masked name is no name to ask for."""
+    known = [name for name, _ in examples if not _MASKED.search(name)]
+    if known:
+        return f"--profile {_quoted(known[0])}"
+    return "--profile NAME, with a name from --show-pii," if examples else ""
 
 
 def _quoted(name: str) -> str:

@@ -15,7 +15,7 @@ from rtj.base.places import grammar_file
 from rtj.cli.render import Paper
 from rtj.cli.render_behaviour import render_behaviour
 from rtj.cli.screen import paint, width
-from rtj.ir.comparison import Comparison, Cost, Costs, Difference, Example, Place, Read, Sent, Shift, Tally
+from rtj.ir.comparison import Comparison, Cost, Costs, Difference, Example, Misfit, Place, Read, Sent, Shift, Tally
 from rtj.plan.changes import Change, Diff, JourneyDiff, Judged
 from rtj.report.diff_behaviour import behaviour
 from rtj.report.diff_github import diff_github
@@ -118,6 +118,37 @@ def test_a_sentence_says_it_all(name: str, headline: str) -> None:
 def test_the_same_messages_by_another_way_are_told_as_such() -> None:
     found = msgspec.structs.replace(small(), differences=(Difference(Place("exit", "a"), 1, 1),), sent=())
     assert behaviour(found).headline == "1 of 1 person goes another way, and gets the same messages"
+
+
+@pytest.mark.parametrize(
+    ("names", "seen"),
+    [
+        (["email:~94c98cf6f23eed72", "user_id:王芳"], "--profile user_id:王芳"),
+        (["user_id:a b"], "--profile 'user_id:a b'"),
+        (["email:~94c98cf6f23eed72"], "--profile NAME, with a name from --show-pii,"),
+        ([], ""),
+    ],
+)
+def test_the_first_who_can_be_named_is_proposed(names: list[str], seen: str) -> None:
+    examples = tuple(Example(name, (), "why", None, None) for name in names)
+    assert behaviour(msgspec.structs.replace(compared(), examples=examples)).seen == seen
+
+
+def test_lines_of_no_use_and_types_that_are_not_declared_are_counted() -> None:
+    misfit = Misfit("new", "bought", "total: expected number", 4, "")
+    read = msgspec.structs.replace(
+        READ,
+        old_dead=(("json", 3),),
+        new_dead=(("json", 3), ("properties", 4)),
+        old_unknown=(("opened", 1),),
+        misfits=(misfit,),
+    )
+    remarks = behaviour(msgspec.structs.replace(NO_DIFFERENCE, read=read)).remarks
+    assert remarks == (
+        "4 events of bought do not fit the new version: total: expected number",
+        "3 lines of no use to either version: 3 not JSON",
+        "1 event of types that the old version does not declare: opened (1)",
+    )
 
 
 def test_long_lists_are_folded_and_counted() -> None:
