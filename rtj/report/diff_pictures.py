@@ -8,7 +8,7 @@ from rtj.plan.changes import LEVELS, Diff, JourneyDiff, highest
 from rtj.plan.pairing import pair
 from rtj.plan.sides import Side
 from rtj.plan.words import Words
-from rtj.report.picture import Flow, Picture, Stop, Tally
+from rtj.report.picture import STAND, Flow, Picture, Stop, Tally
 from rtj.report.picture_build import draw
 from rtj.report.picture_overlay import overlay
 from rtj.report.picture_spelled import spelled
@@ -44,5 +44,5 @@ def _counted(flow: Flow, known: dict[str, int]) -> Flow:
 
 def _stop(stop: Stop, known: dict[str, int]) -> Stop:
     here = known.get(stop.box.id)
-    box = stop.box if here is None else replace(stop.box, tallies=(*stop.box.tallies, Tally(here, "stand here")))
+    box = stop.box if here is None else replace(stop.box, tallies=(*stop.box.tallies, Tally(here, STAND)))
     return replace(stop, box=box, ways=tuple(replace(way, flow=_counted(way.flow, known)) for way in stop.ways))

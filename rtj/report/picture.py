@@ -17,6 +17,7 @@ Kind: TypeAlias = Literal[
 Mark: TypeAlias = Literal["", "added", "removed", "changed"]  # of what two versions drawn as one do not share
 Tone: TypeAlias = Literal["plain", "good", "bad"]
 END = "end:"  # ids that no author can give have a colon
+STAND = "stand here"  # what is said of people who are at a box now
 
 WORDS: dict[Kind, str] = {
     "enter": "Enter", "goal": "Goal", "leave": "Leaves", "wait": "Wait", "wait_for": "Wait for", "branch": "Branch",

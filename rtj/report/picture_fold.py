@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import groupby
 
-from rtj.report.picture import WORDS, Box, Flow, Link, Mark, Picture, Stop, Way, goes_on, stops
+from rtj.report.picture import STAND, WORDS, Box, Flow, Link, Mark, Picture, Stop, Tally, Way, goes_on, stops
 
 BOXES_MAX = 240  # more than that nobody reads, and Graphviz takes its time for
 MORE = "more:"  # before the id of the first box that is not drawn
@@ -109,13 +109,23 @@ def _cut(flow: Flow, most: int) -> Flow:
 
 
 def _more(flow: Flow) -> Stop:
-    """One box in the place of a flow. Its id is that of its first box, which no other box has; it has changed if one has."""
+    """One box in the place of a flow. Its id is that of its first box, which no other box has; it has changed if one has, and who
+    stands at one stands in it."""
     number = sum(1 for _ in stops(flow))
     sent = list(dict.fromkeys(_messages(flow)))
+    here = sum(tally.count for stop in stops(flow) for tally in stop.box.tallies if tally.words == STAND)
+    people = (Tally(here, STAND),) if here else ()
     differs: Mark = "changed" if any(stop.box.mark or any(way.mark for way in stop.ways) for stop in stops(flow)) else ""
     told = f"{number:,} {'node' if number == 1 else 'nodes'}"
     messages = f"{len(sent):,} {'message' if len(sent) == 1 else 'messages'} in them" if sent else ""
-    box = Box(f"{MORE}{flow[0].box.id}", "more", WORDS["more"], told + (f", {messages}" if messages else ""), mark=differs)
+    box = Box(
+        f"{MORE}{flow[0].box.id}",
+        "more",
+        WORDS["more"],
+        told + (f", {messages}" if messages else ""),
+        tallies=people,
+        mark=differs,
+    )
     return Stop(box, straight=goes_on(flow))
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from rtj.report.picture import END, Box, Flow, Line, Picture, Stop, Way, boxes, links, sketch, stops
+from rtj.report.picture import END, STAND, Box, Flow, Line, Picture, Stop, Tally, Way, boxes, links, sketch, stops
 from rtj.report.picture_dot import dot
 from rtj.report.picture_fold import fold
 from rtj.report.picture_mermaid import mermaid
@@ -151,10 +151,13 @@ def test_what_looks_like_an_item_of_a_list_is_none_in_mermaid() -> None:
 def test_of_a_large_union_that_stays_in_which_something_differs() -> None:
     steps = [f"b{n}" for n in range(200)]
     old, new = (journey(*(box(name, "other" if name == changed else name) for name in steps)) for changed in ("", "b120"))
-    small, left_out = fold(overlay(old, new, {name: name for name in steps}), 40)
+    union = overlay(old, new, {name: name for name in steps})
+    some = tuple(replace(stop, box=replace(stop.box, tallies=(Tally(3, STAND),))) for stop in union.flow)
+    small, left_out = fold(replace(union, flow=some), 40)
 
     assert [one.id for one in boxes(small)] == ["enter:1", "more:b0", "b120", "more:b121", END]
     assert left_out == 199
+    assert [tally.whole for one in boxes(small) for tally in one.tallies] == ["360 stand here", "3 stand here", "237 stand here"]
     assert [(link.tail, link.head) for link in small.arrows] == [
         ("enter:1", "more:b0"), ("more:b0", "b120"), ("b120", "more:b121"), ("more:b121", END),
     ]  # fmt: skip
