@@ -5,7 +5,7 @@
     python -m tests.bench --large              also 10M events, for the memory
     python -m tests.bench validate             what it takes to check a project, and to check it again at every save
     python -m tests.bench people               what a million profiles weigh, and what each feature about people costs
-    python -m tests.bench diff                 two versions over the same events, beside one simulation
+    python -m tests.bench diff                 two versions in git beside `rtj validate`, and over the same events beside a run
     python -m tests.bench audiences            a business event among a million people, and what audiences cost each event
 
 Seconds are of whole processes, the best of `--repeat`. Nothing here passes or fails: it prints.
@@ -27,6 +27,7 @@ from tests.bench.checking import measure_checking
 from tests.bench.differing import measure_differing
 from tests.bench.measure import RTJ, Measured, best, measure
 from tests.bench.people import measure_people
+from tests.bench.reviewing import JOURNEYS, measure_reviewing
 from tests.bench.workload import write_events, write_project
 
 HERE = Path(__file__).parent
@@ -122,6 +123,7 @@ def start(chosen: argparse.Namespace, folder: Path) -> None:
     elif chosen.what == "people":
         measure_people(chosen.repeat, chosen.events, chosen.people, folder)
     elif chosen.what == "diff":
+        measure_reviewing(chosen.repeat, min(chosen.journeys, JOURNEYS), folder / "reviews")
         measure_differing(chosen.repeat, chosen.events, folder)
     elif chosen.what == "audiences":
         measure_audiences(chosen.people, chosen.repeat)

@@ -15,6 +15,7 @@ from tests.bench.floor import count
 from tests.bench.hurry import run as run_by_hand
 from tests.bench.measure import RTJ, measure
 from tests.bench.people import EVERYTHING, FEATURES, PROMISED, measure_features, measure_memory
+from tests.bench.reviewing import measure_reviewing, write_versions
 from tests.bench.workload import write_events, write_project
 
 
@@ -80,6 +81,20 @@ def test_the_bench_of_comparing_prints_its_table(tmp_path: Path, capsys: pytest.
     printed = capsys.readouterr().out
     assert printed.count("people, of whom") == 2 * len(EDITS)
     assert "of whom 0 get something else" in printed
+
+
+def test_every_journey_of_the_bench_of_reviews_can_be_edited(tmp_path: Path) -> None:
+    write_versions(tmp_path, 14, 14)
+    told = measure(*RTJ, "diff", "--project", str(tmp_path), "--fail-on", "never", "--format", "json").output
+    assert [one["status"] for one in json.loads(told)["journeys"]] == ["changed"] * 14
+
+
+@pytest.mark.long
+def test_the_bench_of_reviews_prints_its_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    measure_reviewing(1, 20, tmp_path)
+    printed = capsys.readouterr().out
+    for part in ("warm: validate", "warm: diff, 0 edited", "cold: diff, 2 edited", "cold: diff, 20 edited"):
+        assert part in printed
 
 
 @pytest.mark.long
