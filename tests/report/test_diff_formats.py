@@ -134,6 +134,18 @@ def test_the_first_who_can_be_named_is_proposed(names: list[str], seen: str) -> 
     assert behaviour(msgspec.structs.replace(compared(), examples=examples)).seen == seen
 
 
+def test_examples_are_of_different_decisions() -> None:
+    def one(name: str, node: str) -> Example:
+        record = {"journey": "welcome", "node": node, "what": "waits"}
+        return Example(name, (), f"at {node}", record, record)
+
+    many = (*(one(f"a{number}", "pause") for number in range(9)), one("b", "offer"), Example("c", (), "gone", None, None))
+    found = behaviour(msgspec.structs.replace(compared(), examples=many))
+    assert [name for name, _ in found.examples] == ["a0", "b", "c"]
+    alike = behaviour(msgspec.structs.replace(compared(), examples=many[:9]))
+    assert [name for name, _ in alike.examples] == ["a0", "a1"]
+
+
 def test_lines_of_no_use_and_types_that_are_not_declared_are_counted() -> None:
     misfit = Misfit("new", "bought", "total: expected number", 4, "")
     read = msgspec.structs.replace(
@@ -240,7 +252,7 @@ def test_a_graph_of_a_large_journey_shows_what_differs() -> None:
 
 
 def test_paths_are_those_from_the_root_of_the_repository() -> None:
-    lines = diff_github(rich(), PLACES, Examined(folder="/home/us/shops/one", root="/home/us")).splitlines()
+    lines = diff_github(rich(), PLACES, Examined(folder="/repo/shops/one", root="/repo")).splitlines()
     found = {match[1] for line in lines if (match := re.search(r"file=([^,]*)", line))}
 
     assert found == {"shops/one/journeys/welcome.journey.yaml", "shops/one/project.yaml"}
