@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
-from rtj.ir.journey import OnTimers
+from rtj.ir.journey import Journey, OnTimers
 
 Struct = msgspec.Struct
 
@@ -29,3 +31,17 @@ class Crossing(Struct, frozen=True):
     """All journeys that both versions have, by the name in the old one. Whoever is in another has no place in the new version."""
 
     journeys: dict[str, JourneyCrossing]
+
+
+def heirs(old: Sequence[Journey], new: Sequence[Journey]) -> dict[str, str]:
+    """The new name of each journey that both versions have, by its old one: the same, or another that says `formerly`. What it
+    says counts as long as the old version has the one name and not the other."""
+    was, now = {journey.name for journey in old}, {journey.name for journey in new}
+    renamed = {j.formerly: j.name for j in new if j.formerly in was - now and j.name not in was}
+    return {journey.name: journey.name for journey in old if journey.name in now} | renamed
+
+
+def moved_nodes(old: Journey, new: Journey) -> dict[str, str]:
+    """The new id of each node that the author says to have `moved`, by its old one, as far as the versions have them."""
+    was, now = {node.id for node in old.nodes}, {node.id for node in new.nodes}
+    return {move.old: move.new for move in new.moved if move.old in was - now and move.new in now}

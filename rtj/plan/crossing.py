@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rtj.ir import journey as j
-from rtj.ir.crossing import Crossing, JourneyCrossing
+from rtj.ir.crossing import Crossing, JourneyCrossing, heirs
 from rtj.plan.aligned import aligned
 from rtj.plan.node_ways import matched_cases
 from rtj.plan.pairing import pair
@@ -20,12 +20,8 @@ def crossing(old: Side, new: Side) -> Crossing:
     ours, theirs = aligned(old.program, new.program)
     sides = replace(old, program=ours), replace(new, program=theirs)
     was, now = ({one.name: one for one in side.program.journeys} for side in sides)
-    found: dict[str, JourneyCrossing] = {}
-    for journey in now.values():
-        before = was.get(journey.name) or (was.get(journey.formerly) if journey.formerly not in now else None)
-        if before is not None:
-            found[before.name] = _of_journey(sides, before, journey)
-    return Crossing(found)
+    names = heirs(ours.journeys, theirs.journeys)
+    return Crossing({name: _of_journey(sides, was[name], now[heir]) for name, heir in names.items()})
 
 
 def _of_journey(sides: tuple[Side, Side], old: j.Journey, new: j.Journey) -> JourneyCrossing:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from rtj.ir import journey as j
+from rtj.ir.crossing import heirs
 from rtj.ir.program import Program, fingerprint
 from rtj.plan.aligned import aligned
 from rtj.plan.both import side_by_side
@@ -55,8 +56,8 @@ def _journeys(old: Side, new: Side, told: Mapping[str, list[Change]], remarks: l
     """What is different in each journey. `told`: what comes to it from declarations that it uses."""
     carried = _may_carry_otherwise(old.program, new.program)
     was, now = ({one.name: one for one in side.program.journeys} for side in (old, new))
-    came_from = {one.name: one.formerly for one in now.values() if one.formerly in was and one.formerly not in now}
-    gone = set(was) - set(came_from.values())
+    came_from = {new: old for old, new in heirs(old.program.journeys, new.program.journeys).items()}
+    gone = was.keys() - came_from.values()
     for name in sorted(now.keys() | gone):
         before, after = was.get(came_from.get(name, name)), now.get(name)
         if name in old.lost or name in new.lost:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 from rtj.ir import journey as j
+from rtj.ir.crossing import heirs
 from rtj.plan.changes import Change
 from rtj.plan.flow import Ids, ahead, index, reached
 from rtj.plan.pairing import Pairing, pair
@@ -76,9 +77,9 @@ class Ground:
         return old, new
 
 
-def grounds(old: Iterable[j.Journey], new: Iterable[j.Journey]) -> Iterator[Ground]:
+def grounds(old: Sequence[j.Journey], new: Sequence[j.Journey]) -> Iterator[Ground]:
     """The journeys of the old version, each with what it is in the new one."""
     now = {journey.name: journey for journey in new}
-    heirs = {journey.formerly: journey for journey in now.values() if journey.formerly and journey.formerly not in now}
+    names = heirs(old, new)
     for journey in old:
-        yield Ground(journey, now.get(journey.name) or heirs.get(journey.name))
+        yield Ground(journey, now[names[journey.name]] if journey.name in names else None)

@@ -12,6 +12,7 @@ from itertools import pairwise
 import msgspec
 
 from rtj.ir import journey as j
+from rtj.ir.crossing import moved_nodes
 from rtj.ir.program import canonical
 
 LIKE = 0.8  # from which likeness on a node may be a renamed one
@@ -40,7 +41,7 @@ class Pairing:
 def pair(old: j.Journey, new: j.Journey) -> Pairing:
     """Pair the nodes of two versions: by `moved`, by id, and where the compiler has numbered them by what they do."""
     was, now = {n.id: n for n in old.nodes}, {n.id: n for n in new.nodes}
-    moved = {move.old: move.new for move in new.moved if move.old in was and move.old not in now and move.new in now}
+    moved = moved_nodes(old, new)
     nodes = dict(moved)
     taken = set(moved.values())
     for node in old.nodes:

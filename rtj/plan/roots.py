@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from rtj.ir.crossing import heirs
 from rtj.ir.journey import Journey
 from rtj.plan.both import ONLY_NEW, Both, side_by_side
 from rtj.plan.changes import Change, Concerns, Spot, highest
@@ -66,18 +67,13 @@ class Users:
     @cached_property
     def pairs(self) -> dict[str, tuple[Journey, Journey]]:
         """The journeys that are in both versions, by their new name."""
-        was = {journey.name: journey for journey in self.old.program.journeys}
-        found = {}
-        for journey in self.new.program.journeys:
-            before = was.get(journey.name) or was.get(journey.formerly)
-            if before is not None:
-                found[journey.name] = (before, journey)
-        return found
+        was, now = ({one.name: one for one in side.program.journeys} for side in (self.old, self.new))
+        return {name: (was[before], now[name]) for before, name in self.renamed.items()}
 
     @cached_property
     def renamed(self) -> dict[str, str]:
         """The new name of each journey that is in both versions, by the old one."""
-        return {before.name: name for name, (before, _) in self.pairs.items()}
+        return heirs(self.old.program.journeys, self.new.program.journeys)
 
     def both(self, journey: str) -> Both:
         """The two versions of a journey side by side, by its new name."""

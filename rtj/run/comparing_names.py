@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rtj.connect.versions import Which
+from rtj.ir.crossing import heirs, moved_nodes
 from rtj.ir.masking import Masker
 from rtj.ir.program import Program
 
@@ -44,17 +45,11 @@ class Names:
 
 def names_of(old: Program, new: Program) -> Names:
     """By `formerly` and `moved`, as far as they speak of what the older version has and the newer has not."""
-    was, now = {j.name: j for j in old.journeys}, {j.name: j for j in new.journeys}
-    journeys = {j.formerly: j.name for j in new.journeys if j.formerly in was and j.formerly not in now and j.name not in was}
-    nodes: dict[str, dict[str, str]] = {}
-    for before in old.journeys:
-        after = now.get(journeys.get(before.name, before.name))
-        if after is not None and after.moved:
-            ids, ours = {node.id for node in before.nodes}, {node.id for node in after.nodes}
-            moved = {m.old: m.new for m in after.moved if m.old in ids and m.old not in ours and m.new in ours}
-            if moved:
-                nodes[before.name] = moved
-    return Names(journeys, nodes)
+    was, now = ({journey.name: journey for journey in program.journeys} for program in (old, new))
+    names = heirs(old.journeys, new.journeys)
+    moved = {name: moved_nodes(was[name], now[heir]) for name, heir in names.items()}
+    renamed = {name: heir for name, heir in names.items() if name != heir}
+    return Names(renamed, {name: nodes for name, nodes in moved.items() if nodes})
 
 
 @dataclass(frozen=True, slots=True)
