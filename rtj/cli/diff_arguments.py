@@ -52,7 +52,8 @@ DiffEvents = Annotated[
         "--events",
         "-e",
         metavar="FILE",
-        help="Replay these recorded events through both versions, and say what people would get. May be given several times.",
+        help="Replay these recorded events through both versions, and say what people would get. May be given several times. "
+        "Without --instances, levels are lowered by who is inside at their end.",
         show_default=False,
     ),
 ]

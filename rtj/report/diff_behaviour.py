@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from rtj.base.plain import one_line
-from rtj.ir.comparison import Comparison, Difference, DifferenceKind, Read, Shift
+from rtj.ir.comparison import Comparison, Difference, DifferenceKind, Example, Read, Shift
 from rtj.report.diff_numbers import Number, numbers
 from rtj.report.moments import counted, length_words
 from rtj.report.summary import DEAD, name_some
 
-EXAMPLES_MAX, ROWS_MAX = 5, 20
+EXAMPLES_MAX, EXAMPLES_ALIKE, ROWS_MAX = 5, 2, 20
 TEXT_MAX = 300  # characters of one text: facts of people may be long
 BOTH = "either version"
 _PLAIN = re.compile(r"[\w:@.+/#-]+")
@@ -92,7 +92,7 @@ def behaviour(comparison: Comparison) -> Behaviour:
         return Behaviour(f"no difference in {events} of {people}", remarks=remarks)
     messages, more_messages = _folded(_messages(comparison))
     found, more_numbers = _folded(numbers(comparison))
-    examples = tuple((_cut(one.profile, 80), _cut(one.why)) for one in comparison.examples[:EXAMPLES_MAX])
+    examples = tuple((_cut(one.profile, 80), _cut(one.why)) for one in _various(comparison.examples))
     return Behaviour(
         headline=_headline(comparison),
         scope=f"{events} of {people}; {comparison.same:,} {'gets' if comparison.same == 1 else 'get'} the same",
@@ -106,6 +106,16 @@ def behaviour(comparison: Comparison) -> Behaviour:
         seen=_seen(examples),
         remarks=remarks,
     )
+
+
+def _various(examples: Sequence[Example]) -> list[Example]:
+    """Those who part from what they got at different decisions, then some of the others."""
+    firsts: dict[tuple[object, ...], Example] = {}
+    for one in examples:
+        parted = tuple(record and (record.get("journey"), record.get("node"), record["what"]) for record in (one.old, one.new))
+        firsts.setdefault(parted, one)
+    chosen = list(firsts.values())[:EXAMPLES_MAX]
+    return chosen + [one for one in examples if one not in chosen][: max(0, EXAMPLES_ALIKE - len(chosen))]
 
 
 def _seen(examples: Sequence[tuple[str, str]]) -> str:
