@@ -65,9 +65,11 @@ def versions(old: str | None = None, new: str | None = None, project: Path | Non
     Raises UsageError for what names no version, or versions of different projects; InputError for what cannot be read."""
     if new is None and old is not None and (named := _range(old)) is not None:
         old, new = named
-    at = _At(project, (old, new))
+    at = _At(project, (old, new) if new is not None else ())
     second = at.version(new)
     first = at.version("HEAD" if old is None else old)
+    if new is None and first.analysis is not None and first.analysis is second.analysis:
+        raise UsageError(f"{old}: this is the working tree itself; `rtj diff` alone compares the last commit with it")
     at.trees.save()
     _same_project(first, second)
     if at.commits and new is None:

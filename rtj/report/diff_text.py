@@ -27,6 +27,7 @@ TEXT_MAX = 2_000  # characters of one text of a row; the rest is told
 _PRESSING: tuple[Literal["breaking", "needs-migration"], ...] = ("breaking", "needs-migration")
 PLACE = re.compile(r"^(moved|dropped): \{(\S+): (\S+)\}$")  # what is suggested, as YAML spells it
 SETTING = re.compile(r"^(timers|formerly): (\S+)")
+RENAMING = ("moved", "formerly")
 TOLD = frozenset({"D004", "D103", "D107"})  # `formerly`, `moved`, `dropped`: what becomes of people is told already
 NoteKind: TypeAlias = Literal["evidence", "reason", "note", "write", "waived"]
 
@@ -252,7 +253,7 @@ def _todo(diff: Diff, found: Sections) -> Iterator[str]:
     """At most four sentences on what to do about the worst of it."""
     worst = next((level for level in _PRESSING if found.totals.get(level)), None)
     rows = [judged for one in (*found.direct, *found.indirect, found.project) for judged in one.rows if not judged.waived]
-    if any(judged.change.suggest for judged in rows):
+    if any(judged.change.suggest.startswith(RENAMING) for judged in rows):
         yield "write what is suggested above where it is a rename: people inside keep their place"
     if worst is not None:
         codes = [judged.change.code for judged in rows if judged.effective == worst]
