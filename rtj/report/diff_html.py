@@ -23,7 +23,7 @@ body{max-width:1200px;margin:0 auto;padding:16px;font:14px/1.5 system-ui,sans-se
 table{border-collapse:collapse;width:100%}td,th{border-top:1px solid var(--line);padding:5px 8px;text-align:left;
 vertical-align:top;overflow-wrap:anywhere;unicode-bidi:plaintext}small{color:var(--soft)}.breaking{color:#d1453b}
 .needs-migration{color:#b97a00}.behaviour{color:#3b82e0}.safe,.none{color:#2a9d62}summary{cursor:pointer;padding:6px 0}
-.id{white-space:nowrap}.what{width:40%}.figure{text-align:right;white-space:nowrap}code{overflow-wrap:anywhere;unicode-bidi:plaintext}.earlier{fill:#3b82e0}.later{fill:#b97a00}
+.id{white-space:nowrap}.what{width:40%}.text{min-width:7em}.figure{text-align:right;white-space:nowrap}code{overflow-wrap:anywhere;unicode-bidi:plaintext}.earlier{fill:#3b82e0}.later{fill:#b97a00}
 text.bin{fill:var(--ink);font-size:12px}figure{margin:0;overflow-x:auto}figure svg{display:block;height:auto}
 .key b{font-weight:600;padding:0 5px;border:2px solid}.key .added{border-color:#1a9d57}.key .removed{border:2px dashed #d1342c}
 .key .changed{border-color:#d08700}
@@ -93,7 +93,9 @@ def _row(row: Row, name: str) -> str:
     place = "" if row.place is None else escape(row.place.text)
     level = "waived" if row.waived else LEVEL_WORDS[row.level]
     what = f"<b>{escape(name)}</b> {escape(row.what)}" if name else escape(row.what)
-    texts = "".join(f"<td><code>{escape(text)}</code></td>" if text else "<td></td>" for text in (row.before, row.after))
+    texts = "".join(
+        f'<td class="text"><code>{escape(text)}</code></td>' if text else "<td></td>" for text in (row.before, row.after)
+    )
     code = f'<td class="id">{escape(row.sign)} {escape(row.code)}</td><td class="id {row.level}">{level}</td>'
     return f'<tr>{code}<td class="what">{what}{notes}</td>{texts}<td><small>{place}</small></td></tr>'
 
@@ -116,7 +118,7 @@ def _behaviour(comparison: Comparison) -> str:
     out.append(_histogram(found.shifts) if found.shifts else "")
     costs = [(cost.name, cost.before, cost.after, cost.change, cost.share) for cost in found.costs]
     out.append(_table(("cost", "before", "after", "change", "share"), 1, costs))
-    out += [f"<p><code>{escape(who)}</code> {escape(why)}</p>" for who, why in found.examples]
+    out += [f"<p><code>{escape(who)}</code> {_quoted(why)}</p>" for who, why in found.examples]
     out += [f"<p><code>{escape(found.seen)}</code> <small>shows both timelines</small></p>"] if found.seen else []
     return "".join([*out, *(f"<p><small>{escape(remark)}</small></p>" for remark in found.remarks)])
 
@@ -138,7 +140,9 @@ def _table(heads: tuple[str, ...], names: int, rows: Sequence[tuple[str, ...]], 
     """So many columns of names, the others of figures, and a bar for each size."""
     if not rows:
         return ""
-    out = ["<table><tr>", *(f"<th>{word}</th>" for word in heads), "<th></th>" if sizes else "", "</tr>"]
+    heading = "".join(f"<th>{word}</th>" for word in heads[:names])
+    heading += "".join(f'<th class="figure">{word}</th>' for word in heads[names:])
+    out = [f"<table><tr>{heading}{'<th></th>' if sizes else ''}</tr>"]
     most = max(sizes, default=0) or 1
     for number, row in enumerate(rows):
         told = "".join(f"<td>{escape(cell)}</td>" for cell in row[:names])
