@@ -29,20 +29,21 @@ Versions = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[OLD] [NEW]",
-        help="Each a folder, a git ref (main, git:HEAD~3, main..HEAD), a compiled program, or env:NAME. "
-        "Default: the last commit and the working tree.",
+        help="Each a folder, a git ref (main, HEAD~3, git:REF), a compiled program, or env:NAME; main...HEAD is two. "
+        "Default: the last commit, and the working tree.",
         show_default=False,
     ),
 ]
 Against = Annotated[
-    str | None, typer.Option("--against", metavar="OLD", help="The old version, as the first argument.", show_default=False)
+    str | None,
+    typer.Option("--against", metavar="OLD", help="The old version; the same as the first argument.", show_default=False),
 ]
 DiffInstances = Annotated[
     Path | None,
     typer.Option(
         "--instances",
         metavar="FILE",
-        help="Who is inside now: a file that `rtj simulate --instances` wrote. Levels are lowered where nobody is concerned.",
+        help="Who is inside now: a file that `rtj simulate --instances` wrote. A change that concerns none of them is safe.",
         show_default=False,
     ),
 ]
@@ -59,10 +60,12 @@ DiffEvents = Annotated[
 ]
 DiffProfile = Annotated[
     str | None,
-    typer.Option("--profile", metavar="ID", help="One person, under both versions side by side.", show_default=False),
+    typer.Option(
+        "--profile", metavar="ID", help="With --events: one person under both versions, side by side.", show_default=False
+    ),
 ]
 DiffExamples = Annotated[
-    int, typer.Option("--examples", metavar="N", min=0, max=1000, help="People shown for each thing that differs.")
+    int, typer.Option("--examples", metavar="N", min=0, max=1000, help="With --events: people named for each thing that differs.")
 ]
 DiffAs = Annotated[
     DiffFormat | None, typer.Option("--format", "-f", help="What goes to stdout. Default: text.", show_default=False)
@@ -72,18 +75,21 @@ DiffTo = Annotated[
     typer.Option("--output", "-o", metavar="FORMAT=FILE", help="Also write this format to a file.", show_default=False),
 ]
 DiffFailOn = Annotated[
-    FailLevel, typer.Option("--fail-on", help="Exit with 1 if a change that is not waived has this level, or a higher one.")
+    FailLevel,
+    typer.Option("--fail-on", help="Exit with 1 if a change has this level or a higher one, and is not waived in rtj.accept."),
 ]
 DiffAccept = Annotated[
     str | None,
     typer.Option(
         "--accept",
         metavar="REASON",
-        help="Write what is at or above --fail-on into the waiver file rtj.accept, with this reason.",
+        help="Waive what would fail: a line for each such change, with this reason, in rtj.accept beside rtj.yaml.",
         show_default=False,
     ),
 ]
 DiffExplain = Annotated[
     str | None,
-    typer.Option("--explain", metavar="CODE", help="Explain a code such as D114; `all` lists them.", show_default=False),
+    typer.Option(
+        "--explain", metavar="CODE", help="Explain a code such as D114, without a project; `all` lists them.", show_default=False
+    ),
 ]

@@ -35,7 +35,8 @@ def diff(
     """Tell what is different between two versions of a project, and what it does to people inside.
 
     Compared is what journeys mean: layout, comments, the order of keys and the spelling are no difference. Exit code 0: nothing
-    to fail on, 1: a change as harmful as --fail-on, 2: the call is wrong.
+    to fail on; 1: a change as harmful as --fail-on, or a journey that cannot be compared; 2: a wrong call; 4: a file that cannot
+    be read.
     """
     from rtj.cli import diffing
 
