@@ -72,6 +72,8 @@ class Git:
         if found is not None:
             return found
         if ref == "HEAD" and self.told("rev-parse", "--is-inside-work-tree", "--is-bare-repository") is not None:
+            if (named := self.told("rev-parse", "--verify", "--quiet", "HEAD")) is not None:
+                raise UsageError(f"{self.who} HEAD: the commit {named[:10]} cannot be read; `git fsck` tells what is damaged")
             return self.ask("hash-object", "-t", "tree", "--stdin").decode("ascii").strip()
         raise UsageError(f"{self.who} {ref}: git knows no such commit or branch{self._near(ref)}")
 

@@ -93,6 +93,22 @@ def test_what_names_no_version(versions: Path, name: str, told: str) -> None:
     assert "\x1b" not in err
 
 
+def test_a_damaged_repository_is_no_empty_one(versions: Path) -> None:
+    for path in (versions / ".git" / "objects").rglob("*"):
+        if path.is_file():
+            path.chmod(0o644)
+            path.write_bytes(b"x")
+    code, out, err = diff()
+    assert (code, out) == (2, "")
+    assert "cannot be read; `git fsck` tells what is damaged" in err
+
+
+def test_without_git_two_folders_can_be_compared(versions: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(versions))
+    assert "asks git, which is not installed" in diff()[2]
+    assert diff(".", ".")[0] == 0
+
+
 def test_three_versions_are_one_too_many(versions: Path) -> None:
     assert diff("HEAD", "HEAD", "HEAD")[0] == 2
 
