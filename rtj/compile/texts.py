@@ -54,7 +54,11 @@ def texts_of(project: s.Project, checked: Checked) -> Texts:
 def wordings(checked: Checked) -> dict[Expr, str]:
     """What the author called every expression of the project and its journeys, by the expression as the program has it."""
     names = name_trackers(checked.trackers, name_aggregates(checked)[1])[1]
-    return _called((tree, rename(typed.expr, names)) for tree, typed in checked.typed.values())
+    final: dict[Expr, Expr] = {}  # most parts of expressions stand in a project many times
+    for _, typed in checked.typed.values():
+        if typed.expr not in final:
+            final[typed.expr] = rename(typed.expr, names)
+    return _called((tree, final[typed.expr]) for tree, typed in checked.typed.values())
 
 
 def _called(trees: Iterable[tuple[s.Expr, Expr]]) -> dict[Expr, str]:
