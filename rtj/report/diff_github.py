@@ -10,8 +10,8 @@ from rtj.report.diff_places import Places
 from rtj.report.diff_sections import LEVEL_WORDS
 from rtj.report.diff_text import Row, told
 from rtj.report.findings import Examined
-from rtj.report.findings_ci import ANNOTATIONS_MAX
 from rtj.report.moments import counted
+from rtj.report.workflow_commands import ANNOTATIONS_MAX, workflow_command
 
 _COMMANDS: dict[Level, str] = {
     "breaking": "error", "needs-migration": "warning", "behaviour": "notice", "safe": "notice", "none": "notice",
@@ -29,7 +29,7 @@ def diff_github(diff: Diff, places: Places, examined: Examined) -> str:
     lost = [part for part in report.parts if part.status == "lost"]
     for part in lost[:ANNOTATIONS_MAX]:
         shown["error"] += 1
-        lines.append(f"::error title={_property(f'rtj diff: {part.name} is lost')}::{_data('; '.join(part.facts))}")
+        lines.append(workflow_command("error", {"title": f"rtj diff: {part.name} is lost"}, "; ".join(part.facts)))
     for name, row in sorted(rows, key=lambda pair: list(_COMMANDS).index(pair[1].level)):
         command = _COMMANDS[row.level]
         if not row.waived and shown[command] < ANNOTATIONS_MAX:
@@ -50,13 +50,4 @@ def _command(name: str, row: Row, command: str, examined: Examined) -> str:
             properties |= {"col": row.place.column, "endColumn": row.place.end_column}
     texts = " -> ".join(filter(None, (row.before, row.after)))
     message = "\n".join([f"{row.sign} {row.what}: {texts}" if texts else f"{row.sign} {row.what}", *(n.text for n in row.notes)])
-    written = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items())
-    return f"::{command} {written}::{_data(message)}"
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return workflow_command(command, properties, message)

@@ -11,8 +11,8 @@ from rtj.base.plain import one_line, safe
 from rtj.report.findings import Examined, advice, concise_parts, rule_name, trimmed, worst_first
 from rtj.report.findings_json import encoded
 from rtj.report.moments import counted
+from rtj.report.workflow_commands import ANNOTATIONS_MAX, workflow_command
 
-ANNOTATIONS_MAX = 10  # of each severity: so many GitHub shows of a step
 _COMMANDS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "notice"}
 _GRADES: dict[Severity, str] = {"error": "major", "warning": "minor", "info": "info"}
 
@@ -58,16 +58,7 @@ def _command(finding: Finding, examined: Examined) -> str:
     message = f"{place}{code} {one_line(diagnostic.message)}" + (
         f"\nhelp: {one_line(diagnostic.hint)}" if diagnostic.hint else ""
     )
-    written = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items())
-    return f"::{_COMMANDS[diagnostic.severity]} {written}::{_data(message)}"
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return workflow_command(_COMMANDS[diagnostic.severity], properties, message)
 
 
 def _issue(finding: Finding, examined: Examined) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from rtj.cli.main import app
 from rtj.cli.outputs import FORMATS
-from rtj.report.findings_ci import ANNOTATIONS_MAX
+from rtj.report.workflow_commands import ANNOTATIONS_MAX
 
 
 def call(*arguments: str) -> tuple[int, str, str]:

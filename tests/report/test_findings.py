@@ -20,11 +20,12 @@ from rtj.cli.diagnostics import concise, full
 from rtj.cli.outputs import FORMATS
 from rtj.cli.screen import paint
 from rtj.report.findings import Examined, fails, fixable
-from rtj.report.findings_ci import ANNOTATIONS_MAX, as_github, as_gitlab, first_commands
+from rtj.report.findings_ci import as_github, as_gitlab, first_commands
 from rtj.report.findings_formats import WRITERS
 from rtj.report.findings_json import as_json_lines
 from rtj.report.findings_review import OPEN_ROWS, as_markdown, as_rdjson, summary
 from rtj.report.findings_xml import as_checkstyle, as_junit
+from rtj.report.workflow_commands import ANNOTATIONS_MAX
 from tests.report.findings_cases import BLOCK, EXAMINED, GREEN, READERS, TABS, WIDE, commands, findings, spot
 
 
