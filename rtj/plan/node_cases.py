@@ -25,17 +25,11 @@ def case_changed(both: Both, nodes: tuple[j.WaitFor, j.WaitFor], places: tuple[i
         if old.condition != new.condition:
             yield from _condition(both, (nodes[1].id, f"{what} when"), (was, now), (old.condition, new.condition))
     elif old.after is not None and new.after is not None:
-        part = "case", str(places[0]), "after"
-        for change in timer(both, nodes, part, (old.after, new.after), f"{nodes[1].id} after"):
-            yield both.change(change.code, (*was, "after"), (*now, "after"), _as_told(change))
+        yield from timer(both, nodes[1].id, ((*was, "after"), (*now, "after")), (old.after, new.after), "after")
     elif (old.for_, old.after, old.until) != (new.for_, new.after, new.until):
         level, reason, concerns = of_timer(both, nodes[1].id)
         before, after = both.old_words.case(old), both.new_words.case(new)
         yield both.change("D125", was, now, Told(what, before, after, level, reason, concerns))
-
-
-def _as_told(change: Change) -> Told:
-    return Told(change.what, change.before, change.after, change.level, change.reason, change.concerns)
 
 
 def _event_case(both: Both, named: tuple[str, str], spots: tuple[Spot, Spot], cases: tuple[j.Case, j.Case]) -> Iterator[Change]:

@@ -143,8 +143,7 @@ def _order(both: Both, nodes: tuple[j.WaitFor, j.WaitFor] | tuple[j.Branch, j.Br
         shared = overlap(both, old, first, second)
         if shared is None:
             continue
-        reach = "arrive" if isinstance(new, j.Branch) else "wait"
-        level = both.level(new.id, "behaviour", "arrive" if reach == "arrive" else "wait")
+        level = both.level(new.id, "behaviour", "arrive" if isinstance(new, j.Branch) else "wait")
         texts = _in_text_order(both, old, (first, second)), _in_text_order(both, old, (second, first))
         told = Told(f"{new.id} order", *texts, level, notes=shared)
         yield both.change("D115", ("node", old.id), ("node", new.id), told)
@@ -165,8 +164,7 @@ def _in_text_order(both: Both, node: j.WaitFor | j.Branch, places: tuple[int, ..
 def _other(both: Both, old: j.Node, new: j.Node) -> Iterator[Change]:
     """Ways out of nodes that have neither cases nor arms: `else`, shares of a split."""
     ours, theirs = {way for way, _ in ways(old)}, {way for way, _ in ways(new)}
-    reach = "wait" if new.id in both.occupied else "arrive"
-    level = both.level(new.id, "behaviour", "wait" if reach == "wait" else "arrive")
+    level = both.level(new.id, "behaviour", "wait")
     for way in sorted(ours - theirs):
         if way[0] != "share":  # which the change of the shares tells
             yield both.change("D112", ("node", old.id, *way), None, Told(f"{new.id} {' '.join(way)}", " ".join(way), "", level))

@@ -22,9 +22,9 @@ def changes_of_node(both: Both, old: j.Node, new: j.Node) -> Iterator[Change]:
     """What two versions of a node do differently, but for where they lead and for cases and arms."""
     match old, new:
         case j.Wait(), j.Wait():
-            yield from _length(both, (old, new), ())
+            yield from _length(both, (old, new))
         case j.WaitUntil(), j.WaitUntil():
-            yield from _moment(both, (old, new), old.moment, new.moment)
+            yield from _moment(both, old, new)
         case j.Split(), j.Split():
             yield from _split(both, old, new)
         case j.Repeat(), j.Repeat():
@@ -50,16 +50,15 @@ def changes_of_node(both: Both, old: j.Node, new: j.Node) -> Iterator[Change]:
             return
 
 
-def timer(both: Both, nodes: tuple[j.Node, j.Node], part: Spot, lengths: tuple[Length, Length], what: str) -> Iterator[Change]:
-    """A length for which people wait, at `part` of the node, that has changed."""
-    old, new = nodes
+def timer(both: Both, new: str, spots: tuple[Spot, Spot], lengths: tuple[Length, Length], part: str) -> Iterator[Change]:
+    """A length for which people wait that has changed: `part` of a node, whose new id is `new`."""
     direction = compare_lengths(*lengths)
     if direction == "same":
         return
     code = "D121" if direction == "longer" else "D122" if direction == "shorter" else "D125"
-    level, reason, concerns = of_timer(both, new.id)
-    told = Told(what, length_text(lengths[0]), length_text(lengths[1]), level, reason, concerns)
-    yield both.change(code, ("node", old.id, *part), ("node", new.id, *part), told)
+    level, reason, concerns = of_timer(both, new)
+    told = Told(f"{new} {part}", length_text(lengths[0]), length_text(lengths[1]), level, reason, concerns)
+    yield both.change(code, *spots, told)
 
 
 def of_timer(both: Both, node: str) -> tuple[Level, str, Concerns]:
@@ -77,18 +76,19 @@ def of_timer(both: Both, node: str) -> tuple[Level, str, Concerns]:
     return level, "" if level == "safe" else f"the date of people who wait here {how}", "ahead"
 
 
-def _length(both: Both, nodes: tuple[j.Wait, j.Wait], part: Spot) -> Iterator[Change]:
+def _length(both: Both, nodes: tuple[j.Wait, j.Wait]) -> Iterator[Change]:
     old, new = nodes
     if old.length is not None and new.length is not None:
-        yield from timer(both, nodes, (*part, "length"), (old.length, new.length), f"{new.id} length")
+        spots = ("node", old.id, "length"), ("node", new.id, "length")
+        yield from timer(both, new.id, spots, (old.length, new.length), "length")
     elif (old.length, old.for_) != (new.length, new.for_):
         before, after = both.old_words.node(old)[5:], both.new_words.node(new)[5:]
         yield _dated(both, nodes, "length", before, after)
 
 
-def _moment(both: Both, nodes: tuple[j.Node, j.Node], before: j.Moment, after: j.Moment) -> Iterator[Change]:
-    if before != after:
-        yield _dated(both, nodes, "moment", both.old_words.moment(before), both.new_words.moment(after))
+def _moment(both: Both, old: j.WaitUntil, new: j.WaitUntil) -> Iterator[Change]:
+    if old.moment != new.moment:
+        yield _dated(both, (old, new), "moment", both.old_words.moment(old.moment), both.new_words.moment(new.moment))
 
 
 def _dated(both: Both, nodes: tuple[j.Node, j.Node], part: str, before: str, after: str) -> Change:
@@ -159,7 +159,7 @@ def _named(both: Both, nodes: tuple[j.Node, j.Node], before: str, after: str) ->
     old, new = nodes
     if before != after:
         level = both.level(new.id, "behaviour", "wait")
-        yield both.change("D131", ("node", old.id), ("node", new.id), Told(f"{new.id}", before, after, level))
+        yield both.change("D131", ("node", old.id), ("node", new.id), Told(new.id, before, after, level))
 
 
 def _pairs(both: Both, nodes: tuple[j.Node, j.Node], before: tuple[j.Pair, ...], after: tuple[j.Pair, ...]) -> Iterator[Change]:
@@ -180,8 +180,7 @@ def _pairs(both: Both, nodes: tuple[j.Node, j.Node], before: tuple[j.Pair, ...],
             if one.type == other.type:
                 continue
             texts = f"{texts[0]} ({_type_text(one)})", f"{texts[1]} ({_type_text(other)})"
-        change = both.change("D131", was, now, Told(f"{new.id} {name}", *texts, level))
-        yield change
+        yield both.change("D131", was, now, Told(f"{new.id} {name}", *texts, level))
 
 
 def steps_alike(old: j.Step, new: j.Step) -> bool:
@@ -209,7 +208,7 @@ def _collect(both: Both, old: j.Collect, new: j.Collect) -> Iterator[Change]:
     if old.max != new.max:
         yield both.change("D131", (*at[0], "max"), (*at[1], "max"), Told(f"{new.id} max", f"{old.max:,}", f"{new.max:,}", level))
     if old.length is not None and new.length is not None:
-        yield from timer(both, (old, new), ("length",), (old.length, new.length), f"{new.id} length")
+        yield from timer(both, new.id, ((*at[0], "length"), (*at[1], "length")), (old.length, new.length), "length")
     elif (old.length, old.until) != (new.length, new.until):
         ends = [
             length_text(node.length) if node.length is not None else words.moment(node.until) if node.until is not None else ""
