@@ -19,11 +19,13 @@ from rtj.ir.functions import FUNCTIONS, Function
 from rtj.lang.phrase_grammar import journey_parser
 from rtj.lang.types import show_signature
 from rtj.lint.lint import lint
+from rtj.plan.catalogue import CHANGES
 from tests.lang.blocks import FENCE, announced, loaded
 
 PAGE = grammar_file("README.md")
 RULES = grammar_file("semantics.md")
 TABLE = re.compile(r"(?<=<!-- functions -->\n).*?(?=<!-- end of functions -->)", re.DOTALL)
+TABLE_OF_CHANGES = re.compile(r"(?<=<!-- changes -->\n).*?(?=<!-- end of changes -->)", re.DOTALL)
 
 BLOCKS = [
     pytest.param(m[1], m[2], id=f"line_{PAGE.read_text(encoding='utf-8')[: m.start()].count(chr(10)) + 1}")
@@ -79,6 +81,25 @@ def function_row(function: Function) -> str:
 
 def function_table() -> str:
     return "| function | meaning | of null | for example |\n|---|---|---|---|\n" + "".join(map(function_row, FUNCTIONS.values()))
+
+
+def table_of_changes() -> str:
+    rows = (
+        f"| [{code}](changes/{code}.md) | `{kind.name}` | {kind.meaning} | {', '.join(f'`{level}`' for level in kind.levels)} |\n"
+        for code, kind in CHANGES.items()
+    )
+    return "| code | name | | level |\n|---|---|---|---|\n" + "".join(rows)
+
+
+def test_the_table_of_changes_is_that_of_the_program(request: pytest.FixtureRequest) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    if request.config.getoption("--update-golden"):
+        page = TABLE_OF_CHANGES.sub(lambda _: table_of_changes(), page)
+        PAGE.write_text(page, encoding="utf-8", newline="")
+
+    found = TABLE_OF_CHANGES.search(page)
+    assert found is not None
+    assert found[0] == table_of_changes(), "pytest --update-golden writes it"
 
 
 def test_the_table_of_functions_is_that_of_the_program(request: pytest.FixtureRequest) -> None:
