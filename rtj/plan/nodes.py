@@ -9,6 +9,7 @@ import msgspec
 from rtj.ir import journey as j
 from rtj.ir.expr import Length
 from rtj.ir.spelling import length_text
+from rtj.ir.types import show
 from rtj.plan.both import SAME, Both, Told, compare_lengths
 from rtj.plan.changes import Change, Concerns, Level, Spot
 from rtj.plan.conditions import turn
@@ -179,7 +180,7 @@ def _pairs(both: Both, nodes: tuple[j.Node, j.Node], before: tuple[j.Pair, ...],
         if texts[0] == texts[1] and one is not None and other is not None:
             if one.type == other.type:
                 continue
-            texts = f"{texts[0]} ({_type_text(one)})", f"{texts[1]} ({_type_text(other)})"
+            texts = f"{texts[0]} ({show(one.type)})", f"{texts[1]} ({show(other.type)})"
         yield both.change("D131", was, now, Told(f"{new.id} {name}", *texts, level))
 
 
@@ -187,10 +188,6 @@ def steps_alike(old: j.Step, new: j.Step) -> bool:
     """Are two steps the same but for the condition, and for what they call the event?"""
     replace = msgspec.structs.replace
     return replace(old, where=None, bind=None) == replace(new, where=None, bind=None)
-
-
-def _type_text(pair: j.Pair) -> str:
-    return str(getattr(pair.type, "name", type(pair.type).__name__.lower()))
 
 
 def _collect(both: Both, old: j.Collect, new: j.Collect) -> Iterator[Change]:
