@@ -231,6 +231,11 @@ def test_start_up_loads_nothing_heavy(option: str) -> None:
     }
 
 
+def test_diff_loads_what_runs_people_only_for_events() -> None:
+    loaded = run_python("-c", "import sys, rtj.cli.diffing, rtj.cli.diff_writing; print(*sys.modules)").split()
+    assert set(loaded) & {"lark", "multiprocessing", "rtj.run.comparing", "rtj.engine.world", "rtj.cli.render_lives"} == set()
+
+
 def test_no_heavy_module_is_imported_at_the_top_of_main() -> None:
     """What `rtj --help` costs is typer: counted in modules, for seconds depend on the machine."""
     count = "import sys; print(len(sys.modules))"
