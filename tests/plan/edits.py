@@ -64,7 +64,8 @@ def lengths(program: Program, rnd: random.Random) -> Program | None:
     path, length = found
     if length.ms:
         return put(program, path, x.Length(ms=rnd.choice((length.ms * 2, length.ms + 60_000, max(60_000, length.ms // 2)))))
-    return put(program, path, rnd.choice((replace(length, days=length.days + 1), x.Length(ms=86_400_000))))
+    longer = replace(length, months=length.months + 1) if length.months else replace(length, days=length.days + 1)
+    return put(program, path, rnd.choice((longer, x.Length(ms=86_400_000))))
 
 
 def conditions(program: Program, rnd: random.Random) -> Program | None:

@@ -56,7 +56,7 @@ def moment(made: Case, rnd: random.Random) -> tuple[list[Event], int, int] | Non
     return None if len(events) < 2 else (events, end, rnd.randrange(events[0].at + 1, events[-1].at + 2))
 
 
-KINDS = {**EDITS, **OF_JOURNEYS}
+KINDS = {**EDITS, **{name: edit for name, edit in OF_JOURNEYS.items() if name != "names"}}  # some of whose names are nobody's
 
 
 def unsafe(seed: int, features: frozenset[str], seen: Counter[str]) -> Iterator[str]:
@@ -96,10 +96,10 @@ def test_what_is_called_safe_is_safe(features: frozenset[str], seeds: int) -> No
 
 @pytest.mark.long
 @pytest.mark.parametrize("features", [ALONE, WHOLE], ids=["alone", "together"])
-@pytest.mark.parametrize("start", range(10_000, 14_000, 1_000))
+@pytest.mark.parametrize("start", range(10_000, 12_000, 500))
 def test_what_is_called_safe_is_safe_at_length(features: frozenset[str], start: int) -> None:
     seen: Counter[str] = Counter()
-    found = [text for seed in range(start, start + 1_000) for text in unsafe(seed, features, seen)]
+    found = [text for seed in range(start, start + 500) for text in unsafe(seed, features, seen)]
     sys.stdout.write(f"{dict(seen)}\n")
     assert not found, "\n".join(found[:3])
 
@@ -182,9 +182,9 @@ def test_other_names_keep_everybody_where_they_are() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("start", range(20_000, 23_000, 1_000))
+@pytest.mark.parametrize("start", range(20_000, 21_000, 500))
 def test_other_names_keep_everybody_where_they_are_at_length(start: int) -> None:
-    found = [text for seed in range(start, start + 1_000) for text in disturbed(seed)]
+    found = [text for seed in range(start, start + 500) for text in disturbed(seed)]
     assert not found, "\n".join(found[:3])
 
 
