@@ -29,6 +29,7 @@ PLACE = re.compile(r"^(moved|dropped): \{(\S+): (\S+)\}$")  # what is suggested,
 SETTING = re.compile(r"^(timers|formerly): (\S+)")
 RENAMING = ("moved", "formerly")
 TOLD = frozenset({"D004", "D103", "D107"})  # `formerly`, `moved`, `dropped`: what becomes of people is told already
+NO_PLACE = frozenset({"D002", "D102", "D104", "D106", "D112", "D124"})  # people have no place to wait on
 NoteKind: TypeAlias = Literal["evidence", "reason", "note", "write", "waived"]
 
 
@@ -257,7 +258,9 @@ def _todo(diff: Diff, found: Sections) -> Iterator[str]:
         yield "write what is suggested above where it is a rename: people inside keep their place"
     if worst is not None:
         codes = [judged.change.code for judged in rows if judged.effective == worst]
-        if worst == "breaking":
+        if worst == "breaking" and NO_PLACE.isdisjoint(codes):
+            what = "this breaks for people inside: take it back, or do it in steps"
+        elif worst == "breaking":
             what = "people inside have no place: `moved`, `dropped` or `on_deploy: pin` gives them one"
         elif TOLD.issuperset(codes) and not found.unshown:
             what = "people inside go over as the journey says: look whether that is meant"

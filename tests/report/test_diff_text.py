@@ -110,3 +110,12 @@ def test_who_has_said_what_becomes_of_people_is_not_asked_again(codes: tuple[str
     text = shown(Diff("a", "b", "", "", (), (JourneyDiff("one", "changed", rows),)), NOWHERE, 0)
 
     assert told_to in text
+
+
+@pytest.mark.parametrize(("code", "told_to"), [("D102", "have no place"), ("D154", "take it back"), ("D155", "take it back")])
+def test_a_place_is_offered_only_where_one_is_gone(code: str, told_to: str) -> None:
+    row = Judged(Change(code, "breaking", "one", journey="one"), "breaking")
+    text = shown(Diff("a", "b", "", "", (), (JourneyDiff("one", "changed", (row,)),)), NOWHERE, 0)
+
+    assert told_to in text
+    assert ("`moved`" in text) == (code == "D102")
