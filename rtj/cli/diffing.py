@@ -213,6 +213,9 @@ def _tell_lives(asked: Asked, both: tuple[Version, Version], screen: Screen) -> 
     who = asked.replayed.profile or ""
     options = CompareOptions(_options(asked, new), 0, _other_texts(old, new))
     lives = compare_one(old.side.program, new.side.program, options, who)
+    if lives.interrupted:  # each version may have come as far as it liked: nothing can be said
+        screen.talk([line(Piece("interrupted: nothing is told of lives that were not read to their end", "warn"))])
+        return INTERRUPTED
     if not lives.pairs:
         screen.talk([line(f"nobody called {one_line(who)} appears in these events")])
         return FINDINGS

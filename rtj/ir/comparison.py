@@ -180,9 +180,10 @@ class Pair(Struct, frozen=True):
 
 class Lives(Struct, frozen=True):
     """One person's traces under both versions, in the order of time. `first` is the place of the first pair that differs, None
-    where all are the same, and `why` what was decided there."""
+    where all are the same, and `why` what was decided there. `interrupted`: not everything was read."""
 
     pairs: tuple[Pair, ...]
     first: int | None
     why: str
     apart: tuple[str, ...] = ()
+    interrupted: bool = False

@@ -52,7 +52,7 @@ from rtj.run.stop import Stop, stoppable
 def compare_apart(
     old: Program, new: Program, options: CompareOptions, reasons: tuple[str, ...], on_progress: OnProgress | None
 ) -> Comparison:
-    """Replay the events once for each version. Raises what `compare` raises."""
+    """Replay the events once for each version. Raises what `compare` raises, and KeyboardInterrupt where one was broken off."""
     task = _task(old, new, options)
     with ExitStack() as stack:
         stack.enter_context(quiet_collector())
@@ -65,6 +65,8 @@ def compare_apart(
         for which, run in runs.items():
             standings = options.standings if which == "old" else None
             founds[which] = run.noted(_deciders(task, which), on_progress, stop, standings)
+            if founds[which].interrupted:
+                raise KeyboardInterrupt  # both were not read as far: whatever differs may be no difference
             add_side(counts, which, founds[which].counts, task.names.of(which))
         chosen = _compared(counts, runs, options.examples)
         wanted = frozenset(origin for origins, _ in chosen for origin in origins)
@@ -92,15 +94,17 @@ def lives_of(old: Program, new: Program, options: CompareOptions, profile: str, 
         traces: dict[Which, list[dict[str, Any]]] = {}
         with stop.at_once():
             runs = stack.enter_context(_runs(task, asked, folder))
+        interrupted = False
         for which, run in runs.items():
-            run.noted(People, None, stop)
+            interrupted |= run.noted(People, None, stop).interrupted
             traces[which] = run.records()
     teller = Teller(old, new, task.names)
     pairs = paired(traces["old"], traces["new"], task.names)
     first = next((place for place, pair in enumerate(pairs) if not pair.same), None)
     masks = task.maskers.optional
     masked = tuple(Pair(masks(pair.old), masks(pair.new), pair.same) for pair in pairs)
-    return Lives(masked, first, "" if first is None else teller.sentence(masked[first].old, masked[first].new), reasons)
+    why = "" if first is None else teller.sentence(masked[first].old, masked[first].new)
+    return Lives(masked, first, why, reasons, interrupted)
 
 
 def _task(old: Program, new: Program, options: CompareOptions) -> Task:

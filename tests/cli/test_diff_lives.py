@@ -128,6 +128,14 @@ def test_what_is_pii_is_masked_unless_somebody_asks(tmp_path: Path, monkeypatch:
     assert "gets hello by email" in rest
 
 
+def test_of_lives_that_were_not_read_to_their_end_nothing_is_told(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken_off = Lives((), None, "", interrupted=True)
+    monkeypatch.setattr("rtj.run.comparing.compare_one", lambda *_: broken_off)
+    result = CliRunner().invoke(app, ["diff", ".", ".", "--events", "events.jsonl", "--profile", "ada"])
+    assert (result.exit_code, result.stdout) == (130, "")
+    assert "interrupted" in result.stderr
+
+
 def test_it_is_told_as_text_alone(tiny: Path) -> None:
     for more in (["--format", "json"], ["--output", "html=x.html"]):
         result = CliRunner().invoke(app, ["diff", ".", ".", "--events", "events.jsonl", "--profile", "ada", *more])
