@@ -7,7 +7,7 @@ static level; if those are counted whom it concerns, and there is nobody, it is 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -27,7 +27,9 @@ OUTSIDE_JOURNEY = ("D003", "D133", "D171", "D181")  # what the version that peop
 STRANGERS_MAX = 20  # journeys that the old version does not have, which are named
 FACTS = "who of them would leave at once hangs on facts that a snapshot does not hold; a replay with `--events` tells"
 
-Spots: TypeAlias = dict[tuple[str, str], list[Question]]  # old name of the journey, old id
+OF_ALL = ("D162", "D164", "D165")  # of the whole project, and felt by nobody but people inside and those who come
+At: TypeAlias = tuple[str, str]  # old name of the journey, old id
+Spots: TypeAlias = dict[At, list[Question]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class _Scale:
         self._other_versions = self._profiles = 0
         self._questions: list[Question | None] = []
         self._spots: Spots = {}
+        self._felt: list[frozenset[At] | None] = []  # from where people come to what a change is about; None: as `concerns` says
         for change in changes:
             self._pose(change)
 
@@ -77,6 +80,7 @@ class _Scale:
         """What has to be asked, and where."""
         question, spots = self._question(change)
         self._questions.append(question)
+        self._felt.append(self._feels(change))
         if question is not None:
             for spot in spots:
                 self._spots.setdefault(spot, []).append(question)
@@ -107,6 +111,37 @@ class _Scale:
             case _:
                 return None, ()
 
+    def _feels(self, change: Change) -> frozenset[At] | None:
+        """Where people stand who have a message ahead for which a cap or quiet hours count that are others."""
+        ground = self._named.get(change.journey)
+        if change.code not in ("D162", "D171") or (change.journey and ground is None):
+            return None
+        these = tuple(self._grounds.values()) if ground is None else (ground,)
+        spots = [spot for spot in (change.was, change.now, *change.causes) if spot is not None]
+        cap = _cap_of(change, self._new.program)
+        if cap is not None:
+            return self._before_sends(these, lambda name, node: _is_covered(self._new.program, cap, name, node))
+        if any(spot[0] == "quiet_hours" for spot in spots):
+            return self._before_sends(these, lambda _, node: self._waits_for_hours(node))
+        return None
+
+    def _before_sends(self, these: Iterable[Ground], counts: Callable[[str, j.Send], bool]) -> frozenset[At]:
+        found: set[At] = set()
+        for ground in these:
+            for node in ground.new.nodes if ground.new is not None else ():
+                if isinstance(node, j.Send) and counts(ground.name, node):
+                    found.update(self._at(ground, ground.there("", node.id)))
+        return frozenset(found)
+
+    def _waits_for_hours(self, send: j.Send) -> bool:
+        """Does a send go by a channel that has quiet hours in one of the versions?"""
+        for program in (self._old.program, self._new.program):
+            quiet = program.quiet_hours
+            channels = send.channels if quiet is None or not quiet.channels else set(send.channels) & set(quiet.channels)
+            if quiet is not None and any(purpose_of(program, send.message, one) != "transactional" for one in channels):
+                return True
+        return False
+
     def _goes_elsewhere(self, old: j.Send, new: j.Send) -> bool:
         """Does it go by other channels, or for another purpose?"""
         if old.channels != new.channels:
@@ -117,11 +152,8 @@ class _Scale:
     def _of_cap(self, cap: Cap, only: Ground | None) -> tuple[Question, Iterable[tuple[str, str]]]:
         before = next((one for one in self._old.program.caps if one.name == cap.name), None)
         renamed = {ground.old.name: ground.name for ground in self._grounds.values()}
-        spots: set[tuple[str, str]] = set()
-        for ground in self._grounds.values() if only is None else (only,):
-            for node in ground.new.nodes if ground.new is not None else ():
-                if isinstance(node, j.Send) and _is_covered(self._new.program, cap, ground.name, node):
-                    spots.update(self._at(ground, ground.there("", node.id)))
+        these = self._grounds.values() if only is None else (only,)
+        spots = self._before_sends(these, lambda name, node: _is_covered(self._new.program, cap, name, node))
         return Places(cap, before, renamed, self._clock), spots
 
     @staticmethod
@@ -159,7 +191,7 @@ class _Scale:
     def read(self) -> Weighed:
         """What it shows."""
         inside = self._inside = {ground.name: self._count_inside(ground) for ground in self._grounds.values()}
-        judged = tuple(self._judge(change, asked) for change, asked in zip(self._changes, self._questions, strict=True))
+        judged = tuple(map(self._judge, self._changes, self._questions, self._felt))
         instances = sum(inside.values()) + self._strange.total()
         standing = {
             ground.name: {node: number for node in ground.was if (number := self._where[ground.old.name, node])}
@@ -170,12 +202,14 @@ class _Scale:
     def _count_inside(self, ground: Ground) -> int:
         return sum(self._where[ground.old.name, node] for node in ground.was) + self._lost[ground.old.name]
 
-    def _judge(self, change: Change, question: Question | None) -> Judged:
+    def _judge(self, change: Change, question: Question | None, felt: frozenset[At] | None) -> Judged:
         answer = question.answer() if question is not None else Answer()
         ground = self._named.get(change.journey)
         if ground is None:
             everybody = sum(self._inside.values())
             here = everybody if change.concerns == "everybody" else 0
+            if felt is not None:
+                here = sum(self._where[spot] for spot in felt) + self._lost.total()
             return self._judged(change, Evidence(here, everybody), answer, [])
         inside = self._inside[ground.name]
         if change.concerns not in COUNTED:
@@ -184,12 +218,16 @@ class _Scale:
             said = f"{many(inside, 'person', 'people')} inside finish on the version that they entered (`on_deploy: pin`)"
             return Judged(change, "safe", Evidence(0, inside, told=(said,)))
         here, said = self._here(change, ground)
+        if felt is not None:
+            lost = self._lost[ground.old.name]
+            here, said = sum(self._where[spot] for spot in felt) + lost, "have a message ahead for which it counts"
         said = f"{here:,} of {inside:,} inside {said}" if inside else "nobody is inside"
         told = [said, *(_consequences(change, ground) if here else ())]
         return self._judged(change, Evidence(here, inside), answer, told)
 
     def _judged(self, change: Change, evidence: Evidence, answer: Answer, told: list[str]) -> Judged:
-        concerned = evidence.here or change.concerns not in COUNTED
+        counted = change.concerns in COUNTED or (change.code in OF_ALL and change.concerns == "everybody")
+        concerned = evidence.here or not counted
         level: Level = highest((change.level, answer.level)) if concerned or change.level == "none" else "safe"
         whole = Evidence(evidence.here, evidence.inside, answer.overdue, answer.blocked, (*told, *answer.told))
         return Judged(change, level, whole)

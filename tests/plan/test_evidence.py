@@ -262,7 +262,7 @@ def test_a_tighter_cap_is_full_for_some() -> None:
         "4 profiles inside have a message ahead that it covers", "for 3 of them it would be full now, for 2 it is not full today",
     )  # fmt: skip
     nobody = weigh([change], old, new, [], NOW).judged[0]
-    assert nobody.effective == "behaviour"
+    assert nobody.effective == "safe"  # of a rule of the whole project nobody who is inside is left to notice
 
 
 def test_journeys_that_are_gone_or_have_another_name() -> None:
