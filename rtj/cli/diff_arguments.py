@@ -54,7 +54,7 @@ DiffEvents = Annotated[
         "-e",
         metavar="FILE",
         help="Replay these recorded events through both versions, and say what people would get. May be given several times. "
-        "Without --instances, levels are lowered by who is inside at their end.",
+        "Without --instances it counts who is inside at their end, but lowers no level.",
         show_default=False,
     ),
 ]

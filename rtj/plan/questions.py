@@ -122,7 +122,8 @@ class Timers:
                 kept = "wait on without a deadline" if self.code == "D123" else "keep their date"
                 return f"`timers: keep`: {self.here:,} wait here and {kept}"
             case "rebase":
-                return f"`timers: rebase`: {self.over:,} of {self.here:,} are overdue and would go on at once"
+                are = "is" if self.over == 1 else "are"
+                return f"`timers: rebase`: {self.over:,} of {self.here:,} {are} overdue and would go on at once"
             case _:
                 return f"`timers: restart`: {self.here:,} begin to wait anew"
 

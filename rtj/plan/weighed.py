@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from rtj.ir.program import fingerprint
 from rtj.ir.standing import Snapshot, Standing
-from rtj.plan.changes import LEVELS, Diff, Evidence, JourneyDiff, Judged
+from rtj.plan.changes import LEVELS, Diff, Evidence, JourneyDiff, Judged, highest
 from rtj.plan.evidence import Weighed, is_kept_from, weigh
 from rtj.plan.sides import Side
 
@@ -32,13 +32,18 @@ def weighed(diff: Diff, old: Side, new: Side, snapshot: Snapshot) -> Diff:
 
 
 def weighed_by_replay(diff: Diff, old: Side, new: Side, snapshot: Snapshot, events: Sequence[str]) -> Diff:
-    """A difference weighed by who stands where at the end of a replay through the old version. `snapshot` was written by it;
-    `events`: what was replayed, as it is called. Says where the numbers come from."""
+    """A difference with the numbers of those who stand where at the end of a replay through the old version. `snapshot` was
+    written by it; `events`: what was replayed, as it is called. Says where the numbers come from.
+
+    They may raise a level, and lower none: whoever was inside then need not be who is inside now."""
     found = weighed_by(diff, old, new, snapshot, snapshot.header.at or 0)
+    levels = {judged.change: judged.effective for judged in unweighed(diff, new).every}
+    kept = [replace(one, effective=highest((one.effective, levels[one.change]))) for one in found.every]
+    found = _put_back(found, kept, None)
     source = f"at the end of {', '.join(events[:EVENTS_MAX])}{' …' if len(events) > EVENTS_MAX else ''}, under {old.name}"
     inside = f"{found.instances:,} inside {source}" if found.instances else f"nobody is inside {source}"
     broken = ", where the run was broken off" if snapshot.header.interrupted else ""
-    remark = f"{inside}{broken}: by them levels are weighed; `--instances FILE` weighs by who is inside now"
+    remark = f"{inside}{broken}: they lower no level; `--instances FILE` weighs by who is inside now"
     return replace(found, remarks=(remark, *found.remarks))
 
 
