@@ -162,10 +162,10 @@ def _headline(comparison: Comparison) -> str:
         if totals[kind]:
             number = f"{totals[kind]:,}" if parts else counted(totals[kind], "message")
             parts.append(f"{number} {words}{_median(comparison.differences, kind, comparison)}")
-    who = f"{differ:,} of {people}"
+    who = f"{differ:,} of {people} {'goes' if differ == 1 else 'go'} another way"
     if not parts:
-        return f"{who} {'goes' if differ == 1 else 'go'} another way, and {'gets' if differ == 1 else 'get'} the same messages"
-    return f"{who} {'gets' if differ == 1 else 'get'} something else: {', '.join(parts)}"
+        return f"{who}, and {'gets' if differ == 1 else 'get'} the same messages"
+    return f"{who}: {', '.join(parts)}"
 
 
 def _median(found: Sequence[Difference], kind: DifferenceKind, comparison: Comparison) -> str:

@@ -106,9 +106,9 @@ def test_what_people_get_is_a_table(golden: Golden, name: str, columns: int) -> 
 @pytest.mark.parametrize(
     ("name", "headline"),
     [
-        ("rich", "213 of 18,204 people get something else: 118 messages fewer, 95 earlier (median 2 days)"),
-        ("small", "1 of 1 person gets something else: 1 message more"),
-        ("crowded", "2,000 of 20,000 people get something else: 306 messages later (by 1 day), 1,204 by another channel"),
+        ("rich", "213 of 18,204 people go another way: 118 messages fewer, 95 earlier (median 2 days)"),
+        ("small", "1 of 1 person goes another way: 1 message more"),
+        ("crowded", "2,000 of 20,000 people go another way: 306 messages later (by 1 day), 1,204 by another channel"),
     ],
 )
 def test_a_sentence_says_it_all(name: str, headline: str) -> None:
