@@ -340,4 +340,6 @@ def _settle_unit(source: Source, unit: Unit) -> None:
     if unit.lead != NOWHERE:
         empty = _after_empty_line(source, source.line_col(unit.lead)[0])
         before = [NOWHERE < comment.start < unit.lead for comment in unit.above]
+        if not first:  # it stands behind its key, and so does what stands above the key above it
+            unit.gap = empty and bool(before) and before[-1]
     unit.blank = unit.above[0].blank if before and before[0] else empty
