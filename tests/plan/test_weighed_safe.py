@@ -126,7 +126,7 @@ def test_who_is_called_safe_notices_nothing(start: int) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("start", range(1_000, 2_000, 100))
+@pytest.mark.parametrize("start", range(1_000, 1_400, 100))
 def test_who_is_called_safe_notices_nothing_at_length(start: int) -> None:
     found = [text for seed in range(start, start + 100) for text in wrong(seed)[0]]
     assert not found, "\n".join(found[:3])
