@@ -9,7 +9,7 @@ from rtj.ir import journey as j
 from rtj.ir.crossing import heirs
 from rtj.ir.program import Program, fingerprint
 from rtj.plan.aligned import aligned
-from rtj.plan.both import side_by_side
+from rtj.plan.both import Both, side_by_side
 from rtj.plan.carried import changes_of_carried
 from rtj.plan.changes import LEVELS, Change, Diff, JourneyDiff, Judged, Status
 from rtj.plan.node_sets import changes_of_sets
@@ -68,8 +68,9 @@ def _journeys(old: Side, new: Side, told: Mapping[str, list[Change]], remarks: l
             likely = _likely(one, [now[other] for other in sorted(now.keys() - was.keys())]) if after is None else ""
             yield _alone(one, "removed" if after is None else "added", likely)
             continue
-        direct = list(_of_journey(old, new, before, after)) if before != after else []
-        other = list(changes_of_carried(side_by_side(old, new, before, after))) if before != after or carried else []
+        both = side_by_side(old, new, before, after) if before != after or carried else None
+        direct = list(_of_journey(both)) if both is not None and before != after else []
+        other = list(changes_of_carried(both)) if both is not None else []
         every = [*direct, *other, *told.get(name, [])]
         if not every and before != after:
             every = direct = list(rewritten_journey(before, after))
@@ -107,13 +108,13 @@ def _alone(journey: j.Journey, status: Status, likely: str) -> JourneyDiff:
     return JourneyDiff(journey.name, status, tuple(_judged([change])))
 
 
-def _of_journey(old_side: Side, new_side: Side, old: j.Journey, new: j.Journey) -> Iterator[Change]:
-    both = side_by_side(old_side, new_side, old, new)
+def _of_journey(both: Both) -> Iterator[Change]:
+    old, new = both.old, both.new
     if old.name != new.name:
         spots = ("journey", old.name), ("journey", new.name)
         reason = "people inside stay inside, under the new name (`formerly`)"
         yield Change("D004", "needs-migration", "journey", old.name, new.name, reason, new.name, "", "inside", *spots)
-    yield from changes_of_ways_in(old_side, new_side, old, new)
+    yield from changes_of_ways_in(both.old_side, both.new_side, old, new)
     yield from changes_of_sets(both)
     for one, other in both.pairing.nodes.items():
         was, now = both.was[one], both.now[other]
