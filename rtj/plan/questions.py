@@ -117,15 +117,16 @@ class Timers:
         return Answer(tuple(told), overdue, level=level)
 
     def _under(self, policy: str) -> str:
+        s = "s" if self.here == 1 else ""
         match policy:
             case "keep":
-                kept = "wait on without a deadline" if self.code == "D123" else "keep their date"
-                return f"`timers: keep`: {self.here:,} wait here and {kept}"
+                kept = f"wait{s} on without a deadline" if self.code == "D123" else "keeps the date" if s else "keep their date"
+                return f"`timers: keep`: {self.here:,} wait{s} here and {kept}"
             case "rebase":
                 are = "is" if self.over == 1 else "are"
                 return f"`timers: rebase`: {self.over:,} of {self.here:,} {are} overdue and would go on at once"
             case _:
-                return f"`timers: restart`: {self.here:,} begin to wait anew"
+                return f"`timers: restart`: {self.here:,} begin{s} to wait anew"
 
 
 def lengths_of(node: j.Node) -> tuple[Length, ...]:
