@@ -4,6 +4,7 @@ RtjError
 ├── UsageError        the call or the project cannot be used as asked        exit 2
 ├── InputError        an input cannot be read or is corrupt                  exit 4
 ├── OutputError       an output cannot be written (disk full, permission)    exit 4
+├── RefusedError      refused for safety: stale plan, lock held, blast guard     exit 5
 └── MissingExtra      a package of an optional extra is not installed        exit 2
 Authors' mistakes are `Diagnostic` values; our own are assertions.
 """
@@ -27,6 +28,10 @@ class InputError(RtjError):
 
 class OutputError(RtjError):
     exit_code = 4
+
+
+class RefusedError(RtjError):
+    exit_code = 5
 
 
 class MissingExtra(RtjError):

@@ -1,0 +1,103 @@
+"""The log of a running environment (S11.5): all that the world decided, in the order in which it was taken.
+
+Whatever is not in it did not happen: a replay of the entries, one after the other, gives the trace of the live run byte for byte.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+from rtj.ir.crossing import Crossing
+
+Struct = msgspec.Struct
+
+ENTRY_MAX = 8_000_000  # bytes of text in one entry; what is longer is several entries
+
+
+class Opened(Struct, frozen=True, gc=False, tag_field="is", tag="opened"):
+    """A stream of events begins: a file, a pipe, what one door takes in, one partition of a topic. From now on it holds the clock
+    back (S1.3). `name` is that of the source, with the partition behind it (`orders[3]`); `format`: what it is pinned to, None:
+    it is found out from its first lines."""
+
+    stream: int
+    name: str
+    format: str | None = None
+
+
+class Lines(Struct, frozen=True, gc=False, tag_field="is", tag="lines"):
+    """Whole lines of a stream, one event a line, as they came. `received_ms`: when events without `received_at` were received
+    (S1.10)."""
+
+    stream: int
+    received_ms: int
+    text: bytes
+
+
+class Tick(Struct, frozen=True, gc=False, tag_field="is", tag="tick"):
+    """A stream is idle: nothing older than `at` is expected of it any more. What comes nevertheless is late (S1.7)."""
+
+    stream: int
+    at: int
+
+
+class Closed(Struct, frozen=True, gc=False, tag_field="is", tag="closed"):
+    """A stream has ended, or somebody else reads it now: it holds the clock back no more. It may be opened again."""
+
+    stream: int
+
+
+class Deployed(Struct, frozen=True, gc=False, tag_field="is", tag="deployed"):
+    """A program takes over, at the instant of the clock: everybody goes over by `crossing` (S12.3). `program`: the fingerprint of
+    what runs from now on; `serial`: that of the deployment. `filled`: attributes and audiences, new in this version, that are
+    filled from the retained log (S12.4)."""
+
+    serial: int
+    program: str
+    crossing: Crossing
+    filled: tuple[str, ...] = ()
+
+
+class Paused(Struct, frozen=True, gc=False, tag_field="is", tag="paused"):
+    """A journey admits nobody, and people stop before their next `send` or `call` (S6.6)."""
+
+    serial: int
+    journey: str
+
+
+class Resumed(Struct, frozen=True, gc=False, tag_field="is", tag="resumed"):
+    """A journey goes on: those who stopped go on, spread over `over_ms` by a hash, or leave."""
+
+    serial: int
+    journey: str
+    then: Literal["go", "leave"] = "go"
+    over_ms: int = 0
+
+
+class Answered(Struct, frozen=True, gc=False, tag_field="is", tag="answered"):
+    """What a webhook answered to a `call` (S6.5). `key` is that of the call, as of a message; `profile` an origin; `ok`: false
+    after all retries failed; `body`: the JSON of the answer."""
+
+    key: str
+    profile: str
+    ok: bool
+    body: bytes = b"null"
+
+
+Entry: TypeAlias = Opened | Lines | Tick | Closed | Deployed | Paused | Resumed | Answered
+"""One entry of the log."""
+
+_encode = msgspec.msgpack.Encoder().encode
+_decoder = msgspec.msgpack.Decoder(Entry)
+
+
+def encode_entry(entry: Entry) -> bytes:
+    """An entry as bytes."""
+    return _encode(entry)
+
+
+def decode_entry(data: bytes) -> Entry:
+    """What `encode_entry` wrote. Raises msgspec.MsgspecError when it is none."""
+    found: Any = _decoder.decode(data)
+    return found  # type: ignore[no-any-return]

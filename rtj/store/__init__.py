@@ -1,0 +1,1 @@
+"""What must outlive a process, kept in SQLite or PostgreSQL: programs, deployments, the log, profiles, the outbox."""
