@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
 from rtj.base.errors import InputError
+from rtj.ir.kept import ProfileHead, ProfileRow
 
 FORMAT = 1  # of the tables; an older one is brought up to date, a newer one is refused (S11.3)
 
@@ -34,30 +35,6 @@ class LogRow:
     taken_ms: int
     before: bytes
     body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class ProfileRow:
-    """A profile at rest. `number` counts births; `ids`: its identifiers, (namespace index, value) in order, as msgpack; `due`,
-    `recheck`, `members` are those of the engine (members as text: the number has no bound); `body` is the codec's."""
-
-    number: int
-    due: int
-    recheck: int
-    members: str
-    ids: bytes
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class ProfileHead:
-    """The same without what is only read when something happens to it."""
-
-    number: int
-    due: int
-    recheck: int
-    members: str
-    ids: bytes
 
 
 OutboxKind: TypeAlias = Literal["message", "call"]
@@ -206,7 +183,8 @@ class StateStore(Protocol):
 
     def take_lease(self, holder: Holder, timeout_ms: int) -> int:
         """Become the one who writes. Returns the epoch, which grows with each lease. A lease whose beat is older than
-        `timeout_ms`, or whose process is gone from this host, is taken over. Raises RefusedError, with the holder, when somebody holds it."""
+        `timeout_ms`, or whose process is gone from this host, is taken over. Raises RefusedError, with the holder, when somebody
+        holds it."""
         ...
 
     def beat(self, epoch: int, now_ms: int) -> None:
