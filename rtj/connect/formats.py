@@ -60,6 +60,16 @@ def choose(program: Program, spaces: tuple[Namespace, ...], path: str, pinned: s
     return Format(name, why, shape_of(name, spaces), lateness)
 
 
+def choose_again(program: Program, spaces: tuple[Namespace, ...], source: str, former: str) -> Format:
+    """The format of a stream that goes on, perhaps under another program: what that one declares of its source, else what it was
+    before, by name. Raises UsageError as `choose` does."""
+    declared = declared_source(program, source, None)
+    if declared is not None and (declared.map or declared.sequence or declared.format not in ("auto", "custom")):
+        return choose(program, spaces, source, None, ())
+    name = former if former in NAMES else "rtj"
+    return Format(name, "it was before", shape_of(name, spaces), declared.lateness_ms if declared else 0)
+
+
 def _named(wanted: str, spaces: tuple[Namespace, ...], lateness: int, program: Program) -> Format:
     name = "segment" if wanted == "rudderstack" else wanted
     if name not in NAMES:

@@ -69,6 +69,7 @@ class Intake:
         spaces = program.ranked
         self._letters, self._shape, self._sequenced = letters, feed.shape, feed.sequenced
         self._ahead, self._received = program.max_skew_ms, door.received_ms
+        self._usual = door.received_ms  # what stands in events that do not say when they were received
         self._reader = Reader(spaces)
         self._instants = Instants()
         self._kinds = door.kinds(program, door.reads)
@@ -105,7 +106,15 @@ class Intake:
             for line, reason, detail, raw in sorted(self._bad, key=lambda bad: bad[0]):
                 self._letters.add(line, reason, detail, raw)
             self._bad.clear()
+        if self._received is not self._usual:
+            for event in events:
+                if event.received_at is self._usual:
+                    event.received_at = self._received
         return events
+
+    def receive(self, received_ms: int) -> None:
+        """Chunks from now on were received at this instant."""
+        self._received = received_ms
 
     @property
     def erases(self) -> bool:
@@ -304,7 +313,7 @@ class Intake:
     def _turn(self, turn: Iterator[Any], events: list[Event]) -> None:
         """The loop over events: instant, arrival, identifiers, order. Raises at the first misfit; what was counted stays."""
         others, alone, shortest, sequenced = self._others, self._alone, self._shortest, self._sequenced
-        stamp, latest, source, admit = self._received, self._received + self._ahead, self._source, events.append
+        stamp, latest, source, admit = self._usual, self._received + self._ahead, self._source, events.append
         position, before, oldest, newest = self.position, self.exit_ts, self.first_ts, self.last_ts
         start, key_of, known = position, self._key, self._reader.known
         try:

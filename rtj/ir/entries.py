@@ -28,11 +28,12 @@ class Opened(Struct, frozen=True, gc=False, tag_field="is", tag="opened"):
 
 class Lines(Struct, frozen=True, gc=False, tag_field="is", tag="lines"):
     """Whole lines of a stream, one event a line, as they came. `received_ms`: when events without `received_at` were received
-    (S1.10)."""
+    (S1.10). `cut`: the text is the start of one line that is longer than the bound of a line."""
 
     stream: int
     received_ms: int
     text: bytes
+    cut: bool = False
 
 
 class Tick(Struct, frozen=True, gc=False, tag_field="is", tag="tick"):

@@ -25,9 +25,10 @@ class Clockwork:
     without lateness is its own clock: whatever it brings closes all instants before it, and only one instant's events wait.
     """
 
-    def __init__(self, world: World, found: Found, horizon_ms: int, end: int) -> None:
-        self._world, self._found, self._horizon, self._end = world, found, horizon_ms, end
-        self._duplicates = Duplicates(horizon_ms)
+    def __init__(self, world: World, found: Found, end: int, duplicates: Duplicates | None = None) -> None:
+        program = world.machine.program
+        self._world, self._found, self._horizon, self._end = world, found, program.dedupe_ms, end
+        self._duplicates = duplicates if duplicates is not None else Duplicates(program.dedupe_ms)
         self._rejects = frozenset(kind.name for kind in world.machine.program.events if kind.late == "reject")
         self._known: set[Any] = set()  # some best identifiers that surely have an owner
         self._pending: dict[int, list[Any]] = {}
@@ -70,8 +71,9 @@ class Clockwork:
         self._pending, self._instants = ({newest: [one, *others]}, [newest]) if one is not None else ({}, [])
         return newest
 
-    def admit(self, events: list[Any], newest: int, lateness_ms: int) -> int:
-        """Buffer the events of one of several sources, or of one with a lateness. As `flow`, but nothing is worked yet."""
+    def admit(self, events: list[Any], newest: int, lateness_ms: int, since: int = -NEVER) -> int:
+        """Buffer the events of one of several sources, or of one with a lateness. As `flow`, but nothing is worked yet. Those
+        before `since` were worked already."""
         pending = self._pending
         for event in events:
             at = event.ts
@@ -81,6 +83,8 @@ class Clockwork:
                 if not self._delay(event, newest - lateness_ms):
                     continue
                 at = event.at
+            if at < since:
+                continue
             waiting = pending.get(at)
             if waiting is None:
                 pending[at] = [event]
@@ -99,6 +103,20 @@ class Clockwork:
             self._close(at, self._pending.pop(at))
         if self._world.timers.soonest < limit:
             self._world.advance(limit)
+
+    @property
+    def duplicates(self) -> Duplicates:
+        """What is remembered of copies."""
+        return self._duplicates
+
+    def waits_only_at(self, instant: int) -> bool:
+        """Is nothing buffered but events of this instant?"""
+        return not self._pending or (len(self._pending) == 1 and instant in self._pending)
+
+    def forget_waiting(self) -> None:
+        """Let go of what is buffered, to be taken again."""
+        self._pending.clear()
+        self._instants.clear()
 
     def finish(self, end: int, drain: bool) -> None:
         """The input has ended: close every instant up to `end`, drain if asked."""

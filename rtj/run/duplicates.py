@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort_right
-from collections.abc import Hashable, Sequence
-from typing import Literal
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Literal, TypeAlias
 
 import msgspec
 
 Verdict = Literal["new", "copy", "reused"]
+Known: TypeAlias = tuple[int, Hashable, Hashable, int]  # generation, id, best identifier, ts
 
 
 class Use(msgspec.Struct, gc=False):
@@ -49,7 +50,9 @@ class Duplicates:
     `oldest` those of the one before that; further uses of an id are kept apart.
     """
 
-    __slots__ = ("_horizon", "_more", "_more_aged", "_more_oldest", "_turn", "aged", "fresh", "oldest")
+    __slots__ = (
+        *("_horizon", "_more", "_more_aged", "_more_oldest", "_turn", "aged", "fresh", "further", "generation", "oldest"),
+    )
 
     def __init__(self, horizon_ms: int) -> None:
         self._horizon = horizon_ms
@@ -60,6 +63,31 @@ class Duplicates:
         self._more_aged: dict[Hashable, Uses] = {}
         self._more_oldest: dict[Hashable, Uses] = {}
         self._turn: int | None = None
+        self.generation = 0  # how often a generation has begun
+        self.further: list[Known] | None = None  # further uses of an id that are new, for whoever keeps them elsewhere
+
+    def reach(self, horizon_ms: int) -> None:
+        """From now on copies are looked for so far back; what a shorter horizon has let go does not come back."""
+        self._horizon = horizon_ms
+
+    @property
+    def turned(self) -> int | None:
+        """The instant at which the present generation began."""
+        return self._turn
+
+    def recall(self, generation: int, turn: int | None, known: Iterable[Known]) -> None:
+        """Remember what was remembered when this generation had begun at that instant."""
+        self.generation, self._turn = generation, turn
+        uses = (self.fresh, self.aged, self.oldest)
+        more = (self._more, self._more_aged, self._more_oldest)
+        for of, name, best, ts in known:
+            age = generation - of
+            if not 0 <= age <= 2:
+                continue
+            if name in uses[age]:
+                more[age].setdefault(name, Uses()).add(best, ts)
+            else:
+                uses[age][name] = Use(best, ts)
 
     def turn(self, at: int) -> None:
         """The work has come to this instant, which must not fall. Call it before `judge`."""
@@ -69,6 +97,7 @@ class Duplicates:
             self.oldest, self.aged, self.fresh = self.aged, self.fresh, {}
             self._more_oldest, self._more_aged, self._more = self._more_aged, self._more, {}
             self._turn = at
+            self.generation += 1
 
     def judge(self, name: Hashable, best: Hashable, ts: int) -> Verdict:
         """Compare an event with all earlier ones and remember it."""
@@ -83,4 +112,6 @@ class Duplicates:
         is_known = is_copy or bool(near) or any(_is_near(uses.all, ts, self._horizon) for uses in further)
         if first is not None:
             self._more.setdefault(name, Uses()).add(best, ts)
+            if self.further is not None:
+                self.further.append((self.generation, name, best, ts))
         return "copy" if is_copy else "reused" if is_known else "new"

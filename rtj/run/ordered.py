@@ -113,7 +113,7 @@ def run_ordered(
     found.counts = recorder.counts
     until = options.until if isinstance(options.until, int) else NEVER
     world = World(machine, recorder)
-    clockwork = Clockwork(world, found, program.dedupe_ms, until)
+    clockwork = Clockwork(world, found, until)
     scribe = Scribe(sinks, books, recorder, person)
     door = Door(program, machine, options.now_ms)
     collect_seldom()

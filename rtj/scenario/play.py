@@ -88,7 +88,7 @@ class Stage:
         world = World(self.machine, recorder)
         last = max((cue.at for cue in script.cues), default=script.clock.start)
         end = last if script.until is None else script.until
-        clockwork = Clockwork(world, Found(), self.program.dedupe_ms, end)
+        clockwork = Clockwork(world, Found(), end)
         failures: list[Diagnostic] = []
         try:
             if script.known is not None:
