@@ -160,12 +160,13 @@ class AuditRow:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Somebody approves a plan."""
+    """Somebody approves a plan. `signature`: of all the rest, where there is a key; "" for none."""
 
     plan: str
     who: str
     at_ms: int
     message: str
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +211,7 @@ class StateStore(Protocol):
     def waiting(self, now_ms: int, most: int) -> list[tuple[OutboxRow, int]]: ...  # to be tried, with how often they were
     def waiting_count(self) -> int: ...
     def sent_to(self, profile: str, most: int) -> list[tuple[OutboxRow, Outcome]]: ...  # newest first
+    def sent_since(self, at: int) -> dict[str, int]: ...  # messages that went out, of instants after `at`, by channel
     def letters(self, most: int) -> list[LetterRow]: ...
     def forget_log(self, before: int, taken_before_ms: int) -> int:
         """Let go of entries with a smaller number that were taken earlier. Returns how many."""
