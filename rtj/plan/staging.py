@@ -1,0 +1,164 @@
+"""What runs and what is to run -> the stages of a deployment, in the order in which they are worked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from rtj.engine.heirs import goes_on
+from rtj.ir.crossing import Crossing, JourneyCrossing
+from rtj.ir.journey import Journey, OnDeploy
+from rtj.ir.meaning import meant
+from rtj.ir.program import Program
+from rtj.plan.aligned import aligned, is_declared
+from rtj.plan.changes import Diff, JourneyDiff
+from rtj.plan.stages import Begin, Carry, Drain, Fill, HandOver, Publish, Ramp, Stage, Strand, Switch, Timers
+
+LENGTHS = frozenset({"D121", "D122", "D123", "D124", "D125"})  # changes of what somebody waits for
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """What runs from now on. `program`: the new project, and old versions of journeys in it that drain; `crossing` leads to it
+    from what runs; `drains`: of each old version in it, the journey whose version it is."""
+
+    program: Program
+    crossing: Crossing
+    drains: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What else is known. `published`: the programs that the store has; `log_since`: the first instant that its log tells of,
+    None when there is none; `draining`: how many are in each old version that drains already; `policies`: what the call says instead
+    of `on_deploy`; `ramps`: the share of those who enter the new version."""
+
+    published: frozenset[str] = frozenset()
+    log_since: int | None = None
+    draining: Mapping[str, int] = field(default_factory=dict)
+    policies: Mapping[str, OnDeploy] = field(default_factory=dict)
+    ramps: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From what to what: the project that was deployed (None: none was), the new one, what then runs, and the fingerprints of
+    what ran, of the new project, and of what then runs."""
+
+    old: Program | None
+    new: Program
+    linked: Linked
+    was: str
+    project: str
+    running: str
+
+
+def stages(step: Step, diff: Diff, facts: Facts) -> tuple[Stage, ...]:
+    """The stages of a deployment; none when nothing is different."""
+    if step.was == step.running and not facts.ramps:
+        return ()
+    return tuple(_stages(step, diff, facts))
+
+
+def _stages(step: Step, diff: Diff, facts: Facts) -> Iterator[Stage]:
+    fresh = tuple(dict.fromkeys(one for one in (step.project, step.running) if one not in facts.published))
+    if fresh:
+        yield Publish(fresh)
+    yield from _filled(step, facts)
+    if step.old is not None:
+        yield from _people(step, diff, facts)
+    yield Switch(step.was, step.running)
+    yield from _drains(step, diff, facts)
+    for journey, percent in sorted(facts.ramps.items()):
+        yield Ramp(journey, percent)
+
+
+def news(old: Program | None, new: Program) -> tuple[str, ...]:
+    """Computed attributes and audiences that are not there yet, or mean something else, by name. Those of an author only: what
+    the compiler has named is told by the condition that reads it."""
+    if old is None:
+        return ()
+    ours, theirs = aligned(old, new)
+    kept = {aggregate.name: aggregate for aggregate in ours.aggregates}
+    audiences = {audience.name: audience for audience in ours.audiences}
+    found = [
+        one.name
+        for one in theirs.aggregates
+        if is_declared(one.name) and (one.name not in kept or not goes_on(kept[one.name], one))
+    ]
+    found += [one.name for one in theirs.audiences if one.name not in audiences or meant(audiences[one.name]) != meant(one)]
+    return tuple(sorted(set(found)))
+
+
+def _filled(step: Step, facts: Facts) -> Iterator[Stage]:
+    names = news(step.old, step.new)
+    if names:
+        yield Begin(names) if facts.log_since is None else Fill(names, facts.log_since)
+
+
+# ---- people
+
+
+def _people(step: Step, diff: Diff, facts: Facts) -> Iterator[Stage]:
+    assert step.old is not None
+    was = {journey.name: journey for journey in step.old.journeys}
+    now = {journey.name: journey for journey in step.new.journeys}
+    different = {one.formerly or one.name: one for one in diff.journeys if one.status != "added"}
+    same = [name for name in was if name not in different and name in now]
+    if same:
+        inside = (diff.instances or 0) - sum(one.inside or 0 for one in different.values())
+        yield Carry(tuple(sorted(same)), max(0, inside))
+    for name, one in sorted(different.items()):
+        if one.name not in now or name not in was:
+            yield Strand(name, one.inside or 0)
+            continue
+        policy = facts.policies.get(one.name, now[one.name].on_deploy)
+        yield hand_over((was[name], now[one.name]), step.linked.crossing.journeys.get(name), one, policy)
+        if policy != "pin":
+            yield from _timers(one, now[one.name])
+
+
+def hand_over(both: tuple[Journey, Journey], crossing: JourneyCrossing | None, diff: JourneyDiff, policy: OnDeploy) -> HandOver:
+    """Who is inside a journey, by what becomes of them."""
+    old, new = both
+    inside = diff.inside or 0
+    if policy == "pin":
+        return HandOver(old.name, new.name, policy, inside, pin=inside)
+    if policy == "boundary":
+        return HandOver(old.name, new.name, policy, inside, boundary=inside)
+    kinds = {node.id: type(node) for node in old.nodes}
+    targets = {node.id: type(node) for node in new.nodes}
+    goes = {} if crossing is None else crossing.nodes
+    leaves = {} if crossing is None else crossing.dropped
+    moved = dropped = stranded = 0
+    for node, number in diff.standing.items():
+        target = goes.get(node)
+        if target is not None and targets.get(target) is kinds.get(node):
+            moved += number if target != node else 0
+        elif node in leaves:
+            dropped += number
+        else:
+            stranded += number
+    renamed = tuple(sorted((a, b) for a, b in goes.items() if a != b and diff.standing.get(a)))
+    migrate = max(0, inside - dropped - stranded)
+    return HandOver(
+        old.name, new.name, policy, inside, migrate=migrate, moved=moved, dropped=dropped, stranded=stranded, renamed=renamed
+    )
+
+
+def _timers(one: JourneyDiff, journey: Journey) -> Iterator[Stage]:
+    waiting: dict[str, int] = {}
+    overdue = 0
+    for judged in one.changes:
+        if judged.change.code in LENGTHS:
+            here = 0 if judged.evidence is None else judged.evidence.here
+            waiting[judged.change.node] = max(here, waiting.get(judged.change.node, 0))
+            overdue += 0 if judged.evidence is None else judged.evidence.overdue
+    if waiting:
+        yield Timers(one.name, journey.timers, sum(waiting.values()), overdue)
+
+
+def _drains(step: Step, diff: Diff, facts: Facts) -> Iterator[Stage]:
+    inside = {one.name: one.inside or 0 for one in diff.journeys}
+    for version, journey in sorted(step.linked.drains.items()):
+        yield Drain(journey, version, facts.draining.get(version, inside.get(journey, 0)))
