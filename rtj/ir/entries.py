@@ -28,12 +28,21 @@ class Opened(Struct, frozen=True, gc=False, tag_field="is", tag="opened"):
 
 class Lines(Struct, frozen=True, gc=False, tag_field="is", tag="lines"):
     """Whole lines of a stream, one event a line, as they came. `received_ms`: when events without `received_at` were received
-    (S1.10). `cut`: the text is the start of one line that is longer than the bound of a line."""
+    (S1.10)."""
 
     stream: int
     received_ms: int
     text: bytes
-    cut: bool = False
+
+
+class Refused(Struct, frozen=True, gc=False, tag_field="is", tag="refused"):
+    """A line of a stream that its source could not take for one, such as one that is too long: a dead letter (S1.9). `start`: its
+    first bytes."""
+
+    stream: int
+    reason: str
+    detail: str
+    start: bytes
 
 
 class Tick(Struct, frozen=True, gc=False, tag_field="is", tag="tick"):
@@ -86,7 +95,7 @@ class Answered(Struct, frozen=True, gc=False, tag_field="is", tag="answered"):
     body: bytes = b"null"
 
 
-Entry: TypeAlias = Opened | Lines | Tick | Closed | Deployed | Paused | Resumed | Answered
+Entry: TypeAlias = Opened | Lines | Refused | Tick | Closed | Deployed | Paused | Resumed | Answered
 """One entry of the log."""
 
 _encode = msgspec.msgpack.Encoder().encode
