@@ -345,3 +345,32 @@ class Journey(Struct, frozen=True, tag_field="is", tag="journey"):
     dropped: tuple[Dropped, ...] = ()
     on_deploy: OnDeploy = "migrate"
     timers: OnTimers = "keep"
+
+
+class Boundary(Struct, frozen=True):
+    """How people go over to another version of their journey as they come to the first node: `to` is its name in the program;
+    `nodes`: (id of the old version, that of the new one), whose visits are counted on; `watches`: (number among goals, then
+    exits, in the old version, the same in the new one)."""
+
+    to: str
+    nodes: tuple[tuple[str, str], ...] = ()
+    watches: tuple[tuple[int, int], ...] = ()
+
+
+WHOLE = 1_000_000  # the shares of a split, and of people whom versions admit, add up to it
+
+
+class Version(Journey, frozen=True, tag_field="is", tag="version"):
+    """One of several versions of a journey in one program (S12.2). `name` tells it from the others; `of` is the name of the
+    journey, for people, records, ids and caps; `version` names what it says. It admits those whose hash (of the journey and the
+    origin, in millionths) is in [`admits`): nobody by default. `over`: people leave it for another version at the first node."""
+
+    of: str = ""
+    version: str = ""
+    admits: tuple[int, int] = (0, 0)
+    over: Boundary | None = None
+
+
+def known_as(journey: Journey) -> str:
+    """The name of a journey that all of its versions have."""
+    return journey.of if isinstance(journey, Version) else journey.name

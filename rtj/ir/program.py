@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from rtj.ir.expr import Expr, Length, OneOf, Type
-from rtj.ir.journey import Journey
+from rtj.ir.journey import Journey, Version
 
 Struct = msgspec.Struct
 EVERYONE = "everyone"  # the audience that is there in every project
@@ -247,7 +247,7 @@ class Program(Struct, frozen=True):
     aggregates: tuple[Aggregate, ...]
     trackers: tuple[Tracker, ...]
     audiences: tuple[Audience, ...]
-    journeys: tuple[Journey, ...]
+    journeys: tuple[Journey | Version, ...]
     channels: tuple[Channel, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
     sources: tuple[SourceMap, ...] = ()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from rtj.ir import journey as j
 from rtj.ir.crossing import Crossing, JourneyCrossing, heirs
-from rtj.plan.aligned import aligned
+from rtj.ir.aligned import aligned
 from rtj.plan.node_ways import matched_cases
 from rtj.plan.pairing import pair
 from rtj.plan.sides import Side

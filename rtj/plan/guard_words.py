@@ -14,7 +14,7 @@ from rtj.ir.program import Program
 from rtj.ir.spelling import duration_text, literal
 from rtj.ir.walk import walk
 from rtj.logic.terms import Ground
-from rtj.plan.aligned import is_declared
+from rtj.ir.aligned import is_declared
 from rtj.plan.words import Words
 
 SHOWN_MAX = 100  # characters of an example; a longer one explains nothing

@@ -16,7 +16,7 @@ from rtj.plan.sides import Side
 
 
 def changes_of_project(old: Side, new: Side) -> Iterator[Change]:
-    """Everything but the journeys themselves. Both programs are aligned (`rtj.plan.aligned`). Changes of the project come first;
+    """Everything but the journeys themselves. Both programs are aligned (`rtj.ir.aligned`). Changes of the project come first;
     then those of journeys that use what is different, which have a `journey`: D171, and D133 for what texts newly need."""
     users = Users(old, new)
     yield from worked_out(_roots(old, new), users)

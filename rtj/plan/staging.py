@@ -10,7 +10,7 @@ from rtj.ir.crossing import Crossing, JourneyCrossing
 from rtj.ir.journey import Journey, OnDeploy
 from rtj.ir.meaning import meant
 from rtj.ir.program import Program
-from rtj.plan.aligned import aligned, is_declared
+from rtj.ir.aligned import aligned, is_declared
 from rtj.plan.changes import Diff, JourneyDiff
 from rtj.plan.stages import Begin, Carry, Drain, Fill, HandOver, Publish, Ramp, Stage, Strand, Switch, Timers
 

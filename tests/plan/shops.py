@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from rtj.compile import compile_text
-from rtj.plan.aligned import aligned
+from rtj.ir.aligned import aligned
 from rtj.plan.changes import Change
 from rtj.plan.project import changes_of_project
 from rtj.plan.sides import Side

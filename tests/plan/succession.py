@@ -8,7 +8,7 @@ from rtj.engine.record import Level, Recorder
 from rtj.engine.world import World
 from rtj.ir.program import Program
 from rtj.ir.records import Event
-from rtj.plan.aligned import aligned
+from rtj.ir.aligned import aligned
 from rtj.plan.crossing import crossing
 from rtj.plan.sides import Side
 from tests.oracle.door import Feed, admit

@@ -7,7 +7,7 @@ import pytest
 
 from rtj.compile import compile_text
 from rtj.ir.program import Program
-from rtj.plan.aligned import aligned
+from rtj.ir.aligned import aligned
 from rtj.plan.both import Both, side_by_side
 from rtj.plan.changes import Change
 from rtj.plan.conditions import overlap, turn

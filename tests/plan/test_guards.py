@@ -13,7 +13,7 @@ from rtj.ir import expr as ir
 from rtj.ir.expr import Expr
 from rtj.ir.journey import Arm, Branch
 from rtj.ir.program import Program
-from rtj.plan.aligned import aligned
+from rtj.ir.aligned import aligned
 from rtj.plan.guard_values import BASE_MS
 from rtj.plan.guard_words import Example
 from rtj.plan.guards import At, Guards

@@ -10,7 +10,7 @@ import pytest
 from rtj.compile import compile_project, compile_text
 from rtj.ir import expr as ir
 from rtj.ir.program import Program
-from rtj.plan.aligned import aligned
+from rtj.ir.aligned import aligned
 from rtj.plan.changes import Change
 from rtj.plan.sides import Side
 from rtj.plan.ways_in import changes_of_ways_in

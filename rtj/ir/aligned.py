@@ -1,5 +1,6 @@
 """Two programs under the same names: what the compiler has numbered (`h1`, `t2`) is named by its content, so that equal things
-are called alike in both versions, whatever else stands beside them."""
+are called alike in both versions, whatever else stands beside them. Tuples keep their order: a place in the one is the same place
+in the other."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from rtj.ir.meaning import meant, remembering
 from rtj.ir.program import Aggregate, Program, Tracker, fingerprint
 from rtj.ir.walk import rewrite
 
-_NUMBERED = re.compile(r"[ht]\d+")
+_NUMBERED = re.compile(r"[ht](\d+|:[0-9a-f]{16})")  # by the compiler, or by its content already
 ROUNDS_MAX = 50  # aggregates and trackers that read each other, one deeper at each round
 
 T = TypeVar("T")
@@ -24,12 +25,12 @@ replace = msgspec.structs.replace
 
 def aligned(old: Program, new: Program) -> tuple[Program, Program]:
     """Both programs, changed only if a number means one thing in one of them and another in the other."""
-    ours, theirs = _names(old), _names(new)
+    ours, theirs = content_names(old), content_names(new)
     both = ours.keys() & theirs.keys()
     contents = set(ours.values()) & set(theirs.values())
     if all(ours[name] == theirs[name] for name in both) and len(contents) == len(both):
         return old, new
-    return _renamed(old, ours), _renamed(new, theirs)
+    return called(old, ours), called(new, theirs)
 
 
 def is_declared(name: str) -> bool:
@@ -37,8 +38,8 @@ def is_declared(name: str) -> bool:
     return name.isidentifier() and not _NUMBERED.fullmatch(name)
 
 
-def _names(program: Program) -> dict[str, str]:
-    """The content name for each numbered one, what is read before its reader."""
+def content_names(program: Program) -> dict[str, str]:
+    """The content name for each numbered aggregate and tracker, what is read before its reader."""
     declared = {mapping.name for mapping in program.mappings}
     lifted: Lifted = (
         tuple(a for a in program.aggregates if _NUMBERED.fullmatch(a.name) and a.name not in declared),
@@ -57,7 +58,7 @@ def _names(program: Program) -> dict[str, str]:
             break
         found |= ready
         open_names -= ready.keys()
-        lifted = _renamed(lifted, ready)
+        lifted = called(lifted, ready)
     return found
 
 
@@ -81,7 +82,7 @@ def _read(part: msgspec.Struct) -> set[str]:
     return found
 
 
-def _renamed(whole: T, names: Mapping[str, str]) -> T:
+def called(whole: T, names: Mapping[str, str]) -> T:
     """The same with other names for what is read, and for who is read."""
     if not names:
         return whole
