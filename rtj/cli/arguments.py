@@ -222,7 +222,7 @@ Now = Annotated[
         "--now", metavar="T", help="When events without received_at were received. Default: the clock.", show_default=False
     ),
 ]
-READ_AS = "What the events are: rtj, cloudevents, segment, or a mapping under sources:. Default: recognised."
+READ_AS = "What the events are: rtj, cloudevents, segment, xdm, or a mapping under sources:. Default: recognised."
 ReadAs = Annotated[str | None, typer.Option("--read-as", metavar="NAME", help=READ_AS, show_default=False)]
 SimulatedAs = Annotated[str | None, typer.Option("--read-as", "--format", "-f", metavar="NAME", help=READ_AS, show_default=False)]
 Workers = Annotated[

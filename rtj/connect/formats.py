@@ -12,11 +12,13 @@ import msgspec
 from rtj.base.errors import UsageError
 from rtj.connect.envelope import MisfitError, Shape
 from rtj.connect.mapping import mapped
+from rtj.connect.shape_xdm import entity_of, xdm
 from rtj.connect.shapes import SEGMENT_TYPES, cloudevents, segment, unwrap
 from rtj.ir.program import Namespace, Program, SourceMap
 
 SNIFF_MAX = 200  # records looked at
-NAMES = ("rtj", "cloudevents", "segment")
+NAMES = ("rtj", "cloudevents", "segment", "xdm")
+_ALSO = {"rudderstack": "segment", "aep": "xdm"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def choose_again(program: Program, spaces: tuple[Namespace, ...], source: str, f
 
 
 def _named(wanted: str, spaces: tuple[Namespace, ...], lateness: int, program: Program) -> Format:
-    name = "segment" if wanted == "rudderstack" else wanted
+    name = _ALSO.get(wanted, wanted)
     if name not in NAMES:
         known = ", ".join((*NAMES, *(source.name for source in program.sources)))
         raise UsageError(f'unknown format "{wanted}". expected one of {known}')
@@ -85,6 +87,8 @@ def shape_of(name: str, spaces: tuple[Namespace, ...]) -> Shape | None:
             return cloudevents(spaces)
         case "segment":
             return segment(spaces)
+        case "xdm":
+            return xdm(spaces)
         case _:
             return None
 
@@ -92,7 +96,7 @@ def shape_of(name: str, spaces: tuple[Namespace, ...]) -> Shape | None:
 def sniff(start: Sequence[bytes]) -> tuple[str, str]:
     """The format of most of the first records, and the reason in words. `rtj` when nothing speaks for another."""
     records = _records(start)
-    found = {"cloudevents": 0, "segment": 0, "rtj": 0}
+    found = dict.fromkeys(_MARKS, 0)
     for record in records:
         name = _kind_of(record)
         if name is not None:
@@ -110,6 +114,7 @@ def sniff(start: Sequence[bytes]) -> tuple[str, str]:
 _MARKS = {
     "cloudevents": "`specversion`",
     "segment": "`type` track, identify, … and `userId` or `anonymousId`",
+    "xdm": "`xdmEntity`, or `_id`, `timestamp` and `identityMap` or `eventType`",
     "rtj": "`id`, `type` and `ts`",
 }
 
@@ -131,6 +136,8 @@ def _kind_of(record: dict[str, Any]) -> str | None:
         return "cloudevents"
     if record.get("type") in SEGMENT_TYPES and ("userId" in record or "anonymousId" in record):
         return "segment"
+    if entity_of(record) is not None:
+        return "xdm"
     if "id" in record and "type" in record and "ts" in record:
         return "rtj"
     return None

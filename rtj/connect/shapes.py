@@ -57,13 +57,14 @@ def _text(record: Mapping[str, Any], name: str) -> str | None:
     raise MisfitError("fields", f"{name}: expected text")
 
 
-def _time(value: Any, what: str) -> str | int:
+def as_instant(value: Any, what: str) -> str | int:
+    """What may be an instant: text, or whole milliseconds. Raises MisfitError."""
     if isinstance(value, str) or type(value) is int:
         return value
     raise MisfitError("ts", f"{what}: expected an instant")
 
 
-def _place(namespaces: tuple[Namespace, ...], names: tuple[str, ...], kinds: tuple[str, ...]) -> int | None:
+def place_of(namespaces: tuple[Namespace, ...], names: tuple[str, ...], kinds: tuple[str, ...]) -> int | None:
     """The namespace of one of these names, else the best one of these kinds."""
     for name in names:
         for index, namespace in enumerate(namespaces):
@@ -97,7 +98,7 @@ def cloudevents(namespaces: tuple[Namespace, ...]) -> Shape:
         return Shaped(
             id=f"{source}#{name}" if source else name or "",
             type=kind,
-            ts=_time(required(record, "time"), "time"),
+            ts=as_instant(required(record, "time"), "time"),
             properties=_cloud_properties(record),
             identifiers=ids,
             channel=_text(record, "channel"),
@@ -120,8 +121,8 @@ def _cloud_properties(record: Mapping[str, Any]) -> Any:
 def segment(namespaces: tuple[Namespace, ...]) -> Shape:
     """Segment's spec, which RudderStack shares. `userId` goes to the namespace user_id, else to the best of people;
     `anonymousId` to anonymous_id, else to the best of cookies or devices; an email among the traits to `email`."""
-    person = _place(namespaces, ("userid",), ("person",))
-    anonymous = _place(namespaces, ("anonymousid",), ("cookie", "device"))
+    person = place_of(namespaces, ("userid",), ("person",))
+    anonymous = place_of(namespaces, ("anonymousid",), ("cookie", "device"))
     email = next((index for index, n in enumerate(namespaces) if n.name.lower() == "email"), None)
 
     def shape(record: Mapping[str, Any]) -> Shaped:
@@ -144,7 +145,7 @@ def segment(namespaces: tuple[Namespace, ...]) -> Shape:
         return Shaped(
             id=plain(required(record, "messageId"), "messageId") or "",
             type=name,
-            ts=_time(required(record, "timestamp", "originalTimestamp", "sentAt"), "timestamp"),
+            ts=as_instant(required(record, "timestamp", "originalTimestamp", "sentAt"), "timestamp"),
             properties=found,
             identifiers=tuple(pairs),
             channel=_text(record, "channel"),

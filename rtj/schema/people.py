@@ -196,7 +196,7 @@ def sources() -> Schema:
         "errorMessage": "expected a mapping of the source's fields",
     }
     keys = {
-        "format": (text("a format"), "`rtj`, `cloudevents`, `segment`; known by its first records if left out."),
+        "format": (text("a format"), "`rtj`, `cloudevents`, `segment`, `xdm`; known by its first records if left out."),
         "lateness": (ref("length"), "A pipe may bring events that much out of order. (S1.3)"),
         "sequence": (text("the name of a field"), "A field with the place of the event, for equal `ts`. (S1.2)"),
         "map": (places, "Where the parts of an event stand in any JSON record."),

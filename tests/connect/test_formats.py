@@ -59,7 +59,7 @@ def test_pinned_and_declared() -> None:
     assert choose(program(), SPACES, "x.jsonl", "crm", []).name == "sources.crm"
     assert choose(program(), SPACES, "/a/crm.2026.jsonl.gz", None, []).lateness_ms == 600_000
     assert choose(program(), SPACES, "crm.jsonl", "rtj", []).shape is None
-    with pytest.raises(UsageError, match=r'unknown format "csv"\. expected one of rtj, cloudevents, segment, crm'):
+    with pytest.raises(UsageError, match=r'unknown format "csv"\. expected one of rtj, cloudevents, segment, xdm, crm'):
         choose(program(), SPACES, "x.jsonl", "csv", [])
 
 
