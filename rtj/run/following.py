@@ -80,7 +80,8 @@ class Follower:
 
     def _begin(self, world: World, duplicates: Duplicates) -> None:
         """Go on in this world."""
-        self.world, self.machine = world, world.machine
+        assert isinstance(world.kernel, OutgoingKernel)
+        self.world, self.machine, self.kernel = world, world.machine, world.kernel
         self.program = world.machine.program
         self.running = fingerprint(self.program)
         self._door = Door(self.program, self.machine, UNSTAMPED)
@@ -144,6 +145,7 @@ class Follower:
         found.read += now[0] - read
         found.unread += now[1] - unread
         found.out_of_order += now[2] - turned
+        found.see(stream.span)
         if len(self.streams) == 1 and not stream.lateness_ms and self.clockwork.waits_only_at(stream.newest):
             stream.newest = self.clockwork.flow(events, stream.newest)
         else:

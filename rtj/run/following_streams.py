@@ -62,6 +62,11 @@ class Stream:
         intake = self.intake
         return (intake.read, intake.unread, intake.out_of_order) if intake is not None else (0, 0, 0)
 
+    @property
+    def span(self) -> tuple[int, int]:
+        """The smallest and the largest instant read since it was made."""
+        return (self.intake.first_ts, self.intake.last_ts) if self.intake is not None else (NEVER, -NEVER)
+
     def wait_no_longer(self, at: int) -> None:
         """Nothing before this instant is expected any more."""
         self.floor = max(self.floor, at)

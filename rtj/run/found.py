@@ -31,6 +31,12 @@ class Found:
     interrupted: bool = False
     spilled: bool = False
 
+    def see(self, span: tuple[int, int]) -> None:
+        """Events were read between these instants; none if the first is later."""
+        if span[0] <= span[1]:
+            self.first_ts = span[0] if self.first_ts is None else min(self.first_ts, span[0])
+            self.last_ts = span[1] if self.last_ts is None else max(self.last_ts, span[1])
+
     def count(self, counts: dict[tuple[str, ...], int]) -> None:
         """Add the counts of one worker."""
         for key, number in counts.items():
@@ -49,8 +55,7 @@ class Found:
             self.unknown[name] = self.unknown.get(name, 0) + number
         self.out_of_order += one.out_of_order
         if one.read:
-            self.first_ts = one.first_ts if self.first_ts is None else min(self.first_ts, one.first_ts)
-            self.last_ts = one.last_ts if self.last_ts is None else max(self.last_ts, one.last_ts)
+            self.see((one.first_ts, one.last_ts))
 
     def add_slices(self, slices: list[SliceReport]) -> None:
         """Join the slices of all sources."""

@@ -54,7 +54,7 @@ def simulate(program: Program, options: SimulateOptions, on_progress: OnProgress
                 )  # fmt: skip
                 found, workers = replay(job, sinks, on_progress, stop)
             formats = tuple(Sniffed(file.name, file.format.name, file.format.why) for file in files)
-    return _result(found, formats, workers, time.monotonic() - began)
+    return result_of(found, formats, workers, time.monotonic() - began)
 
 
 def replay(job: Job, sinks: Sinks, on_progress: OnProgress | None, stop: Stop) -> tuple[Found, int]:
@@ -111,7 +111,8 @@ def crew_size(files: list[FileSource], asked: int | None) -> tuple[int, int]:
     return workers, min(rounds, BUCKETS // workers) * workers
 
 
-def _result(found: Found, formats: tuple[Sniffed, ...], workers: int, seconds: float) -> SimulateResult:
+def result_of(found: Found, formats: tuple[Sniffed, ...], workers: int, seconds: float) -> SimulateResult:
+    """What a run answers."""
     counts = dict(sorted(found.counts.items()))
     return SimulateResult(
         counts=counts,
