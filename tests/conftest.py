@@ -1,12 +1,14 @@
-"""Options and fixtures of all tests: golden files."""
+"""Options and fixtures of all tests: golden files, servers."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.servers.kafka import Kafka, running_kafka
 
 ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "tests" / "golden"
@@ -35,3 +37,10 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert actual == expected.read_bytes().decode()
 
     return check
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[Kafka]:
+    """One real broker for all tests of a session; each makes topics of its own."""
+    with running_kafka() as broker:
+        yield broker
