@@ -68,3 +68,49 @@ def decode_order(data: bytes) -> tuple[Entry, ...]:
     """What `encode_order` wrote. Raises msgspec.MsgspecError when it is none."""
     found: Any = _decoder.decode(data)
     return tuple(found)
+
+
+def disagreements(stages: Sequence[Stage], entries: Sequence[Entry]) -> list[str]:
+    """What entries do that no stage says, and what stages say that no entry does, in words; none when they agree."""
+    found: list[str] = []
+    said, done = _said(stages), _done(entries)
+    # Who begins to drain comes from the name that the journey had; who drains already stays under the name of the old version.
+    draining = {f"crossing of {stage.version}" for stage in stages if isinstance(stage, Drain)}
+    found += [f"nothing does {what}" for what in sorted(said - done)]
+    found += [f"no stage says {what}" for what in sorted(done - said - draining)]
+    return found
+
+
+def _said(stages: Sequence[Stage]) -> set[str]:
+    found: set[str] = set()
+    for stage in stages:
+        match stage:
+            case Switch(new=new):
+                found.add(f"switch to {new}")
+            case Fill(names=names):
+                found |= {f"fill {name}" for name in names}
+            case Pause(journey=journey):
+                found.add(f"pause {journey}")
+            case Resume(journey=journey):
+                found.add(f"resume {journey}")
+            case HandOver(old=old):
+                found.add(f"crossing of {old}")
+            case Carry(journeys=journeys):
+                found |= {f"crossing of {name}" for name in journeys}
+    return found
+
+
+def _done(entries: Sequence[Entry]) -> set[str]:
+    found: set[str] = set()
+    for entry in entries:
+        match entry:
+            case Deployed(program=program, crossing=crossing, filled=filled):
+                found |= {f"switch to {program}", *(f"fill {name}" for name in filled)}
+                found |= {f"crossing of {name}" for name in crossing.journeys}
+            case Paused(journey=journey):
+                found.add(f"pause {journey}")
+            case Resumed(journey=journey):
+                found.add(f"resume {journey}")
+            case _:
+                found.add(type(entry).__name__.lower())
+    return found

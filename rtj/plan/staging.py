@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from rtj.engine.heirs import goes_on
+from rtj.ir.aligned import aligned, is_declared
 from rtj.ir.crossing import Crossing, JourneyCrossing
 from rtj.ir.journey import Journey, OnDeploy
 from rtj.ir.meaning import meant
 from rtj.ir.program import Program
-from rtj.ir.aligned import aligned, is_declared
 from rtj.plan.changes import Diff, JourneyDiff
 from rtj.plan.stages import Begin, Carry, Drain, Fill, HandOver, Publish, Ramp, Stage, Strand, Switch, Timers
 
@@ -30,8 +30,8 @@ class Linked:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What else is known. `published`: the programs that the store has; `log_since`: the first instant that its log tells of,
-    None when there is none; `draining`: how many are in each old version that drains already; `policies`: what the call says instead
-    of `on_deploy`; `ramps`: the share of those who enter the new version."""
+    None when there is none; `draining`: how many are in each old version that drains already; `policies`: what the call
+    says instead of `on_deploy`; `ramps`: the share of those who enter the new version."""
 
     published: frozenset[str] = frozenset()
     log_since: int | None = None

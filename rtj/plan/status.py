@@ -1,0 +1,160 @@
+"""What is told of a running environment: which versions people are in, what was deployed, what is not as it was deployed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from rtj.ir.program import Program, fingerprint
+from rtj.ir.standing import Standing
+
+Struct = msgspec.Struct
+
+Phase: TypeAlias = Literal["current", "ramping", "draining", "drained", "paused"]
+
+
+class VersionRow(Struct, frozen=True):
+    """One version of a journey. `people` are inside; the `oldest` of them entered then (ms since the epoch). `serial`: the first
+    deployment that brought it; `percent` of those who enter do so in it."""
+
+    journey: str
+    version: str
+    phase: Phase
+    people: int = 0
+    oldest: int | None = None
+    serial: int = 0
+    percent: float = 100
+
+
+class Runner(Struct, frozen=True):
+    """A process that holds something: who, which, since when it lives and when it last told so; `id`: by which it is let go."""
+
+    who: str
+    pid: int
+    operation: str
+    since_ms: int
+    beat_ms: int
+    alive: bool
+    id: str = ""
+
+
+class Status(Struct, frozen=True):
+    """An environment at the instant `at_ms` of the machine. `serial` 0: nothing was deployed. `clock`: of its people;
+    `committed_ms`: when something was last taken into the log; `waiting`: messages and calls that have not gone out; `begun`: a
+    deployment that is not in force yet; `paused`: by journey, the deployment that did it."""
+
+    environment: str
+    lineage: str
+    serial: int
+    at_ms: int
+    project: str = ""
+    running: str = ""
+    who: str = ""
+    deployed_ms: int = 0
+    message: str = ""
+    clock: int | None = None
+    committed_ms: int | None = None
+    run: Runner | None = None
+    lock: Runner | None = None
+    waiting: int = 0
+    paused: tuple[tuple[str, int], ...] = ()
+    begun: tuple[int, str] | None = None
+    versions: tuple[VersionRow, ...] = ()
+    unknown: str = ""
+
+
+class HistoryRow(Struct, frozen=True):
+    """A line of the audit log; `serial`, `kind`, `state`, `old`, `new`, `plan` of the deployment that it tells of."""
+
+    number: int
+    at_ms: int
+    who: str
+    action: str
+    detail: str
+    hash: str
+
+
+class DeployedRow(Struct, frozen=True):
+    """One deployment: from which project to which, by which plan, and what was waived or accepted."""
+
+    serial: int
+    at_ms: int
+    who: str
+    kind: str
+    state: str
+    old: str
+    new: str
+    plan: str
+    message: str
+    accepted: tuple[str, ...] = ()
+    waived: tuple[str, ...] = ()
+
+
+class History(Struct, frozen=True):
+    """`deployments`, newest first, and the audit log, which was verified from its first line to the last."""
+
+    environment: str
+    deployments: tuple[DeployedRow, ...]
+    audit: tuple[HistoryRow, ...]
+
+
+class DriftRow(Struct, frozen=True):
+    """Something that is not as it was deployed. `where`: the file or the row; `told`: what is different."""
+
+    kind: Literal["project", "program", "settings"]
+    where: str
+    told: str
+    lines: tuple[str, ...] = ()
+
+
+class Count(Struct):
+    """Who is inside a version of a journey."""
+
+    people: int = 0
+    oldest: int | None = None
+
+
+def counted_versions(standings: Iterable[Standing]) -> dict[tuple[str, str], Count]:
+    """By journey and version (its fingerprint), who is inside."""
+    found: dict[tuple[str, str], Count] = {}
+    for standing in standings:
+        for one in standing.instances:
+            count = found.setdefault((one.journey, one.version), Count())
+            count.people += 1
+            entered = int(one.entered)
+            count.oldest = entered if count.oldest is None else min(count.oldest, entered)
+    return found
+
+
+def version_rows(
+    history: Sequence[tuple[int, Program]],
+    inside: Mapping[tuple[str, str], Count],
+    shares: Mapping[str, float],
+    paused: Iterable[str],
+) -> tuple[VersionRow, ...]:
+    """Every version of a journey that runs, or that somebody is in; of the others the last that has drained. `history`: serial
+    and project of each deployment, newest first; `shares` of those who enter the newest version, where it is not all."""
+    firsts: dict[tuple[str, str], int] = {}
+    for serial, project in history:
+        for one in project.journeys:
+            firsts[one.name, fingerprint(one)] = serial
+    now = {one.name: fingerprint(one) for one in history[0][1].journeys} if history else {}
+    stopped = set(paused)
+    rows: list[VersionRow] = []
+    told: set[str] = set()
+    for key in sorted(firsts.keys() | inside.keys(), key=lambda k: (k[0], -firsts.get(k, 0), k[1])):
+        journey, version = key
+        count = inside.get(key, Count())
+        current = now.get(journey) == version
+        if not current and not count.people:
+            if journey in told or journey not in now:
+                continue
+            told.add(journey)
+        phase: Phase = "draining" if count.people else "drained"
+        if current:
+            phase = "paused" if journey in stopped else "ramping" if journey in shares else "current"
+        share = shares.get(journey, 100) if current else 0
+        rows.append(VersionRow(journey, version, phase, count.people, count.oldest, firsts.get(key, 0), share))
+    return tuple(rows)
