@@ -171,8 +171,12 @@ class SendMachine(NodeMachine):
         return REST
 
 
+UNANSWERED, ANSWERED, FAILED, MISFIT = -1, 0, 1, 2  # what became of a call: `case` of the instance that rests there
+
+
 class CallMachine(NodeMachine):
-    """A simulation calls nobody: it goes on with no answer (S6.5)."""
+    """A simulation calls nobody: it goes on with no answer (S6.5). A kernel that calls is asked like for a send, and the instance
+    rests until the answer or the deadline."""
 
     def __init__(self, index: int, spec: CallWebhook, pairs: PairMachines) -> None:
         super().__init__(index, spec.id)
@@ -181,10 +185,32 @@ class CallMachine(NodeMachine):
         self.otherwise: NodeMachine | None = None
 
     def enter(self, k: Kernel, p: Profile, inst: Instance, at: int) -> NodeMachine | _Rest | None:
+        if k.calls:
+            self.visit(inst)
+            k.ask(p, inst)
+            inst.node, inst.case = self, UNANSWERED
+            return REST
         k.called(p, inst, at, self.id, self.spec.webhook)
         if self.spec.bind is not None:
             inst.names[self.spec.bind] = None
         return self.next
+
+    def decide(self, k: Kernel, p: Profile, inst: Instance, at: int) -> NodeMachine | _Rest | None:
+        """Call, and rest until the answer."""
+        if self.spec.bind is not None:
+            inst.names[self.spec.bind] = None
+        return self.rest(k, p, inst, k.call(p, inst, self, at))
+
+    def timeout(self, k: Kernel, p: Profile, inst: Instance, at: int) -> NodeMachine | _Rest | None:
+        """The answer is there, or nobody waits for it any more."""
+        k.answered(p, inst, self, at)
+        if inst.case == ANSWERED:
+            return self.next
+        if not self.spec.has_otherwise:
+            k.leave(p, inst, at, "error", self.id)
+            return REST
+        k.goes(p, inst, at, self.id, "else")
+        return self.otherwise
 
 
 class SetMachine(NodeMachine):

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from rtj.engine.actions import SendMachine
+from rtj.engine.actions import CallMachine, SendMachine
 from rtj.engine.admission import Admission
 from rtj.engine.calendar import shift
 from rtj.engine.journey import EntryMachine, WatchMachine
@@ -22,8 +22,18 @@ from rtj.ir.records import Event
 class Kernel(Admission):
     """Advances profiles. It mutates the `Profile` it is given and nothing else but its recorder."""
 
+    calls = False  # does a `call` rest until it is answered? (S6.5)
+
     def _kernel(self) -> Kernel:
         return self
+
+    def call(self, p: Profile, inst: Instance, node: CallMachine, at: int) -> int:
+        """Have a webhook called; until when is its answer waited for? Only a kernel that `calls` is asked."""
+        raise AssertionError(node.id)
+
+    def answered(self, p: Profile, inst: Instance, node: CallMachine, at: int) -> None:
+        """Somebody goes on from a call."""
+        raise AssertionError(node.id)
 
     # ---- events
 
@@ -337,7 +347,7 @@ class Kernel(Admission):
             sends.sort(key=lambda i: (*i.journey.order, i.order, i.node.id if i.node is not None else ""))
         for inst in sends:
             node = inst.node
-            if not self.is_inside(p, inst) or not isinstance(node, SendMachine):
+            if not self.is_inside(p, inst) or not isinstance(node, (SendMachine, CallMachine)):
                 continue
             self.run(p, inst, node.decide(self, p, inst, at), at)
             if self.queue:

@@ -56,6 +56,7 @@ class Machine:
         self._tracker_slots = {t.name: slot for slot, t in enumerate(program.trackers)}
         self.tracker_count = len(program.trackers)
         self._start_records: dict[str, type[msgspec.Struct]] = {}
+        self._answer_records: dict[str, type[msgspec.Struct]] = {}
         self._plans: dict[tuple[str, bool], TypePlan] = {}
         self._readers: dict[tuple[str, ...], tuple[int, ...]] = {}
         self._journeys: dict[int, JourneyMachine] = {}
@@ -124,6 +125,14 @@ class Machine:
             names = sorted({pair.name for node in nodes for pair in node.pairs})
             fields = tuple((name, Optional(Scalar("any"))) for name in names)
             found = self._start_records[journey] = record_class("Start", fields)
+        return found
+
+    def answer_record(self, webhook: str) -> type[msgspec.Struct]:
+        """The record class of what a webhook answers."""
+        found = self._answer_records.get(webhook)
+        if found is None:
+            fields = next(one.returns for one in self.program.webhooks if one.name == webhook)
+            found = self._answer_records[webhook] = record_class("Answer", tuple((f.name, f.type) for f in fields))
         return found
 
     # ---- time

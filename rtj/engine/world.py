@@ -15,12 +15,14 @@ from rtj.engine.fanout import Fanout
 from rtj.engine.identity import Identities
 from rtj.engine.kernel import Kernel
 from rtj.engine.machine import Machine
+from rtj.engine.outgoing import OutgoingKernel
 from rtj.engine.plan import TypePlan
 from rtj.engine.record import Recorder
 from rtj.engine.resting import Resting
 from rtj.engine.state import Profile
 from rtj.engine.tables import Tables
 from rtj.engine.timers import Timers
+from rtj.ir.entries import Answered
 from rtj.ir.records import Event
 
 _born = attrgetter("born")
@@ -196,6 +198,36 @@ class World:
     def touch(self, p: Profile) -> None:
         """Somebody has changed otherwise than by an event: the end of this instant concerns them."""
         self._touched.append(p)
+
+    def answer(self, answered: Answered, at: int) -> None:
+        """A webhook was called and has answered, or not (S6.5): whoever rests at the call goes on as this instant closes. All
+        before it is worked. An answer that nobody waits for is counted, and changes nothing."""
+        kernel = self.kernel
+        assert isinstance(kernel, OutgoingKernel)
+        for p in self._named(answered):
+            if kernel.waits_for(p, answered.key) is None:
+                continue
+            if p.due < at:
+                kernel.run_until(p, at)
+            inst = kernel.waits_for(p, answered.key)
+            if inst is None:
+                kernel.count("answer_unknown")
+            elif not kernel.take_answer(p, inst, answered, at):
+                kernel.count("answer_repeated")
+            self._push(p)
+            return
+        kernel.count("answer_unknown")
+
+    def _named(self, answered: Answered) -> Iterator[Profile]:
+        """Whom an answer may concern: since the call, people may have become one, or let go of identifiers."""
+        places = {space.name: place for place, space in enumerate(self.machine.program.ranked)}
+        seen: set[Profile] = set()
+        for name in (*answered.names, answered.profile):
+            space, _, value = name.partition(":")
+            p = self.owners.get((places[space], value)) if space in places else None
+            if p is not None and p not in seen:
+                seen.add(p)
+                yield p
 
     def feed_alone(self, event: Event) -> None:
         """Work the only event of an instant, and finish the instant."""

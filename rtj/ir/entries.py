@@ -87,12 +87,13 @@ class Resumed(Struct, frozen=True, gc=False, tag_field="is", tag="resumed"):
 
 class Answered(Struct, frozen=True, gc=False, tag_field="is", tag="answered"):
     """What a webhook answered to a `call` (S6.5). `key` is that of the call, as of a message; `profile` an origin; `ok`: false
-    after all retries failed; `body`: the JSON of the answer."""
+    after all retries failed; `body`: the JSON of the answer; `names`: the identifiers that the person had when it was made."""
 
     key: str
     profile: str
     ok: bool
     body: bytes = b"null"
+    names: tuple[str, ...] = ()
 
 
 Entry: TypeAlias = Opened | Lines | Refused | Tick | Closed | Deployed | Paused | Resumed | Answered

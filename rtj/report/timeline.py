@@ -27,12 +27,18 @@ CONSENT = {
     "unknown": "no consent (nothing is known)",
     "unconfirmed": "the consent is not confirmed",
 }
+UNANSWERED = {
+    "failed": "all tries failed",
+    "misfit": "the answer is not what it returns",
+    "late": "nobody waits any longer",
+}
 LEFT = {
     "completed": "nothing was left to do",
     "goal": "the goal was reached",
     "exit": "an exit",
     "restarted": "entered anew",
     "merged": "two profiles became one",
+    "error": "a call failed",
     "dropped": "a newer version has dropped the node",
     "stranded": "a newer version had no place for it",
     "erased": "the person was erased",
@@ -98,6 +104,11 @@ def _words(record: Record, zone: tzinfo) -> tuple[str, str, Tone]:
             return _message_words(what, record, zone)
         case "called":
             return f"calls {_text(record, 'webhook')}", f"at {node}", ""
+        case "answered":
+            return f"is answered by {_text(record, 'webhook')}", f"at {node}", ""
+        case "unanswered":
+            why = UNANSWERED.get(_text(record, "reason"), "")
+            return f"gets no answer from {_text(record, 'webhook')}", f"at {node}: {why}", "dim"
         case "set":
             return f"is set{_pairs(record, 'attributes', ' ')}", f"at {node}", ""
         case "emitted":

@@ -40,6 +40,10 @@ def test_every_record_has_words() -> None:
         "cart | gets hi by email | at nudge, n = 1, ok = true, x = null"
     )
     assert say(what="called", **inside, webhook="book") == "cart | calls book | at nudge"
+    assert say(what="answered", **inside, webhook="book") == "cart | is answered by book | at nudge"
+    assert say(what="unanswered", **inside, webhook="book", reason="failed") == (
+        "cart | gets no answer from book | at nudge: all tries failed"
+    )
     assert say(what="set", **inside, attributes={"tier": "gold"}) == "cart | is set tier = gold | at nudge"
     assert say(what="emitted", **inside, event="promised") == "cart | emits promised | at nudge"
     assert say(what="started", **inside, other="welcome") == "cart | starts welcome | at nudge"
