@@ -1,0 +1,106 @@
+"""Status, history and drift in words: rows of tables, before they have a width or a colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from rtj.base.plain import one_line
+from rtj.plan.status import DeployedRow, Runner, Status, VersionRow
+from rtj.report.moments import counted, length_words
+from rtj.report.plan_text import instant_words, short
+
+Tone: TypeAlias = Literal["", "good", "warn", "bad", "dim", "strong"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A name with its value."""
+
+    name: str
+    value: str
+    tone: Tone = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Headings, and rows of cells; each row has a tone for one of its cells (`toned`)."""
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[tuple[str, ...], Tone], ...]
+    toned: int = 1
+    right: tuple[int, ...] = ()
+
+
+PHASES: dict[str, Tone] = {"current": "good", "ramping": "warn", "draining": "warn", "drained": "dim", "paused": "bad"}
+
+
+def status_facts(status: Status) -> Iterator[Fact]:
+    """What is true of the whole environment."""
+    if not status.serial:
+        yield Fact("deployed", "nothing yet; `rtj deploy` begins", "warn")
+    else:
+        ago = length_words(max(0, status.at_ms - status.deployed_ms))
+        why = f": {one_line(status.message)}" if status.message else ""
+        yield Fact("deployed", f"{status.serial} by {one_line(status.who)}, {ago} ago{why}", "strong")
+        yield Fact("program", f"{short(status.project)}" + _linked(status))
+    if status.begun is not None:
+        serial, state = status.begun
+        yield Fact("on its way", f"deployment {serial} is {state}; `rtj deploy --resume` goes on with it", "warn")
+    yield Fact("clock", instant_words(status.clock) if status.clock is not None else "not yet begun")
+    if status.committed_ms is not None:
+        yield Fact("last entry", f"{length_words(max(0, status.at_ms - status.committed_ms))} ago")
+    yield _run(status.run, status.at_ms)
+    yield Fact("outbox", f"{counted(status.waiting, 'message')} waiting" if status.waiting else "empty")
+    if status.lock is not None:
+        tone: Tone = "warn" if status.lock.alive else "bad"
+        gone = "" if status.lock.alive else f", and is gone: `rtj unlock {status.lock.id}` frees it"
+        said = f"{one_line(status.lock.who)} ({one_line(status.lock.operation)}){gone}; id {status.lock.id}"
+        yield Fact("locked by", said, tone)
+    for journey, serial in status.paused:
+        yield Fact("paused", f"{one_line(journey)} (deployment {serial})", "warn")
+    if status.unknown:
+        yield Fact("people", one_line(status.unknown), "warn")
+
+
+def _linked(status: Status) -> str:
+    return f", with old versions that drain as {short(status.running)}" if status.running != status.project else ""
+
+
+def _run(run: Runner | None, at_ms: int) -> Fact:
+    if run is None:
+        return Fact("run", "nobody runs it", "dim")
+    seen = length_words(max(0, at_ms - run.beat_ms))
+    if run.alive:
+        return Fact("run", f"{one_line(run.who)}, process {run.pid}, heard of {seen} ago", "good")
+    return Fact("run", f"{one_line(run.who)}, process {run.pid}, is gone; heard of {seen} ago", "bad")
+
+
+def version_table(status: Status) -> Table:
+    """Versions of journeys, with who is inside."""
+    rows = tuple((_version(row, status.at_ms), PHASES[row.phase]) for row in status.versions)
+    return Table(("journey", "state", "version", "inside", "oldest", "since"), rows, 1, (3,))
+
+
+def _version(row: VersionRow, at_ms: int) -> tuple[str, ...]:
+    share = f" {row.percent:g} %" if row.phase == "ramping" else ""
+    oldest = f"{length_words(max(0, at_ms - row.oldest))}" if row.oldest is not None else ""
+    since = f"#{row.serial}" if row.serial else ""
+    return one_line(row.journey), f"{row.phase}{share}", short(row.version), f"{row.people:,}", oldest, since
+
+
+STATES: dict[str, Tone] = {"applied": "good", "ordered": "warn", "published": "warn", "halted": "bad"}
+
+
+def history_table(rows: tuple[DeployedRow, ...]) -> Table:
+    """Deployments, newest first."""
+    told = tuple((_deployed(row), STATES.get(row.state, "")) for row in rows)
+    return Table(("serial", "state", "when", "who", "what", "from -> to", "plan", "why"), told, 1, (0,))
+
+
+def _deployed(row: DeployedRow) -> tuple[str, ...]:
+    extra = [f"accepted {name}" for name in row.accepted] + [f"without {name}" for name in row.waived]
+    why = "; ".join(filter(None, (row.message, *extra)))
+    way = f"{short(row.old) or 'nothing'} -> {short(row.new)}"
+    return f"{row.serial}", row.state, instant_words(row.at_ms), one_line(row.who), row.kind, way, short(row.plan), one_line(why)

@@ -1,0 +1,190 @@
+"""A plan told for people: each stage in one sentence, what was asked before, and what has to be said yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import assert_never
+
+from rtj.base.plain import one_line
+from rtj.plan.changes import Level
+from rtj.plan.planned import Check, Plan, unaccepted, whose
+from rtj.plan.stages import (
+    Begin,
+    Carry,
+    Drain,
+    Fill,
+    HandOver,
+    Pause,
+    Publish,
+    Ramp,
+    Resume,
+    Stage,
+    Strand,
+    Switch,
+    Timers,
+)
+from rtj.report.moments import counted, length_words
+
+NAMES_MAX = 6  # that a sentence lists; of more it says how many
+SHORT = 8  # characters of a hash
+
+
+@dataclass(frozen=True, slots=True)
+class StageRow:
+    """One stage: `do` is what is done, in two words at most; `what` the sentence; `harm`: somebody loses their place, or a lot
+    happens at once."""
+
+    number: int
+    do: str
+    what: str
+    harm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlanReport:
+    """`title` and `facts` stand above; `checks` with whether they hold; `undone` cannot be taken back; `next` is what to do."""
+
+    title: str
+    level: Level
+    facts: tuple[str, ...]
+    stages: tuple[StageRow, ...]
+    checks: tuple[tuple[str, bool], ...]
+    undone: tuple[str, ...]
+    next: tuple[str, ...]
+
+
+def told_plan(plan: Plan, approved: int = 0, file: str = "") -> PlanReport:
+    """Tell a plan. `approved`: how many have approved it; `file`: where it was written."""
+    doing = {"deploy": "deploy to", "rollback": "roll back", "pause": "pause in", "resume": "resume in", "ramp": "ramp in"}
+    serial = f"deployment {plan.serial}"
+    facts = [serial, f"project {short(plan.base.project) or 'none'} -> {short(plan.project)}", f"plan {short(plan.hash)}"]
+    rows = tuple(stage_row(number, stage) for number, stage in enumerate(plan.stages, 1))
+    undone: tuple[str, ...] = () if plan.undone is None else plan.undone.told
+    title = f"{doing[plan.kind]} {one_line(plan.environment)}"
+    return PlanReport(title, plan.level, tuple(facts), rows, tuple(_checks(plan, approved)), undone, tuple(_next(plan, file)))
+
+
+def stage_row(number: int, stage: Stage) -> StageRow:
+    """One stage in words."""
+    do, what, harm = _words(stage)
+    return StageRow(number, do, one_line(what), harm)
+
+
+def _words(stage: Stage) -> tuple[str, str, bool]:
+    match stage:
+        case Publish(programs=programs):
+            return (
+                "publish",
+                f"{'programs' if len(programs) > 1 else 'program'} {listed([short(one) for one in programs])}",
+                False,
+            )
+        case Fill(names=names, since=since):
+            return "fill", f"{listed(names)} from the log, which is kept since {instant_words(since)}", False
+        case Begin(names=names):
+            return "begin", f"{listed(names)}: there is no log yet to fill from, so right from this deployment on", False
+        case Carry(journeys=journeys, people=people):
+            return (
+                "carry",
+                f"{counted(people, 'person', 'people')} in {counted(len(journeys), 'journey')} that are as they were",
+                False,
+            )
+        case HandOver():
+            return "hand over", _hand_over(stage), bool(stage.stranded)
+        case Timers(journey=journey, policy=policy, people=people, overdue=overdue):
+            said = {"keep": "keep their date", "rebase": "are counted anew from when they came", "restart": "begin anew now"}
+            late = f"; {overdue:,} are overdue and end at once" if overdue else ""
+            return "timers", f"{journey}: {policy} {people:,}, which {said[policy]}{late}", bool(overdue)
+        case Strand(journey=journey, people=people):
+            return "strand", f"{journey} is gone: {counted(people, 'person leaves', 'people leave')}, as stranded", bool(people)
+        case Switch(old=old, new=new):
+            return "switch", f"{short(old) or 'nothing'} -> {short(new)}", False
+        case Drain(journey=journey, version=version, people=people):
+            return "drain", f"{journey}, version {version}: {counted(people, 'person finishes', 'people finish')} on it", False
+        case Ramp(journey=journey, percent=percent):
+            return "ramp", f"{journey}: {percent:g} % of those who enter, always the same, enter the new version", False
+        case Pause(journey=journey, people=people):
+            return (
+                "pause",
+                f"{journey}: nobody enters, {counted(people, 'person stops', 'people stop')} before what is sent",
+                False,
+            )
+        case Resume(journey=journey, then=then, over_ms=over, people=people):
+            spread = f", spread over {length_words(over)}" if over and then == "go" else ""
+            goes = "goes on" if then == "go" else "leaves"
+            return "resume", f"{journey}: who stopped of {people:,} inside {goes}{spread}", False
+        case _:
+            assert_never(stage)
+
+
+def _hand_over(stage: HandOver) -> str:
+    name = stage.new if stage.old == stage.new else f"{stage.old} -> {stage.new}"
+    if not stage.inside:
+        return f"{name}: nobody is inside ({stage.policy})"
+    parts = []
+    if stage.migrate:
+        parts.append(f"migrate {stage.migrate:,}")
+    if stage.moved:
+        parts.append(f"re-key {stage.moved:,} ({listed([f'{old} -> {new}' for old, new in stage.renamed])})")
+    if stage.pin:
+        parts.append(f"pin {stage.pin:,}: they finish on the version they entered")
+    if stage.boundary:
+        parts.append(f"boundary {stage.boundary:,}: they go over when they come to the first node")
+    if stage.dropped:
+        parts.append(f"dropped {stage.dropped:,}: they go where `dropped` says")
+    if stage.stranded:
+        parts.append(f"stranded {stage.stranded:,}: they have no place and leave")
+    return f"{name}: {', '.join(parts)}"
+
+
+def _checks(plan: Plan, approved: int) -> Iterator[tuple[str, bool]]:
+    for check in plan.checks:
+        yield _check(check, waived=check.name in plan.waived), check.passed or check.name in plan.waived
+    if plan.bounds.approvals:
+        waived = "approvals" in plan.waived
+        said = f"approvals {approved} of {plan.bounds.approvals}" + (", waived" if waived else "")
+        yield said, waived or approved >= plan.bounds.approvals
+    if plan.bounds.immediate is not None:
+        total = sum(number for _, number in plan.bounds.immediate)
+        yield f"at once {counted(total, 'message')} of at most {plan.bounds.immediate_max:,}", total <= plan.bounds.immediate_max
+    for one in plan.accepted:
+        yield f"accepted {one.code}@{one_line(one.journey)}", True
+    for name in plan.waived:
+        if name not in ("approvals", *(check.name for check in plan.checks)):
+            yield f"{name} waived", True
+
+
+def _check(check: Check, *, waived: bool) -> str:
+    said = f"{check.name}: {one_line(check.told)}" if check.told else check.name
+    return f"{said} (waived)" if waived and not check.passed else said
+
+
+def _next(plan: Plan, file: str) -> Iterator[str]:
+    if not plan.stages:
+        return
+    for judged in unaccepted(plan)[:NAMES_MAX]:
+        yield f"`--accept {judged.change.code}@{one_line(whose(judged))}` takes upon you what breaks"
+    if any(isinstance(stage, HandOver) and stage.stranded for stage in plan.stages):
+        yield "`moved` or `dropped` in the journey gives people a place; `--pin JOURNEY` lets them finish on their version"
+    if file:
+        yield f"`rtj deploy {one_line(file)}` does exactly this"
+
+
+def listed(names: tuple[str, ...] | list[str]) -> str:
+    """`a, b, c and 4 more`."""
+    more = len(names) - NAMES_MAX
+    return ", ".join(names[:NAMES_MAX]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def short(name: str) -> str:
+    """The beginning of a hash."""
+    return name[:SHORT]
+
+
+def instant_words(ms: int) -> str:
+    """`2026-03-01 10:02 UTC`; what no calendar has stays a number."""
+    try:
+        return f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d %H:%M} UTC"
+    except (OverflowError, ValueError, OSError):
+        return f"{ms} ms"
