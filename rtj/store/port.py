@@ -68,6 +68,15 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """One of the outbox that waits: it was tried so often already, and is not tried again before `next_ms`."""
+
+    row: OutboxRow
+    tries: int = 0
+    next_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class LetterRow:
     """A dead letter: stream, line, reason, and the text as far as it is kept."""
 
@@ -208,7 +217,8 @@ class StateStore(Protocol):
     def bodies(self, numbers: Sequence[int]) -> dict[int, bytes]: ...
     def owner(self, space: int, value: str) -> int | None: ...
     def leftovers(self, prefix: str = "") -> Iterator[tuple[str, bytes]]: ...  # by name
-    def waiting(self, now_ms: int, most: int) -> list[tuple[OutboxRow, int]]: ...  # to be tried, with how often they were
+    def waiting(self, after: int, most: int) -> list[WaitingRow]: ...  # with a greater number, by number
+    def outbox_bodies(self, numbers: Sequence[int]) -> dict[int, bytes]: ...  # of those of them that are there
     def waiting_count(self) -> int: ...
     def sent_to(self, profile: str, most: int) -> list[tuple[OutboxRow, Outcome]]: ...  # newest first
     def sent_since(self, at: int) -> dict[str, int]: ...  # messages that went out, of instants after `at`, by channel
