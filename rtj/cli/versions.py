@@ -12,7 +12,6 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from pathlib import Path
 
 from rtj.base.diagnostic import Diagnostic
@@ -20,6 +19,7 @@ from rtj.base.errors import InputError, RtjError, UsageError
 from rtj.base.memory import Memory
 from rtj.base.plain import one_line
 from rtj.base.span import Source
+from rtj.cli.environments import declared
 from rtj.cli.git import Git
 from rtj.cli.git_tree import tree_of
 from rtj.cli.outcome import wants_tracebacks
@@ -184,12 +184,9 @@ class _At:
         """What an environment of the project runs, and who is inside there."""
         file = self.file if self.file is not None else project_file((), self.project)
         loaded = self._analysed(file).loaded
-        declared = {one.name.text: one for one in loaded.project.environments} if loaded.project is not None else {}
-        if name not in declared:
-            near = get_close_matches(name, declared, n=1)
-            known = f"; it has {', '.join(sorted(declared)[:8])}" if declared else ": `environments:` in rtj.yaml names them"
-            raise UsageError(f"env:{name}: no such environment{f'; did you mean env:{near[0]}?' if near else known}")
-        found = declared[name]
+        found = declared(loaded, name, f"{ENVIRONMENT}{name}")
+        if found.program is None:
+            raise InputError(f"env:{name}: nothing was deployed there; `rtj deploy --env {name}` does it")
         program = Path(shown(loaded.file_of(found.program)))
         if not program.exists():
             raise InputError(

@@ -6,6 +6,7 @@ of the process, so that no password stands in git; they are looked up where they
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
@@ -127,6 +128,17 @@ class Environment(Struct, frozen=True):
     policies: Policies = Policies()
     serve: str = ""
     serve_keys: str = ""
+
+
+def is_loopback(listen: str) -> bool:
+    """Can only this machine reach `host:port`?"""
+    host = listen.rpartition(":")[0].strip("[]")
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False  # a name may be anybody's
 
 
 def looked_up(text: str, variables: Mapping[str, str] | None = None) -> str:

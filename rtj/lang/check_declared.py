@@ -15,6 +15,7 @@ from rtj.ir.walk import walk
 from rtj.lang import syntax as s
 from rtj.lang.check_base import Context, check_condition, exact_ms
 from rtj.lang.check_delivery import check_delivery
+from rtj.lang.check_environments import check_environments
 from rtj.lang.check_formulas import check_formulas
 from rtj.lang.check_gates import check_caps, check_channels, check_consents, check_holdout, check_messages, check_quiet_hours
 from rtj.lang.check_identity import check_identity
@@ -37,6 +38,7 @@ def check_declared(cx: Context, project: s.Project, files: Files) -> Declared:
     """Lower the whole project file."""
     _not_yet(cx, project)
     check_delivery(cx, project)
+    check_environments(cx.report, project, cx.world.events)
     if project.timezone is not None and not is_zone(project.timezone.value):
         report_zone(cx, project.timezone.value, project.timezone)
     check_formulas(cx)

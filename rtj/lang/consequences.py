@@ -14,7 +14,7 @@ from rtj.lang import syntax as s
 from rtj.lang.discover import SUFFIXES
 from rtj.lang.load import Loaded
 
-DECLARED = frozenset({"E311", "E314", "E315", "E317", "E327", "E328"})  # unknown names of the project
+DECLARED = frozenset({"E311", "E314", "E315", "E317", "E327", "E328", "E430"})  # unknown names of the project
 BOUND = frozenset({"E310", "E312", "E319", "E347", "E503"})  # unknown names of a journey
 UNREAD = frozenset({"E005", "E007", "E107", "E353"})  # mistakes that leave nothing of a file to look at
 

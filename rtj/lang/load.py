@@ -86,6 +86,13 @@ def load_project(
     return replace(loaded, entire=every <= {path.resolve() for path in loading.files.values()})
 
 
+def load_declarations(project: Path | None = None) -> Loaded:
+    """Read what a project declares, without its journeys. `project` and errors as of `load_project`."""
+    file = project_file((), project)
+    loading = _Loading(file.parent)
+    return replace(loading.loaded(loading.project(file)), entire=False)
+
+
 def load_text(project: str, *journeys: str) -> Loaded:
     """Read a project and journeys from texts; their shown paths are rtj.yaml, 1.journey.yaml, 2.journey.yaml … or 1.journey where
     a text is in the journey language."""

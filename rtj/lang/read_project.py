@@ -11,10 +11,9 @@ from rtj.base.span import Source, Span
 from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
 from rtj.lang.guesses import Kind
-from rtj.lang.read_lint import LintReader
+from rtj.lang.read_environments import EnvironmentReader
 
 ORDER = ("project", "timezone", "identity", "events", "profile", "audiences", "channels", "include")  # named first in hints
-ENVIRONMENT = ("program", "instances")
 JOURNEY_KEYS = ("journey", "journeys", "enter", "do")
 ASIDE = ("lint", "rules", "environments")  # declare nothing that another section could name
 
@@ -30,7 +29,7 @@ def read_project(source: Source, found: list[Diagnostic]) -> s.Project | None:
     return replace(project, whole=project.whole and not lost) if project is not None else None
 
 
-class ProjectReader(LintReader):
+class ProjectReader(EnvironmentReader):
     """Reads the sections of a file and puts them together."""
 
     def project(self, node: y.YamlNode) -> s.Project | None:
@@ -106,19 +105,6 @@ class ProjectReader(LintReader):
             "environments": self.environments,
             "include": self.includes,
         }
-
-    def environments(self, node: y.YamlNode) -> tuple[s.EnvironmentDecl, ...]:
-        """`{prod: {program: deployed/prod.json, instances: deployed/prod.instances.jsonl}}`."""
-        found: list[s.EnvironmentDecl] = []
-        for name, value in self.declared(node, "environments"):
-            keys = self.keys(value, "an environment", ENVIRONMENT, name.span)
-            if keys is None:
-                continue
-            program = self.text(keys.need("program", "the compiled program that runs there"), "a compiled program")
-            instances = self.text(keys.get("instances"), "a file that says who is inside")
-            if program is not None:
-                found.append(s.EnvironmentDecl(name.span, name, program, instances))
-        return tuple(found)
 
     def includes(self, node: y.YamlNode) -> tuple[s.Text, ...]:
         return tuple([t for n in self.one_or_more(node) if (t := self.text(n, "a file")) is not None])

@@ -24,7 +24,7 @@ ROOTS = ("event", "entry", "first_entry", "profile", "audience", "journey")
 GUESSES_MAX = 300  # mistakes in one journey, or in the declarations; of more nobody guesses what was meant
 SECTIONS = {
     "event type": "events", "attribute of profile": "profile", "audience": "audiences", "channel": "channels",
-    "webhook": "webhooks",
+    "webhook": "webhooks", "source": "sources",
 }  # fmt: skip
 """Where a project declares what reports call so."""
 

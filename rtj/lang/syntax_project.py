@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from rtj.base.span import Span
+from rtj.lang.syntax_environments import EnvironmentDecl
 from rtj.lang.syntax_lint import Lint, RuleDecl
 from rtj.lang.syntax_phrases import Clock, Expr, Length, Name, Number, Period, Spanned, Text, Unit
 
@@ -322,16 +323,6 @@ class SourceDecl(Spanned):
     lateness: Length | None = None
     sequence: Text | None = None
     map: str = "{}"
-
-
-@dataclass(frozen=True, slots=True)
-class EnvironmentDecl(Spanned):
-    """Where the project runs: `program` is the compiled program that runs there, `instances` who is inside of it; both are files,
-    relative to the file that names them. It says nothing of what happens to people."""
-
-    name: Name
-    program: Text
-    instances: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rtj.base.span import Source
-from rtj.lang.read_project import ENVIRONMENT, ProjectReader
-from rtj.schema import delivery, linting, people, privacy
+from rtj.lang.read_project import ProjectReader
+from rtj.schema import delivery, environments, linting, people, privacy
 from rtj.schema.beginnings import begun
-from rtj.schema.parts import Schema, mapping, named, one_or_more, or_nothing, ref, scalar, text
+from rtj.schema.parts import Schema, mapping, one_or_more, or_nothing, ref, scalar, text
 
 REFUSED = {"offers": "E903", "decisions": "E903", "models": "E905"}
 
 
 def definitions() -> dict[str, Schema]:
     """What project files refer to."""
-    return {**people.definitions(), **delivery.definitions(), **linting.definitions()}
+    return {**people.definitions(), **delivery.definitions(), **linting.definitions(), **environments.definitions()}
 
 
 def project(event_types: Iterable[str]) -> Schema:
@@ -57,22 +57,13 @@ def project(event_types: Iterable[str]) -> Schema:
         "secret": (text(), "Keys of messages are hashed with it. (S7.5)"),
         "lint": (linting.lint(), f"What the linter tells, and how much it weighs. *{linting.SECTION}*"),
         "rules": (linting.rules(), f"Rules of the project's own; the name of a rule is its code. *{linting.OWN}*"),
-        "environments": (_environments(), "Where the project runs, to compare with: `rtj diff env:prod`. *environments*"),
+        "environments": (environments.section(), "Where the project runs, what feeds it, where messages go. *environments*"),
         "include": (one_or_more(text("a file")), "Files with sections of the same project, relative to this one."),
         **{word: _refused(word, schema) for word, schema in delivery.not_yet().items()},
     }
     legal = tuple(ProjectReader(Source("", ""), []).readers())
     values = {word: (or_nothing(schema), about) for word, (schema, about) in sections.items()}
     return begun(mapping(legal, values, section="A project"), "project")
-
-
-def _environments() -> Schema:
-    keys = {
-        "program": (text("a compiled program"), "What runs there: a file that `rtj compile --all` wrote, relative to this one."),
-        "instances": (text("a file"), "Who is inside there: one instance a line, relative to this file."),
-    }
-    one = mapping(ENVIRONMENT, keys, section="environments", required=("program",))
-    return named(one)
 
 
 def _refused(word: str, schema: Schema) -> tuple[Schema, str]:

@@ -6,6 +6,7 @@ import pytest
 
 from rtj.lang import (
     read_delivery,
+    read_environments,
     read_gates,
     read_journey,
     read_nodes,
@@ -222,6 +223,7 @@ def test_what_is_proposed_exists() -> None:
         *read_nodes.SHARE_ARM, *read_nodes.CLAUSE_WORDS, *read_gates.CHANNEL, *read_gates.CAP, *read_delivery.WEBHOOK,
         *read_gates.QUIET_HOURS, *read_gates.CONSENTS, *read_gates.MESSAGE, *read_privacy.POLICY, *read_sections.TABLE,
         *read_gates.HOLDOUT, *read_sections.ATTRIBUTE, *read_sections.NAMESPACE, *read_versions.MOVE,
+        *read_environments.ENVIRONMENT, *read_environments.FEED, *read_environments.SINK, *read_environments.RUN_POLICIES,
         *ProjectReader(load_text("project: p\n").sources[0], []).readers(),
     }  # fmt: skip
 
