@@ -134,6 +134,10 @@ class Vitals:
     cold_reads: int = 0
     memory_bytes: int = 0
     serial: int = 0
+    requests: Family = field(default_factory=Family)  # (door, status); like the next two written by the doors' threads
+    request_seconds: Histogram = field(default_factory=lambda: Histogram(SECONDS))
+    request_bytes: int = 0
+    connections: int = 0
     on_batch: Callable[[Batch], None] | None = None  # who wants to know of each, such as a tracer; it must not block
     beat: float = field(default_factory=time.monotonic)
     _unwell: dict[Part, str] = field(default_factory=lambda: {"journeys": "starting"})
@@ -168,7 +172,7 @@ class Vitals:
 
     def reasons(self) -> dict[str, str]:
         """Why the run is not ready, by part; empty when it is."""
-        found: dict[str, str] = {**self._unwell}
+        found: dict[str, str] = {str(part): why for part, why in self._unwell.items()}
         still = time.monotonic() - self.beat
         if still > STUCK_S:
             found["work"] = f"no batch has come to its end for {still:.0f} s"
@@ -238,9 +242,10 @@ class Questions:
         return served
 
     def close(self) -> None:
-        """Nobody answers any more; those who wait are told."""
+        """Nobody answers any more; those who wait hear BusyError."""
         with self._lock:
             self._closed = True
             while self._waiting:
                 _, future = self._waiting.popleft()
-                future.cancel()
+                if future.set_running_or_notify_cancel():
+                    future.set_exception(BusyError())
