@@ -27,7 +27,7 @@ class CopyBook:
         """All that stands in rows, to be recalled; rows are then added to these."""
         for name in sorted(rows, key=_place):
             generation, number = _place(name)
-            known: list[Known] = marshal.loads(rows[name])  # noqa: S302  # written by this module, under a checksum
+            known: list[Known] = marshal.loads(rows[name])  # written by this module, under a checksum
             self._pieces[generation] = number
             self._open[generation] = known
             if len(known) >= PIECE_IDS:
@@ -56,7 +56,7 @@ class CopyBook:
         further = duplicates.further or []
         news += further
         further.clear()
-        rows = {name: None for name in self._forgotten(now)}
+        rows = dict.fromkeys(self._forgotten(now))
         return {**rows, **self._written(news)}
 
     def _written(self, news: list[Known]) -> dict[str, bytes | None]:

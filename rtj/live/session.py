@@ -1,0 +1,278 @@
+"""The state of one environment in the hands of the one who writes it: entries in, a commit out, as often as wanted.
+
+A run takes entries as they come; a deployment while nobody runs takes its own and leaves; a rehearsal takes them and commits
+nothing. All three are this.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from rtj.base.errors import InputError, RefusedError
+from rtj.deliver.rows import outbox_row
+from rtj.engine.keeping import Keeper
+from rtj.engine.machine import Machine
+from rtj.engine.outgoing import OutgoingKernel
+from rtj.engine.record import Level, Recorder
+from rtj.engine.reviving import Stored, keep, revive
+from rtj.ir.entries import Deployed, Entry, Lines, Opened, decode_entry, encode_entry
+from rtj.ir.masking import Masker
+from rtj.ir.outgoing import OutgoingMessage
+from rtj.ir.program import Program, fingerprint, read_program
+from rtj.live.copies import PREFIX as COPIES
+from rtj.live.copies import CopyBook
+from rtj.live.tracing import TraceFile
+from rtj.run.following import Follower, FollowerState, Waiting
+from rtj.run.following_streams import StreamState
+from rtj.store.port import Commit, Holder, LetterRow, LogRow, OutboxRow, Outcome, Store
+
+FOLLOWER = "run/follower"
+COUNTERS = "run/counters"
+WORLD = "world/"
+NO_STREAM = -1
+LEASE_MS = 15_000  # a holder of the lease that gave no sign for so long was taken for gone
+
+_encode = msgspec.msgpack.Encoder().encode
+_states = msgspec.msgpack.Decoder(StreamState)
+_followers = msgspec.msgpack.Decoder(FollowerState)
+
+
+class Counters(msgspec.Struct):
+    """Numbers of a session that go on over restarts: of the next row of the outbox, and what is committed of the trace."""
+
+    outbox: int = 1
+    trace_bytes: int = 0
+    trace_held: bytes | None = None
+
+
+_counters = msgspec.msgpack.Decoder(Counters)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOptions:
+    """`awake`: profiles kept in memory; `trace`: where the trace goes, None: nowhere; `show_pii`: it is not masked; `now_ms`: the
+    clock of the machine."""
+
+    awake: int = 100_000
+    trace: Path | None = None
+    show_pii: bool = False
+    now_ms: Callable[[], int] = field(default=lambda: time.time_ns() // 1_000_000)
+
+
+class Session:
+    """Use `open_session`, or `rehearse`. `epoch` is that of the lease, None for a rehearsal, which never commits."""
+
+    def __init__(self, store: Store, options: SessionOptions, epoch: int | None) -> None:
+        self.store, self.options, self.epoch = store, options, epoch
+        self.follower: Follower | None = None
+        self.numbers: dict[str, int] = {}  # stream -> number
+        self.positions: dict[str, bytes] = {}
+        self.sent: list[OutboxRow] = []  # committed by the last commit, to be delivered
+        self.messages: Counter[str] = Counter()  # that were asked for since it was opened, by journey
+        self._counters = Counters()
+        self._seq = store.last_entry()
+        self._programs: dict[str, Program] = {}
+        self._commit: Commit | None = None
+        self._next = self._fresh()
+        self._trace = TraceFile(options.trace, show_pii=options.show_pii) if options.trace is not None else None
+        self._load()
+
+    def _fresh(self) -> Commit:
+        return Commit(clock=0)
+
+    # ---- what was
+
+    def program(self, name: str) -> Program:
+        """The program of a fingerprint, out of the store. Raises InputError when it is not what its name says."""
+        found = self._programs.get(name)
+        if found is None:
+            try:
+                found = read_program(self.store.program(name))
+            except msgspec.MsgspecError as error:
+                raise InputError(f"the program {name} in the store cannot be read: {error}") from error
+            if fingerprint(found) != name:
+                raise InputError(f"the program {name} in the store is not what its name says")
+            self._programs[name] = found
+        return found
+
+    def _load(self) -> None:
+        kept = dict(self.store.leftovers())
+        for row in self.store.streams():
+            self.numbers[row.name] = row.number
+            if row.position:
+                self.positions[row.name] = row.position
+        if FOLLOWER not in kept:
+            return
+        state = _followers.decode(kept[FOLLOWER])
+        self._counters = _counters.decode(kept[COUNTERS])
+        machine = Machine(self.program(state.running), self._level)
+        recorder = Recorder()
+        kernel = OutgoingKernel(machine, recorder, self._level)
+        rest = [(name.removeprefix(WORLD), value) for name, value in kept.items() if name.startswith(WORLD)]
+        world = revive(kernel, Stored(self.store.heads(), rest, self.store.bodies, self.options.awake))
+        self.follower = follower = Follower(self.program, state.running, self._level, world)
+        self._own(follower)
+        follower.restore(state, self._copies.load({n: v for n, v in kept.items() if n.startswith(COPIES)}))
+        self._copies.loaded()
+        follower.retake(self._waiting(state.low))
+        if self._trace is not None:
+            self._trace.go_on(self._counters.trace_bytes, self._counters.trace_held)
+            self._trace.program(follower.program)
+
+    @property
+    def _level(self) -> Level:
+        return Level.TRACE if self._trace is not None else Level.COUNTS
+
+    def _own(self, follower: Follower) -> None:
+        """Keep what is needed of a follower's world between commits."""
+        self._copies = CopyBook(follower.clockwork.duplicates)
+
+    def _waiting(self, low: int | None) -> Iterable[Waiting]:
+        """The entries of which not all is worked."""
+        for row in self.store.log(low) if low is not None else ():
+            entry = decode_entry(row.body)
+            if isinstance(entry, Lines):
+                before = _states.decode(row.before)
+                yield Waiting(row.seq, entry, before, before.newest)
+
+    # ---- what happens
+
+    def take(self, entry: Entry, position: bytes | None = None) -> None:
+        """Work an entry. It counts once it is committed. `position`: from where its source goes on then."""
+        assert self._commit is None, "the last commit is not done yet"
+        follower = self.follower
+        if follower is None:
+            if not isinstance(entry, Deployed):
+                raise RefusedError("nothing is deployed yet: `rtj deploy` comes first")
+            follower = self.follower = Follower(self.program, entry.program, self._level)
+            keep(follower.world, Stored((), (), self.store.bodies, self.options.awake))
+            self._own(follower)
+        self._seq += 1
+        before = self._before(follower, entry)
+        self._next.entries.append(
+            LogRow(self._seq, entry.stream if isinstance(entry, Lines) else NO_STREAM, follower.clock,
+                   self.options.now_ms(), before, encode_entry(entry))
+        )  # fmt: skip
+        if position is not None and isinstance(entry, Lines):
+            self._next.positions[entry.stream] = position
+        follower.take(entry, self._seq)
+        self._tell(follower, entry)
+
+    def _before(self, follower: Follower, entry: Entry) -> bytes:
+        return _encode(follower.streams[entry.stream].state()) if isinstance(entry, Lines) else b""
+
+    def _tell(self, follower: Follower, entry: Entry) -> None:
+        """Take away what an entry has caused to be told."""
+        if self._trace is not None:
+            if isinstance(entry, Deployed):
+                self._trace.deployed(follower.program, self._next.entries[-1].taken_ms)
+            self._trace.add(follower.recorder.records, follower.clock)
+        follower.recorder.records.clear()
+        for out in follower.kernel.outgoing:
+            self._next.outbox.append(outbox_row(self._counters.outbox, out))
+            self._counters.outbox += 1
+            if isinstance(out, OutgoingMessage):
+                self.messages[out.journey] += 1
+        follower.kernel.outgoing.clear()
+        if follower.letters:
+            masker = Masker(follower.program)
+            for number, letter in follower.letters:
+                words = f"{letter.reason}: {masker.detail(letter.detail)}" if letter.detail else letter.reason
+                self._next.letters.append(LetterRow(number, letter.line, words, masker.broken_line(letter.text)))
+            follower.letters.clear()
+
+    def open_stream(self, name: str, pinned: str | None) -> int:
+        """A stream begins, or begins again. Returns its number."""
+        number = self.numbers.get(name)
+        if number is None:
+            number = self.numbers[name] = len(self.numbers)
+            self._next.streams.append((number, name))
+        if self.follower is None or number not in self.follower.streams:
+            self.take(Opened(number, name, pinned))
+        return number
+
+    def move(self, stream: str, position: bytes) -> None:
+        """A source is read on from here, though it brought no line."""
+        self._next.positions[self.numbers[stream]] = position
+
+    def outcome(self, outcome: Outcome) -> None:
+        """What became of a row of the outbox."""
+        self._next.outcomes.append(outcome)
+
+    def order_done(self, serial: int) -> None:
+        """An order was taken, entry by entry, since the last commit."""
+        self._next.orders.append(serial)
+
+    # ---- what is kept
+
+    @property
+    def changed(self) -> bool:
+        """Is there anything to commit?"""
+        change = self._next
+        return bool(change.entries or change.outcomes or change.orders or change.streams or change.positions)
+
+    def commit(self) -> None:
+        """Commit all that was taken, durably. Raises OutputError when the store cannot take it: nothing may be taken then until
+        the same call has succeeded. Raises RefusedError when somebody else writes now."""
+        assert self.epoch is not None, "a rehearsal is not committed"
+        if self._commit is None:
+            self._commit = self._prepared()
+        if self._trace is not None:
+            self._trace.write()
+        self.store.commit(self._commit, self.epoch)
+        if self._trace is not None:
+            self._trace.committed()
+        if self.follower is not None:
+            _keeper(self.follower).committed()
+        self.sent = self._commit.outbox
+        self._commit, self._next = None, self._fresh()
+
+    def _prepared(self) -> Commit:
+        change, follower = self._next, self.follower
+        if follower is not None:
+            kept = _keeper(follower).changes()
+            change.clock = follower.clock
+            change.profiles, change.gone, change.owners = kept.profiles, kept.gone, kept.owners
+            change.leftovers.update({WORLD + name: value for name, value in kept.leftovers.items()})
+            change.leftovers.update(self._copies.changed())
+            change.leftovers[FOLLOWER] = _encode(follower.state())
+        if self._trace is not None:
+            self._counters.trace_bytes, self._counters.trace_held = self._trace.pending()
+        change.leftovers[COUNTERS] = _encode(self._counters)
+        return change
+
+    def leave(self) -> None:
+        """Let somebody else write."""
+        if self.epoch is not None:
+            self.store.leave_lease(self.epoch)
+            self.epoch = None
+
+
+def _keeper(follower: Follower) -> Keeper:
+    keeper = follower.world.keeper
+    assert keeper is not None, "the world of a session is kept"
+    return keeper
+
+
+def open_session(store: Store, options: SessionOptions, holder: Holder) -> Session:
+    """Become the one who writes, and go on where the last one was. Raises RefusedError when somebody else writes."""
+    epoch = store.take_lease(holder, LEASE_MS)
+    try:
+        return Session(store, options, epoch)
+    except BaseException:
+        store.leave_lease(epoch)
+        raise
+
+
+def rehearse(store: Store, entries: Sequence[Entry]) -> Counter[str]:
+    """How many messages would go out at once if these entries were taken now, by journey. Nothing is changed."""
+    session = Session(store, SessionOptions(), None)
+    for entry in entries:
+        session.take(entry)
+    return session.messages
