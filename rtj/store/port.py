@@ -188,6 +188,15 @@ class Identity:
     format: int
 
 
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Something that `check` finds: the table, its row as text ("" for what is of none), and what is wrong with it."""
+
+    table: str
+    row: str
+    what: str
+
+
 class StateStore(Protocol):
     """What a run reads and commits."""
 
@@ -206,7 +215,8 @@ class StateStore(Protocol):
 
     def commit(self, commit: Commit, epoch: int) -> None:
         """All of it, durably, or nothing. Raises RefusedError when the lease is another's; OutputError when it cannot be written
-        (disk full), after which the same commit may be tried again."""
+        (disk full), after which the same commit, unchanged, may be tried again: it is written once, even where nobody knew. An
+        entry of the log and a key of the outbox that are there already stay as they are."""
         ...
 
     def clock(self) -> int | None: ...
@@ -222,9 +232,15 @@ class StateStore(Protocol):
     def waiting_count(self) -> int: ...
     def sent_to(self, profile: str, most: int) -> list[tuple[OutboxRow, Outcome]]: ...  # newest first
     def sent_since(self, at: int) -> dict[str, int]: ...  # messages that went out, of instants after `at`, by channel
-    def letters(self, most: int) -> list[LetterRow]: ...
+    def letters(self, most: int) -> list[LetterRow]: ...  # newest first
+    def letter_count(self) -> int: ...  # how many there ever were; of very many only the newest are kept
+    def profile_count(self) -> int: ...
     def forget_log(self, before: int, taken_before_ms: int) -> int:
         """Let go of entries with a smaller number that were taken earlier. Returns how many."""
+        ...
+
+    def forget_sent(self, at_before: int) -> int:
+        """Let go of what has gone out, or never will, of an earlier instant. Returns how many."""
         ...
 
     def orders(self) -> list[Deployment]: ...  # those that are ordered and not applied, by serial
@@ -257,6 +273,16 @@ class DeployStore(Protocol):
 
 
 class Store(StateStore, DeployStore, Protocol):
-    """Both, and an end."""
+    """Both, and an end. Any thread may ask, one at a time: whoever must not wait for a commit opens the store for itself."""
 
+    def backup(self, path: str) -> None:
+        """Copy the store, as of one instant, to a new file, while it is used. Raises OutputError when that cannot be written,
+        RefusedError where the database has its own way (`pg_dump`)."""
+        ...
+
+    def check(self) -> Iterator[Flaw]:
+        """Read everything, and tell what is not what was written or does not fit together. Nothing: all is well."""
+        ...
+
+    def size(self) -> int: ...  # bytes
     def close(self) -> None: ...

@@ -1,0 +1,112 @@
+"""What is asked of either database, and the little of SQL that is written for the one or the other.
+
+Statements are written once, with `?` for each value. Texts that people or machines outside send are kept as bytes of UTF-8, for a
+PostgreSQL text cannot hold a NUL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+
+from rtj.base.errors import OutputError
+
+Value: TypeAlias = int | str | bytes
+Row: TypeAlias = tuple[Any, ...]
+Kind: TypeAlias = Literal["INTEGER", "TEXT", "BLOB"]
+T = TypeVar("T")
+
+ASKED_AT_ONCE = (1, 16, 256)  # values of one `IN`: few lengths, so that few statements are prepared
+PAGE_BYTES_MAX = 16_000_000  # of values that are read together, unless one alone is longer
+PAGE_ROWS_MAX = 512
+
+
+class DoubtError(OutputError):
+    """The end of a transaction failed, so that nobody knows whether it was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table, its columns in order, and those of them that tell one row from another."""
+
+    name: str
+    key: tuple[str, ...]
+    columns: tuple[tuple[str, Kind], ...]
+
+    def names(self) -> tuple[str, ...]:
+        """The names of its columns."""
+        return tuple(name for name, _ in self.columns)
+
+    def updates(self) -> str:
+        """What an upsert sets: all but the key."""
+        return ", ".join(f"{name}=excluded.{name}" for name in self.names() if name not in self.key)
+
+
+class Database(Protocol):
+    """A connection. Any thread may use it, one at a time. What the world does to it are RtjErrors; whatever fails outside of a
+    `commit` has changed nothing."""
+
+    where: str  # what messages call it
+    guards: tuple[str, ...]  # statements that make the audit log append-only
+
+    def rows(self, sql: str, *values: Value) -> list[Row]: ...
+    def run(self, sql: str, *values: Value) -> int: ...  # how many rows it changed
+
+    def put(self, table: Table, rows: Sequence[Sequence[Value]]) -> None:
+        """Insert rows; one with the key of another takes its place, the last of several counts."""
+        ...
+
+    def add(self, table: Table, rows: Sequence[Sequence[Value]]) -> None:
+        """Insert rows; what is there already, by any unique column, stays as it is."""
+        ...
+
+    def transaction(self, work: Callable[[], T]) -> T:
+        """Do what `work` does, all of it or nothing; durable when it returns. `work` may be called again when a connection is
+        lost. Raises DoubtError when only its end failed."""
+        ...
+
+    def copy(self, path: str) -> None: ...  # to a file, of a database that is used
+    def flaws(self) -> Iterator[str]: ...  # what the database itself finds wrong
+    def size(self) -> int: ...  # bytes
+    def close(self) -> None: ...
+
+
+def plain(text: str) -> str:
+    """A text that both databases take: a NUL, and what is no character, as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
+
+
+def packed(text: str) -> bytes:
+    """Any text as bytes."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def unpacked(data: bytes) -> str:
+    """What `packed` made."""
+    return data.decode("utf-8", "surrogatepass")
+
+
+def asked(database: Database, sql: str, values: Iterable[int]) -> Iterator[Row]:
+    """The rows of a statement that ends in `IN ({})`, for each of many values."""
+    rest = list(dict.fromkeys(values))
+    most = ASKED_AT_ONCE[-1]
+    for start in range(0, len(rest), most):
+        part = rest[start : start + most]
+        size = next(size for size in ASKED_AT_ONCE if size >= len(part))
+        part += part[-1:] * (size - len(part))
+        yield from database.rows(sql.format(", ".join("?" * size)), *part)
+
+
+def in_pages(sizes: Iterable[tuple[T, int]]) -> Iterator[tuple[T, T]]:
+    """The first and the last key of each page, of keys in order with the bytes that are behind them."""
+    page: list[T] = []
+    total = 0
+    for key, size in sizes:
+        if page and (len(page) == PAGE_ROWS_MAX or total + size > PAGE_BYTES_MAX):
+            yield page[0], page[-1]
+            page, total = [], 0
+        page.append(key)
+        total += size
+    if page:
+        yield page[0], page[-1]

@@ -1,0 +1,251 @@
+"""A store in a file of SQLite: no server, and nothing to install.
+
+Commits append to a log beside the file (WAL) and wait for the disk. What is in it is brought over into the file by a thread of
+its own, so that a commit does not wait for it; only when the log has grown far does a commit bring over the rest itself.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+from rtj.base.errors import InputError, OutputError, RtjError
+from rtj.store.database import DoubtError, Row, Table, Value
+from rtj.store.port import DamagedError
+from rtj.store.seals import RESTORE
+
+T = TypeVar("T")
+
+MARK = 0x72746A31  # "rtj1": in the head of the file, so that nobody takes another database for a store
+OLDEST = (3, 35, 0)  # of SQLite: with RETURNING
+BUSY_MS = 10_000  # so long a statement waits for another process
+PAGE_BYTES = 4_096
+CACHE_BYTES = 64_000_000
+WAL_SOON = 8_000_000  # bytes of log from which on the thread brings them over
+WAL_MOST = 64_000_000  # from which on a commit does it
+COPY_PAGES = 4_096  # that a backup copies before it lets others write
+FLAWS_MAX = 100
+PRAGMAS = (
+    f"PRAGMA busy_timeout = {BUSY_MS}",
+    f"PRAGMA cache_size = -{CACHE_BYTES // 1024}",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA trusted_schema = OFF",
+)
+WRITING = (
+    f"PRAGMA page_size = {PAGE_BYTES}",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA wal_autocheckpoint = 0",
+    f"PRAGMA journal_size_limit = {WAL_MOST}",
+)
+GUARDS = tuple(
+    f"CREATE TRIGGER audit_{what.lower()} BEFORE {what} ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+    for what in ("UPDATE", "DELETE")
+)
+
+
+@cache
+def _put(table: Table) -> str:
+    return f"{_insert(table)} ({', '.join(table.key)}) DO UPDATE SET {table.updates()}"
+
+
+@cache
+def _add(table: Table) -> str:
+    return f"{_insert(table)} DO NOTHING"
+
+
+def _insert(table: Table) -> str:
+    names = table.names()
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))}) ON CONFLICT"
+
+
+class SqliteDatabase:
+    """A connection to a file. `reading`: nothing can be written, and whoever writes is not hindered."""
+
+    def __init__(self, path: str, *, reading: bool = False) -> None:
+        if sqlite3.sqlite_version_info < OLDEST:
+            raise InputError(f"this Python has SQLite {sqlite3.sqlite_version}; a store needs 3.35 or newer")
+        self.where, self.guards = path, GUARDS
+        self._lock = threading.RLock()
+        self._over: _Over | None = None
+        self._wal = Path(f"{path}-wal")
+        try:
+            self._connection = _connected(path, reading=reading)
+        except sqlite3.Error as error:
+            raise self._told(error) from error
+        if not reading:
+            self._over = _Over(path, self._wal)
+
+    def rows(self, sql: str, *values: Value) -> list[Row]:
+        with self._lock:
+            try:
+                return self._connection.execute(sql, values).fetchall()
+            except sqlite3.Error as error:
+                raise self._told(error) from error
+
+    def run(self, sql: str, *values: Value) -> int:
+        with self._lock:
+            try:
+                return self._connection.execute(sql, values).rowcount
+            except sqlite3.Error as error:
+                raise self._told(error) from error
+
+    def put(self, table: Table, rows: Sequence[Sequence[Value]]) -> None:
+        self._many(_put(table), rows)
+
+    def add(self, table: Table, rows: Sequence[Sequence[Value]]) -> None:
+        self._many(_add(table), rows)
+
+    def _many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
+        try:
+            self._connection.executemany(sql, rows)
+        except sqlite3.Error as error:
+            raise self._told(error) from error
+
+    def transaction(self, work: Callable[[], T]) -> T:
+        with self._lock:
+            self.run("BEGIN IMMEDIATE")
+            try:
+                done = work()
+            except BaseException:
+                self._undo()
+                raise
+            try:
+                self._connection.execute("COMMIT")
+            except sqlite3.Error as error:
+                self._undo()
+                raise DoubtError(str(self._told(error))) from error
+            if self._over is not None:
+                self._over.written(self._connection)
+            return done
+
+    def _undo(self) -> None:
+        """Some errors have undone everything already."""
+        with suppress(sqlite3.Error):
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+
+    def copy(self, path: str) -> None:
+        """An online backup. Raises OutputError where there is a file already, or none can be written."""
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        except OSError as error:
+            raise OutputError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+        try:
+            with closing(_connected(self.where, reading=True)) as source, closing(sqlite3.connect(path)) as target:
+                source.backup(target, pages=COPY_PAGES)
+                target.execute("PRAGMA journal_mode = DELETE")
+        except sqlite3.Error as error:
+            raise told(error, path) from error
+
+    def flaws(self) -> Iterator[str]:
+        for (found,) in self.rows(f"PRAGMA integrity_check({FLAWS_MAX})"):
+            if found != "ok":
+                yield str(found)
+
+    def size(self) -> int:
+        pages, size = self.rows("PRAGMA page_count")[0][0], self.rows("PRAGMA page_size")[0][0]
+        return int(pages * size)
+
+    def close(self) -> None:
+        if self._over is not None:
+            self._over.end()
+        with self._lock, suppress(sqlite3.Error):
+            self._connection.close()
+
+    def _told(self, error: sqlite3.Error) -> Exception:
+        return told(error, self.where)
+
+
+class _Over:
+    """Brings over what was written into the file."""
+
+    def __init__(self, path: str, wal: Path) -> None:
+        self._path, self._wal = path, wal
+        self._due = threading.Event()
+        self._ended = False
+        self._thread: threading.Thread | None = None
+
+    def written(self, connection: sqlite3.Connection) -> None:
+        """A commit is done. What fails here has cost nobody anything: it is all in the log, and is tried again at the next."""
+        try:
+            size = self._wal.stat().st_size
+        except OSError:
+            return
+        if size < WAL_SOON:
+            return
+        if size > WAL_MOST:
+            with suppress(sqlite3.Error):
+                connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="rtj-store", daemon=True)
+            self._thread.start()
+        self._due.set()
+
+    def _work(self) -> None:
+        with suppress(sqlite3.Error), closing(_connected(self._path, reading=False)) as connection:
+            while True:
+                self._due.wait()
+                self._due.clear()
+                if self._ended:
+                    return
+                with suppress(sqlite3.Error):
+                    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+    def end(self) -> None:
+        self._ended = True
+        self._due.set()
+        if self._thread is not None:
+            self._thread.join()
+
+
+def _connected(path: str, *, reading: bool) -> sqlite3.Connection:
+    mode = "ro" if reading else "rwc"
+    connection = sqlite3.connect(
+        f"{Path(path).absolute().as_uri()}?mode={mode}",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
+        timeout=BUSY_MS / 1_000,
+    )
+    try:
+        for pragma in PRAGMAS if reading else PRAGMAS + WRITING:
+            connection.execute(pragma).fetchall()
+        connection.execute("PRAGMA schema_version").fetchall()  # reads the head of the file
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def told(error: sqlite3.Error, where: str) -> Exception:
+    """What happened, in words for the user; the error itself where it can only be our mistake."""
+    name = str(getattr(error, "sqlite_errorname", None) or "")
+    kind = "_".join(name.split("_")[:2])
+    found: RtjError
+    if name == "SQLITE_IOERR_SHORT_READ" or kind in ("SQLITE_CORRUPT", "SQLITE_FORMAT"):
+        found = DamagedError(f"{where}: the file is damaged ({error}); {RESTORE}")
+    elif kind == "SQLITE_NOTADB":
+        found = DamagedError(f"{where}: this is no store, or its first page is damaged ({error}); {RESTORE}")
+    elif kind == "SQLITE_FULL":
+        found = OutputError(f"{where}: the disk is full; nothing of the last step was written, and it can be tried again")
+    elif kind == "SQLITE_READONLY":
+        found = OutputError(f"{where}: the file cannot be written ({error})")
+    elif kind in ("SQLITE_BUSY", "SQLITE_LOCKED"):
+        found = OutputError(f"{where}: another process has kept the store busy for {BUSY_MS // 1_000} seconds; try again")
+    elif kind in ("SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH"):
+        found = InputError(f"{where}: the store cannot be opened ({error}); is the folder there, and may it be written?")
+    elif kind == "SQLITE_IOERR":
+        found = OutputError(f"{where}: the disk failed ({error}, {name.removeprefix('SQLITE_').lower()})")
+    elif str(error).startswith(("no such table", "no such column")):
+        found = DamagedError(f"{where}: the tables are not those of a store ({error}); {RESTORE}")
+    else:
+        return error
+    return found
