@@ -7,8 +7,8 @@ bucket index has grown to twice its size by such leftovers, it is built anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rtj.engine.routes import ByFact, ByMember, ByName, Place, Surveyor, asked_keys, entry_key
 from rtj.engine.state import Instance, Profile
@@ -17,6 +17,8 @@ from rtj.ir.records import Event
 if TYPE_CHECKING:
     from rtj.engine.machine import Machine
 
+Everybody: TypeAlias = Callable[[], Iterable[Profile]]
+Note: TypeAlias = Callable[[Profile], None]
 SLACK = 10_000  # entries that an index may gain before its leftovers are worth a new one
 
 
@@ -82,8 +84,12 @@ class Bucket:
 class Fanout:
     """Who is concerned by business events. Whoever changes a profile tells it (the methods named after what happened)."""
 
-    def __init__(self, machine: Machine, profiles: dict[Profile, None]) -> None:
+    def __init__(
+        self, machine: Machine, profiles: dict[Profile, None], everybody: Everybody | None = None, note: Note | None = None
+    ) -> None:
         self._profiles = profiles
+        self._everybody = everybody if everybody is not None else lambda: profiles
+        self._note = note  # who is told whom was looked at
         self._surveyor = Surveyor(machine)
         self._places: dict[str, tuple[Place, ...]] = {}
         self._facts: dict[ByFact, Bucket] = {}
@@ -148,6 +154,8 @@ class Fanout:
         for key in keys:
             for p in list(bucket.under(key)):
                 present = None if p.gone else route.keys(p, at, None)
+                if self._note is not None:
+                    self._note(p)
                 if p.gone or (present is not None and key not in present):
                     bucket.drop(p, key)
                 else:
@@ -160,6 +168,8 @@ class Fanout:
             for p in list(bucket.under(key)):
                 mine = () if p.gone else [i for i in p.instances.values() if i.journey.index == journey]
                 names = [route.keys(p, at, inst.names) for inst in mine]
+                if self._note is not None:
+                    self._note(p)
                 if any(some is None or key in some for some in names):
                     yield p
                 else:
@@ -182,7 +192,7 @@ class Fanout:
     def _those_inside(self, journey: int) -> set[Profile]:
         found = self._inside.get(journey)
         if found is None:
-            found = self._inside[journey] = {p for p in self._profiles if any(slot[0] == journey for slot in p.instances)}
+            found = self._inside[journey] = {p for p in self._everybody() if any(slot[0] == journey for slot in p.instances)}
         return found
 
     def _bucket_of(self, route: ByFact, at: int) -> Bucket:
@@ -192,7 +202,7 @@ class Fanout:
             self._readers.clear()
         if not bucket.built:
             bucket.open()
-            for p in self._profiles:
+            for p in self._everybody():
                 self._file(route, bucket, p, route.keys(p, at, None))
             bucket.settle()
         return bucket
@@ -208,7 +218,7 @@ class Fanout:
         for route, bucket in found:
             if not bucket.built:
                 bucket.open()
-                for p in self._profiles:
+                for p in self._everybody():
                     for inst in p.instances.values():
                         if inst.journey.index == place.inside:
                             bucket.add(p, route.keys(p, inst.entered, inst.names))

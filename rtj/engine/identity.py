@@ -17,6 +17,7 @@ from rtj.engine.state import Profile
 from rtj.ir.records import Event
 
 if TYPE_CHECKING:
+    from rtj.engine.keeping import Keeper
     from rtj.engine.kernel import Kernel
 
 Identifier = tuple[int, str]
@@ -60,6 +61,7 @@ class Identities:
         self._kernel, self._machine, self._touched = kernel, kernel.machine, touched
         self.tells = kernel.tracing  # does anybody want to know of links?
         self.profiles: dict[Profile, None] = {}  # in the order of birth
+        self.keeper: Keeper | None = None  # whom a store has told to note births and ends
         program = kernel.machine.program
         ranked = program.ranked
         self._names = tuple(n.name for n in ranked)
@@ -92,6 +94,10 @@ class Identities:
         heir.owners, heir.profiles = self.owners, self.profiles
         heir._lost, heir._met, heir.junk, heir.erased = self._lost, self._met, self.junk, self.erased
 
+    def keep(self, lost: dict[Identifier, int], met: dict[Identifier, tuple[str, ...]], junk: set[Identifier]) -> None:
+        """What is known of identifiers is in these from now on, for a store keeps it."""
+        self._lost, self._met, self.junk = lost, met, junk
+
     def spell(self, identifier: Identifier) -> str:
         """`namespace:value`."""
         return f"{self._names[identifier[0]]}:{identifier[1]}"
@@ -106,6 +112,8 @@ class Identities:
         if self.erased.kept:
             self.erased.bind(p, self.spell(event.ids[0]))
         self.profiles[p] = None
+        if self.keeper is not None:
+            self.keeper.born(p)
         self._kernel.count("profiles")
         if self._kernel.tracing:
             self._kernel.report(p, event.at, what="born", event=event.id)
@@ -146,6 +154,8 @@ class Identities:
             self.erased.note(self.spell(identifier), 1 + self._lost.pop(identifier, 0))
             self._met.pop(identifier, None)
         del self.profiles[p]
+        if self.keeper is not None:
+            self.keeper.gone(p)
         self._forget_meetings(p)
         self.erased.keep(p, event, tuple(map(self.spell, p.identifiers)))
 
@@ -240,6 +250,8 @@ class Identities:
             self.owners[identifier] = stays
         stays.identifiers = (*stays.identifiers, *goes.identifiers)
         del self.profiles[goes]
+        if self.keeper is not None:
+            self.keeper.gone(goes)
         if goes.born[2:] == (event.source, event.pos) and goes.mail is None:  # else a former life has refused something
             take_over(self._kernel, stays, goes, event.at)
         else:

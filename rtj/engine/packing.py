@@ -15,7 +15,15 @@ UNSEEN = (None, 0, 0, 0, 0, -1, 0, -1)  # held and the counters of a profile tha
 
 def pack(state: tuple[Any, ...], usual: str) -> bytes | None:
     """Attributes, stamps, aggregates, next changes, born, origin, last entries, entries, held and counters as bytes; None when
-    something is there that only lives as an object, such as events that are kept. The `usual` origin takes no place, nor does a
+    something is there that only lives as an object, such as events that are kept."""
+    try:
+        return marshal.dumps(flatten(state, usual))
+    except ValueError:
+        return None
+
+
+def flatten(state: tuple[Any, ...], usual: str) -> tuple[Any, ...]:
+    """The same as a tuple of plain values, but for what only lives as an object. The `usual` origin takes no place, nor does a
     birth by the event that brought the attributes."""
     attributes, stamps, aggregates, nexts, born, origin, last_entries, entries = state[:8]
     counters = state[8:]
@@ -31,7 +39,7 @@ def pack(state: tuple[Any, ...], usual: str) -> bytes | None:
         attributes = attributes.copy()
         for place in days + instants:
             attributes[place] = int(attributes[place])
-    packed = (
+    return (
         attributes,
         days,
         instants,
@@ -44,15 +52,16 @@ def pack(state: tuple[Any, ...], usual: str) -> bytes | None:
         entries,
         None if counters == UNSEEN else counters,
     )
-    try:
-        return marshal.dumps(packed)
-    except ValueError:
-        return None
 
 
 def unpack(packed: memoryview, usual: str) -> tuple[Any, ...]:
     """What was packed."""
-    attributes, days, instants, stamps, aggregates, nexts, born, origin, last_entries, entries, counters = marshal.loads(packed)
+    return restore(marshal.loads(packed), usual)
+
+
+def restore(flat: tuple[Any, ...], usual: str) -> tuple[Any, ...]:
+    """What was made flat."""
+    attributes, days, instants, stamps, aggregates, nexts, born, origin, last_entries, entries, counters = flat
     for place in days:
         attributes[place] = Day(attributes[place])
     for place in instants:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable
 from itertools import accumulate
+from typing import Protocol
 
 from rtj.engine.state import Prefixes, Profile
 
@@ -12,6 +13,12 @@ AWAKE_MAX = 32_768  # profiles that one world keeps awake, give or take those of
 PAGE_BYTES = 1 << 16  # all pages have one size, so that each can take the place of another; a longer record has its own
 PLACES = tuple(range(1_024))  # one number for each place of a page, which all profiles share
 THIN = 5, 8  # the part of its records that a page has left when it is worth moving them
+
+
+class Home(Protocol):
+    """Where profiles rest: who brings back what is unset."""
+
+    def wake(self, p: Profile) -> None: ...
 
 
 class Page:
@@ -36,13 +43,15 @@ class Page:
         self._floor = -1
         self.keeper.thin.append(self)
 
-    def take(self, place: int) -> memoryview:
-        """The record of a profile that wakes; to be read at once."""
+    def wake(self, p: Profile) -> None:
+        """A profile wakes, and takes its record away."""
+        place = p.place
         self._sleepers[place] = None
         self._left -= 1
         if self._left == self._floor:
             self.keeper.thin.append(self)
-        return memoryview(self.data)[self._ends[place] : self._ends[place + 1]]
+        p.unpack(memoryview(self.data)[self._ends[place] : self._ends[place + 1]], self.keeper.prefixes)
+        self.keeper.woken(p)
 
     def left(self) -> list[tuple[Profile, bytes]]:
         """Who still sleeps, and their records."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rtj.engine.journey import JourneyMachine
     from rtj.engine.mail import Mail
     from rtj.engine.nodes import NodeMachine
-    from rtj.engine.resting import Page
+    from rtj.engine.resting import Home
 
 Stamp: TypeAlias = tuple[int, int, int]  # ts, source, position: the place in the order of work
 Born: TypeAlias = tuple[int, bool, int, int]  # instant, whether on time, source, position: late events come first
@@ -40,7 +40,9 @@ PACKED = (
     *("attributes", "stamps", "aggregates", "next_changes", "born", "origin", "last_entries", "entries", "held"),
     *("conditions", "serial", "written", "n", "n_at", "queued", "queued_at"),
 )
-_packed = attrgetter(*PACKED)
+COLD = (*PACKED, "instances", "mail", "partials", "schedules", "sends")  # slots that are unset while only a store has them
+_UNSET = frozenset(COLD)
+packed_of = attrgetter(*PACKED)
 
 
 class Instance:
@@ -129,7 +131,7 @@ class Profile:
 
     A profile that nobody has looked at for a while may rest: then the page `packed` holds at `place` what is in the slots of
     PACKED, which are unset, so that reading any of them comes to `__getattr__` and wakes it. Whoever is awake pays nothing for
-    that.
+    that. Where a store keeps it, the slots of COLD are unset, `packed` is who reads it back, and `place` its number, always.
     """
 
     __slots__ = (
@@ -194,7 +196,7 @@ class Profile:
         self.queued_at = -1
         self.gone = False
         self.heap_due = INFINITY
-        self.packed: Page | None = None
+        self.packed: Home | None = None
         self.place = 0
 
     @property
@@ -219,8 +221,7 @@ class Profile:
         it rests already, or something is there that cannot be packed."""
         if self.packed is not None or self.partials is not None or self.sends is not None or self.schedules is not None:
             return None
-        usual = prefixes[self._space] + self._named if self._space >= 0 else ""
-        record = pack(_packed(self), usual)
+        record = pack(packed_of(self), self.usual_origin(prefixes))
         if record is None:
             return None
         del self.attributes, self.stamps, self.aggregates, self.next_changes, self.born, self.origin, self.last_entries
@@ -234,24 +235,29 @@ class Profile:
         return record
 
     def wake(self) -> None:
+        """Have all that is unset brought back."""
+        assert self.packed is not None
+        self.packed.wake(self)
+
+    def unpack(self, record: memoryview, prefixes: Prefixes) -> None:
         """Undo `rest`."""
-        page = self.packed
-        assert page is not None
-        usual = page.keeper.prefixes[self._space] + self._named if self._space >= 0 else ""
         (
             attributes, self.stamps, aggregates, self.next_changes, self.born, self.origin, self.last_entries,
             self.entries, self.held, self.conditions, self.serial, self.written, self.n, self.n_at, self.queued, self.queued_at,
-        ) = unpack(page.take(self.place), usual)  # fmt: skip
+        ) = unpack(record, self.usual_origin(prefixes))  # fmt: skip
         self.packed = None
         self.attributes = attributes or NOTHING
         self.aggregates = aggregates or NOTHING
         if self.instances is NO_INSTANCES:
             self.instances = {}
-        page.keeper.woken(self)
+
+    def usual_origin(self, prefixes: Prefixes) -> str:
+        """The origin that most profiles with these identifiers have; "" when they have not exactly one."""
+        return prefixes[self._space] + self._named if self._space >= 0 else ""
 
     def __getattr__(self, name: str) -> Any:
         """Reached only for a slot that is unset: the profile rests."""
-        if name not in PACKED or self.packed is None:
+        if name not in _UNSET or self.packed is None:
             raise AttributeError(name)
         self.wake()
         return getattr(self, name)

@@ -76,6 +76,7 @@ class Filled:
         self.name = spec.name
         self._key = attr_name(spec.key.name)
         self._names = tuple(attr_name(field.name) for field in spec.fields)
+        self.names = (self._key, *self._names)  # of a row: its key, its fields
         self._make = _row_class(spec)
         self.clear()
 
@@ -86,11 +87,20 @@ class Filled:
         self._rows: dict[Any, list[Any]] = {}
         self.here: Stand = (-INFINITY, True, 0, 0)
 
+    def keep(self, rows: dict[Any, tuple[tuple[int, int, int], Any]]) -> None:
+        """From now on the rows are in this dict, by key, each with its stamp: a store keeps them. Those that are there move."""
+        for key, row in self._now.items():
+            rows[key] = row
+        self._now = rows
+
+    def make(self, values: dict[str, Any]) -> Any:
+        """A row of values by name; those that the table has no field for are dropped, those that are not there are missing."""
+        return self._make(**{name: values.get(name) for name in self.names})
+
     def take_over(self, other: Filled) -> None:
         """Go on with the rows of the same table under another program; fields that it did not have are missing."""
-        names = (self._key, *self._names)
         for key, (stamp, row) in other._now.items():
-            self._now[key] = stamp, self._make(**{name: getattr(row, name, None) for name in names})
+            self._now[key] = stamp, self._make(**{name: getattr(row, name, None) for name in self.names})
 
     def put(self, event: Event) -> bool:
         """A row changes, now. False if the table is full."""

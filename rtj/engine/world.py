@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from rtj.engine.calendar import INFINITY
 from rtj.engine.erasing import ERASE, forget
@@ -25,7 +26,11 @@ from rtj.engine.timers import Timers
 from rtj.ir.entries import Answered
 from rtj.ir.records import Event
 
+if TYPE_CHECKING:
+    from rtj.engine.keeping import Keeper
+
 _born = attrgetter("born")
+_number = attrgetter("place")  # of one whom a store keeps
 NOBODY = Profile("", (0, True, 0, 0), 0, 0)
 NOBODY.gone = True  # whom an event concerns that concerns nobody
 
@@ -44,7 +49,8 @@ class World:
         self.timers = Timers()
         self.identities = Identities(self.kernel, self._touched)
         self._take_over()
-        self._resting = Resting(tuple(f"{space.name}:" for space in machine.program.ranked))
+        self._resting: Resting | Keeper = Resting(tuple(f"{space.name}:" for space in machine.program.ranked))
+        self.keeper: Keeper | None = None
         self._fanout: Fanout | None = None
         self._asks_everybody = False  # are there so few profiles that an index costs more than it spares?
         self._asked = 0  # so many of those touched were asked whether their time has come
@@ -55,6 +61,17 @@ class World:
     def _take_over(self) -> None:
         self.owners, self.profiles = self.identities.owners, self.identities.profiles
         self._spaces = self.owners.spaces
+
+    def keep(self, keeper: Keeper) -> None:
+        """A store keeps the profiles of this world, of whom nobody has been born here yet."""
+        self.keeper = self._resting = self.identities.keeper = keeper
+        self.identities.owners = keeper.owners
+        keeper.touched = self._touched
+        self._take_over()
+
+    def everybody(self) -> Iterable[Profile]:
+        """All profiles by birth, to be looked at whole. Those whom a store keeps are read back a few at a time."""
+        return self.profiles if self.keeper is None else self.keeper.everybody(self.profiles)
 
     def release(self, heir: World) -> list[Profile]:
         """Leave who is who to another world, whose program identifies people alike. Returns everybody, awake, by birth."""
@@ -149,7 +166,8 @@ class World:
         plan = self.machine.plan(event.type)
         if not (plan.offers or plan.watched):
             return
-        for p in self._concerned(event):
+        concerned = self._concerned(event)
+        for p in concerned if self.keeper is None else self.keeper.everybody(concerned):
             if plan.entries or plan.watched or p.instances or p.due <= event.at:
                 if p.due < event.at:
                     self.kernel.run_until(p, event.at)
@@ -162,7 +180,8 @@ class World:
         if self._asks_everybody:
             return self.profiles
         if self._fanout is None:
-            self._fanout = self.kernel.fanout = Fanout(self.machine, self.profiles)
+            note = None if self.keeper is None else self.keeper.note
+            self._fanout = self.kernel.fanout = Fanout(self.machine, self.profiles, self.everybody, note)
         found = self._fanout.concerned(event)
         if found is None:
             return self.profiles
@@ -171,7 +190,7 @@ class World:
         fresh = self._touched[self._asked :]
         self._asked = len(self._touched)
         found.update(p for p in fresh if p.recheck <= event.at and not p.gone)
-        return sorted(found, key=_born)
+        return sorted(found, key=_born if self.keeper is None else _number)
 
     def _change_tables(self, tables: Tables, event: Event) -> None:
         """Rows change at their place in the order of work (S3.7)."""
@@ -285,10 +304,11 @@ class World:
 
     def inside(self) -> Iterator[Profile]:
         """Those who are inside some journey. Whoever is woken by being looked at goes back to rest in its turn."""
-        for p in self.profiles:
+        for p in self.everybody():
             if p.instances:
                 yield p
-                self._resting.note(p)
+                if self.keeper is None:
+                    self._resting.note(p)
 
     def finish(self, end: int, drain: bool) -> None:
         """Close every instant up to `end`; then, if asked, admit nobody and go on until nobody is inside (S1.6)."""
@@ -299,11 +319,11 @@ class World:
         kernel = self.kernel
         if drain:
             kernel.draining = True
-            for p in self.profiles:
+            for p in self.everybody():
                 while p.instances:
                     kernel.settle(p, p.due)
             kernel.draining = False
-        for p in self.profiles:
+        for p in self.everybody():
             for inst in p.instances.values():
                 self.kernel.count("inside", inst.journey.name)
 

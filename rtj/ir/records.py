@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
@@ -12,6 +13,7 @@ from rtj.ir.program import EventType, Program
 
 RECEIPTS = ("clicked", "complained", "delivered", "failed", "opened", "unsubscribed")  # built-in types (S7.7)
 ERASE = "erase"  # the type of the event that has a person forgotten (S10.1); every program takes it, none can read it
+CLASSES_MAX = 4_096  # record classes that are kept; one that is let go is made anew, and its records equal none of before
 
 
 class Instant(int):
@@ -78,8 +80,10 @@ def python_type(kind: Type) -> Any:
             return Any
 
 
+@lru_cache(maxsize=CLASSES_MAX)
 def record_class(name: str, fields: tuple[tuple[str, Type], ...], unset: frozenset[str] = frozenset()) -> type[msgspec.Struct]:
-    """A struct class with one attribute per field, optional ones default to None.
+    """A struct class with one attribute per field, optional ones default to None. The same for the same fields, so that records
+    read back from a store equal those of events that come.
 
     `unset`: optional fields that default to `msgspec.UNSET` instead, so that absent and null can be told apart (S3.2)."""
     columns: list[Any] = []

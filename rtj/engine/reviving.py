@@ -1,0 +1,74 @@
+"""A world that is what another was when its store was last committed to.
+
+    world = revive(kernel, Stored(store.heads(), store.leftovers(), store.bodies, awake=32_768))
+    world.keeper.changes(), .committed(), .prefetch(...), .peek(...)     # see `engine.keeping`
+
+An empty store gives an empty world. No body is read: timers are set from the heads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from rtj.engine.calendar import INFINITY
+from rtj.engine.keeping import Fetch, Keeper
+from rtj.engine.kernel import Kernel
+from rtj.engine.leftovers import Leftovers, Part, ValuePart
+from rtj.engine.resting import AWAKE_MAX
+from rtj.engine.state import Profile
+from rtj.engine.stored import ProfileCodec, stub
+from rtj.engine.world import World
+from rtj.ir.kept import ProfileHead
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a store has of a world: heads by number, leftovers in any order. `awake`: the bound of `Keeper`; `parts`: what whoever
+    runs the world wants to be remembered beside."""
+
+    heads: Iterable[ProfileHead]
+    leftovers: Iterable[tuple[str, bytes]]
+    fetch: Fetch
+    awake: int = AWAKE_MAX
+    parts: tuple[Part, ...] = ()
+
+
+def revive(kernel: Kernel, stored: Stored) -> World:
+    """The world of a store, which is kept from now on. `kernel` is new, with a recorder that has counted nothing. Raises
+    StoredError when the store has what cannot be read."""
+    return keep(World(kernel.machine, kernel.recorder, kernel), stored)
+
+
+def keep(world: World, stored: Stored) -> World:
+    """The same for a world that was just made, to which nothing has happened."""
+    keeper = Keeper(ProfileCodec(world.machine), stored.fetch, awake=stored.awake)
+    keeper.leftovers = Leftovers(world, (_births(keeper), *stored.parts))
+    keeper.leftovers.load(stored.leftovers)
+    world.keep(keeper)
+    profiles, spaces, push = world.profiles, world.owners.spaces, world.timers.push
+    for head in stored.heads:
+        p = stub(head)
+        p.packed = keeper
+        profiles[p] = None
+        for space, value in p.identifiers:
+            spaces[space][value] = p
+        p.heap_due = INFINITY
+        push(p)
+    return world
+
+
+def inherit(heir: World, former: World, fetch: Fetch, parts: tuple[Part, ...] = ()) -> Iterator[Profile]:
+    """Everybody of a kept world, one after the other, awake, to be handed over to an heir that was just made for another program:
+    both stores are one. The heir has the identities and the rows of tables by now; timers are set by whoever hands over."""
+    keeper, old = Keeper(ProfileCodec(heir.machine), fetch), former.keeper
+    assert old is not None
+    keeper.awake = old.awake
+    keeper.leftovers = Leftovers(heir, (_births(keeper), *parts), old.leftovers)
+    profiles = list(former.profiles)
+    heir.keep(keeper)
+    yield from keeper.inherit(old, profiles)
+
+
+def _births(keeper: Keeper) -> ValuePart:
+    return ValuePart("births", lambda: {"": keeper.births}, lambda _, count: keeper.resume(count))
