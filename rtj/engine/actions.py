@@ -12,6 +12,7 @@ from rtj.engine.functions import chance
 from rtj.engine.gates import Blocked, Way
 from rtj.engine.mail import SentMail, mail_of
 from rtj.engine.nodes import REST, NodeMachine, _Rest
+from rtj.engine.pausing import STOPPED
 from rtj.engine.state import Instance, Profile
 from rtj.engine.values import plain
 from rtj.ir.expr import Type
@@ -165,7 +166,8 @@ class SendMachine(NodeMachine):
         return self.next
 
     def timeout(self, k: Kernel, p: Profile, inst: Instance, at: int) -> NodeMachine | _Rest | None:
-        """The message is released: all gates are passed again."""
+        """The message is released, or a pause is over: all gates are passed again."""
+        inst.case = UNANSWERED
         inst.due = INFINITY
         k.ask(p, inst)
         return REST
@@ -185,11 +187,14 @@ class CallMachine(NodeMachine):
         self.otherwise: NodeMachine | None = None
 
     def enter(self, k: Kernel, p: Profile, inst: Instance, at: int) -> NodeMachine | _Rest | None:
-        if k.calls:
+        if k.calls or inst.journey.name in k.paused:
             self.visit(inst)
             k.ask(p, inst)
             inst.node, inst.case = self, UNANSWERED
             return REST
+        return self._skip(k, p, inst, at)
+
+    def _skip(self, k: Kernel, p: Profile, inst: Instance, at: int) -> NodeMachine | _Rest | None:
         k.called(p, inst, at, self.id, self.spec.webhook)
         if self.spec.bind is not None:
             inst.names[self.spec.bind] = None
@@ -197,12 +202,18 @@ class CallMachine(NodeMachine):
 
     def decide(self, k: Kernel, p: Profile, inst: Instance, at: int) -> NodeMachine | _Rest | None:
         """Call, and rest until the answer."""
+        if not k.calls:
+            return self._skip(k, p, inst, at)
         if self.spec.bind is not None:
             inst.names[self.spec.bind] = None
         return self.rest(k, p, inst, k.call(p, inst, self, at))
 
     def timeout(self, k: Kernel, p: Profile, inst: Instance, at: int) -> NodeMachine | _Rest | None:
         """The answer is there, or nobody waits for it any more."""
+        if inst.case == STOPPED:
+            inst.case = UNANSWERED
+            k.ask(p, inst)
+            return REST
         k.answered(p, inst, self, at)
         if inst.case == ANSWERED:
             return self.next

@@ -41,27 +41,31 @@ class Admission(Watcher, ABC):
     # ---- entering
 
     def fire(self, p: Profile, entry: EntryMachine, event: Event, names: Names, at: int) -> None:
-        """A trigger has fired: test `when`, then admit or refuse."""
+        """A trigger has fired: test `when`, then admit or refuse. What fires for people of another version is nothing."""
+        if entry.journey.share is not None and not entry.journey.admits(p):
+            return
         names["entry"] = names["first_entry"] = event
         if entry.bind is not None:
             names[entry.bind] = event
         if self.machine.uses_journey_facts:
-            names["journey"] = JourneyView(entry.journey.name, at, (p.entries or {}).get(entry.journey.index, 0))
+            names["journey"] = JourneyView(entry.journey.name, at, (p.entries or {}).get(entry.journey.slot, 0))
         if entry.when is not None and not entry.when(p, at, event, names):
             return
         self.admit(p, entry, event, names, at)
 
     def admit(self, p: Profile, entry: EntryMachine, event: Event, names: Names, at: int) -> None:
-        """Refuse with a reason, or enter. Reasons in order: its dates, draining, key, inside, again, full, already, capped."""
+        """Refuse with a reason, or enter. In order: its dates, draining, paused, key, inside, again, full, already, capped."""
         journey = entry.journey
         if not journey.opens <= at < journey.closes:
             return self.refuse(p, at, journey.name, None, "not_running")
         if self.draining:
             return self.refuse(p, at, journey.name, None, "draining")
+        if self.paused and journey.name in self.paused:
+            return self.refuse(p, at, journey.name, None, "paused")
         key = self.key_for(p, entry, event, names)
         if key is None and entry.key_of is not None:
             return self.refuse(p, at, journey.name, None, "no_key")
-        slot = (journey.index, key)
+        slot = (journey.slot, key)
         inside = p.instances.get(slot)
         if inside is not None:
             if entry.spec.while_inside != "restart" or (inside.entered == at and inside.names["entry"] is event):
@@ -98,11 +102,11 @@ class Admission(Watcher, ABC):
                 return True
 
     def _full(self, p: Profile, journey: JourneyMachine) -> bool:
-        return sum(1 for inst in p.instances.values() if inst.journey is journey) >= KEYS_MAX
+        return sum(1 for inst in p.instances.values() if inst.journey.slot == journey.slot) >= KEYS_MAX
 
     def _enter(self, p: Profile, journey: JourneyMachine, key: Key, event: Event, names: Names, at: int) -> None:
         p.serial += 1
-        slot = (journey.index, key)
+        slot = (journey.slot, key)
         trigger = event.id if p.last_entries.get(slot) != at else f"{event.id}#{p.serial}"
         inst = Instance(journey, key, p, at, trigger, names)
         newest = next(reversed(p.instances.values())) if p.instances else None
@@ -116,7 +120,7 @@ class Admission(Watcher, ABC):
             self.fanout.entered(p, inst)
         if self.machine.uses_journey_facts:
             p.entries = p.entries or {}
-            p.entries[journey.index] = names["journey"].entries = p.entries.get(journey.index, 0) + 1
+            p.entries[journey.slot] = names["journey"].entries = p.entries.get(journey.slot, 0) + 1
         ms = journey.expires_ms
         inst.expires = at + ms if ms is not None else shift(at, journey.spec.max_duration, 1, self.zone(p))
         if inst.expires < p.due:
@@ -191,11 +195,11 @@ class Admission(Watcher, ABC):
     # ---- leaving
 
     def is_inside(self, p: Profile, inst: Instance) -> bool:
-        return p.instances.get((inst.journey.index, inst.key)) is inst
+        return p.instances.get((inst.journey.slot, inst.key)) is inst
 
     def leave(self, p: Profile, inst: Instance, at: int, reason: str, node: str | None = None) -> None:
         """The passage ends; what it asked for and waits for is withdrawn."""
-        del p.instances[(inst.journey.index, inst.key)]
+        del p.instances[(inst.journey.slot, inst.key)]
         self.let_go(p, inst, at, reason, node)
 
     def let_go(self, p: Profile, inst: Instance, at: int, reason: str, node: str | None = None) -> None:

@@ -97,8 +97,8 @@ class Builder:
     def journey(self, made: JourneyMachine) -> None:
         """Nodes, goals and exits; entries are built by the machine, which numbers them."""
         spec = made.spec
-        self.name = spec.name
-        made.entry_caps = self.machine.gates.entry_caps(spec.name)
+        self.name = made.name
+        made.entry_caps = self.machine.gates.entry_caps(made.name)
         made.goals = [self.watch(w, bit) for bit, w in enumerate(spec.goals)]
         made.exits = [self.watch(w, len(made.goals) + bit) for bit, w in enumerate(spec.exits)]
         made.conditions = [w for w in (*made.goals, *made.exits) if w.condition is not None]

@@ -58,7 +58,7 @@ class BusinessLog:
         return limit
 
     def _reaches(self, place: Place, p: Profile, listed: list[int], start: int, at: int) -> int:
-        if place.inside is not None and not any(slot[0] == place.inside for slot in p.instances):
+        if place.inside is not None and not any(inst.journey.index == place.inside for inst in p.instances.values()):
             return NONE
         found = _from(listed, start)
         for route in place.routes:

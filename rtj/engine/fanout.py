@@ -176,7 +176,7 @@ class Fanout:
                     bucket.drop(p, key)
 
     def _is_inside(self, p: Profile, journey: int) -> bool:
-        if not p.gone and any(slot[0] == journey for slot in p.instances):
+        if not p.gone and any(inst.journey.index == journey for inst in p.instances.values()):
             return True
         self._inside[journey].discard(p)
         return False
@@ -192,7 +192,9 @@ class Fanout:
     def _those_inside(self, journey: int) -> set[Profile]:
         found = self._inside.get(journey)
         if found is None:
-            found = self._inside[journey] = {p for p in self._everybody() if any(slot[0] == journey for slot in p.instances)}
+            found = self._inside[journey] = {
+                p for p in self._everybody() if any(inst.journey.index == journey for inst in p.instances.values())
+            }
         return found
 
     def _bucket_of(self, route: ByFact, at: int) -> Bucket:

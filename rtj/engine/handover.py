@@ -7,89 +7,110 @@ program did not watch are looked at at the instant of the change.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from rtj.engine.actions import SendMachine
+from rtj.engine.backfill import Fresh, History
 from rtj.engine.calendar import INFINITY, shift
+from rtj.engine.handover_mail import MailHandover, moved_bits
 from rtj.engine.heirs import fits_still, goes_on, is_same, items, slots
 from rtj.engine.journey import JourneyMachine
 from rtj.engine.kernel import Kernel
+from rtj.engine.letting_in import let_in, newly_open
 from rtj.engine.machine import Machine
-from rtj.engine.mail import Mail, SentMail
-from rtj.engine.nodes import (
-    CollectMachine,
-    LengthMachine,
-    MomentMachine,
-    NodeMachine,
-    WaitForMachine,
-    WaitMachine,
-    WaitUntilMachine,
-)
-from rtj.engine.record import Recorder
-from rtj.engine.reporting import instance_id, message_key
+from rtj.engine.nodes import NodeMachine, WaitForMachine
+from rtj.engine.remaking import Remaker
+from rtj.engine.retiming import Rests, retime
 from rtj.engine.state import Instance, JourneyView, Profile
 from rtj.engine.watching import CASE_BIT
 from rtj.engine.world import World
-from rtj.ir import journey as ir
+from rtj.ir.aligned import aligned
 from rtj.ir.crossing import Crossing, JourneyCrossing
+from rtj.ir.journey import Version, known_as
 
 STRANDED = "stranded"  # the reason of those who had no place, which a plan refuses to let happen
 DROPPED = "dropped"
 
 
-class Handover:
-    """Takes profiles from one machine to another. Both programs are aligned, and identify people alike. `kernel` is that of the
-    new machine: it reports who leaves."""
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """Somebody whose node is gone, or ends nothing any more: where they `stood`, where they go on (None: they leave, and why).
+    `has_place`: their journey is there still."""
 
-    def __init__(self, old: Machine, kernel: Kernel, crossing: Crossing) -> None:
+    inst: Instance
+    stood: NodeMachine | None
+    reason: str
+    to: NodeMachine | None
+    has_place: bool = True
+
+
+class Handover:
+    """Takes profiles from one machine to another, one by one. Both programs identify people alike. `kernel` is that of the new
+    machine: it reports who leaves. `history`: where what is new in it is filled from."""
+
+    def __init__(self, old: Machine, kernel: Kernel, crossing: Crossing, history: History | None = None) -> None:
         new = kernel.machine
-        self._old, self._new, self._kernel = old, new, kernel
+        self._old, self._new, self._kernel, self._history = old, new, kernel, history
+        ours, theirs = aligned(old.program, new.program)  # whose places are those of the machines
+        self._remaker = Remaker(old, new)
         self._places = {journey.name: place for place, journey in enumerate(new.program.journeys)}
         self._journeys: dict[int, tuple[JourneyMachine, JourneyCrossing]] = {}
         for place, journey in enumerate(old.program.journeys):
             found = crossing.journeys.get(journey.name)
             if found is not None and found.new in self._places:
                 self._journeys[place] = new.journey(self._places[found.new]), found
-        self._names = {found.old: found.new for _, found in self._journeys.values()}
-        self._attributes = slots(old.program.mappings, new.program.mappings, fits_still)
-        self._aggregates = slots(old.program.aggregates, new.program.aggregates, goes_on)
-        self._trackers = slots(old.program.trackers, new.program.trackers, is_same)
-        self._items = items(old, new)
+        self._slots: dict[int, int] = {}
+        self._names: dict[str, str] = {}
+        for place in sorted(self._journeys, key=lambda place: isinstance(old.program.journeys[place], Version)):
+            machine = self._journeys[place][0]
+            self._slots.setdefault(old.slots[place], machine.slot)
+            self._names.setdefault(known_as(old.program.journeys[place]), machine.name)
+        self._attributes = slots(ours.mappings, theirs.mappings, fits_still)
+        self._aggregates = slots(ours.aggregates, theirs.aggregates, goes_on)
+        self._trackers = slots(ours.trackers, theirs.trackers, is_same)
+        self._items = items(old, new, (ours, theirs))
         self._audiences = {slot: name.name for slot, name in enumerate(old.program.audiences)}
         self._gids = self._entry_numbers(crossing)
         before = {entry.gid: place for place, entry in enumerate(old.entry_conditions)}
         came = {now: was for was, now in self._gids.items()}
         self._coming = {p: before.get(came.get(e.gid, -1)) for p, e in enumerate(new.entry_conditions)}
-        self._sends = {
-            (found.old, was): node
-            for machine, found in self._journeys.values()
-            for was, now in found.nodes.items()
-            for node in machine.nodes
-            if node.id == now and isinstance(node, SendMachine)
-        }
-        self._caps = {cap: number for number, cap in enumerate(new.program.caps)}
+        self._fresh = Fresh(
+            _others(len(theirs.mappings), self._attributes),
+            _others(len(theirs.aggregates), self._aggregates),
+            _others(len(theirs.trackers), self._trackers),
+            frozenset(slot for slot, one in enumerate(theirs.audiences) if one.name not in self._audiences.values()),
+        )
+        self._letting_in = newly_open(new, set(self._gids.values()))
+        self._watched = bool(old.items or old.entry_conditions or old.has_conditions)
+        journeys = ((old.program.journeys[place], *found) for place, found in self._journeys.items())
+        self._mail = MailHandover(old, kernel, journeys, self._names)
 
     def take(self, p: Profile, at: int) -> None:
         """Hand a profile over at an instant. Timers that lie before it were worked by the old program."""
         if p.packed is not None:
             p.wake()
+        self._remaker.begin()
         self._facts(p)
+        if self._history is not None:
+            self._history.fill(p, at, self._fresh)
         self._members(p, at)
         self._begun(p, at)
         self._entered(p)
         if p.mail is not None:
-            self._mail(p.mail)
+            self._mail.take(p.mail)
         inside = list(p.instances.values())
         p.instances = {}
-        homeless = []
-        for inst in inside:
-            goes = self._instance(p, inst, at)
-            if goes is not None:
-                homeless.append((inst, goes))
+        homeless = [onward for inst in inside if (onward := self._instance(p, inst, at)) is not None]
         p.due = at
-        for inst, (reason, to) in homeless:
-            self._resettle(p, inst, at, reason, to)
+        if homeless:
+            self._go_on(p, homeless, at)
+        if self._letting_in:
+            let_in(self._kernel, p, self._letting_in, at)
+
+    def named_now(self, journey: str) -> str:
+        """The name of a journey under the new program; the same where it is gone."""
+        return self._names.get(journey, journey)
 
     # ---- facts
 
@@ -100,7 +121,7 @@ class Handover:
             for was, now in self._attributes.items():
                 fresh.attributes[now], fresh.stamps[now] = p.attributes[was], p.stamps[was]
         for was, now in self._aggregates.items():
-            fresh.aggregates[now] = p.aggregates[was]
+            fresh.aggregates[now] = self._remaker.value(p.aggregates[was])
         p.attributes, p.stamps, p.aggregates = fresh.attributes, fresh.stamps, fresh.aggregates
         held: list[int | None] = [None] * self._new.tracker_count
         for was, now in self._trackers.items():
@@ -108,23 +129,29 @@ class Handover:
         p.held = held if held and p.next_changes is not None else None
 
     def _members(self, p: Profile, at: int) -> None:
-        """Memberships stay until they are looked at, which is at once."""
+        """Memberships stay until they are looked at, which is at once. In an audience that is new, and whose past is known, its
+        members have been before: they do not join now."""
         members = 0
         slots = {audience.name: slot for slot, audience in enumerate(self._new.program.audiences)}
         for was, name in self._audiences.items():
             if p.members >> was & 1 and name in slots:
                 members |= 1 << slots[name]
         p.members = members
+        for item in self._new.items if self._history is not None else ():
+            if item.is_audience and item.slot in self._fresh.audiences and item.holds(p, at):
+                p.members |= 1 << item.slot
         nexts, conditions = p.next_changes, p.conditions
         p.conditions = 0
-        if nexts is None:
+        if nexts is None and (self._watched or not self._kernel.watches):
             p.recheck = INFINITY
             return
-        p.next_changes = [at if was is None else nexts[was] for was in self._items]
+        if nexts is None and p.held is None and self._new.tracker_count:
+            p.held = [None] * self._new.tracker_count
+        p.next_changes = [at if was is None or nexts is None else nexts[was] for was in self._items]
         for place, entry in enumerate(self._new.entry_conditions):
             was_there = self._coming[place]
             assert entry.condition is not None
-            if was_there is None:  # who meets it already does not come to meet it now
+            if was_there is None or nexts is None:  # who meets it already does not come to meet it now
                 p.conditions |= bool(entry.condition(p, at, None, None)) << place
                 p.next_changes.append(at)
             else:
@@ -157,6 +184,7 @@ class Handover:
             for (gid, value), partial in p.partials.items():
                 number = self._gids.get(gid if gid >= 0 else -1 - gid)
                 if number is not None:
+                    self._remaker.partial(partial)
                     kept[number if gid >= 0 else -1 - number, value] = partial
             p.partials = kept or None
         if p.schedules is not None:
@@ -168,77 +196,59 @@ class Handover:
 
     def _entered(self, p: Profile) -> None:
         """When the profile came into which journey, and how often."""
-        p.last_entries = {
-            (self._journeys[place][0].index, key): at for (place, key), at in p.last_entries.items() if place in self._journeys
-        }
+        p.last_entries = {(self._slots[slot], key): at for (slot, key), at in p.last_entries.items() if slot in self._slots}
         if p.entries is not None:
-            p.entries = {self._journeys[j][0].index: count for j, count in p.entries.items() if j in self._journeys}
-
-    def _mail(self, mail: Mail) -> None:
-        """Messages that were sent count in the caps of now."""
-        for sent in (*mail.capped, *mail.others):
-            node = self._sends.get((sent.journey, sent.node.id), sent.node)
-            if node.id != sent.node.id and sent.minted is None:  # its receipts name the id with which it went
-                sent.minted = message_key(self._kernel.secret, instance_id(*sent.passage), sent.node.id, sent.visit)
-            sent.node = node
-            sent.caps = self._bits(sent)
-        every = sorted((*mail.capped, *mail.others), key=lambda sent: sent.at)
-        mail.capped = tuple(sent for sent in every if sent.caps)
-        mail.others = tuple(sent for sent in every if not sent.caps)
-        old = self._old.program.caps
-        kept = {number: self._caps[cap] for number, cap in enumerate(old) if cap in self._caps}
-        mail.entries = tuple((at, _moved_bits(bits, kept)) for at, bits in mail.entries)
-
-    def _bits(self, sent: SentMail) -> int:
-        """The caps of the new program that cover a message."""
-        program = self._new.program
-        category = next((m.category for m in program.messages if m.name == sent.node.spec.message), "")
-        caps = self._new.gates.caps
-        return sum(cap.bit for cap in caps if cap.covers(sent.channel, self._named_now(sent.journey), category))
-
-    def _named_now(self, journey: str) -> str:
-        return self._names.get(journey, journey)
+            p.entries = {self._slots[slot]: count for slot, count in p.entries.items() if slot in self._slots}
 
     # ---- who is inside
 
-    def _instance(self, p: Profile, inst: Instance, at: int) -> tuple[str, str | None] | None:
-        """Put an instance into the new journey, at its node. Where it has no node there: why, and where it goes on."""
+    def _instance(self, p: Profile, inst: Instance, at: int) -> Onward | None:
+        """Put an instance into the new journey, at its node; or say where it goes on."""
         self._kernel.id_of(p, inst)  # minted under the name with which it entered
         found = self._journeys.get(inst.journey.index)
         if found is None:
-            return STRANDED, None
+            return Onward(inst, inst.node, STRANDED, None, has_place=False)
         machine, crossing = found
         was = inst.journey
-        inst.journey = machine
-        view = inst.names.get("journey")
-        if isinstance(view, JourneyView):
-            view.name = machine.name
-        numbers = _numbers(was, machine, crossing.nodes)
-        inst.visits = _renumbered(inst.visits, numbers)
-        inst.rounds = _renumbered(inst.rounds, numbers)
-        inst.seen = self._seen(inst, was, crossing, numbers)
-        inst.goals = _moved_bits(inst.goals, crossing.watches)
-        cases = inst.holds >> CASE_BIT
-        inst.holds = _moved_bits(inst.holds & Kernel.WATCH_MASK, crossing.watches)
-        if was.spec.max_duration != machine.spec.max_duration:
-            inst.expires = shift(inst.entered, machine.spec.max_duration, 1, self._kernel.zone(p))
-        p.instances[machine.index, inst.key] = inst
+        self._carry(p, inst, machine, crossing)
+        p.instances[machine.slot, inst.key] = inst
         fresh = any(w.condition is not None and w.bit not in crossing.watches.values() for w in machine.conditions)
         node = inst.node
         assert node is not None
         name = crossing.nodes.get(node.id)
         target = next((one for one in machine.nodes if one.id == name), None) if name is not None else None
+        cases = inst.holds >> CASE_BIT
+        inst.holds = moved_bits(inst.holds & Kernel.WATCH_MASK, crossing.watches)
         if target is None or type(target) is not type(node):
-            return (DROPPED if node.id in crossing.dropped else STRANDED), crossing.dropped.get(node.id)
+            to = crossing.dropped.get(node.id)
+            next_ = next((one for one in machine.nodes if one.id == to), None) if to is not None else None
+            return Onward(inst, node, DROPPED if node.id in crossing.dropped else STRANDED, next_)
         moved = {a: b for (one, a), b in crossing.cases.items() if one == node.id}
         if isinstance(target, WaitForMachine):
             known = moved.values()
             fresh = fresh or any(case.condition is not None and n not in known for n, case in enumerate(target.cases))
-        inst.holds |= _moved_bits(cases, moved) << CASE_BIT
+        inst.holds |= moved_bits(cases, moved) << CASE_BIT
         inst.node = target  # first: what it watches is found in the facts of the new program
         self._watch(p, inst, at, fresh=fresh)
-        self._timer(p, inst, (was.spec.nodes[node.index], machine.spec.nodes[target.index], target), (at, crossing, moved))
-        return None
+        rests = Rests(was.spec.nodes[node.index], machine.spec.nodes[target.index], target, moved, crossing.timers)
+        return None if retime(self._kernel, p, inst, at, rests) else Onward(inst, target, DROPPED, target)
+
+    def _carry(self, p: Profile, inst: Instance, machine: JourneyMachine, crossing: JourneyCrossing) -> None:
+        """What an instance carries, and has counted."""
+        was = inst.journey
+        inst.journey = machine
+        view = inst.names.get("journey")
+        if isinstance(view, JourneyView):
+            view.name = machine.name
+        self._remaker.names(inst.names, machine.name)
+        inst.collected = self._remaker.value(inst.collected)
+        numbers = _numbers(was, machine, crossing.nodes)
+        inst.visits = _renumbered(inst.visits, numbers)
+        inst.rounds = _renumbered(inst.rounds, numbers)
+        inst.seen = self._seen(inst, was, crossing, numbers)
+        inst.goals = moved_bits(inst.goals, crossing.watches)
+        if was.spec.max_duration != machine.spec.max_duration:
+            inst.expires = shift(inst.entered, machine.spec.max_duration, 1, self._kernel.zone(p))
 
     def _watch(self, p: Profile, inst: Instance, at: int, *, fresh: bool) -> None:
         """When the conditions of an instance are looked at next: now if the old program did not watch all of them."""
@@ -257,96 +267,67 @@ class Handover:
         for (number, case), event in inst.seen.items():
             place = crossing.cases.get((was.nodes[number].id, case))
             if number in numbers and place is not None:
-                found[numbers[number], place] = event
+                found[numbers[number], place] = self._remaker.value(event)
         return found or None
 
-    def _timer(
-        self,
-        p: Profile,
-        inst: Instance,
-        nodes: tuple[ir.Node, ir.Node, NodeMachine],
-        terms: tuple[int, JourneyCrossing, Mapping[int, int]],
-    ) -> None:
-        """The date until which somebody waits, after the policy of the journey."""
-        (old, new, target), (at, crossing, cases) = nodes, terms
-        if isinstance(target, WaitForMachine) and isinstance(old, ir.WaitFor) and isinstance(new, ir.WaitFor):
-            place = cases.get(inst.case, -1) if inst.case >= 0 else -1
-            if place >= 0 and crossing.timers == "keep":
-                inst.case = place
-            elif place < 0 and inst.case < 0 and crossing.timers == "keep":
-                return
+    def _go_on(self, p: Profile, homeless: list[Onward], at: int) -> None:
+        """Those whose node is gone go on elsewhere or leave, one after the other in the order of S1.4, each followed by all its
+        consequences. What they held is withdrawn where they stood."""
+        kernel = self._kernel
+        for one in homeless:
+            one.inst.node, one.inst.due = None, INFINITY  # nobody offers them anything where they are no more
+        for one in sorted(homeless, key=lambda one: (*one.inst.journey.order, one.inst.order)):
+            inst = one.inst
+            lives = kernel.is_inside(p, inst)
+            if not lives and one.has_place:
+                continue  # what another of them caused has ended it
+            inst.node, inst.case = one.stood, -1
+            kernel.withdraw(p, inst, at)
+            if not lives:
+                kernel.let_go(p, inst, at, one.reason)
+            elif one.to is None:
+                kernel.leave(p, inst, at, one.reason)
             else:
-                as_was = {now for was, now in cases.items() if _passes(old.cases[was]) == _passes(new.cases[now])}
-                anew = at if crossing.timers == "restart" else inst.steps_at
-                ends = [
-                    (inst.due, number)
-                    if number == place and number in as_was
-                    else (target.deadline(self._kernel, p, inst, inst.steps_at if number in as_was else anew, case), number)
-                    for number, case in enumerate(target.cases)
-                ]
-                inst.due, inst.case = min((end for end in ends if end[0] < INFINITY), default=(INFINITY, -1))
-        elif crossing.timers != "keep" and _lasts(old) != _lasts(new):
-            start = at if crossing.timers == "restart" else inst.steps_at
-            inst.due = self._end(p, inst, target, start)
-        inst.due = max(inst.due, at)
-
-    def _end(self, p: Profile, inst: Instance, target: NodeMachine, start: int) -> int:
-        """When a wait ends that has begun at `start`."""
-        match target:
-            case WaitMachine(length=length):
-                return length.end(self._kernel, p, inst, start)
-            case WaitUntilMachine(moment=moment):
-                return moment.find(p, inst, start) or start
-            case CollectMachine(end=LengthMachine() as length):
-                return length.end(self._kernel, p, inst, start)
-            case CollectMachine(end=MomentMachine() as moment):
-                return moment.find(p, inst, start) or start
-            case _:
-                return inst.due
-
-    def _resettle(self, p: Profile, inst: Instance, at: int, reason: str, to: str | None) -> None:
-        """Somebody whose node is gone goes on elsewhere, or leaves."""
-        if (inst.journey.index, inst.key) not in p.instances or p.instances[inst.journey.index, inst.key] is not inst:
-            self._kernel.let_go(p, inst, at, reason)
-            return
-        target = next((one for one in inst.journey.nodes if one.id == to), None) if to is not None else None
-        if target is None:
-            self._kernel.leave(p, inst, at, reason)
-        else:
-            inst.recheck = at if inst.journey.conditions else INFINITY  # nothing is watched any more that the old node watched
-            p.recheck = min(p.recheck, inst.recheck)
-            self._kernel.run(p, inst, target, at)
+                inst.recheck = at if inst.journey.conditions else INFINITY  # nothing of what the old node watched
+                p.recheck = min(p.recheck, inst.recheck)
+                kernel.run(p, inst, one.to, at)
+            if kernel.queue:
+                kernel.drain(p, at)
 
 
-def succeed(old: World, machine: Machine, recorder: Recorder, crossing: Crossing, at: int) -> World:
-    """A world in which everybody of another goes on under a new program, from this instant on. The old one is left empty: it has
-    closed every instant before `at`. Both programs identify people alike."""
-    new = World(machine, recorder)
-    machine.tables.take_over(old.machine.tables)
-    profiles = old.release(new)
-    handover = Handover(old.machine, new.kernel, crossing)
-    for p in profiles:
+def everybody(heir: World, _former: World) -> Iterable[Profile]:
+    """All profiles of a world that no store keeps, by birth."""
+    return list(heir.profiles)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """`history`: from where facts that are new are filled. `people`: everybody of the (new, old) world, one by one and awake; who
+    was given may go cold as it gives the next."""
+
+    history: History | None = None
+    people: Callable[[World, World], Iterable[Profile]] = everybody
+
+
+def succeed(old: World, kernel: Kernel, crossing: Crossing, at: int, passage: Passage = Passage()) -> World:
+    """A world in which everybody of another goes on under a new program, that of `kernel`, from this instant on. The old one is
+    left empty: it has closed every instant before `at`. Both programs identify people alike."""
+    new = World(kernel.machine, kernel.recorder, kernel)
+    kernel.machine.tables.take_over(old.machine.tables)
+    old.bequeath(new)
+    handover = Handover(old.machine, kernel, crossing, passage.history)
+    kernel.told_at, kernel.told = old.kernel.told_at, old.kernel.told
+    kernel.paused.update((handover.named_now(journey), since) for journey, since in old.kernel.paused.items())
+    for p in passage.people(new, old):
         handover.take(p, at)
-    new.resume(profiles)
+        new.take_up(p)
+    old.forget_all()
     return new
 
 
-def _lasts(node: ir.Node) -> tuple[object, ...]:
-    """Until when somebody waits at a node, as it is written."""
-    match node:
-        case ir.Wait(length=length, for_=for_):
-            return length, for_
-        case ir.WaitUntil(moment=moment):
-            return (moment,)
-        case ir.Collect(length=length, until=until):
-            return length, until
-        case _:
-            return ()
-
-
-def _passes(case: ir.Case) -> tuple[object, ...]:
-    """When a case passes by time alone, as it is written."""
-    return case.after, case.for_, case.until
+def _others(count: int, taken: Mapping[int, int]) -> tuple[int, ...]:
+    """The places to which nothing is carried."""
+    return tuple(sorted(set(range(count)) - set(taken.values())))
 
 
 def _numbers(old: JourneyMachine, new: JourneyMachine, nodes: Mapping[str, str]) -> dict[int, int]:
@@ -356,10 +337,3 @@ def _numbers(old: JourneyMachine, new: JourneyMachine, nodes: Mapping[str, str])
 
 def _renumbered(counts: dict[int, int] | None, numbers: Mapping[int, int]) -> dict[int, int] | None:
     return None if counts is None else {numbers[number]: count for number, count in counts.items() if number in numbers}
-
-
-def _moved_bits(bits: int, places: Mapping[int, int]) -> int:
-    moved = 0
-    for was, now in places.items():
-        moved |= (bits >> was & 1) << now
-    return moved

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from rtj.engine.machine import Machine
+from rtj.engine.watching import WatchItem
 from rtj.ir.meaning import meant, remembering
-from rtj.ir.program import Aggregate, Mapping, Tracker
+from rtj.ir.program import Aggregate, Mapping, Program, Tracker
 from rtj.ir.types import fits
 
 T = TypeVar("T", Aggregate, Mapping, Tracker)
@@ -36,13 +37,20 @@ def is_same(old: Tracker, new: Tracker) -> bool:
     return meant(old) == meant(new)
 
 
-def items(old: Machine, new: Machine) -> tuple[int | None, ...]:
-    """For each tracker and audience of the new machine its place in the old one, None where it is defined otherwise."""
-    conditions = [
-        {(True, a.name): a for a in m.program.audiences} | {(False, t.name): t for t in m.program.trackers} for m in (old, new)
+def items(old: Machine, new: Machine, programs: tuple[Program, Program]) -> tuple[int | None, ...]:
+    """For each tracker and audience of the new machine its place in the old one, None where it is defined otherwise. `programs`:
+    those of the machines, aligned."""
+    declared = [
+        [(True, a.name, meant(a)) for a in program.audiences] + [(False, t.name, meant(t)) for t in program.trackers]
+        for program in programs
     ]
-    places = {(item.is_audience, item.name): place for place, item in enumerate(old.items)}
-    keys = [(item.is_audience, item.name) for item in new.items]
-    return tuple(
-        places[key] if key in places and meant(conditions[0].get(key)) == meant(conditions[1].get(key)) else None for key in keys
-    )
+    known = {(is_audience, name): what for is_audience, name, what in declared[0]}
+    places = {_key(item, programs[0]): place for place, item in enumerate(old.items)}
+    same = {(is_audience, name) for is_audience, name, what in declared[1] if known.get((is_audience, name)) == what}
+    keys = [_key(item, programs[1]) for item in new.items]
+    return tuple(places[key] if key in same else None for key in keys)
+
+
+def _key(item: WatchItem, program: Program) -> tuple[bool, str]:
+    """What a tracker or an audience is called where both programs are aligned."""
+    return item.is_audience, (program.audiences if item.is_audience else program.trackers)[item.slot].name

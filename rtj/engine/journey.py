@@ -9,10 +9,11 @@ from rtj.engine.calendar import INFINITY
 from rtj.engine.caps import CapMachine
 from rtj.engine.changes import NextChange
 from rtj.engine.codegen import Evaluate
+from rtj.engine.functions import chance
 from rtj.engine.nodes import NodeMachine, WaitForMachine
 from rtj.engine.patterns import ChainPattern, CountPattern, SinglePattern, StepMachine
 from rtj.engine.state import Names, Profile
-from rtj.ir.journey import Entry, Journey, OnSchedule, Repeat, Watch
+from rtj.ir.journey import WHOLE, Entry, Journey, OnSchedule, Repeat, Version, Watch, known_as
 from rtj.ir.records import Event
 
 PatternMachine: TypeAlias = SinglePattern | CountPattern | ChainPattern
@@ -77,7 +78,9 @@ class WatchMachine:
 
 
 class JourneyMachine:
-    """A journey with its nodes linked. `opens`/`closes` bound the instants at which people may enter."""
+    """A journey with its nodes linked. `opens`/`closes` bound the instants at which people may enter. Of several versions of one
+    journey (S12.2) each has its `index`; `slot` is that of the first of them, under which a profile keeps what is of the journey,
+    and `share` the part of people whom it admits (None: everybody)."""
 
     __slots__ = (
         "closes",
@@ -96,15 +99,19 @@ class JourneyMachine:
         "opens",
         "order",
         "repeats",
+        "share",
+        "slot",
         "spec",
         "watchers",
     )
 
-    def __init__(self, index: int, spec: Journey) -> None:
+    def __init__(self, index: int, slot: int, spec: Journey) -> None:
         self.index = index
+        self.slot = slot
         self.spec = spec
-        self.name = spec.name
-        self.order = (-spec.priority, spec.name, 1)
+        self.name = known_as(spec)
+        self.share = spec.admits if isinstance(spec, Version) and spec.admits != (0, WHOLE) else None
+        self.order = (-spec.priority, self.name, 1)
         self.entries: list[EntryMachine] = []
         self.entry_caps: tuple[CapMachine, ...] = ()
         self.goals: list[WatchMachine] = []
@@ -117,6 +124,12 @@ class JourneyMachine:
         self.watchers: tuple[WaitForMachine, ...] = ()  # with a case that counts since entry
         self.opens = -INFINITY
         self.closes = INFINITY
-        self.count_entered = ("entered", spec.name)
+        self.count_entered = ("entered", self.name)
         length = spec.max_duration
         self.expires_ms = length.ms if not (length.days or length.months) else None
+
+    def admits(self, p: Profile) -> bool:
+        """Does this version of the journey admit the profile? It is the same one each time, as long as shares only grow."""
+        if self.share is None:
+            return True
+        return self.share[0] <= chance(f"ramp {self.name}", p.origin) * WHOLE < self.share[1]

@@ -12,6 +12,7 @@ from rtj.engine.calendar import shift
 from rtj.engine.journey import EntryMachine, WatchMachine
 from rtj.engine.nodes import CollectMachine, NodeMachine, WaitForMachine
 from rtj.engine.patterns import ChainPattern
+from rtj.engine.pausing import stop
 from rtj.engine.plan import TypePlan
 from rtj.engine.receipts import work_receipt
 from rtj.engine.state import Instance, Names, Partial, Profile
@@ -143,13 +144,15 @@ class Kernel(Admission):
 
     def _restarts_now(self, p: Profile, entry: EntryMachine, event: Event, names: Names) -> bool:
         """Is the key of this trigger inside?"""
+        if not entry.journey.admits(p):
+            return False
         seen = {**names, "entry": event, "first_entry": event}
         if entry.bind is not None:
             seen[entry.bind] = event
         key = self.key_for(p, entry, event, seen)
         if key is None and entry.key_of is not None:
             return False
-        inside = p.instances.get((entry.journey.index, key))
+        inside = p.instances.get((entry.journey.slot, key))
         # Whom this event has let in by another entry already is refused later, among the entries.
         return inside is not None and inside.names["entry"] is not event
 
@@ -348,6 +351,9 @@ class Kernel(Admission):
         for inst in sends:
             node = inst.node
             if not self.is_inside(p, inst) or not isinstance(node, (SendMachine, CallMachine)):
+                continue
+            if self.paused and inst.journey.name in self.paused:
+                stop(self, p, inst, at)
                 continue
             self.run(p, inst, node.decide(self, p, inst, at), at)
             if self.queue:

@@ -29,7 +29,7 @@ from rtj.engine.tables import Lookup, Tables
 from rtj.engine.watching import WatchItem
 from rtj.engine.windows import AggregateMachine, reduce_entries
 from rtj.ir.expr import Call, Expr, Length, Name, Now, Optional, Row, Scalar
-from rtj.ir.journey import OnCondition, OnEvents, OnSchedule, OnStart, StartJourney
+from rtj.ir.journey import OnCondition, OnEvents, OnSchedule, OnStart, StartJourney, known_as
 from rtj.ir.program import Program, canonical
 from rtj.ir.records import Event, event_class, mapped_fields, record_class
 from rtj.ir.walk import walk
@@ -277,6 +277,8 @@ class Machine:
         """Which journeys listen to which event type; read off the IR, nothing is built."""
         self.listeners: dict[str, list[int]] = {}
         self._first_gid: list[int] = []
+        firsts: dict[str, int] = {}
+        self.slots = tuple(firsts.setdefault(known_as(journey), index) for index, journey in enumerate(self.program.journeys))
         self._scheduled: set[int] = set()
         self._conditional: set[int] = set()
         self.watched: list[Expr] = []
@@ -302,7 +304,7 @@ class Machine:
         made = self._journeys.get(index)
         if made is None:
             spec = self.program.journeys[index]
-            made = self._journeys[index] = JourneyMachine(index, spec)
+            made = self._journeys[index] = JourneyMachine(index, self.slots[index], spec)
             builder = Builder(self)
             for place, entry in enumerate(spec.entries):
                 gid = self._first_gid[index] + place
@@ -351,14 +353,14 @@ def _derive(value: Evaluate, nobody: Profile, event: Event) -> Any:
 
 
 class _Starts:
-    """Entries `by start`, by journey name; built when first asked for."""
+    """Entries `by start`, by journey name, of all its versions; built when first asked for."""
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
-        self._places = {j.name: i for i, j in enumerate(machine.program.journeys)}
+        self._places: dict[str, list[int]] = {}
+        for index, journey in enumerate(machine.program.journeys):
+            self._places.setdefault(known_as(journey), []).append(index)
 
     def get(self, journey: str) -> tuple[EntryMachine, ...]:
-        if journey not in self._places:
-            return ()
-        entries = self._machine.journey(self._places[journey]).entries
+        entries = [e for place in self._places.get(journey, ()) for e in self._machine.journey(place).entries]
         return tuple(e for e in entries if isinstance(e.spec.trigger, OnStart))

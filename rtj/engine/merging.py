@@ -136,6 +136,6 @@ def _instances(k: Kernel, stays: Profile, goes: Profile, at: int) -> None:
     stays.instances = dict(sorted(stays.instances.items(), key=lambda item: item[1].order))
     counts: dict[int, int] = {}
     for inst in list(stays.instances.values()):
-        counts[inst.journey.index] = counts.get(inst.journey.index, 0) + 1
-        if counts[inst.journey.index] > KEYS_MAX:
+        counts[inst.journey.slot] = counts.get(inst.journey.slot, 0) + 1
+        if counts[inst.journey.slot] > KEYS_MAX:
             k.leave(stays, inst, at, "merged")

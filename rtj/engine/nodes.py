@@ -43,10 +43,11 @@ class NodeMachine:
         return self.next
 
     def visit(self, inst: Instance) -> int:
-        """Count one more arrival of the instance; the first is 1. Only a journey that repeats can come by again."""
-        if not inst.journey.repeats:
-            return 1
+        """Count one more arrival of the instance; the first is 1. Only a journey that repeats can come by again, or one that took
+        over from a journey that did."""
         visits = inst.visits
+        if visits is None and not inst.journey.repeats:
+            return 1
         if visits is None:
             visits = inst.visits = {}
         visits[self.index] = count = visits.get(self.index, 0) + 1

@@ -15,7 +15,7 @@ from rtj.engine.mail import RECEIPT_MS, Mail
 from rtj.engine.nodes import WaitForMachine
 from rtj.engine.reporting import instance_id
 from rtj.engine.state import Instance, Profile
-from rtj.ir.journey import Send
+from rtj.ir.journey import Send, Version
 from rtj.ir.program import fingerprint
 from rtj.ir.records import Instant
 from rtj.ir.standing import Held, Reach, Recent, Shut, Standing, StandingInstance, StandingProfile
@@ -64,10 +64,12 @@ class Onlooker:
         )
 
     def _version(self, inst: Instance) -> str:
-        name = inst.journey.name
-        found = self._versions.get(name)
+        spec = inst.journey.spec
+        if isinstance(spec, Version):
+            return spec.version
+        found = self._versions.get(spec.name)
         if found is None:
-            found = self._versions[name] = fingerprint(inst.journey.spec)
+            found = self._versions[spec.name] = fingerprint(spec)
         return found
 
     # ---- its profile

@@ -73,6 +73,8 @@ class Watcher(Reporter):
         self.zone: Callable[[Profile], tzinfo] = machine.zone
         self._coming: Sequence[Event] = ()
         self._expects: bool | None = True
+        self.paused: dict[str, int] = {}  # journeys that are paused, and since when (S6.6)
+        self.told_at, self.told = -1, 0  # records about no profile are numbered too, at each instant
         self.fanout: Fanout | None = None  # who wants to know of changes, since business events came
 
     def expect_receipts_of(self, events: Sequence[Event] | None) -> None:

@@ -17,6 +17,7 @@ from rtj.engine.identity import Identities
 from rtj.engine.kernel import Kernel
 from rtj.engine.machine import Machine
 from rtj.engine.outgoing import OutgoingKernel
+from rtj.engine.pausing import REASON, Then, go_on, stopped, tell
 from rtj.engine.plan import TypePlan
 from rtj.engine.record import Recorder
 from rtj.engine.resting import Resting
@@ -73,20 +74,20 @@ class World:
         """All profiles by birth, to be looked at whole. Those whom a store keeps are read back a few at a time."""
         return self.profiles if self.keeper is None else self.keeper.everybody(self.profiles)
 
-    def release(self, heir: World) -> list[Profile]:
-        """Leave who is who to another world, whose program identifies people alike. Returns everybody, awake, by birth."""
-        profiles = list(self.profiles)
+    def bequeath(self, heir: World) -> None:
+        """Leave who is who to another world, whose program identifies people alike. Both have everybody until `forget_all`."""
         self.identities.bequeath(heir.identities)
         heir._take_over()
+
+    def forget_all(self) -> None:
+        """Everybody is in another world now."""
         self.identities.clear()
         self._take_over()
-        return profiles
 
-    def resume(self, profiles: Iterable[Profile]) -> None:
-        """Take up the timers of those who came from another world."""
-        for p in profiles:
-            p.heap_due = INFINITY
-            self._push(p)
+    def take_up(self, p: Profile) -> None:
+        """Take up the timers of somebody who came from another world."""
+        p.heap_due = INFINITY
+        self._push(p)
 
     # ---- one event
 
@@ -217,6 +218,30 @@ class World:
     def touch(self, p: Profile) -> None:
         """Somebody has changed otherwise than by an event: the end of this instant concerns them."""
         self._touched.append(p)
+
+    def pause(self, journey: str, at: int) -> None:
+        """From this instant on a journey admits nobody, and people stop before their next `send` or `call` (S6.6). Again changes
+        nothing."""
+        if journey not in self.kernel.paused:
+            self.kernel.paused[journey] = at
+            tell(self.kernel, journey, at, "paused")
+
+    def resume_journey(self, journey: str, at: int, then: Then, over_ms: int) -> None:
+        """The pause is over: those who stopped go on, each at an instant of the next `over_ms` that hangs on the instance, or
+        leave, with the reason `paused`. Every instant before this one is closed. What is not paused cannot be resumed."""
+        kernel = self.kernel
+        if kernel.paused.pop(journey, None) is None:
+            return
+        tell(kernel, journey, at, "resumed", then=then, **({} if then == "leave" else {"over_ms": over_ms}))
+        for p in self.inside():
+            waiting = stopped(p, journey)
+            for inst in waiting:
+                if then == "leave":
+                    kernel.leave(p, inst, at, REASON)
+                else:
+                    go_on(kernel, p, inst, at, over_ms)
+            if waiting:
+                self._push(p)
 
     def answer(self, answered: Answered, at: int) -> None:
         """A webhook was called and has answered, or not (S6.5): whoever rests at the call goes on as this instant closes. All

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from rtj.engine.handover import succeed
+from rtj.engine.kernel import Kernel
 from rtj.engine.machine import Machine
 from rtj.engine.record import Level, Recorder
 from rtj.engine.world import World
 from rtj.ir.program import Program
 from rtj.ir.records import Event
-from rtj.ir.aligned import aligned
 from rtj.plan.crossing import crossing
 from rtj.plan.sides import Side
 from tests.oracle.door import Feed, admit
@@ -35,13 +35,13 @@ def play(world: World, events: list[Event]) -> None:
 
 def taken_over(old: Program, new: Program, events: list[Event], change: int, end: int) -> tuple[list[Record], frozenset[str]]:
     """Everything that happens when `new` takes over from `old` at the instant `change`, and the ids of those who were inside."""
-    before, after = aligned(old, new)
     first, second = Recorder(), Recorder()
-    world = World(Machine(before, Level.TRACE), first)
+    world = World(Machine(old, Level.TRACE), first)
     play(world, [event for event in events if event.at < change])
     world.advance(change)
     inside = frozenset(world.kernel.id_of(p, inst) for p in world.profiles for inst in p.instances.values())
-    heir = succeed(world, Machine(after, Level.TRACE), second, crossing(Side("old", before), Side("new", after)), change)
+    machine = Machine(new, Level.TRACE)
+    heir = succeed(world, Kernel(machine, second, Level.TRACE), crossing(Side("old", old), Side("new", new)), change)
     play(heir, [event for event in events if event.at >= change])
     heir.finish(end, drain=False)
     return first.records + second.records, inside
