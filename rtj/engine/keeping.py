@@ -196,11 +196,15 @@ class Keeper:
 
     # ---- another program
 
+    def heir(self, codec: ProfileCodec) -> Keeper:
+        """Who keeps the same profiles for another program."""
+        heir = Keeper(codec, self._fetch, awake=self.awake)
+        heir.births, heir._committed, heir._gone, heir.owners = self.births, self._committed, self._gone, self.owners
+        return heir
+
     def inherit(self, former: Keeper, profiles: Iterable[Profile]) -> Iterator[Profile]:
-        """Go through all profiles of another keeper's world, each awake, read by its program, to be changed for this one's. They
+        """Go through all profiles of a former keeper, each awake, as its program reads them, to be changed for this one's. They
         are written at once where they are too many to stay awake until the next commit."""
-        self.births, self._committed, self._gone = former.births, former._committed, former._gone
-        self.owners = former.owners
         waiting = iter(profiles)
         while chunk := list(islice(waiting, CHUNK)):
             bodies = former._bodies([p.place for p in chunk if p.packed is not None])

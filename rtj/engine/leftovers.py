@@ -131,6 +131,10 @@ class ValuePart:
         self._known: dict[str, Any] = {}
         self._told: dict[str, Any] = {}
 
+    def follow(self, former: ValuePart) -> None:
+        """A store has what another part has told."""
+        self._known = former._known
+
     def load(self, name: str, value: bytes) -> None:
         self._known[name] = unseal(value)
         self._put(name, self._known[name])
@@ -214,11 +218,15 @@ class Leftovers:
             *(TablePart(table, shapes) for tables in machine.tables.filled.values() for table in tables),
             *more,
         ]
-        self._known = who
+        self._known, self.more = who, tuple(part for part in more if part.name != "births")
         self._parts = {part.name: part for part in every}
         self._over: dict[str, bytes | None] = {}  # rows of tables that are no more
         if former is not None:
             self._over = former.over(self._parts)
+            for part in every:
+                before = former._parts.get(part.name)
+                if isinstance(part, ValuePart) and isinstance(before, ValuePart):
+                    part.follow(before)
 
     def load(self, stored: Iterable[tuple[str, bytes]]) -> None:
         """Take what a store has. Raises StoredError for what no part of this program knows."""

@@ -58,13 +58,14 @@ def keep(world: World, stored: Stored) -> World:
     return world
 
 
-def inherit(heir: World, former: World, fetch: Fetch, parts: tuple[Part, ...] = ()) -> Iterator[Profile]:
-    """Everybody of a kept world, one after the other, awake, to be handed over to an heir that was just made for another program:
-    both stores are one. The heir has the identities and the rows of tables by now; timers are set by whoever hands over."""
-    keeper, old = Keeper(ProfileCodec(heir.machine), fetch), former.keeper
+def inherit(heir: World, former: World) -> Iterator[Profile]:
+    """Everybody of a kept world, by birth, awake, as its program reads them: to be handed over, one after the other, to an heir
+    that was just made for another program, and is kept from now on by the same store. The heir has who is who and the rows of
+    tables by now. Whoever hands over sets the timers."""
+    old = former.keeper
     assert old is not None
-    keeper.awake = old.awake
-    keeper.leftovers = Leftovers(heir, (_births(keeper), *parts), old.leftovers)
+    keeper = old.heir(ProfileCodec(heir.machine))
+    keeper.leftovers = Leftovers(heir, (_births(keeper), *old.leftovers.more), old.leftovers)
     profiles = list(former.profiles)
     heir.keep(keeper)
     yield from keeper.inherit(old, profiles)
