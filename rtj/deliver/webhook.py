@@ -144,7 +144,7 @@ class Poster(_Post):
 
     def pause_ms(self, tries: int) -> int:
         """A second at first, an hour at last: eight retries reach over two hours."""
-        return min(FIRST_PAUSE_MS * 4 ** min(tries - 1, 10), PAUSE_MAX_MS)
+        return min(FIRST_PAUSE_MS << 2 * min(tries - 1, 10), PAUSE_MAX_MS)
 
 
 class Caller(_Post):
