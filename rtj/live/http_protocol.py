@@ -28,6 +28,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._head = 0
         self._in_head = True
+        self._cut = False  # what still comes of this connection is not looked at
         self._timer: asyncio.TimerHandle | None = None
         if len(self.connections) > self.most:
             transport.abort()
@@ -63,10 +64,26 @@ class GuardedProtocol(HttpToolsProtocol):
         """Its head is whole."""
         self._in_head = False
         self._disarm()
-        if len(self.pipeline) >= PIPELINE_MAX:
+        if self._cut:
+            return
+        if sum(len(name) + len(value) for name, value in self.headers) + len(self.url) > HEAD_MAX:
+            self._cut = True
+            self._end(_TOO_LONG)
+        elif len(self.pipeline) >= PIPELINE_MAX:
+            self._cut = True
             self.transport.abort()
         else:
             super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A part of its body."""
+        if not self._cut:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        if not self._cut:
+            super().on_message_complete()
 
     def timeout_keep_alive_handler(self) -> None:
         """Nothing more came. Who did not even take the answer does not get it."""
