@@ -5,6 +5,7 @@ Whatever is not in it did not happen: a replay of the entries, one after the oth
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -101,6 +102,7 @@ Entry: TypeAlias = Opened | Lines | Refused | Tick | Closed | Deployed | Paused 
 
 _encode = msgspec.msgpack.Encoder().encode
 _decoder = msgspec.msgpack.Decoder(Entry)
+_several = msgspec.msgpack.Decoder(list[Entry])
 
 
 def encode_entry(entry: Entry) -> bytes:
@@ -112,3 +114,14 @@ def decode_entry(data: bytes) -> Entry:
     """What `encode_entry` wrote. Raises msgspec.MsgspecError when it is none."""
     found: Any = _decoder.decode(data)
     return found  # type: ignore[no-any-return]
+
+
+def encode_entries(entries: Sequence[Entry]) -> bytes:
+    """Entries that are taken one after the other, such as those of a deployment, as bytes."""
+    return _encode(list(entries))
+
+
+def decode_entries(data: bytes) -> tuple[Entry, ...]:
+    """What `encode_entries` wrote. Raises msgspec.MsgspecError when it is none."""
+    found: Any = _several.decode(data)
+    return tuple(found)

@@ -74,6 +74,7 @@ class Session:
         self.numbers: dict[str, int] = {}  # stream -> number
         self.positions: dict[str, bytes] = {}
         self.sent: list[OutboxRow] = []  # committed by the last commit, to be delivered
+        self.letters: list[LetterRow] = []  # the dead letters of the last commit
         self.messages: Counter[str] = Counter()  # that were asked for since it was opened, by journey
         self._counters = Counters()
         self._seq = store.last_entry()
@@ -201,6 +202,22 @@ class Session:
         """A source is read on from here, though it brought no line."""
         self._next.positions[self.numbers[stream]] = position
 
+    def name_of(self, number: int) -> str:
+        """The name of a stream."""
+        return next((name for name, one in self.numbers.items() if one == number), "")
+
+    @property
+    def entries(self) -> int:
+        """How many were taken since the last commit."""
+        return len(self._next.entries)
+
+    def forget(self, retain_ms: int) -> None:
+        """Let go of what was taken longer ago than the log is kept, as far as all of it is worked."""
+        follower = self.follower
+        if follower is not None:
+            low = follower.waiting[0].seq if follower.waiting else self._seq + 1
+            self.store.forget_log(low, self.options.now_ms() - retain_ms)
+
     def outcome(self, outcome: Outcome) -> None:
         """What became of a row of the outbox."""
         self._next.outcomes.append(outcome)
@@ -230,7 +247,7 @@ class Session:
             self._trace.committed()
         if self.follower is not None:
             _keeper(self.follower).committed()
-        self.sent = self._commit.outbox
+        self.sent, self.letters = self._commit.outbox, self._commit.letters
         self._commit, self._next = None, self._fresh()
 
     def _prepared(self) -> Commit:

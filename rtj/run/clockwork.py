@@ -109,6 +109,11 @@ class Clockwork:
         """What is remembered of copies."""
         return self._duplicates
 
+    @property
+    def holds(self) -> bool:
+        """Is anything buffered?"""
+        return bool(self._pending)
+
     def waits_only_at(self, instant: int) -> bool:
         """Is nothing buffered but events of this instant?"""
         return not self._pending or (len(self._pending) == 1 and instant in self._pending)

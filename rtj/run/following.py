@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -70,6 +70,7 @@ class Follower:
         self.found = Found(counts=self.recorder.counts)
         self.letters: list[tuple[int, DeadLetter]] = []
         self.streams: dict[int, Stream] = {}
+        self.latest: list[Any] = []  # the events of the entry of lines that was taken last
         self.waiting: deque[Waiting] = deque()
         self.clock = -NEVER
         self.ended: dict[int, StreamState] = {}  # streams that are closed
@@ -116,6 +117,10 @@ class Follower:
                 self.world.answer(entry, self._now())
         self._work()
 
+    def wants(self, at: int) -> bool:
+        """Would something be worked if the clock went to this instant?"""
+        return self.clockwork.holds or self.world.timers.first(at) < at
+
     def _now(self) -> int:
         """The instant of what comes from no stream."""
         return max(self.clock, 0)
@@ -140,7 +145,7 @@ class Follower:
     def _read(self, entry: Lines, seq: int) -> None:
         stream, found = self.streams[entry.stream], self.found
         before, (read, unread, turned) = stream.state(), stream.counts
-        events = stream.take(entry)
+        events = self.latest = stream.take(entry)
         now = stream.counts
         found.read += now[0] - read
         found.unread += now[1] - unread
@@ -187,6 +192,8 @@ class Follower:
 
     def _deploy(self, entry: Deployed) -> None:
         """Another program takes over, for everybody and for what is read but not worked."""
+        if entry.program == self.running and self.clock == -NEVER:
+            return  # the first of all, with which it was begun
         machine = Machine(self._programs(entry.program), self._level)
         at = self._now()
         kernel = OutgoingKernel(machine, self.recorder, self._level)

@@ -1,0 +1,272 @@
+"""`rtj run`: what the world does becomes entries, entries become commits, commits go out. One thread does all of that; sources,
+deliveries and doors have their own, and meet it at bounded queues.
+
+A turn of the loop takes what the inbox holds, works it, commits it, and only then says so: to whoever waits for a 202, to topics, to
+the threads that deliver. So batches are as large as the last commit was slow, and nobody hears of what could still be lost.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rtj.base.errors import OutputError
+from rtj.connect.feed_port import Feeder
+from rtj.connect.inbox import Closing, Delivery, Idle, Inbox, Item, Opening, Remark
+from rtj.deliver.deliverer import Deliverer
+from rtj.ir.entries import Closed, Lines, Refused, Tick, decode_entries
+from rtj.live.journal import Journal
+from rtj.live.session import Session
+from rtj.live.telling import Teller
+from rtj.live.ticking import Ticker
+from rtj.live.vitals import Questions
+
+BATCH_BYTES = 4 << 20  # of lines that are worked before a commit
+WAIT_S = 0.25  # without anything to do the loop comes round after so long
+TURN_S = 0.02  # the same where something waits for the clock
+ORDERS_S = 0.25  # so often it is looked for deployments
+BEAT_S = 2.0  # so often the holder of the lease gives a sign
+KEEP_S = 60.0  # so often the log is shortened
+START_S = 10.0  # so long the first lines wait for sources that have not begun
+DRAIN_S = 10.0  # so long deliveries may take when the run ends
+RETRY_FIRST_S, RETRY_MAX_S, RETRY_FOR_S = 0.1, 5.0, 300.0  # of a commit that the store does not take
+
+
+@dataclass(slots=True)
+class Parts:
+    """What a run is made of. `follow`: called after a deployment, with what changed. `once`: it ends when all sources have ended."""
+
+    session: Session
+    inbox: Inbox
+    feeders: Sequence[Feeder]
+    deliverer: Deliverer
+    ticker: Ticker
+    teller: Teller
+    journal: Journal
+    questions: Questions
+    retain_ms: int
+    deployed: Callable[[], None] = lambda: None
+    once: bool = False
+
+
+@dataclass(slots=True)
+class Stopping:
+    """Whether the run was asked to end; `ask` may be called from a signal handler."""
+
+    inbox: Inbox
+    asked: bool = False
+
+    def ask(self) -> None:
+        """End when what was taken is committed."""
+        self.asked = True
+        self.inbox.wake()
+
+
+class Runner:
+    """One run of an environment, from the start of its sources to its last commit."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self.stopping = Stopping(parts.inbox)
+        self._done: list[Callable[[], None]] = []  # to be called after the next commit
+        self._ended: set[str] = set()  # streams that have ended
+        self._opened: set[str] = set()  # sources that have begun
+        self._held: list[Item] | None = []  # lines that wait for sources to begin; None: they have
+        self._orders_at = self._beat_at = self._keep_at = 0.0
+
+    def run(self) -> None:
+        """Until it is asked to end, or all sources have ended. Raises RefusedError when another run has taken over, OutputError when
+        the store takes nothing for very long."""
+        parts = self._parts
+        self._close_strangers()
+        for feeder in parts.feeders:
+            feeder.start(parts.inbox, parts.session.positions)
+        parts.teller.running()
+        began = time.monotonic()
+        while not self.stopping.asked and not self._is_over():
+            self._turn(began)
+        parts.teller.draining()
+        self._end()
+
+    # ---- a turn
+
+    def _turn(self, began: float) -> None:
+        parts, session = self._parts, self._parts.session
+        parts.teller.came_round()
+        follower = session.follower
+        waits = follower is not None and follower.clockwork.holds
+        items = parts.inbox.take(BATCH_BYTES, TURN_S if waits else WAIT_S)
+        started = time.perf_counter()
+        for item in self._admitted(items, began):
+            self._item(item)
+        self._results()
+        self._orders()
+        self._ticks()
+        if session.changed:
+            self._commit(started)
+        else:
+            parts.deliverer.pump(session.store)
+        parts.questions.serve(parts.teller.answer)
+        self._chores()
+
+    def _admitted(self, items: list[Item], began: float) -> list[Item]:
+        """At the start the lines of the first source wait until all have begun: else the clock would run away from the others."""
+        if self._held is None:
+            return items
+        for item in items:
+            if isinstance(item, Opening):
+                self._opened.add(item.stream.partition("[")[0])
+        self._held += items
+        wanted = {feeder.name for feeder in self._parts.feeders}
+        if not wanted <= self._opened and time.monotonic() - began < START_S:
+            return []
+        held, self._held = self._held, None
+        openings = sorted((item for item in held if isinstance(item, Opening)), key=lambda item: item.stream)
+        return [*openings, *(item for item in held if not isinstance(item, Opening))]
+
+    def _item(self, item: Item) -> None:
+        parts, session = self._parts, self._parts.session
+        match item:
+            case Delivery(stream=name):
+                self._deliver(item, session.open_stream(name, parts.teller.format_of(name)))
+                parts.ticker.came(name)
+            case Opening(stream=name):
+                self._ended.discard(name)
+                session.open_stream(name, parts.teller.format_of(name))
+            case Closing(stream=name, why=why):
+                self._close(name, why)
+            case Idle(stream=name, since_ms=None):
+                parts.ticker.came(name)
+            case Idle(stream=name, since_ms=since):
+                parts.ticker.idle(name, since)
+            case Remark(stream=name, code=code, words=words):
+                parts.journal.warning(code, where=name, words=words)
+
+    def _deliver(self, delivery: Delivery, number: int) -> None:
+        session = self._parts.session
+        for refused in delivery.refused:
+            session.take(Refused(number, refused.reason, refused.detail, refused.start))
+        if delivery.text:
+            session.take(Lines(number, delivery.received_ms, delivery.text))
+            self._parts.teller.read(delivery.stream)
+        session.move(delivery.stream, delivery.position)
+        self._done.append(delivery.done)
+
+    def _close(self, name: str, why: str) -> None:
+        """A stream has ended: where the run ends with its sources, all instants up to its last event are closed first (S1.6)."""
+        session = self._parts.session
+        self._ended.add(name)
+        number, follower = session.numbers.get(name), session.follower
+        if number is None or follower is None or number not in follower.streams:
+            return
+        if self._parts.once:
+            session.take(Tick(number, follower.streams[number].newest + 1))
+        session.take(Closed(number))
+        self._parts.journal.info("stream_closed", where=name, why=why)
+
+    def _close_strangers(self) -> None:
+        """Streams of sources that the environment has no more hold nobody up."""
+        session = self._parts.session
+        if session.follower is None:
+            return
+        sources = {feeder.name for feeder in self._parts.feeders}
+        for stream in list(session.follower.streams.values()):
+            if stream.source not in sources:
+                session.take(Closed(stream.number))
+
+    def _results(self) -> None:
+        """What became of what was delivered."""
+        outcomes, answers = self._parts.deliverer.results()
+        for outcome in outcomes:
+            self._parts.session.outcome(outcome)
+        for answer in answers:
+            self._parts.session.take(answer)
+
+    def _orders(self) -> None:
+        """Deployments, pauses: each is taken whole between two commits."""
+        now = time.monotonic()
+        if now < self._orders_at:
+            return
+        self._orders_at = now + ORDERS_S
+        session = self._parts.session
+        for order in session.store.orders():
+            for entry in decode_entries(order.order):
+                session.take(entry)
+            session.order_done(order.serial)
+            self._commit(time.perf_counter())
+            self._parts.journal.info("deployed", serial=order.serial, kind=order.kind, program=order.running)
+            self._parts.teller.deployed(order.serial)
+            self._parts.deployed()
+
+    def _ticks(self) -> None:
+        session = self._parts.session
+        if session.follower is not None and self._held is None:
+            for tick in list(self._parts.ticker.ticks(session.follower, session.options.now_ms())):
+                session.take(tick)
+
+    # ---- commits
+
+    def _commit(self, started: float) -> None:
+        """Commit, trying again while the store takes nothing; then tell everybody who waits."""
+        parts, session = self._parts, self._parts.session
+        entries, taken = session.entries, time.perf_counter()
+        until, pause = time.monotonic() + RETRY_FOR_S, RETRY_FIRST_S
+        while True:
+            try:
+                session.commit()
+                break
+            except OutputError as error:
+                parts.teller.store_fails(str(error))
+                if time.monotonic() + pause > until:
+                    raise
+                time.sleep(pause)
+                pause = min(pause * 2, RETRY_MAX_S)
+        for done in self._done:
+            done()
+        self._done.clear()
+        parts.deliverer.pump(session.store, session.sent)
+        parts.teller.committed(entries, started, taken)
+
+    def _chores(self) -> None:
+        now, session = time.monotonic(), self._parts.session
+        if now >= self._beat_at:
+            self._beat_at = now + BEAT_S
+            assert session.epoch is not None
+            session.store.beat(session.epoch, session.options.now_ms())
+            self._parts.teller.look(self._parts.feeders, self._parts.inbox, self._parts.deliverer)
+        if now >= self._keep_at:
+            self._keep_at = now + KEEP_S
+            session.forget(self._parts.retain_ms)
+
+    # ---- the end
+
+    def _is_over(self) -> bool:
+        """Have all sources ended, and is all of them committed?"""
+        parts = self._parts
+        if not parts.once or self._held is not None or parts.inbox.held_bytes:
+            return False
+        follower = parts.session.follower
+        return not parts.session.changed and (follower is None or not follower.streams) and bool(self._ended)
+
+    def _end(self) -> None:
+        """Read no more, commit what was read, deliver what can be delivered for a while, say so, leave."""
+        parts, session = self._parts, self._parts.session
+        for feeder in parts.feeders:
+            feeder.stop()
+        while items := parts.inbox.take(BATCH_BYTES, 0.0):
+            started = time.perf_counter()
+            for item in self._admitted(items, -START_S):
+                self._item(item)
+            if session.changed:
+                self._commit(started)
+        all_went = parts.deliverer.drain(DRAIN_S)
+        self._results()
+        if session.changed:
+            self._commit(time.perf_counter())
+        for feeder in parts.feeders:
+            feeder.close()
+        parts.deliverer.close()
+        parts.questions.close()
+        session.leave()
+        parts.journal.info("ended", delivered_all=all_went)

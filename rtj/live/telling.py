@@ -1,0 +1,110 @@
+"""What a run tells of itself: its vitals, written by the thread that works, and answers to questions about people."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from rtj.connect.feed_port import Feeder
+from rtj.connect.inbox import Inbox
+from rtj.deliver.deliverer import Deliverer
+from rtj.live.journal import Journal
+from rtj.live.session import Session
+from rtj.live.vitals import Answer, Batch, Question, Vitals, Waiting
+
+
+class Teller:
+    """Writes `vitals` for one session. `formats`: what streams of a source are pinned to; `portray`: everything about a person."""
+
+    def __init__(
+        self,
+        session: Session,
+        vitals: Vitals,
+        journal: Journal,
+        formats: Mapping[str, str],
+        portray: Callable[[Session, Question], Answer],
+    ) -> None:
+        self._session, self._vitals, self._journal, self._formats, self._portray = session, vitals, journal, formats, portray
+        self._messages = 0
+        self._events = 0
+        self._late: dict[str, int] = {}
+
+    def format_of(self, stream: str) -> str | None:
+        """What a stream is pinned to; None: its first lines say."""
+        return self._formats.get(stream.partition("[")[0])
+
+    # ---- how it goes
+
+    def running(self) -> None:
+        """All is begun."""
+        self._vitals.well("journeys")
+
+    def draining(self) -> None:
+        """The run ends."""
+        self._vitals.unwell("draining", "the run is being stopped")
+
+    def came_round(self) -> None:
+        """Another turn of the loop."""
+        self._vitals.came_round()
+
+    def store_fails(self, why: str) -> None:
+        """The store takes nothing."""
+        self._vitals.unwell("store", why)
+        self._journal.error("store_fails", words=why)
+
+    def deployed(self, serial: int) -> None:
+        """This deployment runs now."""
+        self._vitals.serial = serial
+
+    def read(self, stream: str) -> None:
+        """Lines of a stream were worked."""
+        follower = self._session.follower
+        assert follower is not None
+        source = stream.partition("[")[0]
+        self._events += len(follower.latest)
+        self._vitals.count_events(source, [event.type for event in follower.latest])
+        for name, count in (("late", follower.found.late), ("duplicates", follower.found.duplicates)):
+            more = count - self._late.get(name, 0)
+            if more > 0:
+                family = self._vitals.late if name == "late" else self._vitals.duplicates
+                family.add(more, source)
+                self._late[name] = count
+
+    def committed(self, entries: int, started: float, taken: float) -> None:
+        """A batch was begun at `started`, worked at `taken`, and is committed now."""
+        now = time.perf_counter()
+        session, vitals = self._session, self._vitals
+        for letter in session.letters:
+            vitals.letters.add(1, letter.reason.partition(":")[0], session.name_of(letter.stream))
+        follower = session.follower
+        if follower is not None:
+            vitals.clock_ms = follower.clock if follower.clock > 0 else None
+            vitals.watermarks = {stream.name: stream.watermark for stream in follower.streams.values()}
+        began_ns = time.time_ns() - int((now - started) * 1e9)
+        vitals.batch(Batch(began_ns, self._events, entries, len(session.sent), taken - started, now - taken))
+        vitals.well("store")
+        self._events = 0
+
+    def look(self, feeders: Sequence[Feeder], inbox: Inbox, deliverer: Deliverer) -> None:
+        """What is only looked at now and then."""
+        vitals, follower = self._vitals, self._session.follower
+        vitals.inbox_bytes = inbox.held_bytes
+        troubles = {feeder.name: words for feeder in feeders if (words := feeder.trouble())}
+        if troubles:
+            vitals.unwell("sources", "; ".join(f"{name}: {words}" for name, words in sorted(troubles.items())))
+        else:
+            vitals.well("sources")
+        vitals.shed.replace({(name, ""): count for name, count in inbox.shed().items()})
+        vitals.outbox = {
+            name: Waiting(one.waiting, one.done, one.failed, one.oldest_ms) for name, one in deliverer.tallies().items()
+        }
+        vitals.memory_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        if follower is not None and follower.world.keeper is not None:
+            vitals.profiles, vitals.awake = len(follower.world.profiles), follower.world.keeper.awake_count
+
+    # ---- questions
+
+    def answer(self, question: Question) -> Answer:
+        """Everything about a person, as JSON; None: nobody is called so."""
+        return self._portray(self._session, question)
