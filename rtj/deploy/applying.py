@@ -8,6 +8,7 @@ people is one transaction, between `order` and `take`: nobody is ever between tw
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,8 +21,9 @@ from rtj.deploy.faults import reached
 from rtj.deploy.hands import Hands
 from rtj.deploy.holders import holder, lives, named
 from rtj.deploy.refusals import refuse_blast, refuse_stale, refuse_unready
+from rtj.ir.entries import decode_entries
 from rtj.ir.program import canonical, fingerprint
-from rtj.plan.order import decode_order, disagreements
+from rtj.plan.order import disagreements
 from rtj.plan.planned import Plan, record_of
 from rtj.plan.stages import (
     Begin,
@@ -87,7 +89,7 @@ def carry_out(plan: Plan, means: Means) -> Done:
             _rehearsed(plan, means)
         return _Applier(plan, means).work(found)
     finally:
-        store.unlock(mine.id)
+        _let_go(store, mine.id)
 
 
 def go_on(store: Store, means: Means) -> Done | None:
@@ -101,7 +103,12 @@ def go_on(store: Store, means: Means) -> Done | None:
         again = store.deployment(row.serial)
         return Done(row.serial, "before") if again is None or again.state == "applied" else finish(again, means)
     finally:
-        store.unlock(mine.id)
+        _let_go(store, mine.id)
+
+
+def _let_go(store: Store, lock: str) -> None:
+    with contextlib.suppress(RefusedError):  # somebody has unlocked it by hand
+        store.unlock(lock)
 
 
 def _begun(plan: Plan, store: Store) -> Deployment | None:
@@ -112,7 +119,8 @@ def _begun(plan: Plan, store: Store) -> Deployment | None:
 
 def _rehearsed(plan: Plan, means: Means) -> None:
     """Try it on the state as it is now, where that can be done; else what the plan says counts."""
-    counts = means.hands.rehearse(means.store, decode_order(plan.order)) if plan.order else None
+    programs = {one.fingerprint: bytes(one.program) for one in plan.programs}
+    counts = means.hands.rehearse(means.store, programs, decode_entries(plan.order)) if plan.order and plan.base.running else None
     if counts is None and plan.bounds.immediate is not None:
         counts = dict(plan.bounds.immediate)
     if counts is not None:
@@ -128,7 +136,7 @@ class _Applier:
     def work(self, begun: Deployment | None) -> Done:
         """Everything that is not done yet."""
         if begun is None:
-            if wrong := disagreements(self._plan.stages, decode_order(self._plan.order)):
+            if wrong := disagreements(self._plan.stages, decode_entries(self._plan.order)):
                 raise InputError(f"the stages of the plan and its order disagree: {'; '.join(wrong)}; make it anew")
             for stage in self._plan.stages:
                 self._stage(stage)
@@ -159,6 +167,9 @@ class _Applier:
 
     def _record(self) -> Deployment:
         plan = self._plan
+        if plan.waived or plan.accepted:
+            told = {"plan": plan.hash, "waived": plan.waived, "accepted": [f"{one.code}@{one.journey}" for one in plan.accepted]}
+            self._store.note(plan.told.author, "waive", canonical(told), self._means.now())
         row = Deployment(
             serial=plan.serial,
             kind=plan.kind,
@@ -183,7 +194,7 @@ def finish(row: Deployment, means: Means) -> Done:
     if row.state == "published":
         store.advance(row.serial, "ordered", means.now())
         reached("order")
-    entries = decode_order(row.order)
+    entries = decode_entries(row.order)
     until = means.now() + means.wait_ms
     told = False
     while True:

@@ -1,4 +1,4 @@
-"""By what people are worked on where nobody runs: a session on the same state, of which a deployment needs two things."""
+"""What a deployment asks of the state of an environment, and does to it where nobody runs."""
 
 from __future__ import annotations
 
@@ -6,14 +6,20 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from rtj.ir.entries import Entry
+from rtj.ir.standing import Standing
 from rtj.store.port import Store
 
 
 class Hands(Protocol):
     """Opens the state of an environment as a run would."""
 
-    def rehearse(self, store: Store, entries: Sequence[Entry]) -> Mapping[str, int] | None:
-        """How many messages would go out at once, by journey; nothing is changed. None: it cannot be said, for somebody runs."""
+    def standings(self, store: Store) -> Sequence[Standing] | None:
+        """Who is inside now, by the last commit. None: it cannot be said."""
+        ...
+
+    def rehearse(self, store: Store, programs: Mapping[str, bytes], entries: Sequence[Entry]) -> Mapping[str, int] | None:
+        """How many messages would go out at once, by journey; nothing is changed. `programs`: those that the store does not have
+        yet, by fingerprint. None: it cannot be said."""
         ...
 
     def work(self, store: Store, entries: Sequence[Entry], serial: int) -> None:

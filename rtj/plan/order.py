@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, assert_never
-
-import msgspec
+from typing import assert_never
 
 from rtj.ir.crossing import Crossing, JourneyCrossing
 from rtj.ir.entries import Deployed, Entry, Paused, Resumed
@@ -24,8 +22,6 @@ from rtj.plan.stages import (
     Switch,
     Timers,
 )
-
-_decoder = msgspec.msgpack.Decoder(list[Entry])
 
 
 def order_of(stages: Iterable[Stage], crossing: Crossing, serial: int) -> tuple[Entry, ...]:
@@ -57,17 +53,6 @@ def order_of(stages: Iterable[Stage], crossing: Crossing, serial: int) -> tuple[
     if program:
         entries.insert(0, Deployed(serial, program, Crossing(ways), filled))
     return tuple(entries)
-
-
-def encode_order(entries: Sequence[Entry]) -> bytes:
-    """Entries as bytes, one after the other."""
-    return msgspec.msgpack.encode(list(entries))
-
-
-def decode_order(data: bytes) -> tuple[Entry, ...]:
-    """What `encode_order` wrote. Raises msgspec.MsgspecError when it is none."""
-    found: Any = _decoder.decode(data)
-    return tuple(found)
 
 
 def disagreements(stages: Sequence[Stage], entries: Sequence[Entry]) -> list[str]:

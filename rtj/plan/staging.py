@@ -147,15 +147,11 @@ def hand_over(both: tuple[Journey, Journey], crossing: JourneyCrossing | None, d
 
 
 def _timers(one: JourneyDiff, journey: Journey) -> Iterator[Stage]:
-    waiting: dict[str, int] = {}
-    overdue = 0
-    for judged in one.changes:
-        if judged.change.code in LENGTHS:
-            here = 0 if judged.evidence is None else judged.evidence.here
-            waiting[judged.change.node] = max(here, waiting.get(judged.change.node, 0))
-            overdue += 0 if judged.evidence is None else judged.evidence.overdue
-    if waiting:
-        yield Timers(one.name, journey.timers, sum(waiting.values()), overdue)
+    these = [judged for judged in one.changes if judged.change.code in LENGTHS]
+    waiting = sum(one.standing.get(node, 0) for node in {judged.change.node for judged in these})
+    overdue = sum(judged.evidence.overdue for judged in these if judged.evidence is not None)
+    if these:
+        yield Timers(one.name, journey.timers, waiting, overdue)
 
 
 def _drains(step: Step, diff: Diff, facts: Facts) -> Iterator[Stage]:

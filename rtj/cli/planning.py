@@ -1,0 +1,302 @@
+"""What is to run and what runs -> a plan: the difference weighed by who is inside, what has to hold before, and the stages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from dataclasses import replace as dataclass_replace
+from pathlib import Path
+
+from msgspec.structs import replace
+
+import rtj
+from rtj.base.errors import RefusedError, UsageError
+from rtj.cli.deploy_checks import checks_of
+from rtj.cli.deploy_place import Place, now_ms
+from rtj.cli.git import Git
+from rtj.cli.versions import NOW, Version, versions
+from rtj.cli.waiving import waivers_beside
+from rtj.deploy.annals import base_of
+from rtj.deploy.hands import Hands
+from rtj.deploy.holders import myself
+from rtj.deploy.looking import program_of, settings_of
+from rtj.ir.crossing import Crossing
+from rtj.ir.entries import encode_entries
+from rtj.ir.journey import OnDeploy
+from rtj.ir.program import Program, fingerprint
+from rtj.ir.standing import Standing
+from rtj.lang.likeness import nearest
+from rtj.plan.changes import Diff, highest
+from rtj.plan.crossing import crossing
+from rtj.plan.diff import diff as differences
+from rtj.plan.order import order_of
+from rtj.plan.planned import Accepted, Bounds, Bundle, Check, Kind, Plan, Told, Undone, bundle, whose
+from rtj.plan.sides import Side
+from rtj.plan.stages import Pause, Resume
+from rtj.plan.staging import Facts, Linked, Step, stages
+from rtj.plan.waivers import waive
+from rtj.plan.weighed import unweighed, weighed_by
+from rtj.report.diff_places import Places
+
+WAIVABLE = ("validate", "test", "drift", "approvals")
+_ACCEPT = re.compile(r"(?P<code>D\d{3})@(?P<journey>\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the call says of a plan: why; what breaks and is accepted (`D102@welcome`); what is waived; which journeys are pinned
+    or migrated whatever they say; the share that ramps of those who enter; how many messages may go out at once."""
+
+    message: str = ""
+    accept: tuple[str, ...] = ()
+    waived: tuple[str, ...] = ()
+    pins: tuple[str, ...] = ()
+    migrates: tuple[str, ...] = ()
+    ramps: Mapping[str, float] = field(default_factory=dict)
+    ramp_all: float | None = None
+    immediate_max: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, and where its changes are written."""
+
+    plan: Plan
+    places: Places
+
+
+@dataclass(frozen=True, slots=True)
+class _Goal:
+    """What is to run. `root` None: a program without text."""
+
+    kind: Kind
+    side: Side
+    places: Places
+    root: Path | None
+    checks: tuple[Check, ...]
+    commit: str = ""
+    undone: Undone | None = None
+
+
+def plan_for_project(place: Place, hands: Hands, wish: Wish) -> Planned:
+    """The plan that brings the project as it is in its folder. Raises UsageError for what the call says and is not there."""
+    new = _working_tree(place.root)
+    if not new.side.runnable:
+        first = new.diagnostics[0]
+        where = f"{first.span.source.path}:{first.span.line}:{first.span.column}"
+        raise UsageError(f"the project does not compile: {where}: {first.code} {first.message}; `rtj validate` shows it")
+    checks = tuple(checks_of(place, new.side.program))
+    goal = _Goal("deploy", new.side, Places({}, new.places), place.root, checks, _commit(place.root))
+    return _planned(place, hands, wish, goal)
+
+
+def plan_for_program(place: Place, hands: Hands, wish: Wish, goal: tuple[Kind, Program, str, Undone | None]) -> Planned:
+    """The plan that brings a program that was deployed before. `goal`: the kind of deployment, the program, what it is called,
+    and what is not taken back."""
+    kind, program, name, undone = goal
+    return _planned(place, hands, wish, _Goal(kind, Side(name, program), Places(), None, (), "", undone))
+
+
+def _planned(place: Place, hands: Hands, wish: Wish, goal: _Goal) -> Planned:
+    store, base = place.store, base_of(place.store)
+    old = program_of(store, base.project) if base.project else None
+    running = program_of(store, base.running) if base.running else None
+    policies = _policies(wish, goal.side.program)
+    shares = _shares(wish, old, goal.side.program)
+    standings = None if running is None else hands.standings(store)
+    diff, draining = _weighed(place, old, goal, policies, standings)
+    linked = _linked(running, goal.side, policies, shares)
+    step = Step(old, goal.side.program, linked, base.running, fingerprint(goal.side.program), fingerprint(linked.program))
+    facts = Facts(frozenset(name for name, _ in store.programs()), _log_since(place), draining, policies, shares)
+    found = stages(step, diff, facts)
+    order = order_of(found, linked.crossing, base.serial + 1)
+    plan = Plan(
+        kind=goal.kind,
+        environment=place.environment.name,
+        base=base,
+        told=Told(myself(), now_ms(), wish.message, rtj.__version__, goal.commit),
+        project=step.project,
+        running=step.running,
+        stages=found,
+        diff=diff,
+        level=highest((diff.level, "safe" if found else "none")),
+        checks=goal.checks,
+        waived=wish.waived,
+        accepted=_accepted(wish.accept, diff),
+        bounds=_bounds(place, wish),
+        order=encode_entries(order) if order else b"",
+        programs=_bundles(step),
+        settings=settings_of(place.environment, place.root),
+        undone=goal.undone,
+        confirm=place.environment.policies.confirm,
+    )
+    if order and running is not None:
+        counts = hands.rehearse(store, {one.fingerprint: bytes(one.program) for one in plan.programs}, order)
+        if counts is not None:
+            plan = replace(plan, bounds=replace(plan.bounds, immediate=tuple(sorted(counts.items()))))
+    return Planned(plan, goal.places)
+
+
+def plan_for_journey(place: Place, hands: Hands, wish: Wish, stage: Pause | Resume) -> Planned:
+    """The plan that pauses a journey or lets it go on; what runs stays what it is. Raises UsageError for an unknown journey,
+    RefusedError when nothing is deployed."""
+    store, base = place.store, base_of(place.store)
+    if not base.project:
+        raise RefusedError(f"nothing is deployed to `{place.environment.name}` yet")
+    program = program_of(store, base.project)
+    _known(stage.journey, program, "pause" if isinstance(stage, Pause) else "resume")
+    inside = sum(one.journey == stage.journey for each in hands.standings(store) or () for one in each.instances)
+    found = replace(stage, people=inside)
+    name = place.environment.name
+    plan = Plan(
+        kind="pause" if isinstance(stage, Pause) else "resume",
+        environment=name,
+        base=base,
+        told=Told(myself(), now_ms(), wish.message, rtj.__version__),
+        project=base.project,
+        running=base.running,
+        stages=(found,),
+        diff=Diff(name, name, base.project, base.project, instances=inside),
+        level="safe",
+        waived=wish.waived,
+        bounds=_bounds(place, wish),
+        order=encode_entries(order_of((found,), Crossing({}), base.serial + 1)),
+        settings=settings_of(place.environment, place.root),
+        confirm=place.environment.policies.confirm,
+    )
+    return Planned(plan, Places())
+
+
+# ---- versions
+
+
+def _working_tree(root: Path) -> Version:
+    """The project as it is in its folder."""
+    _, found = versions(str(root), str(root))
+    return dataclass_replace(found, side=dataclass_replace(found.side, name=NOW))
+
+
+def _commit(root: Path) -> str:
+    """The commit of the working tree, with a mark where it was edited since; "" outside of a repository."""
+    git = Git(root, "rtj plan")
+    found = git.told("rev-parse", "--short=10", "HEAD")
+    if found is None:
+        return ""
+    return f"{found}{'+' if git.told('status', '--porcelain', '--untracked-files=no', '.') else ''}"
+
+
+def _policies(wish: Wish, program: Program) -> dict[str, OnDeploy]:
+    """What becomes of people by journey, where the call says it. Raises UsageError for a journey that is not there."""
+    found: dict[str, OnDeploy] = {}
+    for option, names in (("pin", wish.pins), ("migrate", wish.migrates)):
+        for name in names:
+            _known(name, program, f"--{option}")
+            if name in found:
+                raise UsageError(f"--pin and --migrate {name}: one of them")
+            found[name] = "pin" if option == "pin" else "migrate"
+    return found
+
+
+def _shares(wish: Wish, old: Program | None, program: Program) -> dict[str, float]:
+    """The share of those who enter the new version, by journey: all journeys that are others now, or those that were named."""
+    shares = dict(wish.ramps)
+    for name in shares:
+        _known(name, program, "--ramp")
+    if wish.ramp_all is not None and old is not None:
+        was = {journey.name: journey for journey in old.journeys}
+        shares |= {j.name: wish.ramp_all for j in program.journeys if j.name in was and was[j.name] != j and j.name not in shares}
+    return shares
+
+
+def _known(name: str, program: Program, option: str) -> None:
+    names = [journey.name for journey in program.journeys]
+    if name not in names:
+        near = nearest(name, names)
+        raise UsageError(f"{option} {name}: no such journey{f'; did you mean {near}?' if near else ''}")
+
+
+# ---- weighing
+
+
+def _weighed(
+    place: Place, old: Program | None, goal: _Goal, policies: Mapping[str, OnDeploy], standings: Sequence[Standing] | None
+) -> tuple[Diff, dict[str, int]]:
+    """The difference, weighed by who is inside the versions that are now, and how many are in each older one."""
+    name = place.environment.name
+    after = _with_policies(goal.side, policies)
+    plain = dataclass_replace(goal.side, templates={}, needs={})  # the store has no texts to compare with
+    draining: dict[str, int] = {}
+    if old is None:
+        return Diff(name, goal.side.name, "", fingerprint(goal.side.program), instances=0), draining
+    before = Side(name, old)
+    found = differences(before, plain)
+    if standings is None:
+        found = unweighed(found, after)
+    else:
+        now = {fingerprint(journey) for journey in old.journeys}
+        newest = []
+        for one in standings:
+            these = tuple(i for i in one.instances if i.version in now)
+            for inst in one.instances:
+                if inst.version not in now:
+                    draining[inst.version] = draining.get(inst.version, 0) + 1
+            newest.append(Standing(one.profile, these))
+        found = weighed_by(found, before, after, newest, place.store.clock() or 0)
+    if goal.root is not None:
+        found = waive(found, waivers_beside(goal.root).waivers).diff
+    return found, draining
+
+
+def _with_policies(side: Side, policies: Mapping[str, OnDeploy]) -> Side:
+    """The side with what the call says of people instead of what its journeys say."""
+    if not policies:
+        return side
+    journeys = tuple(replace(j, on_deploy=policies[j.name]) if j.name in policies else j for j in side.program.journeys)
+    return dataclass_replace(side, program=replace(side.program, journeys=journeys))
+
+
+def _accepted(words: Sequence[str], diff: Diff) -> tuple[Accepted, ...]:
+    """What breaks and somebody takes upon them. Raises UsageError for what is no such change."""
+    found: list[Accepted] = []
+    breaking = [one for one in diff.every if one.effective == "breaking"]
+    for word in words:
+        named = _ACCEPT.fullmatch(word)
+        if named is None:
+            raise UsageError(f"--accept {word}: say CODE@JOURNEY, such as D102@welcome")
+        these = [j for j in breaking if (j.change.code, whose(j)) == (named["code"], named["journey"])]
+        if not these:
+            known = ", ".join(sorted({f"{j.change.code}@{whose(j)}" for j in breaking})[:8])
+            raise UsageError(f"--accept {word}: nothing of that kind breaks{f'; these do: {known}' if known else ''}")
+        found += [Accepted(j.change.code, whose(j), j.change.content) for j in these]
+    return tuple(dict.fromkeys(found))
+
+
+def _linked(running: Program | None, new: Side, policies: Mapping[str, OnDeploy], shares: Mapping[str, float]) -> Linked:
+    """What runs from now on."""
+    if running is None:
+        return Linked(new.program, Crossing({}))
+    if shares or "pin" in policies.values():
+        raise UsageError("--pin, --ramp: this rtj cannot run two versions of a journey at once")
+    return Linked(new.program, crossing(Side("running", running), new))
+
+
+# ---- parts of the plan
+
+
+def _log_since(place: Place) -> int | None:
+    first = next(iter(place.store.log()), None)
+    return None if first is None else first.taken_ms
+
+
+def _bounds(place: Place, wish: Wish) -> Bounds:
+    policies = place.environment.policies
+    most = policies.max_immediate_sends if wish.immediate_max is None else wish.immediate_max
+    return Bounds(policies.approvals, most)
+
+
+def _bundles(step: Step) -> tuple[Bundle, ...]:
+    found = [bundle(step.new, step.project)]
+    if step.running != step.project:
+        found.append(bundle(step.linked.program, step.running))
+    return tuple(found)
