@@ -61,6 +61,8 @@ class Database(Protocol):
         """Insert rows; what is there already, by any unique column, stays as it is."""
         ...
 
+    def many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None: ...  # the same statement for each
+
     def transaction(self, work: Callable[[], T]) -> T:
         """Do what `work` does, all of it or nothing; durable when it returns. `work` may be called again when a connection is
         lost. Raises DoubtError when only its end failed."""

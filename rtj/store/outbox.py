@@ -23,15 +23,9 @@ class Outbox:
         new = [_row(row) for row in rows]
         if new:
             self._database.add(OUTBOX, new)
-        for o in outcomes:
-            self._database.run(
-                "UPDATE outbox SET state = ?, tries = ?, next_ms = ?, error = ? WHERE number = ?",
-                o.state,
-                o.tries,
-                o.next_ms,
-                packed(o.error),
-                o.number,
-            )
+        changed = [(o.state, o.tries, o.next_ms, packed(o.error), o.number) for o in outcomes]
+        if changed:
+            self._database.many("UPDATE outbox SET state = ?, tries = ?, next_ms = ?, error = ? WHERE number = ?", changed)
 
     def waiting(self, after: int, most: int) -> list[WaitingRow]:
         """See `port.StateStore`."""

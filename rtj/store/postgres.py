@@ -164,6 +164,12 @@ class PostgresDatabase:
             except psycopg.Error as error:
                 raise self._told(error) from error
 
+    def many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
+        try:
+            self._connection.cursor().executemany(translated(sql).encode(), rows)  # pipelined: one way there and back
+        except psycopg.Error as error:
+            raise self._told(error) from error
+
     def transaction(self, work: Callable[[], T]) -> T:
         with self._lock:
             return self._again(lambda: self._whole(work))

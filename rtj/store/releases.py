@@ -102,8 +102,7 @@ class ReleaseRows:
         gone = sorted(set(fingerprints))
 
         def work() -> None:
-            for name in gone:
-                self._database.run("DELETE FROM programs WHERE fingerprint = ?", name)
+            self._database.many("DELETE FROM programs WHERE fingerprint = ?", [(name,) for name in gone])
             audit.appended(self._database, who, "gc", json.dumps({"programs": gone}).encode(), at_ms)
 
         if gone:

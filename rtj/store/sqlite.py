@@ -97,12 +97,12 @@ class SqliteDatabase:
                 raise self._told(error) from error
 
     def put(self, table: Table, rows: Sequence[Sequence[Value]]) -> None:
-        self._many(_put(table), rows)
+        self.many(_put(table), rows)
 
     def add(self, table: Table, rows: Sequence[Sequence[Value]]) -> None:
-        self._many(_add(table), rows)
+        self.many(_add(table), rows)
 
-    def _many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
+    def many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
         try:
             self._connection.executemany(sql, rows)
         except sqlite3.Error as error:

@@ -134,23 +134,21 @@ class StateRows:
             for _ in asked(database, "DELETE FROM profiles WHERE number IN ({}) RETURNING number", commit.gone):
                 pass
         if commit.owners:
-            owned = []
-            for (space, value), number in commit.owners.items():
-                key = packed(value)
-                if number is None:
-                    database.run("DELETE FROM owners WHERE space = ? AND value = ?", space, key)
-                else:
-                    owned.append((space, key, number, seal(key, space, number)))
+            keys = [(space, packed(value), number) for (space, value), number in commit.owners.items()]
+            owned = [(space, key, number, seal(key, space, number)) for space, key, number in keys if number is not None]
+            nobody = [(space, key) for space, key, number in keys if number is None]
             if owned:
                 database.put(OWNERS, owned)
+            if nobody:
+                database.many("DELETE FROM owners WHERE space = ? AND value = ?", nobody)
 
     def _write_leftovers(self, commit: Commit) -> None:
         kept = [(name, seal(body, name), body) for name, body in commit.leftovers.items() if body is not None]
+        gone = [(name,) for name, body in commit.leftovers.items() if body is None]
         if kept:
             self._database.put(LEFTOVERS, kept)
-        for name, body in commit.leftovers.items():
-            if body is None:
-                self._database.run("DELETE FROM leftovers WHERE name = ?", name)
+        if gone:
+            self._database.many("DELETE FROM leftovers WHERE name = ?", gone)
 
     def _write_letters(self, letters: list[LetterRow], before: int) -> None:
         rows = []
