@@ -32,7 +32,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "movednodes": ("moved",), "move": ("moved",), "moves": ("moved",), "migrations": ("moved",), "migration": ("moved",),
     "mapping": ("moved",), "mappings": ("moved",), "mapped": ("moved",), "instructions": ("moved",),
     "mappinginstructions": ("moved",), "remap": ("moved",), "removed": ("dropped",), "deleted": ("dropped",),
-    "retired": ("dropped",), "drop": ("dropped",), "drops": ("dropped",), "removednodes": ("dropped",), "remove": ("dropped",),
+    "retired": ("dropped",), "drop": ("dropped", "shed"), "drops": ("dropped",), "removednodes": ("dropped",),
+    "remove": ("dropped",),
     "versioning": ("on_deploy",), "versioningbehavior": ("on_deploy",), "versionpolicy": ("on_deploy",),
     "versioningstrategy": ("on_deploy",), "deploy": ("on_deploy",), "deployment": ("on_deploy",), "onupdate": ("on_deploy",),
     "onrelease": ("on_deploy",), "onupgrade": ("on_deploy",), "onpublish": ("on_deploy",), "rollout": ("on_deploy",),
@@ -110,6 +111,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "reviewers": ("approvals",), "requiredapprovals": ("approvals",), "checks": ("require",), "preconditions": ("require",),
     "requires": ("require",), "blastradius": ("max_immediate_sends",), "maxsends": ("max_immediate_sends",),
     "retention": ("retain",), "logretention": ("retain",), "sheddable": ("shed",), "loadshedding": ("shed",),
+    "discard": ("shed",), "attempts": ("retries",),
     "droppable": ("shed",), "highpriority": ("first",), "lanes": ("first",), "prioritylanes": ("first",), "memory": ("awake",),
     "hot": ("awake",), "cached": ("awake",), "token": ("keys",), "tokens": ("keys",), "apikey": ("keys",), "apikeys": ("keys",),
     "auth": ("keys",), "signingsecret": ("secret",), "signingkey": ("secret",), "hmac": ("secret",), "throttle": ("rate",),
@@ -131,6 +133,8 @@ CHOICES = {
     "unchanged": "keep", "absolute": "keep", "recompute": "rebase", "recalculate": "rebase", "adjust": "rebase",
     "reset": "restart", "anew": "restart", "renew": "restart",
     "reschedule": "hold", "later": "hold", "reenter": "restart", "sends": "messages", "entrances": "entries",
+    "pipe": "stdin", "true": "yes", "typed": "name", "lint": "validate", "check": "validate", "tests": "test",
+    "/dev/stdin": "stdin",
 }  # fmt: skip
 
 

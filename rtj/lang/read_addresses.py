@@ -14,29 +14,43 @@ from rtj.lang.mending import Change, mended, shortened
 from rtj.lang.read_lint import LintReader
 
 ENV = "env:"
-VARIABLE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*")
-HOST_PORT = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[\w.-]+):(?P<port>[0-9]{1,5})")
-URLS = {
-    "http": re.compile(r"https?://[^\s/?#{}$@]+(?:[/?#]\S*)?"),
-    "redis": re.compile(r"(?:rediss?|unix)://\S+"),
-}
 EXAMPLES = {"http": "https://mail.example/send", "redis": "redis://127.0.0.1/0"}
 POSTGRES = re.compile(r"postgres(?:ql)?(?:\+\w+)?://", re.IGNORECASE)
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 SQLITE = re.compile(r"sqlite3?:(?:///?)?", re.IGNORECASE)
 BROKER_PORT = 9092
 PORT_MAX = 65_535
+LISTENING = "an address such as 127.0.0.1:8080"
+BROKERS = "brokers such as broker:9092"
 STORES = "a file such as .rtj/prod.db, a URL such as postgresql://db.example/rtj, or env:NAME"
+
+# Patterns of whole values, as regular expressions of JavaScript have them too: schemas for editors take them from here.
+VARIABLE = "env:[A-Za-z_][A-Za-z0-9_]*"
+LIKE_ENV = "[Ee][Nn][Vv]:"
+LIKE_VARIABLE = rf"(?:{LIKE_ENV}|\$|\{{\{{)"
+HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[^\s/?#@:,{}\$\[\]]+)"
+PORT = "(?:6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4})"
+ANY_LISTEN = f"{VARIABLE}|(?!{LIKE_ENV}){HOST}:{PORT}"
+ONE_BROKER = f"[ ]*{HOST}:{PORT}[ ]*"
+ANY_BROKERS = f"{VARIABLE}|(?!{LIKE_ENV}){ONE_BROKER}(?:,{ONE_BROKER})*"
+ANY_URL = {
+    "http": rf"{VARIABLE}|https?://[^\s/?#{{}}\$@]+(?:[/?#]\S*)?",
+    "redis": rf"{VARIABLE}|(?:rediss?|unix)://\S+",
+}
+NO_STORE = f"{LIKE_VARIABLE}|[Ss][Qq][Ll][Ii][Tt][Ee]3?:|(?!postgresql://)[A-Za-z][A-Za-z0-9+.-]+://"
+ANY_STORE = rf"{VARIABLE}|(?!{NO_STORE})[\s\S]+"
+ANY_SECRET = rf"{VARIABLE}|(?!{LIKE_VARIABLE})[\s\S]*"
+ANY_SETTING = rf"{VARIABLE}|(?!{LIKE_ENV})[\s\S]*"
 
 
 class AddressReader(LintReader):
     """Reads what names a place in a network or a store."""
 
-    def variable(self, text: s.Text) -> bool:
-        """Is it the name of a variable? One that cannot be a name is reported."""
-        if not text.value.lower().startswith((ENV, "$", "{{")):
+    def variable(self, text: s.Text, like: str = LIKE_VARIABLE) -> bool:
+        """Is it the name of a variable? What looks `like` one and cannot be its name is reported."""
+        if re.match(like, text.value) is None:
             return False
-        if VARIABLE.fullmatch(text.value) is None:
+        if re.fullmatch(VARIABLE, text.value) is None:
             bare = re.fullmatch(r"(?i:env:)?\s*\$?[{(]*\s*(?:env[.:])?\s*([A-Za-z_][A-Za-z0-9_]*)\s*[})]*", text.value)
             hint = f"write `env:{bare[1]}`" if bare else "for example `env:MAIL_SECRET`"
             message = "a variable of the process is named by `env:` and its name"
@@ -45,71 +59,67 @@ class AddressReader(LintReader):
 
     def listen(self, node: y.YamlNode | None) -> s.Text | None:
         """`host:port` of this machine."""
-        text = self.text(node, "an address such as 127.0.0.1:8080")
-        if text is None or self.variable(text) or not isinstance(node, y.Scalar):
+        text = self.text(node, LISTENING)
+        if text is None or not isinstance(node, y.Scalar) or self.variable(text) or re.fullmatch(ANY_LISTEN, text.value):
             return text
-        if (form := HOST_PORT.fullmatch(text.value)) is not None and int(form["port"]) <= PORT_MAX:
-            return text
-        bare = re.fullmatch(r"(?:https?://)?(?P<host>\[[0-9A-Fa-f:.]+\]|[\w.-]*?)(?::?(?P<port>[0-9]{2,5}))?/?", text.value)
-        host = (bare["host"] or ("0.0.0.0" if text.value.startswith(":") else "127.0.0.1")) if bare else ""
-        meant = f"{host}:{bare['port'] or 8080}" if bare and host and int(bare["port"] or 0) <= PORT_MAX else ""
-        self.misread(node, "an address such as 127.0.0.1:8080", meant)
+        bare = re.fullmatch(rf"(?:https?://)?(?P<host>{HOST}?)(?::(?P<port>[0-9]{{1,5}}))?/?", text.value)
+        host, port = (bare["host"], bare["port"] or "8080") if bare is not None else ("", "")
+        if host.isascii() and host.isdigit():
+            host, port = "127.0.0.1", host
+        elif bare is not None and not host:
+            host = "0.0.0.0"
+        meant = f"{host}:{port}" if re.fullmatch(ANY_LISTEN, f"{host}:{port}") else ""
+        self.misread(node, LISTENING, meant)
         return s.Text(text.span, meant, text.quoted) if meant else None
 
     def brokers(self, node: y.YamlNode | None) -> s.Text | None:
         """`host:port`, several with commas between them, or a list of such."""
-        if isinstance(node, y.Sequence):
-            read = [text for item in node.items if (text := self.brokers(item)) is not None]
-            if not node.items:
-                self.report("E102", "the list is empty; expected brokers such as broker:9092", y.opening(node))
-            return s.Text(read[0].span, ",".join(text.value for text in read)) if read else None
-        text = self.text(node, "brokers such as broker:9092")
-        if text is None or self.variable(text) or not isinstance(node, y.Scalar):
+        if not isinstance(node, y.Sequence):
+            return self.some_brokers(node)
+        read = [text for item in self.some(node, BROKERS) if (text := self.some_brokers(item)) is not None]
+        return s.Text(read[0].span, ",".join(text.value for text in read)) if read else None
+
+    def some_brokers(self, node: y.YamlNode | None) -> s.Text | None:
+        text = self.text(node, BROKERS)
+        if text is None or not isinstance(node, y.Scalar) or self.variable(text):
             return text
         parts = [part.strip() for part in text.value.split(",")]
-        forms = [HOST_PORT.fullmatch(part) for part in parts]
-        if all(form is not None and int(form["port"]) <= PORT_MAX for form in forms):
-            return s.Text(text.span, ",".join(parts), text.quoted)
-        bare = [re.fullmatch(r"(?:\w+://)?([\w.-]+)(?::([0-9]{1,5}))?/?", part) for part in parts]
-        meant = ",".join(f"{form[1]}:{form[2] or BROKER_PORT}" for form in bare if form is not None)
-        self.misread(node, "brokers such as broker:9092", meant if None not in bare else "")
-        return text
+        if re.fullmatch(ANY_BROKERS, text.value) is None:
+            bare = [re.fullmatch(rf"(?:\w+://)?({HOST})(?::([0-9]{{1,5}}))?/?", part) for part in parts]
+            parts = [f"{form[1]}:{form[2] or BROKER_PORT}" for form in bare if form is not None]
+            meant = ",".join(parts)
+            self.misread(node, BROKERS, meant if None not in bare and re.fullmatch(ANY_BROKERS, meant) else "")
+        return s.Text(text.span, ",".join(parts), text.quoted)
 
     def url(self, node: y.YamlNode | None, kind: str) -> s.Text | None:
         """An address of the web (`http`) or of a server of Redis (`redis`)."""
         text = self.text(node, f"an address such as {EXAMPLES[kind]}")
-        if text is None or self.variable(text) or not isinstance(node, y.Scalar):
-            return text
-        if URLS[kind].fullmatch(text.value) is not None:
+        if text is None or not isinstance(node, y.Scalar) or self.variable(text) or re.fullmatch(ANY_URL[kind], text.value):
             return text
         if kind == "http" and "@" in text.value.partition("://")[2].partition("/")[0]:
             hint = "passwords and keys do not stand in addresses: `secret: env:NAME` signs what is sent"
             self.report("E105", "an address of the web has no user and no password", text.span, hint)
             return text
         scheme = "https" if kind == "http" else "redis"
-        plain = re.fullmatch(r"[\w.-]+\.?[\w-]+(?::[0-9]{1,5})?(?:/\S*)?", text.value)
+        plain = re.fullmatch(rf"{HOST}(?::{PORT})?(?:/\S*)?", text.value)
         self.misread(node, f"an address such as {EXAMPLES[kind]}", f"{scheme}://{text.value}" if plain else "")
         return text
 
     def store(self, node: y.YamlNode | None) -> s.Text | None:
         """A file of SQLite, or a URL of PostgreSQL."""
         text = self.text(node, STORES)
-        if text is None or self.variable(text) or not isinstance(node, y.Scalar):
+        if text is None or not isinstance(node, y.Scalar) or self.variable(text) or re.fullmatch(ANY_STORE, text.value):
             return text
-        value = text.value
-        if value.startswith("postgresql://") or (SCHEME.match(value) is None and not SQLITE.match(value)):
-            return text
-        if (sqlite := SQLITE.match(value)) is not None:
-            self.misread(node, STORES, value[sqlite.end() :])
-        elif (postgres := POSTGRES.match(value)) is not None:
+        if (sqlite := SQLITE.match(text.value)) is not None:
+            self.misread(node, STORES, text.value[sqlite.end() :])
+        elif (postgres := POSTGRES.match(text.value)) is not None:
             edits = mended(self.located(node), [Change(0, postgres.end(), "postgresql://")])
             fix = Fix("begin with postgresql://", edits, safe=True) if edits else None
             self.report("E105", f"expected {STORES}", text.span, "the URL begins with `postgresql://`", fix)
         else:
-            scheme = SCHEME.match(value)
-            assert scheme is not None
-            message = f"no store is kept in `{scheme[1]}`; expected {STORES}"
-            self.report("E105", message, text.span)
+            scheme = SCHEME.match(text.value)
+            kept = f"no store is kept in `{scheme[1]}`; " if scheme is not None else ""
+            self.report("E105", f"{kept}expected {STORES}", text.span)
         return text
 
     def secret(self, node: y.YamlNode | None, example: str) -> s.Text | None:
@@ -129,8 +139,7 @@ class AddressReader(LintReader):
         read = [(p.key, self.text(p.value, "a value")) for p in (mapping.pairs if mapping is not None else ())]
         found = [(s.Text(key.span, key.value), value) for key, value in read if value is not None]
         for _, value in found:
-            if value.value.lower().startswith(ENV):
-                self.variable(value)
+            self.variable(value, LIKE_ENV)
         return tuple(found)
 
     def misread(self, node: y.Scalar, wanted: str, meant: str) -> None:

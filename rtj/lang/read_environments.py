@@ -12,7 +12,7 @@ from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
 from rtj.lang.mending import Change, mended
 from rtj.lang.read_addresses import AddressReader
-from rtj.lang.shape import TRUTH, Keys
+from rtj.lang.shape import Keys
 
 ENVIRONMENT = ("store", "sources", "channels", "serve", "policies", "program", "instances")
 FEEDS: dict[str, tuple[str, ...]] = {
@@ -30,9 +30,11 @@ RUN_POLICIES = ("require", "approvals", "confirm", "max_immediate_sends", "retai
 REQUIRED, CONFIRM = ("validate", "test"), ("yes", "name")
 ALL = "*"  # in `channels`: those that are not named
 EVERY = ("all", "any", "default", "everything", "every", "others", "other", "rest", "else")
-STDIN = ("stdin", "-", "pipe", "STDIN")
+STDIN = "stdin"
+PIPES = ("-", "pipe", "STDIN", "in", "input", "/dev/stdin")
 A_FEED = "what feeds it: `{file: …}`, `{http: …}`, `{kafka: …}`, `{redis: …}` or `stdin`"
 A_SINK = "where messages go: `{file: …}`, `{webhook: …}` or `{kafka: …}`"
+RATE_EXACT = "[1-9][0-9]{0,8} per [1-9][0-9]{0,8}(?:ms|[smhdw])"
 RATE = re.compile(r"\s*([0-9]{1,9})\s*(?:/|per|a|in)\s*([0-9]{0,9})\s*([A-Za-z]+)\s*")
 RATE_UNITS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 RATE_WORDS = {"sec": "s", "secs": "s", "second": "s", "seconds": "s", "min": "m", "mins": "m", "minute": "m", "minutes": "m",
@@ -76,7 +78,9 @@ class EnvironmentReader(AddressReader):
         found: list[s.FeedDecl] = []
         for name, value in self.declared(node, "sources and what feeds them") if node is not None else ():
             if isinstance(value, y.Scalar):
-                if value.value in STDIN:
+                if value.value in (STDIN, *PIPES):
+                    if value.value != STDIN:
+                        self.misread(value, f"{STDIN} for the pipe before it", STDIN)
                     found.append(s.FeedDecl(name.span, name, "stdin"))
                 else:
                     self.bare(value, f"`{name.text}` needs {A_FEED}", FEEDS)
@@ -93,7 +97,11 @@ class EnvironmentReader(AddressReader):
                 path = self.text(keys.get("file"), "a file")
                 return s.FeedDecl(name.span, name, "file", path, idle=idle) if path is not None else None
             case "stdin":
-                self.flag(keys.get("stdin"))
+                value = keys.get("stdin")
+                if isinstance(value, y.Scalar) and value.value == "false":
+                    self.report("E105", "expected true; found `false`", value.span, "leave the source out")
+                elif value is not None:
+                    self.flag(value)
                 return s.FeedDecl(name.span, name, "stdin", idle=idle)
             case "http":
                 at, secret = self.listen(keys.get("http")), self.secret(keys.get("keys"), "WEB_KEYS")
@@ -234,19 +242,13 @@ class EnvironmentReader(AddressReader):
             keys.head,
             require,
             approvals=self.whole(keys.get("approvals")),
-            confirm=self.confirm(keys.get("confirm")),
+            confirm=cast('Literal["yes"] | None', self.choice(keys.get("confirm"), CONFIRM, "yes or name")),
             max_immediate_sends=self.whole(keys.get("max_immediate_sends")),
             retain=self.length(keys.get("retain")),
             shed=self.names(keys.get("shed"), "an event type"),
             first=self.names(keys.get("first"), "an event type"),
             awake=self.whole(keys.get("awake"), 1),
         )
-
-    def confirm(self, node: y.YamlNode | None) -> Literal["yes", "name"] | None:
-        """`yes`: a question; `name`: the name of the environment has to be typed."""
-        if isinstance(node, y.Scalar) and TRUTH.get(node.value.lower()) == "true" and not node.empty:
-            return "yes"
-        return cast('Literal["yes", "name"] | None', self.choice(node, CONFIRM, "yes or name"))
 
 
 def _in_braces(node: y.Scalar, word: str) -> Fix:

@@ -18,8 +18,8 @@ __all__ = ["Example", "Page", "page", "pages", "parse", "severity_of"]
 FOLDER = "rules"
 FIXABLE = frozenset({  # codes whose findings often come with a fix
     "E001", "E003", "E006", "E010", "E101", "E103", "E105", "E301", "E310", "E311", "E314", "E315", "E317", "E323", "E327",
-    "E328", "E340", "E341", "E345", "E410", "E411", "E420", "E421", "E501", "E503", "W320", "W406", "W801",
-    "W901",
+    "E328", "E340", "E341", "E345", "E410", "E411", "E420", "E421", "E430", "E501", "E503", "W320", "W406",
+    "W801", "W901",
 })  # fmt: skip
 SECTIONS = ("Why", "Bad", "Good", "Exceptions")
 

@@ -13,6 +13,7 @@ from rtj.base.memory import Is, Memory
 from rtj.ir.program import Program
 from rtj.lint.conditions_rules import conditions_of_journey, conditions_of_project
 from rtj.lint.consenting import never_confirmed, nobody_consents
+from rtj.lint.environments import no_sink
 from rtj.lint.facts import Facts, JourneyFacts
 from rtj.lint.graph_cases import entry_twice, goal_covers_exit, shadowed_case
 from rtj.lint.graph_late import late_at_once
@@ -23,7 +24,7 @@ from rtj.lint.hashes import hash_without_secret
 from rtj.lint.holdout import holdout_misuse, project_holdout, shared_salt
 from rtj.lint.hours import quiet_outlasts, surge, zone_may_miss
 from rtj.lint.idle import idle_gate
-from rtj.lint.passwords import password_in_text
+from rtj.lint.passwords import password_in_text, secret_in_text
 from rtj.lint.people import equal_priority, no_cap, no_purpose
 from rtj.lint.policies import policies
 from rtj.lint.pressure import burst, over_cap
@@ -75,6 +76,8 @@ PROJECT_RULES: tuple[ProjectRule, ...] = (
     idle_gate,
     no_such_row,
     password_in_text,
+    secret_in_text,
+    no_sink,
 )
 
 PROGRAM_RULES: tuple[ProgramRule, ...] = (policies, kept_too_short, kept_for_ever, asks_everybody)

@@ -4,24 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from rtj.lang.read_addresses import (
+    ANY_BROKERS,
+    ANY_LISTEN,
+    ANY_SECRET,
+    ANY_SETTING,
+    ANY_STORE,
+    ANY_URL,
+    BROKERS,
+    EXAMPLES,
+    LISTENING,
+)
 from rtj.lang.read_environments import (
     ALL,
     CONFIRM,
     ENVIRONMENT,
     FEED,
     FEEDS,
+    RATE_EXACT,
     REQUIRED,
     RUN_POLICIES,
     SERVE,
     SINK,
     SINKS,
+    STDIN,
 )
 from rtj.schema.beginnings import begun
 from rtj.schema.parts import (
     Schema,
     by_word,
     choice,
-    list_of,
     mapping,
     named,
     one_or_more,
@@ -34,16 +46,17 @@ from rtj.schema.parts import (
 )
 
 SECTION = "environments"
-LISTEN = scalar("an address such as 127.0.0.1:8080", pattern=r"^(?:env:\w+|(?:\[[0-9A-Fa-f:.]+\]|[\w.-]+):[0-9]{1,5})$")
-WEB = scalar("an address such as https://mail.example/send", pattern=r"^(?:env:\w+|https?://\S+)$")
-RATE = scalar("a rate such as 100 per 1s", pattern=r"^[0-9]{1,9} per [0-9]{1,9}(?:ms|s|m|h|d|w)$")
-BESIDE: Mapping[str, tuple[Schema, str]] = {
-    "keys": (text("env:NAME"), "Who may send: a variable, `env:WEB_KEYS`, that holds one `name=key` a line."),
+LISTEN = scalar(LISTENING, pattern=f"^(?:{ANY_LISTEN})$")
+WEB = scalar(f"an address such as {EXAMPLES['http']}", pattern=f"^(?:{ANY_URL['http']})$")
+REDIS = scalar(f"an address such as {EXAMPLES['redis']}", pattern=f"^(?:{ANY_URL['redis']})$")
+RATE = scalar("a rate such as 100 per 1s", pattern=f"^{RATE_EXACT}$")
+SECRET = text("a variable that holds it, such as env:NAME", pattern=f"^(?:{ANY_SECRET})$")
+KAFKA = one_or_more(scalar(BROKERS, pattern=f"^(?:{ANY_BROKERS})$"), least=1)
+SETTINGS: Schema = {"type": "object", "additionalProperties": text("a value", pattern=f"^(?:{ANY_SETTING})$")}
+CLIENT: Mapping[str, tuple[Schema, str]] = {
+    "kafka": (KAFKA, "Brokers, `host:port`; several with commas."),
     "topic": (text("a topic"), "The topic."),
-    "settings": (
-        {"type": "object", "additionalProperties": text("a value")},
-        "Settings of the client as it calls them: `{security.protocol: SASL_SSL}`.",
-    ),
+    "settings": (SETTINGS, "Settings of the client as it calls them: `{security.protocol: SASL_SSL}`."),
 }
 
 
@@ -51,7 +64,7 @@ def section() -> Schema:
     """`environments:`."""
     keys = {
         "store": (
-            text("a file of SQLite, or postgresql://…"),
+            text("a file of SQLite, a URL of PostgreSQL, or env:NAME", pattern=f"^(?:{ANY_STORE})$"),
             "What outlives the process: a file, a URL of PostgreSQL, or `env:NAME`; `.rtj/NAME.db` if left out.",
         ),
         "sources": (named(_feed()), "What feeds the sources of the project."),
@@ -61,7 +74,8 @@ def section() -> Schema:
         "program": (text("a compiled program"), "What runs there if rtj does not: a file that `rtj compile --all` wrote."),
         "instances": (text("a file"), "Who is inside of `program`: one instance a line."),
     }
-    return begun(named(or_nothing(mapping(ENVIRONMENT, keys, section=SECTION))), SECTION)
+    both: Schema = {"dependencies": {"instances": ["program"]}}
+    return begun(named(or_nothing({**mapping(ENVIRONMENT, keys, section=SECTION), **both})), SECTION)
 
 
 def definitions() -> dict[str, Schema]:
@@ -87,18 +101,18 @@ def _forms(name: str, words: Mapping[str, Sequence[str]], common: Sequence[str],
 
 def _feed() -> Schema:
     mapped = _forms("feed_keys", FEEDS, ("idle",), {"kafka": ["topic"], "redis": ["stream"]})
-    alone: Schema = {"enum": ["stdin"], "errorMessage": "expected stdin, or {file: …}, {http: …}, {kafka: …}, {redis: …}"}
+    alone: Schema = {"enum": [STDIN], "errorMessage": "expected stdin, or {file: …}, {http: …}, {kafka: …}, {redis: …}"}
     return valued({"if": {"type": "object"}, "then": mapped, "else": alone})
 
 
 def _feed_keys() -> Schema:
     keys = {
         "file": (text("a file"), "Lines that are appended to a file; one that takes its place is read from its start."),
-        "stdin": (choice(("true",), {"true": "lines from the process before it"}) | {"enum": [True, "true"]}, "Standard input."),
+        "stdin": ({"enum": [True, "true"], "errorMessage": "expected true"}, "Lines from the process before it."),
         "http": (LISTEN, "`POST /v1/events/SOURCE` at this address. Beyond this machine `keys` are needed (E431)."),
-        "kafka": (one_or_more(text("brokers such as broker:9092"), least=1), "Brokers, `host:port`; several with commas."),
-        "redis": (text("an address such as redis://127.0.0.1/0"), "A server of Redis."),
-        **BESIDE,
+        **CLIENT,
+        "redis": (REDIS, "A server of Redis."),
+        "keys": (SECRET, "Who may send: a variable, `env:WEB_KEYS`, that holds one `name=key` a line."),
         "group": (text("a consumer group"), "The consumer group; `rtj-PROJECT-ENVIRONMENT` if left out."),
         "registry": (WEB, "A schema registry: values are Avro then."),
         "stream": (text("a stream"), "The stream."),
@@ -116,10 +130,8 @@ def _sink_keys() -> Schema:
     keys = {
         "file": (text("a file"), "One JSON line a message is appended."),
         "webhook": (WEB, "Each message is posted as JSON."),
-        "kafka": (one_or_more(text("brokers such as broker:9092"), least=1), "Brokers, `host:port`; several with commas."),
-        "topic": BESIDE["topic"],
-        "settings": BESIDE["settings"],
-        "secret": (text("env:NAME"), "What is sent is signed with it: a variable, `env:MAIL_SECRET`."),
+        **CLIENT,
+        "secret": (SECRET, "What is sent is signed with it: a variable, `env:MAIL_SECRET`."),
         "timeout": (ref("length"), "How long an answer may take; 5s if left out."),
         "retries": (whole(0), "How often it is tried again; 8 if left out."),
         "rate": (RATE, "At most so many in so much time; more wait. (S7.1)"),
@@ -130,7 +142,7 @@ def _sink_keys() -> Schema:
 def _serve() -> Schema:
     keys = {
         "http": (LISTEN, "The address. Beyond this machine `keys` are needed (E431)."),
-        "keys": (text("env:NAME"), "Who may ask: a variable, `env:OPS_KEYS`, that holds one `name=key` a line."),
+        "keys": (SECRET, "Who may ask: a variable, `env:OPS_KEYS`, that holds one `name=key` a line."),
     }
     return valued({"if": {"type": "object"}, "then": mapping(SERVE, keys, section=SECTION, required=["http"]), "else": LISTEN})
 
@@ -140,13 +152,7 @@ def _policies() -> Schema:
     confirm = {"yes": "a question; so if left out", "name": "the name of the environment has to be typed"}
     keys = {
         "require": (
-            valued(
-                {
-                    "if": {"type": "array"},
-                    "then": list_of(choice(REQUIRED, required), "validate or test"),
-                    "else": choice(REQUIRED, required),
-                }
-            ),
+            one_or_more(choice(REQUIRED, required)),
             "What is done before a plan; both if left out, `[]` for nothing.",
         ),
         "approvals": (whole(0), "So many people besides the author approve a plan; 0 if left out."),

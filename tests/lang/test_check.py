@@ -68,6 +68,7 @@ AFTER_ITS_CASE = """\
   - {id: w, wait_for: [{on: purchase, as: p, do: []}, {after: 1d, do: []}]}
   - {send: m, by: sms, with: t = p.total}
 """
+FED = "environments:\n  prod: {{sources: {{{}}}}}\n"
 # code -> (what, project, journey): every case reports the code, and its golden file shows the whole report
 
 
@@ -210,6 +211,14 @@ CASES: dict[str, tuple[str, str]] = {
         journey("  []"),
     ),
     "E412 suppressions": (also("suppressions: no_such.csv\n"), journey("  []")),
+    "E104 lanes": (
+        also("environments:\n  prod: {policies: {shed: login, first: [purchase, login]}}\n"),
+        journey("  []"),
+    ),
+    "E430 source": (also("sources: {orders: {}}\n" + FED.format("ordres: stdin")), journey("  []")),
+    "E431 door": (also(FED.format('web: {http: "0.0.0.0:80"}')), journey("  []")),
+    "E432 pipe": (also(FED.format("web: stdin, shop: stdin")), journey("  []")),
+    "E433 store": (also("environments: {dev: {store: a.db}, prod: {store: b/../a.db}}\n"), journey("  []")),
     "E346 confirmed": (PROJECT.replace("email: {}", "email: {confirmed: profile.points > 0}"), journey("  []")),
     "E346 entries": (also("caps:\n  c: {at_most: 1 per day, of: entries, channels: email}\n"), journey("  []")),
     "E346 zone": (also("caps:\n  c: {at_most: 1 per 24h, zone: Europe/Berlin}\n"), journey("  []")),
@@ -269,6 +278,7 @@ REPORTING = (
     "check_calls",
     "check_declared",
     "check_delivery",
+    "check_environments",
     "check_gates",
     "check_expr",
     "check_formulas",

@@ -157,6 +157,10 @@ def test_slips_are_named(section: str, code: str, told: str) -> None:
         ("sources: {web: {file: a.jsonl, http: '127.0.0.1:1'}}", "E104", "`http` cannot stand beside `file`"),
         ("sources: {web: events.jsonl}", "E103", "write `{file: events.jsonl}`"),
         ("sources: {web: 'redis://h/0'}", "E103", "write `{redis: redis://h/0}`"),
+        ("sources: {web: pipe}", "E105", "did you mean `stdin`?"),
+        ("sources: {web: {stdin: false}}", "E105", "expected true; found `false`"),
+        ("sources: {orders: {kafka: [], topic: t}}", "E102", "expected brokers such as broker:9092"),
+        ("sources: {web: {http: 'env:8080'}}", "E105", "named by `env:`"),
         ("sources: {web: kafka}", "E103", "`web` needs what feeds it"),
         ("sources: [web]", "E103", "sources and what feeds them"),
         ("sources: {orders: {kafka: broker, topic: t}}", "E105", "did you mean `broker:9092`?"),
@@ -189,6 +193,7 @@ def test_slips_are_named(section: str, code: str, told: str) -> None:
         ("serve: {keys: env:K}", "E102", "`http` is missing"),
         ("serve: {port: '127.0.0.1:1'}", "E101", "did you mean `http`?"),
         ("policies: {require: [lint]}", "E105", "expected validate or test"),
+        ("policies: {confirm: true}", "E105", "did you mean `yes`?"),
         ("policies: {confirm: sure}", "E105", "expected yes or name"),
         ("policies: {approvers: 2}", "E101", "did you mean `approvals`?"),
         ("policies: {approvals: 101}", "E348", "from 0 to 100"),
@@ -229,7 +234,7 @@ def test_a_store_holds_one_environment(one: str, other: str) -> None:
         "store: Größe 保存/prod.db",
         "serve: 127.0.0.1:8090",
         "policies: {require: [], first: clicked}",
-        "policies: {confirm: true}",
+        "policies: {confirm: 'yes'}",
     ],
 )
 def test_what_may_be_written(what: str) -> None:

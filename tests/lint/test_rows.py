@@ -1,4 +1,5 @@
-"""Rows that are not there (W317), passwords in the text (W425), history that is kept too short wherever it is asked (W422)."""
+"""Rows that are not there (W317), passwords and secrets in the text (W425, W426), channels without a sink (W427), history that
+is kept too short wherever it is asked (W422)."""
 
 from __future__ import annotations
 
@@ -100,6 +101,62 @@ def test_a_password_in_the_address_of_a_database(url: str, many: int, tmp_path: 
     found = [f.diagnostic for f in lint(load_project((), tmp_path)).findings if f.diagnostic.code == "W425"]
     assert len(found) == many
     assert "geheim" not in told(found) and all("env:CRM_URL" in d.hint for d in found)
+
+
+def test_passwords_of_environments(tmp_path: Path) -> None:
+    """W425: stores, servers and registries."""
+    (tmp_path / "rtj.yaml").write_text(
+        "project: a\nenvironments:\n  prod:\n    store: postgresql://rtj:geheim@db/rtj\n    sources:\n"
+        "      bus: {redis: 'redis://:geheim@h/0', stream: s}\n      hot: {redis: 'redis://h/0', stream: s}\n"
+        "  dev: {store: 'postgresql://rtj@db/rtj'}\n  test: {store: env:GEHEIM}\n"
+    )
+    found = [f.diagnostic for f in lint(load_project((), tmp_path)).findings if f.diagnostic.code == "W425"]
+
+    assert [d.hint.split("`")[1] for d in found] == ["store: env:PROD_STORE", "redis: env:BUS_URL"]
+    assert "geheim" not in told(found)
+
+
+@pytest.mark.parametrize(
+    ("where", "variable"),
+    [
+        ("sources: {web: {http: '127.0.0.1:1', keys: geheim}}", "PROD_WEB_KEYS"),
+        ("sources: {a: {kafka: 'b:1', topic: t, settings: {sasl.password: geheim}}}", "PROD_A_SASL_PASSWORD"),
+        ("channels: {'*': {webhook: 'https://m.example', secret: geheim}}", "PROD_SECRET"),
+        ("channels: {'*': {kafka: 'b:1', topic: t, settings: {ssl.key.password: geheim}}}", "PROD_SSL_KEY_PASSWORD"),
+        ("serve: {http: '127.0.0.1:1', keys: geheim}", "PROD_SERVE_KEYS"),
+        ("serve: {http: '127.0.0.1:1', keys: env:GEHEIM}", ""),
+        ("serve: {http: '127.0.0.1:1', keys: <keys>}", ""),
+        ("sources: {a: {kafka: 'b:1', topic: t, settings: {sasl.username: me, ssl.key.location: a.pem}}}", ""),
+    ],
+)
+def test_secrets_of_environments(where: str, variable: str, tmp_path: Path) -> None:
+    """W426: what is no variable; the message does not repeat it."""
+    (tmp_path / "rtj.yaml").write_text(f"project: a\nenvironments:\n  prod:\n    {where}\n")
+    found = [f.diagnostic for f in lint(load_project((), tmp_path)).findings if f.diagnostic.code == "W426"]
+
+    assert len(found) == bool(variable)
+    assert all(f"for example `env:{variable}`" in d.hint for d in found)
+    assert "geheim" not in told(found)
+
+
+# ---- W427
+
+
+@pytest.mark.parametrize(
+    ("channels", "lost"),
+    [
+        ("{email: {file: a.jsonl}}", "`push`, `sms`: those messages go to .rtj/prod.messages.jsonl"),
+        ("{email: {file: a.jsonl}, push: {file: a.jsonl}, sms: {file: a.jsonl}}", ""),
+        ("{email: {file: a.jsonl}, '*': {file: b.jsonl}}", ""),
+        ("{}", ""),
+    ],
+)
+def test_channels_without_a_sink(channels: str, lost: str, tmp_path: Path) -> None:
+    kinds = "".join(f"  {name}: {{purpose: transactional}}\n" for name in ("email", "push", "sms"))
+    (tmp_path / "rtj.yaml").write_text(f"project: a\nchannels:\n{kinds}environments:\n  prod:\n    channels: {channels}\n")
+    found = [f.diagnostic for f in lint(load_project((), tmp_path)).findings if f.diagnostic.code == "W427"]
+
+    assert [lost in d.message for d in found] == ([True] if lost else [])
 
 
 # ---- W422

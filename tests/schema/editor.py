@@ -93,7 +93,7 @@ def documents(text: str) -> list[Any]:
 
 def _matches(pattern: str, text: str) -> bool:
     """As JavaScript does: `$` is the very end."""
-    return re.search(pattern.replace("$", r"\Z"), text) is not None
+    return re.search(re.sub(r"(\\.)|\$", lambda found: found[1] or r"\Z", pattern), text) is not None
 
 
 def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[ValidationError]:

@@ -14,6 +14,7 @@ import yaml
 
 from rtj.lang import (
     read_delivery,
+    read_environments,
     read_gates,
     read_journey,
     read_lint,
@@ -28,7 +29,7 @@ from tests.schema.corpus import corpus
 from tests.schema.editor import documents, reported, unreadable
 
 READERS: dict[str, tuple[ModuleType, ...]] = {
-    "project": (read_sections, read_delivery, read_gates, read_privacy, read_lint),
+    "project": (read_sections, read_delivery, read_gates, read_privacy, read_lint, read_environments),
     "journey": (read_journey, read_triggers, read_nodes, read_versions),
     "test": (read_tests,),
 }
@@ -38,7 +39,9 @@ VALUES: list[Any] = [
     "45%", "101%", "100%", "30m", "30m # a while", "1 day", "1day", "2 per 24h", "5 in total", "22:00", "22:00 to 23:00",
     "2026-03-01", "2026-02-30", "2026-03-01T10:00Z", "+3m", "+1 day", "+3m a", "20m a", "never", "after 3d", "until 09:00",
     "from 2026-01-01", "string", "string?", "integer", ["string"], {"one_of": ["a"]}, {"one_of": []}, {"one_of": "string"},
-    {"schema": "a.json"}, {"schema": "string"}, "a then b as c", "3 times", "profile.a = 1", "a else b", "a == b",
+    {"schema": "a.json"}, {"schema": "string"}, "a then b as c", "3 times", "env:NAME",
+    "env:1", "$X", "a:1", "a:99999", ":80", "http://a/b", "redis://a", "mysql://a", "sqlite:a", "5 per 1s", "stdin",
+    "profile.a = 1", "a else b", "a == b",
 ]  # fmt: skip
 Path = tuple[Any, ...]
 
