@@ -187,6 +187,11 @@ class Inbox:
         return self._held + self._held_first
 
     @property
+    def most_bytes(self) -> int:
+        """The bound of the ordinary lane."""
+        return self._most
+
+    @property
     def fill(self) -> float:
         """How full the ordinary lane is: 1.0 at its bound."""
         return self._held / self._most

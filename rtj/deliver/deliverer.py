@@ -135,6 +135,11 @@ class Deliverer:
             for _, _, condition in self._lanes.values():
                 condition.notify_all()
 
+    def reroute(self, routes: Routes) -> None:
+        """From now on rows of channels and webhooks that had no way before go these ways."""
+        with self._lock:
+            self._routes = routes
+
     def results(self, most: int = UNTOLD_MAX) -> tuple[list[Outcome], list[Answered]]:
         """What became of rows, and what was answered to calls: to be committed together, in one transaction, the answers as
         entries of the log. What is taken away is told once."""

@@ -1,8 +1,8 @@
 """`rtj run`: what the world does becomes entries, entries become commits, commits go out. One thread does all of that; sources,
 deliveries and doors have their own, and meet it at bounded queues.
 
-A turn of the loop takes what the inbox holds, works it, commits it, and only then says so: to whoever waits for a 202, to topics, to
-the threads that deliver. So batches are as large as the last commit was slow, and nobody hears of what could still be lost.
+A turn of the loop takes what the inbox holds, works it, commits it, and only then says so: to whoever waits for a 202, to topics,
+to the threads that deliver. So batches are as large as the last commit was slow, and nobody hears of what could still be lost.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from rtj.live.session import Session
 from rtj.live.telling import Teller
 from rtj.live.ticking import Ticker
 from rtj.live.vitals import Questions
+from rtj.store.port import Deployment
 
 BATCH_BYTES = 4 << 20  # of lines that are worked before a commit
 WAIT_S = 0.25  # without anything to do the loop comes round after so long
@@ -35,7 +36,7 @@ RETRY_FIRST_S, RETRY_MAX_S, RETRY_FOR_S = 0.1, 5.0, 300.0  # of a commit that th
 
 @dataclass(slots=True)
 class Parts:
-    """What a run is made of. `follow`: called after a deployment, with what changed. `once`: it ends when all sources have ended."""
+    """What a run is made of. `deployed`: called after a deployment. `once`: it ends when all sources have ended."""
 
     session: Session
     inbox: Inbox
@@ -76,8 +77,8 @@ class Runner:
         self._orders_at = self._beat_at = self._keep_at = 0.0
 
     def run(self) -> None:
-        """Until it is asked to end, or all sources have ended. Raises RefusedError when another run has taken over, OutputError when
-        the store takes nothing for very long."""
+        """Until it is asked to end, or all sources have ended. Raises RefusedError when another run has taken over, OutputError
+        when the store takes nothing for very long."""
         parts = self._parts
         self._close_strangers()
         for feeder in parts.feeders:
@@ -138,7 +139,7 @@ class Runner:
                 self._close(name, why)
             case Idle(stream=name, since_ms=None):
                 parts.ticker.came(name)
-            case Idle(stream=name, since_ms=since):
+            case Idle(stream=name, since_ms=int(since)):
                 parts.ticker.idle(name, since)
             case Remark(stream=name, code=code, words=words):
                 parts.journal.warning(code, where=name, words=words)
@@ -189,11 +190,8 @@ class Runner:
         if now < self._orders_at:
             return
         self._orders_at = now + ORDERS_S
-        session = self._parts.session
-        for order in session.store.orders():
-            for entry in decode_entries(order.order):
-                session.take(entry)
-            session.order_done(order.serial)
+        for order in self._parts.session.store.orders():
+            take_order(self._parts.session, order)
             self._commit(time.perf_counter())
             self._parts.journal.info("deployed", serial=order.serial, kind=order.kind, program=order.running)
             self._parts.teller.deployed(order.serial)
@@ -270,3 +268,10 @@ class Runner:
         parts.questions.close()
         session.leave()
         parts.journal.info("ended", delivered_all=all_went)
+
+
+def take_order(session: Session, order: Deployment) -> None:
+    """Take a deployment, to be committed as a whole."""
+    for entry in decode_entries(order.order):
+        session.take(entry)
+    session.order_done(order.serial)

@@ -1,0 +1,117 @@
+"""All parts of a run, made of the settings of its environment, and taken apart again."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import rtj
+from rtj.base.errors import RefusedError
+from rtj.connect.inbox import Inbox
+from rtj.deliver.deliverer import Deliverer
+from rtj.deliver.routes import routes_of
+from rtj.ir.environments import Environment
+from rtj.live.feeding import feeders_of, lanes_of
+from rtj.live.http_doors import Doors, HttpFeeder
+from rtj.live.journal import Journal
+from rtj.live.running import Parts, Runner, Stopping, take_order
+from rtj.live.session import Session, SessionOptions, open_session
+from rtj.live.telling import Teller
+from rtj.live.ticking import Ticker
+from rtj.live.vitals import Questions, Vitals
+from rtj.store.port import Holder, Store
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """`once`: files and stdin are read to their end, and the run ends with them; the others as of `SessionOptions`."""
+
+    once: bool = False
+    trace: Path | None = None
+    show_pii: bool = False
+
+
+def run_environment(environment: Environment, store: Store, holder: Holder, options: RunOptions, journal: Journal) -> None:
+    """Run an environment until it is asked to end by SIGTERM or Ctrl-C. Raises RefusedError when nothing is deployed, or somebody
+    else runs it; UsageError and MissingExtra for settings that cannot be used."""
+    policies = environment.policies
+    session = open_session(store, SessionOptions(policies.awake, options.trace, options.show_pii), holder)
+    vitals = Vitals(environment=environment.name, version=rtj.__version__)
+    inbox = Inbox(lanes_of(environment))
+    questions = Questions(inbox.wake)
+    doors = Doors(vitals, questions, journal)
+    try:
+        _deployed_before(session, environment)
+        runner = _runner(environment, session, options, (inbox, doors, vitals, questions, journal))
+        with _signals(runner.stopping):
+            runner.run()
+    finally:
+        doors.close()
+        session.leave()
+
+
+def _deployed_before(session: Session, environment: Environment) -> None:
+    """What was ordered while nobody ran comes first."""
+    for order in session.store.orders():
+        take_order(session, order)
+        session.commit()
+    if session.follower is None:
+        raise RefusedError(f"nothing is deployed in {environment.name} yet: `rtj deploy --env {environment.name}` comes first")
+
+
+def _runner(
+    environment: Environment, session: Session, options: RunOptions, shared: tuple[Inbox, Doors, Vitals, Questions, Journal]
+) -> Runner:
+    inbox, doors, vitals, questions, journal = shared
+    follower = session.follower
+    assert follower is not None
+    feeders = feeders_of(environment, follower.program, follower.machine, doors, once=options.once)
+    if environment.serve:
+        doors.serve(environment.serve, environment.serve_keys)
+    folder = Path.cwd()
+    deliverer = Deliverer(routes_of(environment, follower.program, folder), inbox.wake, environment.name)
+    vitals.inbox_limit = inbox.most_bytes
+    vitals.serial = store_serial(session.store)
+    formats = {feeder.name: feeder.format for feeder in feeders if isinstance(feeder, HttpFeeder)}
+
+    def deployed() -> None:
+        """Doors and deliveries go by the new program."""
+        now = session.follower
+        assert now is not None
+        deliverer.reroute(routes_of(environment, now.program, folder))
+        for feeder in feeders:
+            if isinstance(feeder, HttpFeeder):
+                feeder.take_program(now.program, now.machine)
+
+    teller = Teller(session, vitals, journal, formats)
+    ticker = Ticker({binding.name: binding.idle_ms for binding in environment.sources})
+    return Runner(
+        Parts(session, inbox, feeders, deliverer, ticker, teller, journal, questions, environment.policies.retain_ms,
+              deployed, options.once)
+    )  # fmt: skip
+
+
+def store_serial(store: Store) -> int:
+    """The newest deployment."""
+    return store.identity().serial
+
+
+@contextmanager
+def _signals(stopping: Stopping) -> Iterator[None]:
+    """SIGTERM and Ctrl-C ask the run to end; whoever asks twice is not made to wait."""
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        if stopping.asked:
+            raise KeyboardInterrupt
+        stopping.ask()
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
