@@ -33,11 +33,12 @@ class Onlooker:
 
     def standings(self, profiles: Iterable[Profile]) -> Iterator[Standing]:
         """Those who are inside some journey; instances by journey, then in the order of entry."""
-        for p in profiles:
-            if p.instances:
-                told = (self._instance(p, inst) for inst in p.instances.values())
-                order = sorted(told, key=lambda one: (one.journey, one.entered, one.id))
-                yield Standing(self._profile(p), tuple(order))
+        return (self.of(p) for p in profiles if p.instances)
+
+    def of(self, p: Profile) -> Standing:
+        """One profile, inside a journey or not."""
+        told = (self._instance(p, inst) for inst in p.instances.values())
+        return Standing(self._profile(p), tuple(sorted(told, key=lambda one: (one.journey, one.entered, one.id))))
 
     # ---- an instance
 
