@@ -169,13 +169,16 @@ Today = Annotated[
     typer.Option("--now", metavar="DATE", help="The day on which `until=` is judged. Default: today.", show_default=False),
 ]
 
-Events = Annotated[
-    list[str],
+RECORDED = "Recorded events: JSON lines, also .gz and .zst; - is stdin. Give it several times for several sources."
+Events = Annotated[list[str], typer.Option("--events", "-e", metavar="FILE|-", help=RECORDED)]
+SomeEvents = Annotated[list[str] | None, typer.Option("--events", "-e", metavar="FILE|-", help=RECORDED, show_default=False)]
+Log = Annotated[
+    str | None,
     typer.Option(
-        "--events",
-        "-e",
-        metavar="FILE|-",
-        help="Recorded events: JSON lines, also .gz and .zst; - is stdin. Give it several times for several sources.",
+        "--log",
+        metavar="ENV",
+        help="Replay the log of an environment instead: what its run did, to the byte.",
+        show_default=False,
     ),
 ]
 Messages = Annotated[

@@ -10,7 +10,7 @@ import typer
 
 import rtj
 from rtj.cli import arguments as a
-from rtj.cli import deployed_commands
+from rtj.cli import deployed_commands, run_command
 from rtj.cli import graph_arguments as g
 from rtj.cli.diff_command import diff
 from rtj.cli.layout_commands import convert, fmt
@@ -52,7 +52,8 @@ def _top(
 @guarded
 def simulate(
     *,
-    events: a.Events,
+    events: a.SomeEvents = None,
+    log: a.Log = None,
     journeys: a.Journeys = None,
     project: a.Project = None,
     until: a.Until = None,
@@ -78,7 +79,8 @@ def simulate(
     from rtj.cli import simulate as command
 
     asked = command.Asked(
-        events=tuple(events),
+        events=tuple(events or ()),
+        log=log,
         journeys=tuple(journeys or ()),
         project=project,
         until=until,
@@ -365,6 +367,7 @@ def graph(
 
 app.command(short_help="Tell what two versions do differently, and to whom.")(diff)
 deployed_commands.add_to(app)
+run_command.add_to(app)
 app.command(short_help="Lay files out in the one way.")(fmt)
 app.command(short_help="Give journeys in the other spelling: the journey language or YAML.")(convert)
 

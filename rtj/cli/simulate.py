@@ -39,6 +39,7 @@ class Asked:
     """The command line as it was typed; see `rtj.cli.arguments` for the meaning of each."""
 
     events: tuple[str, ...]
+    log: str | None = None
     journeys: tuple[str, ...] = ()
     project: Path | None = None
     until: str | None = None
@@ -58,6 +59,10 @@ class Asked:
 
 def simulate(asked: Asked, screen: Screen) -> int:
     """Run the simulation and print what came of it."""
+    if asked.log is not None:
+        return _replay(asked, asked.log, screen)
+    if not asked.events:
+        raise UsageError("--events FILE or --log ENV is missing: what shall be replayed?")
     named = sort_out(asked.journeys)
     until = None if asked.until is None else read_time("--until", asked.until)
     now = None if asked.now is None else read_time("--now", asked.now)
@@ -75,6 +80,25 @@ def simulate(asked: Asked, screen: Screen) -> int:
         _tell_sources(asked, result, screen)
         told = _tell_story(asked, program, outputs, screen) if asked.profile else _tell_summary(asked, program, result, screen)
     return INTERRUPTED if result.interrupted else told
+
+
+def _replay(asked: Asked, environment: str, screen: Screen) -> int:
+    """What a run has logged is all that is worked: nothing else can be asked for."""
+    from rtj.cli.logged import replay
+
+    allowed = replace(
+        Asked(asked.events, asked.log), project=asked.project, messages=asked.messages, trace=asked.trace,
+        dead_letters=asked.dead_letters, instances=asked.instances, profile=asked.profile, show_pii=asked.show_pii,
+    )  # fmt: skip
+    if asked != allowed or asked.events:
+        raise UsageError(
+            "--log replays what was logged as it was: no events, journeys, end, order or format can stand beside it"
+        )
+    _check_files(asked)
+    with _outputs(asked) as outputs:
+        with Meter(screen, wanted=not (_lines_to_stdout(asked) and sys.stdout.isatty())) as meter:
+            result, program = replay(environment, asked.project, outputs, meter, show_pii=asked.show_pii)
+        return _tell_story(asked, program, outputs, screen) if asked.profile else _tell_summary(asked, program, result, screen)
 
 
 def _options(asked: Asked, program: Program, until: Typed | None, now: Typed | None) -> SimulateOptions:

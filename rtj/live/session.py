@@ -44,9 +44,11 @@ _followers = msgspec.msgpack.Decoder(FollowerState)
 
 
 class Counters(msgspec.Struct):
-    """Numbers of a session that go on over restarts: of the next row of the outbox, and what is committed of the trace."""
+    """Numbers of a session that go on over restarts: of the next row of the outbox, when the program of now took over by the clock
+    of the machine, and what is committed of the trace."""
 
     outbox: int = 1
+    deployed_ms: int = 0
     trace_bytes: int = 0
     trace_held: bytes | None = None
 
@@ -125,6 +127,8 @@ class Session:
         if self._trace is not None:
             self._trace.go_on(self._counters.trace_bytes, self._counters.trace_held)
             self._trace.program(follower.program)
+            if not self._counters.trace_bytes:
+                self._trace.deployed(follower.program, self._counters.deployed_ms)
 
     @property
     def _level(self) -> Level:
@@ -170,9 +174,11 @@ class Session:
 
     def _tell(self, follower: Follower, entry: Entry) -> None:
         """Take away what an entry has caused to be told."""
+        if isinstance(entry, Deployed):
+            self._counters.deployed_ms = self._next.entries[-1].taken_ms
+            if self._trace is not None:
+                self._trace.deployed(follower.program, self._counters.deployed_ms)
         if self._trace is not None:
-            if isinstance(entry, Deployed):
-                self._trace.deployed(follower.program, self._next.entries[-1].taken_ms)
             self._trace.add(follower.recorder.records, follower.clock)
         follower.recorder.records.clear()
         for out in follower.kernel.outgoing:
