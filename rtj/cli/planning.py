@@ -17,7 +17,7 @@ from rtj.cli.deploy_place import Place, now_ms
 from rtj.cli.git import Git
 from rtj.cli.versions import NOW, Version, versions
 from rtj.cli.waiving import waivers_beside
-from rtj.deploy.annals import base_of
+from rtj.deploy.annals import base_of, clock_of
 from rtj.deploy.hands import Hands
 from rtj.deploy.holders import myself
 from rtj.deploy.looking import program_of, settings_of
@@ -242,7 +242,7 @@ def _weighed(
                 if inst.version not in now:
                     draining[inst.version] = draining.get(inst.version, 0) + 1
             newest.append(Standing(one.profile, these))
-        found = weighed_by(found, before, after, newest, place.store.clock() or 0)
+        found = weighed_by(found, before, after, newest, clock_of(place.store) or 0)
     if goal.root is not None:
         found = waive(found, waivers_beside(goal.root).waivers).diff
     return found, draining

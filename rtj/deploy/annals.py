@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rtj.base.errors import RefusedError, UsageError
+from rtj.engine.calendar import INFINITY
 from rtj.plan.planned import Base, Plan, read_record
 from rtj.plan.stages import Pause, Ramp, Resume
 from rtj.store.port import Deployment, Store
@@ -31,7 +32,13 @@ def base_of(store: Store) -> Base:
     identity = store.identity()
     latest = running(store.deployments(MOST))
     ran = ("", "") if latest is None else (latest.project, latest.running)
-    return Base(identity.lineage, identity.serial, *ran, store.clock())
+    return Base(identity.lineage, identity.serial, *ran, clock_of(store))
+
+
+def clock_of(store: Store) -> int | None:
+    """The clock of the people of an environment; None where no event has come yet."""
+    clock = store.clock()
+    return None if clock is None or clock <= -INFINITY else clock
 
 
 def running(rows: Sequence[Deployment]) -> Deployment | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from rtj.base.errors import InputError, RefusedError
-from rtj.deploy.annals import Record, paused, ramps, records, running, unfinished
+from rtj.deploy.annals import Record, clock_of, paused, ramps, records, running, unfinished
 from rtj.deploy.holders import lives
 from rtj.ir.program import FORMAT, Program, canonical, fingerprint, read_program
 from rtj.ir.standing import Standing
@@ -72,7 +72,7 @@ def status(store: Store, environment: str, standings: Iterable[Standing] | None,
         who=now.who if now is not None else "",
         deployed_ms=now.at_ms if now is not None else 0,
         message=now.message if now is not None else "",
-        clock=store.clock(),
+        clock=clock_of(store),
         committed_ms=committed,
         run=_runner(store.leaseholder(), now_ms),
         lock=_runner(store.lockholder(), now_ms),

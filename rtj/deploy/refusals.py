@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from rtj.base.errors import RefusedError
 from rtj.base.plain import one_line
-from rtj.deploy.annals import base_of
+from rtj.deploy.annals import base_of, unfinished
 from rtj.deploy.holders import clock
 from rtj.plan.planned import Plan, unaccepted, whose
 from rtj.store.port import Approval, Store
@@ -30,6 +30,12 @@ def refuse_stale(plan: Plan, store: Store) -> None:
         latest = store.deployment(now.serial)
         who = f" by {one_line(latest.who)} {clock(latest.at_ms)} ({latest.kind} #{latest.serial})" if latest is not None else ""
         raise RefusedError(f"state moved {plan.base.serial} -> {now.serial}{who}; re-plan")
+    begun = unfinished(store.deployments(1))
+    if begun is not None:
+        raise RefusedError(
+            f"deployment {begun.serial} by {one_line(begun.who)} is {begun.state}, and not in force; "
+            "`rtj deploy --resume` goes on with it"
+        )
     if (now.project, now.running) != (plan.base.project, plan.base.running):
         raise RefusedError(f"another program runs than the plan was made for ({now.running[:8]}); re-plan")
 
