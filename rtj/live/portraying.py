@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import msgspec
 
 from rtj.connect.instants import instant_text
-from rtj.engine.portrait import Painter, find
 from rtj.deliver.rows import call_body
+from rtj.engine.portrait import Painter, find
 from rtj.ir.masking import Masker
 from rtj.ir.portraits import Message, Portrait, masked
 from rtj.ir.records import Day, Instant
