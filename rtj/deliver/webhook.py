@@ -31,6 +31,7 @@ PAUSE_MAX_MS = 3_600_000
 AFTER_MAX_MS = 6 * 3_600_000  # so long `Retry-After` is obeyed at most
 AGAIN = frozenset((408, 425, 429))
 PREFIX = "whsec_"
+NO_ADDRESS = "expected the address of a webhook, such as https://crm.example/book"  # not what was found: it may hold a token
 
 
 def signing_key(secret: str) -> bytes:
@@ -64,9 +65,9 @@ class _Post:
         try:
             self._url = httpx.URL(url)
         except httpx.InvalidURL as error:
-            raise UsageError(f"expected the address of a webhook; found `{url}`") from error
+            raise UsageError(NO_ADDRESS) from error
         if self._url.scheme not in ("http", "https") or not self._url.host:
-            raise UsageError(f"expected the address of a webhook, such as https://crm.example/book; found `{url}`")
+            raise UsageError(NO_ADDRESS)
         self._key = signing_key(secret)
         self._seconds = timeout_ms / 1000
         self._clock = clock
