@@ -1,5 +1,5 @@
 """A small shop that is deployed in tests: its programs, plans, a real store in a file, and hands that work an order as a run
-would, without people. As a program (`python -m tests.deploy.shop STORE PLAN`) it carries out a plan, so that tests can kill it."""
+would, without people. As a program (`python -m tests.deploy.shop STORE PLAN`) it carries out a plan; tests can kill that."""
 
 from __future__ import annotations
 

@@ -15,10 +15,11 @@ import msgspec
 import pytest
 
 from rtj.base.errors import InputError, RefusedError
-from rtj.deploy.applying import Means, go_on
+from rtj.deploy.applying import Means, carry_out, go_on
 from rtj.deploy.faults import STEPS, VARIABLE
 from rtj.deploy.holders import holder
 from rtj.deploy.refusals import KEY, signature
+from rtj.ir.crossing import Crossing
 from rtj.ir.entries import decode_entry
 from rtj.plan.order import order_of
 from rtj.plan.planned import Bounds, Check, Plan, bundle, read_record, written_plan
@@ -158,7 +159,8 @@ def test_killed_behind_any_step_the_same_command_goes_on(store: Store, tmp_path:
 
 def test_what_was_begun_is_gone_on_with_without_its_plan(store: Store) -> None:
     plan = second(store)
-    carried_out(plan, store, Broken())  # which cannot work the order
+    with pytest.raises(RefusedError, match="the lease is another's"):
+        carried_out(plan, store, Broken())
     assert states(store) == [(1, "applied"), (2, "ordered")]
 
     with pytest.raises(RefusedError, match="deployment 2 by anna@host is ordered"):
@@ -191,8 +193,6 @@ def test_a_run_that_lives_takes_the_order_between_two_batches(store: Store, tmp_
             store.commit(Commit(0, orders=[order.serial]), epoch)
 
     means = Means(store, Broken(), told.append, wait_ms=5_000, sleep=take)
-    from rtj.deploy.applying import carry_out
-
     assert carry_out(plan, means).how == "taken"
     assert len(told) == 1 and lease.who in told[0]
 
@@ -293,10 +293,4 @@ def test_the_order_is_made_of_the_stages_alone(store: Store) -> None:
 
     switch = [stage for stage in plan.stages if isinstance(stage, Switch)]
     assert len(switch) == 1 and switch[0].new == plan.running
-    assert order_of((), program_crossing(), 2) == ()
-
-
-def program_crossing():  # type: ignore[no-untyped-def]
-    from rtj.ir.crossing import Crossing
-
-    return Crossing({})
+    assert order_of((), Crossing({}), 2) == ()
