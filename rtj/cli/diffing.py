@@ -28,7 +28,7 @@ from rtj.ir.expr import Length
 from rtj.plan.changes import LEVELS, Diff, Level, at_least
 from rtj.plan.diff import diff as differences
 from rtj.plan.waivers import FILE, Waived, faulty, waive
-from rtj.plan.weighed import unweighed, weighed, weighed_by_replay
+from rtj.plan.weighed import unweighed, weighed, weighed_by, weighed_by_replay
 from rtj.report.diff_places import Places
 from rtj.report.moments import counted
 from rtj.run.options import CompareOptions, SimulateOptions
@@ -165,6 +165,9 @@ def _weighed(asked: Asked, found: Diff, both: tuple[Version, Version], screen: S
     is none, by the end of the replay of the old version, unless that drains it."""
     old, new = both
     path, events = asked.instances or old.instances, asked.replayed.events
+    if asked.instances is None and old.inside is not None:
+        comparison = _compared(asked, both, None, screen) if events else None
+        return weighed_by(found, old.side, new.side, old.inside.standings, old.inside.at), comparison
     if path is not None:
         with opened_snapshot(str(path)) as snapshot:  # first: it is soon known to be none
             comparison = _compared(asked, both, None, screen) if events else None

@@ -35,6 +35,12 @@ NAME_MAX = 60  # characters of a project's name made from a folder's
 NAMED_MAX = 6  # files in the way that are named; the rest is counted
 README = "README.md"
 GROUPS = "groups.yaml"  # beside the playbooks: group -> names
+ENVIRONMENTS = """\
+environments:                            # where it runs: `rtj deploy` brings it there, `rtj run` lets it live
+  dev:                                   # the store and the messages are files in .rtj, which git ignores
+    sources:
+      app: {http: "127.0.0.1:8080"}      # POST /v1/events/app; others are {file: …}, {kafka: …}, {redis: …}, stdin
+"""
 _PROJECT = re.compile(r"^project:.*$", re.MULTILINE)
 
 
@@ -144,7 +150,7 @@ def _project_files(plan: Plan) -> Iterator[NewFile]:
         if path.is_file() and place != README and not any(part.startswith(".") for part in path.relative_to(root).parts):
             text = path.read_text(encoding="utf-8")
             if place == PROJECT_FILE:
-                text = _PROJECT.sub(f"project: {plan.project}", text, count=1)
+                text = f"{_PROJECT.sub(f'project: {plan.project}', text, count=1).rstrip()}\n\n{ENVIRONMENTS}"
             yield NewFile(place, text)
 
 

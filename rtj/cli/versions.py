@@ -13,13 +13,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rtj.base.diagnostic import Diagnostic
 from rtj.base.errors import InputError, RtjError, UsageError
 from rtj.base.memory import Memory
 from rtj.base.plain import one_line
 from rtj.base.span import Source
-from rtj.cli.environments import declared
+from rtj.cli.environments import declared, environment_in
 from rtj.cli.git import Git
 from rtj.cli.git_tree import tree_of
 from rtj.cli.outcome import wants_tracebacks
@@ -29,11 +30,15 @@ from rtj.compile.partial import Partial, compiled_part
 from rtj.compile.pipeline import Analysis, analyse
 from rtj.ir.program import Program
 from rtj.lang.discover import ENDINGS, PROJECT_FILE, project_file
-from rtj.lang.load import load_project, shown
+from rtj.lang.load import Loaded, load_project, shown
+from rtj.lang.syntax import EnvironmentDecl
 from rtj.lang.tree_cache import TreeCache
 from rtj.plan.changes import Spot
 from rtj.plan.sides import Side
 from rtj.report.diff_places import Where
+
+if TYPE_CHECKING:
+    from rtj.cli.versions_store import InStore
 
 WHO = "rtj diff"
 NOW = "working tree"
@@ -46,8 +51,8 @@ RANGE = re.compile(r"(?P<old>[^/.][^\0]*?|)(?P<dots>\.\.\.?)(?P<new>[^/.][^\0]*|
 class Version:
     """One version: what is compared (`side`), and what is known beside it. `analysis`: text and meaning together, None for a
     compiled program and for nothing; `places`: where its parts stand in the text; `diagnostics`: what keeps it from compiling;
-    `remarks`: what could not be read, or is taken from elsewhere; `instances`: who is inside, of an environment; `root`: the
-    project's folder as it is now."""
+    `remarks`: what could not be read, or is taken from elsewhere; `instances`: who is inside, of an environment, `inside` the
+    same out of its store; `root`: the project's folder as it is now."""
 
     side: Side
     analysis: Analysis | None = None
@@ -55,6 +60,7 @@ class Version:
     diagnostics: tuple[Diagnostic, ...] = ()
     remarks: tuple[str, ...] = ()
     instances: Path | None = None
+    inside: InStore | None = None
     root: Path | None = None
 
 
@@ -185,18 +191,35 @@ class _At:
         file = self.file if self.file is not None else project_file((), self.project)
         loaded = self._analysed(file).loaded
         found = declared(loaded, name, f"{ENVIRONMENT}{name}")
+        stored, remarks = self._in_store(loaded, found)
+        if stored is not None:
+            return Version(Side(name, stored.program), remarks=remarks, inside=stored, root=file.parent)
         if found.program is None:
-            raise InputError(f"env:{name}: nothing was deployed there; `rtj deploy --env {name}` does it")
+            raise InputError(f"env:{name}: nothing was deployed there yet; `rtj deploy --env {name}` does it")
         program = Path(shown(loaded.file_of(found.program)))
         if not program.exists():
             raise InputError(
                 f"env:{name}: {program} is not there: nothing was deployed; `rtj compile --all > {program}` makes it"
             )
         instances = loaded.file_of(found.instances) if found.instances is not None else None
-        remarks: tuple[str, ...] = ()
         if instances is not None and not instances.is_file():
-            remarks, instances = (f"{shown(instances)} is not there: nobody knows who is inside `{name}`",), None
+            remarks, instances = (*remarks, f"{shown(instances)} is not there: nobody knows who is inside `{name}`"), None
         return Version(Side(name, program_in(program)), remarks=remarks, instances=instances, root=file.parent)
+
+    def _in_store(self, loaded: Loaded, found: EnvironmentDecl) -> tuple[InStore | None, tuple[str, ...]]:
+        """What the store of an environment says, and what is said of it. Where a compiled program is named as well, a store that
+        cannot be looked at here is no error."""
+        from rtj.cli.versions_store import deployed_in  # databases, which other versions do not need
+
+        try:
+            stored = deployed_in(environment_in(loaded, found.name.text))
+        except UsageError as error:
+            if found.program is None:
+                raise
+            return None, (f"{one_line(str(error))}: compared with `program` instead",)
+        if stored is None or not stored.draining:
+            return stored, ()
+        return stored, (f"{stored.draining:,} more are inside older versions in `{found.name.text}`, which drain",)
 
     # ---- commits
 
@@ -306,7 +329,7 @@ def _version(name: str, analysis: Analysis, texts: Texts, remarks: tuple[str, ..
     words = Wordings(analysis)
     side = Side(name, part.program, texts.hashes, lost, words, runnable=not wrong, needs=texts.needs)
     places = lazy_places(analysis, texts)
-    return Version(side, analysis, places, wrong, (*remarks, *_partly(name, part)), None, root)
+    return Version(side, analysis, places, wrong, (*remarks, *_partly(name, part)), root=root)
 
 
 def _partly(name: str, part: Partial) -> list[str]:
