@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers.kafka import Kafka, running_kafka
+from tests.servers.postgres import Postgres, running_postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "tests" / "golden"
@@ -44,3 +45,10 @@ def kafka() -> Iterator[Kafka]:
     """One real broker for all tests of a session; each makes topics of its own."""
     with running_kafka() as broker:
         yield broker
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One real server for all tests of a session; each has schemas of its own."""
+    with running_postgres() as server:
+        yield server

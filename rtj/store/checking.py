@@ -20,34 +20,33 @@ WRONG = "is not what was written"
 
 def flaws(database: Database) -> Iterator[Flaw]:
     """What is wrong, table by table; all damaged rows, not only the first."""
-    try:
-        for told in database.flaws():
-            yield Flaw("", "", told)
-    except DamagedError as error:
-        yield Flaw("", "", str(error))
-    where = database.where
-    outbox = Outbox(database)
-    yield from _rows(
-        database, "log", "seq", "seq, stream, clock, taken_ms, before, body, seal", lambda row: checked_entry(row, where)
-    )
-    yield from _rows(database, "outbox", "number", f"{COLUMNS}", outbox.checked)
-    yield from _rows(database, "deployments", "serial", DEPLOYED, lambda row: checked_deployment(row, where))
-    yield from _rows(database, "profiles", "number", "number, due, recheck, members, ids, head_seal, body, body_seal", _profile)
-    yield from _rows(
-        database,
-        "letters",
-        "number",
-        "number, stream, line, text, seal",
-        lambda row: _holds(seal(row[3], *row[:3]), row[4]),
-    )
+    yield from _guarded("", (Flaw("", "", told) for told in database.flaws()))
+    where, outbox, releases = database.where, Outbox(database), ReleaseRows(database)
+    entries, heads = "seq, stream, clock, taken_ms, before, body, seal", "number, due, recheck, members, ids, head_seal"
+    yield from _rows(database, "log", entries, lambda row: checked_entry(row, where))
+    yield from _rows(database, "outbox", COLUMNS, outbox.checked)
+    yield from _rows(database, "deployments", DEPLOYED, lambda row: checked_deployment(row, where))
+    yield from _rows(database, "profiles", f"{heads}, body, body_seal", _profile)
+    yield from _rows(database, "letters", "number, stream, line, text, seal", lambda row: _holds(seal(row[3], *row[:3]), row[4]))
     yield from _whole("streams", StateRows(database).streams)
     yield from _whole("leftovers", StateRows(database).leftovers)
-    yield from _owners(database)
-    releases = ReleaseRows(database)
+    yield from _guarded("owners", _owners(database))
+    yield from _guarded("programs", _programs(releases))
+    yield from _whole("audit", lambda: audit.lines(database))
+    yield from _guarded("", _fitting(database))
+
+
+def _guarded(table: str, found: Iterator[Flaw]) -> Iterator[Flaw]:
+    """What is found, and that no more can be read."""
+    try:
+        yield from found
+    except DamagedError as error:
+        yield Flaw(table, "", str(error))
+
+
+def _programs(releases: ReleaseRows) -> Iterator[Flaw]:
     for name, _ in releases.programs():
         yield from _whole("programs", partial(_program, releases, name), name)
-    yield from _whole("audit", lambda: audit.lines(database))
-    yield from _fitting(database)
 
 
 def _program(releases: ReleaseRows, name: str) -> list[bytes]:
@@ -65,21 +64,22 @@ def _profile(row: Row) -> None:
         raise DamagedError(WRONG)
 
 
-def _rows(database: Database, table: str, key: str, columns: str, look: Callable[[Row], object]) -> Iterator[Flaw]:
-    """Look at all rows of a table whose key is a number."""
+def _rows(database: Database, table: str, columns: str, look: Callable[[Row], object]) -> Iterator[Flaw]:
+    """Look at all rows of a table; the first of the columns is its key, a number."""
+    key = columns.partition(",")[0]
     first = 0
-    sql = f"SELECT {key}, {columns} FROM {table} WHERE {key} >= ? ORDER BY {key} LIMIT ?"
+    sql = f"SELECT {columns} FROM {table} WHERE {key} >= ? ORDER BY {key} LIMIT ?"
     while True:
         try:
             found = database.rows(sql, first, ROWS_AT_ONCE)
         except DamagedError as error:
             yield Flaw(table, f"from {first} on", str(error))
             return
-        for number, *row in found:
+        for row in found:
             try:
-                look(tuple(row))
+                look(row)
             except DamagedError:
-                yield Flaw(table, str(number), WRONG)
+                yield Flaw(table, str(row[0]), WRONG)
         if not found:
             return
         first = found[-1][0] + 1

@@ -32,6 +32,8 @@ def held(database: Database, what: What, holder: Holder, lost: Callable[[Holder]
     for _ in range(TAKING_MAX):
         other = holder_of(database, what)
         if other is not None:
+            if other.id == holder.id:  # it was taken, and nobody could say so
+                return None
             if not lost(other):
                 return other
             database.run("DELETE FROM holders WHERE what = ? AND id = ?", what, other.id)
