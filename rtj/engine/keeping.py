@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from rtj.engine.identity import Identifier, Owners
 from rtj.engine.resting import AWAKE_MAX
-from rtj.engine.state import COLD, Profile
+from rtj.engine.state import Profile
 from rtj.engine.stored import ProfileCodec
 from rtj.engine.stored_frame import StoredError
 from rtj.ir.kept import ProfileRow
@@ -231,13 +231,7 @@ class Keeper:
 
     def _cool(self, p: Profile) -> None:
         if not p.gone:
-            for name in COLD:
-                delattr(p, name)
-            if p.heap_due == p.due:  # most often all three are one instant, of which one number is enough
-                p.due = p.heap_due
-            if p.recheck == p.due:
-                p.recheck = p.due
-            p.packed = self
+            p.cool(self)
 
     def _read(self, p: Profile, body: bytes) -> None:
         p.packed = None

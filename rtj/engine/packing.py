@@ -15,19 +15,11 @@ UNSEEN = (None, 0, 0, 0, 0, -1, 0, -1)  # held and the counters of a profile tha
 
 def pack(state: tuple[Any, ...], usual: str) -> bytes | None:
     """Attributes, stamps, aggregates, next changes, born, origin, last entries, entries, held and counters as bytes; None when
-    something is there that only lives as an object, such as events that are kept."""
-    try:
-        return marshal.dumps(flatten(state, usual))
-    except ValueError:
-        return None
-
-
-def flatten(state: tuple[Any, ...], usual: str) -> tuple[Any, ...]:
-    """The same as a tuple of plain values, but for what only lives as an object. The `usual` origin takes no place, nor does a
+    something is there that only lives as an object, such as events that are kept. The `usual` origin takes no place, nor does a
     birth by the event that brought the attributes."""
     attributes, stamps, aggregates, nexts, born, origin, last_entries, entries = state[:8]
     counters = state[8:]
-    shared = None if stamps is None else _share(stamps)
+    shared = None if stamps is None else share(stamps)
     if type(shared) is tuple:
         ts, source, pos = shared[0]
         if born == (ts, True, source, pos):
@@ -39,12 +31,12 @@ def flatten(state: tuple[Any, ...], usual: str) -> tuple[Any, ...]:
         attributes = attributes.copy()
         for place in days + instants:
             attributes[place] = int(attributes[place])
-    return (
+    packed = (
         attributes,
         days,
         instants,
         shared,
-        [_bytes(each) if type(each) is array else each for each in aggregates],
+        [array_bytes(each) if type(each) is array else each for each in aggregates],
         None if nexts is None else [None if at == INFINITY else at for at in nexts],
         born,
         None if origin == usual else origin,
@@ -52,16 +44,15 @@ def flatten(state: tuple[Any, ...], usual: str) -> tuple[Any, ...]:
         entries,
         None if counters == UNSEEN else counters,
     )
+    try:
+        return marshal.dumps(packed)
+    except ValueError:
+        return None
 
 
 def unpack(packed: memoryview, usual: str) -> tuple[Any, ...]:
     """What was packed."""
-    return restore(marshal.loads(packed), usual)
-
-
-def restore(flat: tuple[Any, ...], usual: str) -> tuple[Any, ...]:
-    """What was made flat."""
-    attributes, days, instants, stamps, aggregates, nexts, born, origin, last_entries, entries, counters = flat
+    attributes, days, instants, stamps, aggregates, nexts, born, origin, last_entries, entries, counters = marshal.loads(packed)
     for place in days:
         attributes[place] = Day(attributes[place])
     for place in instants:
@@ -70,10 +61,10 @@ def restore(flat: tuple[Any, ...], usual: str) -> tuple[Any, ...]:
         if born is None:
             ts, source, pos = stamps[0]
             born = ts, True, source, pos
-        stamps = _shared(stamps, len(attributes))
+        stamps = shared_by(stamps, len(attributes))
     for place, each in enumerate(aggregates):
         if type(each) is bytes:
-            aggregates[place] = _array(each)
+            aggregates[place] = bytes_array(each)
     if nexts is not None:
         nexts = [INFINITY if at is None else at for at in nexts]
     return (
@@ -86,7 +77,7 @@ def _places(kinds: list[type], wanted: type) -> tuple[int, ...]:
     return tuple([place for place, kind in enumerate(kinds) if kind is wanted]) if wanted in kinds else NOWHERE
 
 
-def _share(stamps: list[Any]) -> Any:
+def share(stamps: list[Any]) -> Any:
     """Most profiles have their attributes from one event: its stamp, and a bit for each attribute that has it."""
     known = next((stamp for stamp in stamps if stamp is not None), None)
     if known is None:
@@ -99,18 +90,18 @@ def _share(stamps: list[Any]) -> Any:
     return known, sum(1 << place for place, stamp in enumerate(stamps) if stamp is not None)
 
 
-def _shared(shared: tuple[Any, int], count: int) -> list[Any]:
+def shared_by(shared: tuple[Any, int], count: int) -> list[Any]:
     stamp, places = shared
     if places + 1 == 1 << count:
         return [stamp] * count
     return [stamp if places >> place & 1 else None for place in range(count)]
 
 
-def _bytes(numbers: array[Any]) -> bytes:
+def array_bytes(numbers: array[Any]) -> bytes:
     return numbers.typecode.encode() + numbers.tobytes()
 
 
-def _array(packed: bytes) -> array[Any]:
+def bytes_array(packed: bytes) -> array[Any]:
     numbers: array[Any] = array(chr(packed[0]))
     numbers.frombytes(packed[1:])
     return numbers

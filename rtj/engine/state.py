@@ -251,6 +251,17 @@ class Profile:
         if self.instances is NO_INSTANCES:
             self.instances = {}
 
+    def cool(self, home: Home) -> None:
+        """Unset all that a store has; `home` reads it back."""
+        del self.attributes, self.stamps, self.aggregates, self.next_changes, self.born, self.origin, self.last_entries
+        del self.entries, self.held, self.conditions, self.serial, self.written, self.n, self.n_at, self.queued, self.queued_at
+        del self.instances, self.mail, self.partials, self.schedules, self.sends
+        if self.heap_due == self.due:  # most often all three are one instant, of which one number is enough
+            self.due = self.heap_due
+        if self.recheck == self.due:
+            self.recheck = self.due
+        self.packed = home
+
     def usual_origin(self, prefixes: Prefixes) -> str:
         """The origin that most profiles with these identifiers have; "" when they have not exactly one."""
         return prefixes[self._space] + self._named if self._space >= 0 else ""

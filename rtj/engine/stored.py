@@ -11,19 +11,25 @@ fields of events that are kept are none of the layout.
 
 from __future__ import annotations
 
+from array import array
 from typing import Any
 from zlib import crc32
 
 import msgspec
 
+from rtj.engine.calendar import INFINITY
 from rtj.engine.machine import Machine
-from rtj.engine.packing import flatten, restore
+from rtj.engine.packing import UNSEEN, array_bytes, bytes_array, share, shared_by
 from rtj.engine.state import NOTHING, Profile, packed_of
 from rtj.engine.stored_frame import StoredError, seal, unseal
 from rtj.engine.stored_passages import Passages
 from rtj.engine.stored_values import Plain, Reading, Shapes, Writing
+from rtj.ir.expr import Optional, Scalar, Type
 from rtj.ir.kept import ProfileHead, ProfileRow
+from rtj.ir.records import Day, Instant
 
+DATED: dict[str, type[int]] = {"date": Day, "instant": Instant}
+NONE: list[Plain] = []  # no events; nobody writes into it
 Identifiers = tuple[tuple[int, str], ...]
 
 _ids_out = msgspec.msgpack.Encoder().encode
@@ -39,39 +45,99 @@ class ProfileCodec:
         self._prefixes = tuple(f"{space.name}:" for space in machine.program.ranked)
         self._shapes = Shapes(machine)
         self._passages = Passages(machine)
+        kinds = [_scalar(mapping.type) for mapping in machine.program.mappings]
+        self._dated = tuple((slot, DATED[kind]) for slot, kind in enumerate(kinds) if kind in DATED)
         self._keeping = tuple(slot for slot, each in enumerate(machine.program.aggregates) if each.keep)
 
     def encode(self, p: Profile) -> bytes:
         """All of a profile but what a `ProfileRow` has beside its body."""
+        passages, events = None, NONE
+        if p.instances or p.mail is not None or p.partials is not None or p.schedules is not None:
+            writing = Writing(self._shapes)
+            passages, events = self._passages.write(p, writing), writing.events
         assert p.sends is None, "an instant is not closed"
+        state = packed_of(p)
+        dates = self._dated and self._as_numbers(state[0])
+        if dates is not None and not (self._keeping and any(map(state[2].__getitem__, self._keeping))):
+            try:
+                return seal((self._flat(p, (dates, *state[1:]) if dates else state), passages, events), self.layout)
+            except ValueError:
+                pass  # something is a record or a list of dates where most profiles have a number or a text
         writing = Writing(self._shapes)
         passages = self._passages.write(p, writing)
-        flat = flatten(packed_of(p), p.usual_origin(self._prefixes))
-        if not any(map(p.aggregates.__getitem__, self._keeping)):
-            try:
-                return seal((flat, passages, writing.events, False), self.layout)
-            except ValueError:
-                pass  # something is a date, or a record, where most profiles have a number or a text
-        attributes, days, instants, shared, aggregates, *rest = flat
-        values = [writing.value(each) for each in attributes], [writing.value(each) for each in aggregates]
-        return seal(((values[0], days, instants, shared, values[1], *rest), passages, writing.events, True), self.layout)
+        plain = [writing.value(each) for each in state[0]], state[1], [writing.value(each) for each in state[2]], *state[3:]
+        return seal((self._flat(p, plain), passages, writing.events, True), self.layout)
+
+    def _as_numbers(self, attributes: list[Any]) -> list[Any] | None:
+        """Attributes with numbers in the place of dates; None where something else stands there."""
+        attributes = attributes.copy()
+        for slot, kind in self._dated:
+            value = attributes[slot]
+            if value is not None:
+                if type(value) is not kind:
+                    return None
+                attributes[slot] = int(value)
+        return attributes
+
+    def _flat(self, p: Profile, state: tuple[Any, ...]) -> Plain:
+        """What is in COLD of most profiles, with nothing in the place of what is usual."""
+        attributes, stamps, aggregates, nexts, born, origin, last_entries, entries = state[:8]
+        counters = state[8:]
+        if nexts is not None:
+            nexts = [None if at == INFINITY else at for at in nexts]
+        shared = stamps
+        if stamps is not None:
+            shared = share(stamps)
+            if type(shared) is tuple:
+                ts, source, pos = shared[0]
+                if born == (ts, True, source, pos):
+                    born = None
+        if origin == p.usual_origin(self._prefixes):
+            origin = None
+        return (
+            attributes,
+            shared,
+            [array_bytes(each) if type(each) is array else each for each in aggregates],
+            nexts,
+            born,
+            origin,
+            last_entries or None,
+            entries,
+            None if counters == UNSEEN else counters,
+        )
 
     def decode(self, p: Profile, record: bytes) -> None:
         """Set all slots of `state.COLD`. `p` has its identifiers. Raises StoredError; then nothing was set."""
-        flat, passages, events, is_odd = unseal(record, self.layout)
-        reading = Reading(self._shapes, events)
-        if is_odd:
-            attributes, days, instants, shared, aggregates, *rest = flat
-            values = [reading.value(each) for each in attributes], [reading.value(each) for each in aggregates]
-            flat = (values[0], days, instants, shared, values[1], *rest)
-        (
-            attributes, p.stamps, aggregates, p.next_changes, p.born, p.origin, p.last_entries,
-            p.entries, p.held, p.conditions, p.serial, p.written, p.n, p.n_at, p.queued, p.queued_at,
-        ) = restore(flat, p.usual_origin(self._prefixes))  # fmt: skip
-        p.attributes = attributes or NOTHING
-        p.aggregates = aggregates or NOTHING
+        flat, passages, events, *odd = unseal(record, self.layout)
+        attributes, stamps, aggregates, nexts, born, origin, last_entries, entries, counters = flat
+        if odd:
+            reading = Reading(self._shapes, events)
+            attributes = [reading.value(each) for each in attributes]
+            aggregates = [reading.value(each) for each in aggregates]
+        else:
+            for slot, kind in self._dated:
+                if attributes[slot] is not None:
+                    attributes[slot] = kind(attributes[slot])
+        if type(stamps) is tuple:
+            if born is None:
+                ts, source, pos = stamps[0]
+                born = ts, True, source, pos
+            stamps = shared_by(stamps, len(attributes))
+        for place, each in enumerate(aggregates):
+            if type(each) is bytes:
+                aggregates[place] = bytes_array(each)
+        if nexts is not None:
+            nexts = [INFINITY if at is None else at for at in nexts]
+        p.attributes, p.aggregates, p.stamps = attributes or NOTHING, aggregates or NOTHING, stamps
+        p.next_changes, p.born, p.entries = nexts, born, entries
+        p.origin = p.usual_origin(self._prefixes) if origin is None else origin
+        p.last_entries = last_entries or {}
+        p.held, p.conditions, p.serial, p.written, p.n, p.n_at, p.queued, p.queued_at = counters or UNSEEN
         p.sends = None
-        self._passages.read(p, passages, reading)
+        if passages is None:
+            p.instances, p.partials, p.schedules, p.mail = {}, None, None, None
+        else:
+            self._passages.read(p, passages, reading if odd else Reading(self._shapes, events))
 
     def row(self, p: Profile) -> ProfileRow:
         """What a store keeps of a profile."""
@@ -119,12 +185,23 @@ def _text_or_bytes(value: str) -> str | bytes:
     return value
 
 
+def _scalar(kind: Type) -> str:
+    """What a scalar is called; "" for other types."""
+    match kind:
+        case Scalar(name=name):
+            return name
+        case Optional(of=of):
+            return _scalar(of)
+        case _:
+            return ""
+
+
 def _layout(machine: Machine) -> Plain:
     """All whose places stand in records."""
     program = machine.program
     return (
         [space.name for space in program.ranked],
-        [mapping.name for mapping in program.mappings],
+        [(mapping.name, _scalar(mapping.type)) for mapping in program.mappings],
         [(each.name, each.function, each.window, each.keep) for each in program.aggregates],
         [audience.name for audience in program.audiences],
         [tracker.name for tracker in program.trackers],

@@ -112,10 +112,10 @@ class Writing:
             kind, fields, read = self._shapes.writer(type(props), event.type)
             values = read(props)
             told = kind, fields, values if _plain_all(map(type, values)) else [self.value(each) for each in values]
-        rare = None
-        if event.late or event.channel is not None or event.received_at is not None:
-            rare = event.late, event.channel, event.received_at
-        return event.at, event.source, event.pos, event.type, event.id, event.ts, event.ids, told, rare
+        return (
+            event.at, event.source, event.pos, event.type, event.id, event.ts, event.ids, told,
+            event.late, event.channel, event.received_at,
+        )  # fmt: skip
 
     def value(self, value: Any) -> Plain:
         """Any value, plain."""
@@ -152,7 +152,7 @@ class Writing:
 
     def names(self, names: dict[str, Any]) -> Plain:
         """What expressions see of a passage: most names are events."""
-        return {n: self.event(v) if type(v) is Event else (self.value(v),) for n, v in names.items()}
+        return {n: self.event(v) if isinstance(v, Event) else (self.value(v),) for n, v in names.items()}
 
 
 class Reading:
@@ -172,16 +172,14 @@ class Reading:
         return found
 
     def _event(self, told: Plain) -> Event:
-        at, source, pos, kind, name, ts, ids, properties, rare = told
+        at, source, pos, kind, name, ts, ids, properties, late, channel, received_at = told
         props = None
         if properties is not None:
             which, fields, values = properties
             if type(values) is list:
                 values = [self.value(each) for each in values]
             props = self._shapes.maker(kind, which, fields)(values)
-        if rare is None:
-            return Event(at, source, pos, kind, name, ts, ids, props)
-        return Event(at, source, pos, kind, name, ts, ids, props, *rare)
+        return Event(at, source, pos, kind, name, ts, ids, props, late, channel, received_at)
 
     def value(self, value: Plain) -> Any:
         kind = type(value)
