@@ -56,3 +56,7 @@ class Feeder(Protocol):
     def trouble(self) -> str:
         """What keeps it from reading, in words for whoever is on call; "" when all is well. Readiness shows it."""
         ...
+
+    def failure(self) -> BaseException | None:
+        """What ended its thread though it should not have: a mistake of ours, by which the run ends."""
+        ...
