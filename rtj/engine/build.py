@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any, assert_never
 
 from rtj.engine.actions import (
@@ -18,6 +19,7 @@ from rtj.engine.actions import (
     SplitMachine,
     StartMachine,
 )
+from rtj.engine.boundary import BoundaryMachine
 from rtj.engine.calendar import at_clock, day_of, to_day
 from rtj.engine.journey import EntryMachine, JourneyMachine, PatternMachine, WatchMachine
 from rtj.engine.moments import next_clock, next_day
@@ -105,8 +107,11 @@ class Builder:
         made.has_conditions = bool(made.conditions)
         made.nodes = [self.node(index, node) for index, node in enumerate(spec.nodes)]
         by_id = {node.id: node for node in made.nodes}
+        ahead: dict[str, NodeMachine] = dict(by_id)
+        if isinstance(spec, ir.Version) and spec.over is not None and spec.first is not None:
+            ahead[spec.first] = BoundaryMachine(spec.first, spec.over, made, partial(self.machine.named, spec.over.to))
         for node, ir_node in zip(made.nodes, spec.nodes, strict=True):
-            self.link(node, ir_node, lambda name: by_id[name] if name is not None else None)
+            self.link(node, ir_node, lambda name: ahead[name] if name is not None else None)
         made.first = by_id[spec.first] if spec.first is not None else None
         made.watchers = tuple(
             n

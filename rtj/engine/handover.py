@@ -28,6 +28,7 @@ from rtj.engine.world import World
 from rtj.ir.aligned import aligned
 from rtj.ir.crossing import Crossing, JourneyCrossing
 from rtj.ir.journey import Version, known_as
+from rtj.ir.program import Program
 
 STRANDED = "stranded"  # the reason of those who had no place, which a plan refuses to let happen
 DROPPED = "dropped"
@@ -62,7 +63,7 @@ class Handover:
                 self._journeys[place] = new.journey(self._places[found.new]), found
         self._slots: dict[int, int] = {}
         self._names: dict[str, str] = {}
-        for place in sorted(self._journeys, key=lambda place: isinstance(old.program.journeys[place], Version)):
+        for place in self._newest_first():
             machine = self._journeys[place][0]
             self._slots.setdefault(old.slots[place], machine.slot)
             self._names.setdefault(known_as(old.program.journeys[place]), machine.name)
@@ -71,9 +72,9 @@ class Handover:
         self._trackers = slots(ours.trackers, theirs.trackers, is_same)
         self._items = items(old, new, (ours, theirs))
         self._audiences = {slot: name.name for slot, name in enumerate(old.program.audiences)}
-        self._gids = self._entry_numbers(crossing)
+        self._gids = self._entry_numbers()
         before = {entry.gid: place for place, entry in enumerate(old.entry_conditions)}
-        came = {now: was for was, now in self._gids.items()}
+        came = {now: was for was, every in self._gids.items() for now in every}
         self._coming = {p: before.get(came.get(e.gid, -1)) for p, e in enumerate(new.entry_conditions)}
         self._fresh = Fresh(
             _others(len(theirs.mappings), self._attributes),
@@ -81,7 +82,7 @@ class Handover:
             _others(len(theirs.trackers), self._trackers),
             frozenset(slot for slot, one in enumerate(theirs.audiences) if one.name not in self._audiences.values()),
         )
-        self._letting_in = newly_open(new, set(self._gids.values()))
+        self._letting_in = newly_open(new, came)
         self._watched = bool(old.items or old.entry_conditions or old.has_conditions)
         journeys = ((old.program.journeys[place], *found) for place, found in self._journeys.items())
         self._mail = MailHandover(old, kernel, journeys, self._names)
@@ -161,34 +162,37 @@ class Handover:
 
     # ---- what has begun
 
-    def _entry_numbers(self, crossing: Crossing) -> dict[int, int]:
-        """The number of each way in under the new program, by that under the old one; only those that are as they were."""
-        firsts: list[dict[str, int]] = []
-        for machine in (self._old, self._new):
-            number, first = 0, {}
-            for journey in machine.program.journeys:
-                first[journey.name] = number
-                number += len(journey.entries)
-            firsts.append(first)
-        return {
-            firsts[0][old] + was: firsts[1][found.new] + now
-            for old, found in crossing.journeys.items()
-            if old in firsts[0] and found.new in firsts[1]
-            for was, now in found.entries.items()
-        }
+    def _entry_numbers(self) -> dict[int, tuple[int, ...]]:
+        """The numbers of each way in under the new program, by that under the old one; only those that are as they were. Where
+        two versions of a journey become one, it goes on with those of the newest."""
+        firsts = [first_gids(machine.program) for machine in (self._old, self._new)]
+        sources: dict[int, int] = {}
+        for place in self._newest_first():
+            found = self._journeys[place][1]
+            for name, numbers in ((found.new, found.entries), *found.others.items()):
+                self._new.named(name)  # is built, for people are on their way in
+                for was, now in numbers.items():
+                    sources.setdefault(firsts[1][name] + now, firsts[0][found.old] + was)
+        every: dict[int, list[int]] = {}
+        for now, was in sources.items():
+            every.setdefault(was, []).append(now)
+        return {was: tuple(numbers) for was, numbers in every.items()}
+
+    def _newest_first(self) -> list[int]:
+        """The places of journeys that go over; old versions behind the others."""
+        return sorted(self._journeys, key=lambda place: isinstance(self._old.program.journeys[place], Version))
 
     def _begun(self, p: Profile, at: int) -> None:
         """Patterns that have begun, and schedules."""
         if p.partials is not None:
             kept = {}
             for (gid, value), partial in p.partials.items():
-                number = self._gids.get(gid if gid >= 0 else -1 - gid)
-                if number is not None:
-                    self._remaker.partial(partial)
-                    kept[number if gid >= 0 else -1 - number, value] = partial
+                self._remaker.partial(partial)
+                for number in self._gids.get(gid if gid >= 0 else -1 - gid, ()):
+                    kept[number if gid >= 0 else -1 - number, value] = partial.copy()
             p.partials = kept or None
         if p.schedules is not None:
-            p.schedules = {self._gids[gid]: due for gid, due in p.schedules.items() if gid in self._gids} or None
+            p.schedules = {now: due for gid, due in p.schedules.items() for now in self._gids.get(gid, ())} or None
         for item in self._new.items:
             for entry in item.schedules:
                 if p.members >> item.slot & 1 and (p.schedules is None or entry.gid not in p.schedules):
@@ -309,7 +313,10 @@ class Passage:
     people: Callable[[World, World], Iterable[Profile]] = everybody
 
 
-def succeed(old: World, kernel: Kernel, crossing: Crossing, at: int, passage: Passage = Passage()) -> World:
+PLAINLY = Passage()
+
+
+def succeed(old: World, kernel: Kernel, crossing: Crossing, at: int, passage: Passage = PLAINLY) -> World:
     """A world in which everybody of another goes on under a new program, that of `kernel`, from this instant on. The old one is
     left empty: it has closed every instant before `at`. Both programs identify people alike."""
     new = World(kernel.machine, kernel.recorder, kernel)
@@ -323,6 +330,15 @@ def succeed(old: World, kernel: Kernel, crossing: Crossing, at: int, passage: Pa
         new.take_up(p)
     old.forget_all()
     return new
+
+
+def first_gids(program: Program) -> dict[str, int]:
+    """The number of the first way in of each journey, among those of all (`EntryMachine.gid`)."""
+    number, found = 0, {}
+    for journey in program.journeys:
+        found[journey.name] = number
+        number += len(journey.entries)
+    return found
 
 
 def _others(count: int, taken: Mapping[int, int]) -> tuple[int, ...]:

@@ -313,6 +313,10 @@ class Machine:
             builder.journey(made)
         return made
 
+    def named(self, name: str) -> JourneyMachine:
+        """The journey of that name in the program."""
+        return self.journey(next(index for index, journey in enumerate(self.program.journeys) if journey.name == name))
+
     @property
     def reads_any(self) -> bool:
         """Does something read every event (`any`)?"""

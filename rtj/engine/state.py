@@ -122,6 +122,13 @@ class Partial:
         self.due = INFINITY
         self.deadline = INFINITY
 
+    def copy(self) -> Partial:
+        """The same, to go on by itself: events never change."""
+        made = Partial()
+        made.recent, made.step, made.names = list(self.recent), self.step, dict(self.names)
+        made.due, made.deadline = self.due, self.deadline
+        return made
+
 
 class Profile:
     """One person as far as journeys know. `due`: no timer lies before it (a lower bound, found anew when it is reached).

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from rtj.ir.journey import Journey, OnTimers
+from rtj.ir.journey import Journey, OnTimers, known_as
 
 Struct = msgspec.Struct
 
@@ -15,7 +15,8 @@ class JourneyCrossing(Struct, frozen=True):
     """`old` and `new` are the names of the journey. `nodes`: id in the old version -> id in the new one; `dropped`: id in the old
     version -> the node at which people go on, None: they leave; `cases`: (node in the old version, number of its case) -> number
     in the new one; `watches`: number among goals, then exits, in the old version -> the same in the new one. `timers`: what
-    becomes of a length that has changed."""
+    becomes of a length that has changed. `others`: further versions in the new program, with the ways in that are those of the
+    old one: who is on their way in is on their way into these too."""
 
     old: str
     new: str
@@ -25,6 +26,7 @@ class JourneyCrossing(Struct, frozen=True):
     watches: dict[int, int]
     entries: dict[int, int]
     timers: OnTimers = "keep"
+    others: dict[str, dict[int, int]] = msgspec.field(default_factory=dict)
 
 
 class Crossing(Struct, frozen=True):
@@ -35,10 +37,10 @@ class Crossing(Struct, frozen=True):
 
 def heirs(old: Sequence[Journey], new: Sequence[Journey]) -> dict[str, str]:
     """The new name of each journey that both versions have, by its old one: the same, or another that says `formerly`. What it
-    says counts as long as the old version has the one name and not the other."""
-    was, now = {journey.name for journey in old}, {journey.name for journey in new}
-    renamed = {j.formerly: j.name for j in new if j.formerly in was - now and j.name not in was}
-    return {journey.name: journey.name for journey in old if journey.name in now} | renamed
+    says counts as long as the old version has the one name and not the other. Names are those that people know."""
+    was, now = {known_as(journey) for journey in old}, {known_as(journey) for journey in new}
+    renamed = {j.formerly: j.name for j in new if j.formerly in was - now and j.name not in was and j.name == known_as(j)}
+    return {name: name for name in map(known_as, old) if name in now} | renamed
 
 
 def moved_nodes(old: Journey, new: Journey) -> dict[str, str]:

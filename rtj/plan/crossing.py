@@ -5,23 +5,30 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rtj.ir import journey as j
-from rtj.ir.crossing import Crossing, JourneyCrossing, heirs
 from rtj.ir.aligned import aligned
+from rtj.ir.crossing import Crossing, JourneyCrossing
+from rtj.ir.journey import known_as
 from rtj.plan.node_ways import matched_cases
 from rtj.plan.pairing import pair
 from rtj.plan.sides import Side
+from rtj.plan.versions import destinations
 from rtj.plan.ways_in_base import Ways
 from rtj.plan.ways_in_entries import unchanged_entries
 from rtj.plan.ways_in_watches import unchanged
 
 
 def crossing(old: Side, new: Side) -> Crossing:
-    """The way over for everybody who is in a journey that both versions have."""
+    """The way over for everybody who is in a journey that both versions have. Of several versions of a journey in the new program
+    people go to their own, if it is there, else to the newest."""
     ours, theirs = aligned(old.program, new.program)
     sides = replace(old, program=ours), replace(new, program=theirs)
     was, now = ({one.name: one for one in side.program.journeys} for side in sides)
-    names = heirs(ours.journeys, theirs.journeys)
-    return Crossing({name: _of_journey(sides, was[name], now[heir]) for name, heir in names.items()})
+    found = {name: _of_journey(sides, was[name], now[heir]) for name, heir in destinations(old.program, new.program).items()}
+    for name, one in found.items():
+        for other in theirs.journeys:
+            if known_as(other) == known_as(now[one.new]) and other.name != one.new and other.entries:
+                one.others[other.name] = unchanged_entries(Ways(*sides, was[name], other))
+    return Crossing(found)
 
 
 def _of_journey(sides: tuple[Side, Side], old: j.Journey, new: j.Journey) -> JourneyCrossing:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from rtj.engine.handover import succeed
+from collections import Counter
+from collections.abc import Iterable
+
+from rtj.engine.handover import Passage, succeed
 from rtj.engine.kernel import Kernel
 from rtj.engine.machine import Machine
 from rtj.engine.record import Level, Recorder
@@ -10,10 +13,13 @@ from rtj.engine.world import World
 from rtj.ir.program import Program
 from rtj.ir.records import Event
 from rtj.plan.crossing import crossing
+from rtj.plan.linked import Deploying, Unlinkable, drains, linked
 from rtj.plan.sides import Side
 from tests.oracle.door import Feed, admit
 
 Record = tuple[int, str, int, dict[str, object]]
+NOTHING_FILLED = Passage()
+PLAINLY = Deploying()
 
 
 def events_of(program: Program, feeds: tuple[Feed, ...], until: int | None) -> tuple[list[Event], int]:
@@ -33,24 +39,72 @@ def play(world: World, events: list[Event]) -> None:
         world.close(at)
 
 
+class Run:
+    """A world that goes from one program to the next. `records`: all that has happened."""
+
+    def __init__(self, program: Program) -> None:
+        self.recorder = Recorder()
+        self.world = World(Machine(program, Level.TRACE), self.recorder)
+
+    @property
+    def records(self) -> list[Record]:
+        return self.recorder.records
+
+    @property
+    def running(self) -> Program:
+        return self.world.machine.program
+
+    def until(self, events: list[Event], start: int, stop: int) -> None:
+        """Work the events from one instant up to another, which is not worked itself."""
+        play(self.world, [event for event in events if start <= event.at < stop])
+        self.world.advance(stop)
+
+    def inside(self) -> dict[str, int]:
+        """How many are in each journey, by its name in the program."""
+        return Counter(inst.journey.spec.name for p in self.world.profiles for inst in p.instances.values())
+
+    def instances(self) -> frozenset[str]:
+        """The ids of those inside."""
+        return frozenset(self.world.kernel.id_of(p, inst) for p in self.world.profiles for inst in p.instances.values())
+
+    def run(self, program: Program, at: int, passage: Passage = NOTHING_FILLED) -> None:
+        """Another program takes over, as it is."""
+        kernel = Kernel(Machine(program, Level.TRACE), self.recorder, Level.TRACE)
+        over = crossing(Side("old", self.running), Side("new", program))
+        self.world = succeed(self.world, kernel, over, at, passage)
+
+    def deploy(self, new: Program, at: int, deploying: Deploying = PLAINLY, passage: Passage = NOTHING_FILLED) -> None:
+        """A new project takes over, with those old versions that are still needed. `inside` is counted here."""
+        asked = Deploying(self.inside(), deploying.policies, deploying.ramps)
+        made = linked(new, drains(self.running, new, asked))
+        assert not isinstance(made, Unlinkable), [one.text for one in made.missing]
+        self.run(made, at, passage)
+
+    def finish(self, events: list[Event], start: int, end: int) -> list[Record]:
+        """Work the rest."""
+        play(self.world, [event for event in events if event.at >= start])
+        self.world.finish(end, drain=False)
+        return self.records
+
+
 def taken_over(old: Program, new: Program, events: list[Event], change: int, end: int) -> tuple[list[Record], frozenset[str]]:
     """Everything that happens when `new` takes over from `old` at the instant `change`, and the ids of those who were inside."""
-    first, second = Recorder(), Recorder()
-    world = World(Machine(old, Level.TRACE), first)
-    play(world, [event for event in events if event.at < change])
-    world.advance(change)
-    inside = frozenset(world.kernel.id_of(p, inst) for p in world.profiles for inst in p.instances.values())
-    machine = Machine(new, Level.TRACE)
-    heir = succeed(world, Kernel(machine, second, Level.TRACE), crossing(Side("old", old), Side("new", new)), change)
-    play(heir, [event for event in events if event.at >= change])
-    heir.finish(end, drain=False)
-    return first.records + second.records, inside
+    run = Run(old)
+    run.until(events, 0, change)
+    inside = run.instances()
+    run.run(new, change)
+    return run.finish(events, change, end), inside
 
 
 def undisturbed(program: Program, events: list[Event], end: int) -> list[Record]:
     """Everything that happens under one program."""
-    recorder = Recorder()
-    world = World(Machine(program, Level.TRACE), recorder)
-    play(world, events)
-    world.finish(end, drain=False)
-    return recorder.records
+    return Run(program).finish(events, 0, end)
+
+
+def first_difference(one: Iterable[Record], other: Iterable[Record]) -> str:
+    """Where two traces part; "" when they are the same."""
+    was, now = (sorted(every, key=lambda record: record[:3]) for every in (one, other))
+    for before, after in zip(was, now, strict=False):
+        if before != after:
+            return f"{before} became {after}"
+    return "" if len(was) == len(now) else f"{len(was)} records became {len(now)}: {[*was, *now][min(len(was), len(now)) :][:1]}"
