@@ -30,7 +30,7 @@ class Cutter:
             return b"", ()
         refused: tuple[Refused, ...] = ()
         begin = 0
-        if self.held > LIVE_LINE_MAX:
+        if self.held and self.held + piece.index(b"\n") > LIVE_LINE_MAX:
             refused = (too_long(b"".join(self._parts)),)
             begin = piece.index(b"\n") + 1
             self._parts = []

@@ -59,10 +59,14 @@ class PlainFile:
         self.head = os.pread(self._fd, min(HEAD_BYTES, offset), 0)
         self.cutter = Cutter(offset)
         self._at = offset
+        self._rested = False
 
     def read(self) -> bytes:
-        """What comes next; empty at the end as it is now."""
+        """What comes next; empty at the end as it is now, and when it was rewritten while it rested there."""
         piece = os.pread(self._fd, DELIVERY_BYTES, self._at)
+        if self._rested and piece and self.is_rewritten():
+            return b""
+        self._rested = not piece
         if piece and self._at == 0:
             check_encoding(piece[:4], self.path)
         if len(self.head) < HEAD_BYTES:
