@@ -23,6 +23,7 @@ REFUSED = {
     "no_key": "without key",
     "not_running": "outside its dates",
     "draining": "while draining",
+    "paused": "paused",
     "capped": "over a cap of entries",
 }
 

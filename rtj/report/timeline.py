@@ -44,6 +44,7 @@ LEFT = {
     "erased": "the person was erased",
     "max_duration": "stayed for the longest time allowed",
     "holdout": "drawn for the holdout",
+    "paused": "the journey was paused, and those who had stopped were to leave",
     "runaway": "1,000 nodes or consequences at one instant",
 }
 
@@ -109,6 +110,10 @@ def _words(record: Record, zone: tzinfo) -> tuple[str, str, Tone]:
         case "unanswered":
             why = UNANSWERED.get(_text(record, "reason"), "")
             return f"gets no answer from {_text(record, 'webhook')}", f"at {node}: {why}", "dim"
+        case "stopped":
+            return f"stops at {node}", "the journey is paused", ""
+        case "goes_on":
+            return f"goes on at {node}", f"the pause is over; it stays {_until(record, zone)}", ""
         case "set":
             return f"is set{_pairs(record, 'attributes', ' ')}", f"at {node}", ""
         case "emitted":
@@ -137,8 +142,11 @@ def _message_words(what: str, record: Record, zone: tzinfo) -> tuple[str, str, T
 
 
 def _gate_words(record: Record) -> str:
+    return gate_words(_text(record, "gate"), _text(record, "rule"))
+
+
+def gate_words(gate: str, rule: str) -> str:
     """Why a gate was shut."""
-    gate, rule = _text(record, "gate"), _text(record, "rule")
     match gate:
         case "consent":
             return CONSENT.get(rule, f"no consent ({rule})")

@@ -1,5 +1,5 @@
-"""A paused journey admits nobody and its people stop before a send or a call; goals, exits and the end go on; a pause during which
-nothing comes is nothing but two records; whoever goes on does so within the time given, or leaves."""
+"""A paused journey admits nobody and its people stop before a send or a call; goals, exits and the end go on; a pause during
+which nothing comes is nothing but two records; whoever goes on does so within the time given, or leaves."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from rtj.engine.pausing import STOPPED
+from rtj.engine.pausing import STOPPED, Then
 from rtj.ir import journey as j
 from rtj.ir.journey import known_as
 from rtj.ir.program import Webhook
@@ -51,7 +51,7 @@ def feed(*lines: tuple[float, str, str]) -> list[Event]:
     return found
 
 
-def paused_from(start: int, stop: int, then: j.Literal[go, leave], over: int, *lines: tuple[float, str, str]) -> Run:
+def paused_from(start: int, stop: int, then: Then, over: int, *lines: tuple[float, str, str]) -> Run:
     events, run = feed(*lines), Run(PROGRAM)
     run.until(events, 0, START + start * MINUTE)
     run.world.pause("nudge", START + start * MINUTE)
