@@ -17,11 +17,12 @@ from rtj.cli.planning import Wish, plan_for_journey, plan_for_program
 from rtj.cli.render import Paper
 from rtj.cli.render_plan import render_facts, render_table
 from rtj.cli.screen import Piece, Screen, columns, line, shows_blocks
-from rtj.deploy.annals import records, running, target
+from rtj.deploy.annals import ramps, records, running, target
 from rtj.deploy.holders import clock, myself
 from rtj.deploy.looking import collect, history, program_of, status, unneeded
 from rtj.deploy.refusals import KEY, refuse_stale, same_person, signature
 from rtj.deploy.sessions import Sessions
+from rtj.ir.journey import Version
 from rtj.plan.planned import Undone
 from rtj.plan.stages import Pause, Resume
 from rtj.report.moments import counted
@@ -197,7 +198,10 @@ def ramp(asked: Asked, journey: str, percent: float, screen: Screen) -> int:
         now = running(place.store.deployments())
         if now is None:
             raise RefusedError(f"nothing is deployed to `{place.environment.name}` yet")
-        wish = replace(asked.wish, ramps={journey: percent})
+        runs = program_of(place.store, now.running).journeys
+        if not any(isinstance(one, Version) and one.of == journey and one.name != journey for one in runs):
+            raise RefusedError(f"{journey} runs in one version only; `rtj deploy --ramp 5%` brings a new one to some")
+        wish = replace(asked.wish, ramps={**ramps(records(place.store)), journey: percent})
         program = program_of(place.store, now.project)
         planned = plan_for_program(place, Sessions(), wish, ("ramp", program, f"deployment {now.serial}", None))
         return confirm_and_carry_out(planned, asked, place, screen)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as dataclass_replace
 from pathlib import Path
@@ -23,18 +23,21 @@ from rtj.deploy.holders import myself
 from rtj.deploy.looking import program_of, settings_of
 from rtj.ir.crossing import Crossing
 from rtj.ir.entries import encode_entries
-from rtj.ir.journey import OnDeploy
+from rtj.ir.journey import WHOLE, OnDeploy, known_as
+from rtj.ir.journey import Version as OldVersion
 from rtj.ir.program import Program, fingerprint
 from rtj.ir.standing import Standing
 from rtj.lang.likeness import nearest
 from rtj.plan.changes import Diff, highest
 from rtj.plan.crossing import crossing
 from rtj.plan.diff import diff as differences
+from rtj.plan.linked import Deploying, Unlinkable, drains, linked
 from rtj.plan.order import order_of
 from rtj.plan.planned import Accepted, Bounds, Bundle, Check, Kind, Plan, Told, Undone, bundle, whose
 from rtj.plan.sides import Side
 from rtj.plan.stages import Pause, Resume
 from rtj.plan.staging import Facts, Linked, Step, stages
+from rtj.plan.versions import version_of
 from rtj.plan.waivers import waive
 from rtj.plan.weighed import unweighed, weighed_by
 from rtj.report.diff_places import Places
@@ -102,15 +105,16 @@ def _planned(place: Place, hands: Hands, wish: Wish, goal: _Goal) -> Planned:
     store, base = place.store, base_of(place.store)
     old = program_of(store, base.project) if base.project else None
     running = program_of(store, base.running) if base.running else None
-    policies = _policies(wish, goal.side.program)
-    shares = _shares(wish, old, goal.side.program)
+    policies, shares = _policies(wish, goal.side.program), _shares(wish, old, goal.side.program)
     standings = None if running is None else hands.standings(store)
-    diff, draining = _weighed(place, old, goal, policies, standings)
-    linked = _linked(running, goal.side, policies, shares)
-    step = Step(old, goal.side.program, linked, base.running, fingerprint(goal.side.program), fingerprint(linked.program))
-    facts = Facts(frozenset(name for name, _ in store.programs()), _log_since(place), draining, policies, shares)
+    diff = _weighed(place, old, goal, policies, standings)
+    inside = _inside(running, standings)
+    ramped = {name: round(percent * WHOLE / 100) for name, percent in shares.items()}
+    made = _linked(running, goal, Deploying(inside, policies, ramped))
+    step = Step(old, goal.side.program, made, base.running, fingerprint(goal.side.program), fingerprint(made.program))
+    facts = Facts(frozenset(name for name, _ in store.programs()), _log_since(place), inside, policies, shares)
     found = stages(step, diff, facts)
-    order = order_of(found, linked.crossing, base.serial + 1)
+    order = order_of(found, made.crossing, base.serial + 1)
     plan = Plan(
         kind=goal.kind,
         environment=place.environment.name,
@@ -221,31 +225,32 @@ def _known(name: str, program: Program, option: str) -> None:
 
 def _weighed(
     place: Place, old: Program | None, goal: _Goal, policies: Mapping[str, OnDeploy], standings: Sequence[Standing] | None
-) -> tuple[Diff, dict[str, int]]:
-    """The difference, weighed by who is inside the versions that are now, and how many are in each older one."""
+) -> Diff:
+    """The difference, weighed by who is inside the newest versions."""
     name = place.environment.name
-    after = _with_policies(goal.side, policies)
-    plain = dataclass_replace(goal.side, templates={}, needs={})  # the store has no texts to compare with
-    draining: dict[str, int] = {}
     if old is None:
-        return Diff(name, goal.side.name, "", fingerprint(goal.side.program), instances=0), draining
-    before = Side(name, old)
+        return Diff(name, goal.side.name, "", fingerprint(goal.side.program), instances=0)
+    before, after = Side(name, old), _with_policies(goal.side, policies)
+    plain = dataclass_replace(goal.side, templates={}, needs={})  # the store has no texts to compare with
     found = differences(before, plain)
     if standings is None:
         found = unweighed(found, after)
     else:
-        now = {fingerprint(journey) for journey in old.journeys}
-        newest = []
-        for one in standings:
-            these = tuple(i for i in one.instances if i.version in now)
-            for inst in one.instances:
-                if inst.version not in now:
-                    draining[inst.version] = draining.get(inst.version, 0) + 1
-            newest.append(Standing(one.profile, these))
-        found = weighed_by(found, before, after, newest, clock_of(place.store) or 0)
+        found = weighed_by(found, before, after, _newest(old, standings), clock_of(place.store) or 0)
     if goal.root is not None:
         found = waive(found, waivers_beside(goal.root).waivers).diff
-    return found, draining
+    return found
+
+
+def _newest(old: Program, standings: Sequence[Standing]) -> Iterator[Standing]:
+    """Those who are in the newest versions of what runs: whoever is in an older one stands at other nodes."""
+    known: dict[tuple[str, str], str] = {}
+    for journey in old.journeys:
+        name = fingerprint(journey)
+        known |= {(journey.name, name): name, (journey.name, version_of(old, journey)): name}  # as it is called in a ramp
+    for one in standings:
+        keys = [(inst, known.get((inst.journey, inst.version))) for inst in one.instances]
+        yield Standing(one.profile, tuple(replace(inst, version=name) for inst, name in keys if name is not None))
 
 
 def _with_policies(side: Side, policies: Mapping[str, OnDeploy]) -> Side:
@@ -272,13 +277,34 @@ def _accepted(words: Sequence[str], diff: Diff) -> tuple[Accepted, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _linked(running: Program | None, new: Side, policies: Mapping[str, OnDeploy], shares: Mapping[str, float]) -> Linked:
-    """What runs from now on."""
+def _linked(running: Program | None, goal: _Goal, deploying: Deploying) -> Linked:
+    """What runs from now on. Raises RefusedError where an old version reads what the project has no more."""
+    new = goal.side
     if running is None:
         return Linked(new.program, Crossing({}))
-    if shares or "pin" in policies.values():
-        raise UsageError("--pin, --ramp: this rtj cannot run two versions of a journey at once")
-    return Linked(new.program, crossing(Side("running", running), new))
+    texts = new.needs if goal.root is not None and new.templates else None  # a project without texts has them elsewhere
+    needs = None if texts is None else {name: frozenset().union(*files.values()) for name, files in texts.items()}
+    made = linked(new.program, drains(running, new.program, deploying), needs)
+    if isinstance(made, Unlinkable):
+        more = f" (and {len(made.missing) - 1:,} more)" if len(made.missing) > 1 else ""
+        raise RefusedError(f"{made.missing[0].text}{more}")
+    return Linked(made, crossing(Side("what runs", running), Side("what is to run", made)))
+
+
+def _inside(running: Program | None, standings: Sequence[Standing] | None) -> dict[str, int]:
+    """How many are in each version of what runs, by its name there."""
+    if running is None:
+        return {}
+    names = {
+        (known_as(one), one.version if isinstance(one, OldVersion) else fingerprint(one)): one.name for one in running.journeys
+    }
+    found: dict[str, int] = {}
+    for one in standings or ():
+        for inst in one.instances:
+            name = names.get((inst.journey, inst.version))
+            if name is not None:
+                found[name] = found.get(name, 0) + 1
+    return found
 
 
 # ---- parts of the plan

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from rtj.engine.heirs import goes_on
 from rtj.ir.aligned import aligned, is_declared
 from rtj.ir.crossing import Crossing, JourneyCrossing
-from rtj.ir.journey import Journey, OnDeploy
+from rtj.ir.journey import Journey, OnDeploy, Version
 from rtj.ir.meaning import meant
 from rtj.ir.program import Program
 from rtj.plan.changes import Diff, JourneyDiff
@@ -20,22 +22,33 @@ LENGTHS = frozenset({"D121", "D122", "D123", "D124", "D125"})  # changes of what
 @dataclass(frozen=True, slots=True)
 class Linked:
     """What runs from now on. `program`: the new project, and old versions of journeys in it that drain; `crossing` leads to it
-    from what runs; `drains`: of each old version in it, the journey whose version it is."""
+    from what runs."""
 
     program: Program
     crossing: Crossing
-    drains: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def drains(self) -> dict[str, str]:
+        """Of each old version, by its name, the journey whose version it is."""
+        return {one.name: one.of for one in self.program.journeys if isinstance(one, Version) and one.name != one.of}
+
+    def policy(self, name: str) -> OnDeploy:
+        """What becomes of people who go to a version of that name."""
+        one = next((one for one in self.program.journeys if one.name == name), None)
+        if not isinstance(one, Version) or one.name == one.of:
+            return "migrate"
+        return "pin" if one.over is None else "boundary"
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What else is known. `published`: the programs that the store has; `log_since`: the first instant that its log tells of,
-    None when there is none; `draining`: how many are in each old version that drains already; `policies`: what the call
+    None when there is none; `inside`: how many are in each version of what runs, by its name there; `policies`: what the call
     says instead of `on_deploy`; `ramps`: the share of those who enter the new version."""
 
     published: frozenset[str] = frozenset()
     log_since: int | None = None
-    draining: Mapping[str, int] = field(default_factory=dict)
+    inside: Mapping[str, int] = field(default_factory=dict)
     policies: Mapping[str, OnDeploy] = field(default_factory=dict)
     ramps: Mapping[str, float] = field(default_factory=dict)
 
@@ -55,7 +68,7 @@ class Step:
 
 def stages(step: Step, diff: Diff, facts: Facts) -> tuple[Stage, ...]:
     """The stages of a deployment; none when nothing is different."""
-    if step.was == step.running and not facts.ramps:
+    if step.was == step.running:
         return ()
     return tuple(_stages(step, diff, facts))
 
@@ -68,7 +81,7 @@ def _stages(step: Step, diff: Diff, facts: Facts) -> Iterator[Stage]:
     if step.old is not None:
         yield from _people(step, diff, facts)
     yield Switch(step.was, step.running)
-    yield from _drains(step, diff, facts)
+    yield from _drains(step.linked, facts)
     for journey, percent in sorted(facts.ramps.items()):
         yield Ramp(journey, percent)
 
@@ -108,14 +121,30 @@ def _people(step: Step, diff: Diff, facts: Facts) -> Iterator[Stage]:
     if same:
         inside = (diff.instances or 0) - sum(one.inside or 0 for one in different.values())
         yield Carry(tuple(sorted(same)), max(0, inside))
+    ways, drains = step.linked.crossing.journeys, step.linked.drains
     for name, one in sorted(different.items()):
-        if one.name not in now or name not in was:
+        way = ways.get(name)
+        if (one.name not in now and way is None) or name not in was:
             yield Strand(name, one.inside or 0)
             continue
-        policy = facts.policies.get(one.name, now[one.name].on_deploy)
-        yield hand_over((was[name], now[one.name]), step.linked.crossing.journeys.get(name), one, policy)
+        if way is not None and way.new in drains:  # what runs says it better than the journey: a ramp keeps people where they are
+            policy = step.linked.policy(way.new)
+        else:
+            policy = "migrate" if one.inside else facts.policies.get(one.name, now[one.name].on_deploy)
+        new = now.get(one.name, was[name])
+        yield hand_over((was[name], new), way, one, policy)
         if policy != "pin":
-            yield from _timers(one, now[one.name])
+            yield from _timers(one, new)
+    yield from _older(step, facts, was)
+
+
+def _older(step: Step, facts: Facts, was: Mapping[str, Journey]) -> Iterator[Stage]:
+    """Old versions that drain in what runs, and whose people go elsewhere now."""
+    for name, way in sorted(step.linked.crossing.journeys.items()):
+        if name not in was and way.new != name:
+            people = facts.inside.get(name, 0)
+            policy = step.linked.policy(way.new)
+            yield replace(HandOver(name, way.new, policy, people), **{policy: people})
 
 
 def hand_over(both: tuple[Journey, Journey], crossing: JourneyCrossing | None, diff: JourneyDiff, policy: OnDeploy) -> HandOver:
@@ -154,7 +183,7 @@ def _timers(one: JourneyDiff, journey: Journey) -> Iterator[Stage]:
         yield Timers(one.name, journey.timers, waiting, overdue)
 
 
-def _drains(step: Step, diff: Diff, facts: Facts) -> Iterator[Stage]:
-    inside = {one.name: one.inside or 0 for one in diff.journeys}
-    for version, journey in sorted(step.linked.drains.items()):
-        yield Drain(journey, version, facts.draining.get(version, inside.get(journey, 0)))
+def _drains(linked: Linked, facts: Facts) -> Iterator[Stage]:
+    for version, journey in sorted(linked.drains.items()):
+        coming = (facts.inside.get(name, 0) for name, way in linked.crossing.journeys.items() if way.new == version)
+        yield Drain(journey, version, sum(coming))

@@ -9,6 +9,7 @@ import msgspec
 
 from rtj.ir.program import Program, fingerprint
 from rtj.ir.standing import Standing
+from rtj.plan.versions import version_of
 
 Struct = msgspec.Struct
 
@@ -137,9 +138,12 @@ def version_rows(
     """Every version of a journey that runs, or that somebody is in; of the others the last that has drained. `history`: serial
     and project of each deployment, newest first; `shares` of those who enter the newest version, where it is not all."""
     firsts: dict[tuple[str, str], int] = {}
+    called: dict[tuple[str, str], str] = {}  # what a version is called beside another one -> alone
     for serial, project in history:
         for one in project.journeys:
             firsts[one.name, fingerprint(one)] = serial
+            called[one.name, version_of(project, one)] = fingerprint(one)
+    inside = {(name, called.get((name, version), version)): count for (name, version), count in inside.items()}
     now = {one.name: fingerprint(one) for one in history[0][1].journeys} if history else {}
     stopped = set(paused)
     rows: list[VersionRow] = []

@@ -3,6 +3,9 @@ stages say; and that a plan in a file is what was written, names no folder, and 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import msgspec
 import pytest
 
@@ -16,6 +19,7 @@ from rtj.ir.standing import Standing, StandingInstance, StandingProfile
 from rtj.plan.changes import Diff
 from rtj.plan.crossing import crossing
 from rtj.plan.diff import diff
+from rtj.plan.linked import Deploying, drains, linked
 from rtj.plan.order import disagreements, order_of
 from rtj.plan.planned import Accepted, Base, Plan, Told, bundle, read_plan, unaccepted, whose, written_plan
 from rtj.plan.sides import Side
@@ -95,9 +99,19 @@ def planned(
 ) -> tuple[tuple[Stage, ...], Crossing]:
     sides = Side("prod", old), Side("working tree", new)
     found = weighed_by(diff(*sides), *sides, standings, int(NOW))
-    linked = Linked(new, crossing(*sides))
-    step = Step(old, new, linked, fingerprint(old), fingerprint(new), fingerprint(new))
-    return stages(step, found, facts), linked.crossing
+    inside = {journey.name: 0 for journey in old.journeys} | dict(facts.inside)
+    for standing in standings:
+        for each in standing.instances:
+            inside[each.journey] += 1
+    made = linked(new, drains(old, new, Deploying(inside, facts.policies, ramped(facts.ramps))))
+    assert isinstance(made, Program)
+    ways = crossing(sides[0], Side("what is to run", made))
+    step = Step(old, new, Linked(made, ways), fingerprint(old), fingerprint(new), fingerprint(made))
+    return stages(step, found, replace(facts, inside=inside)), ways
+
+
+def ramped(percents: Mapping[str, float]) -> dict[str, int]:
+    return {name: round(percent * 10_000) for name, percent in percents.items()}
 
 
 def one(kind: type[Stage], found: tuple[Stage, ...]) -> Stage:
@@ -166,10 +180,23 @@ def test_the_call_decides_over_people_where_it_says_so(policy: str) -> None:
 
     found, _ = planned(old, new, inside(old, "welcome", "pause", 3), Facts(policies={"welcome": policy}))  # type: ignore[dict-item]
 
-    stage = one(HandOver, found)
-    assert isinstance(stage, HandOver)
+    stage, drain = one(HandOver, found), one(Drain, found)
+    assert isinstance(stage, HandOver) and isinstance(drain, Drain)
     assert getattr(stage, policy) == 3 and stage.migrate == 0
+    assert (drain.journey, drain.people) == ("welcome", 3) and drain.version.startswith("welcome@")
     assert any(isinstance(each, Timers) for each in found) == (policy != "pin")
+
+
+def test_in_a_ramp_people_stay_where_they_are_and_some_of_the_new_ones_come_elsewhere() -> None:
+    old = program(WELCOME)
+    new = program(WELCOME.replace("2 days", "3 days"))
+
+    found, ways = planned(old, new, inside(old, "welcome", "pause", 3), Facts(ramps={"welcome": 5}))
+
+    stage = one(HandOver, found)
+    assert isinstance(stage, HandOver) and (stage.pin, stage.migrate) == (3, 0)
+    assert one(Ramp, found) == Ramp("welcome", 5)
+    assert disagreements(found, order_of(found, ways, 2)) == []
 
 
 def test_timers_are_told_with_those_that_are_overdue() -> None:
