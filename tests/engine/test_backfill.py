@@ -1,5 +1,5 @@
-"""What is new and looks back is filled from the log: the world that is handed over knows what one knows that ran the new program from
-its first event on, and nobody joins an audience in which they have been."""
+"""What is new and looks back is filled from the log: the world that is handed over knows what one knows that ran the new program
+from its first event on, and nobody joins an audience in which they have been."""
 
 from __future__ import annotations
 
