@@ -17,6 +17,7 @@ from rtj.cli.layout_commands import convert, fmt
 from rtj.cli.optional_values import OptionalValues
 from rtj.cli.outcome import close_streams, guarded, outcome
 from rtj.cli.privacy_app import privacy
+from rtj.cli.profile_command import profile
 
 COLLECT_SELDOM = (100_000, 20, 100)  # a command makes trees by the hundred thousand, and hardly a cycle
 
@@ -368,6 +369,7 @@ def graph(
 app.command(short_help="Tell what two versions do differently, and to whom.")(diff)
 deployed_commands.add_to(app)
 run_command.add_to(app)
+app.command(short_help="Show everything about a person in an environment.")(profile)
 app.command(short_help="Lay files out in the one way.")(fmt)
 app.command(short_help="Give journeys in the other spelling: the journey language or YAML.")(convert)
 
