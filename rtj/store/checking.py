@@ -11,7 +11,7 @@ from rtj.store.outbox import COLUMNS, Outbox
 from rtj.store.port import DamagedError, Flaw
 from rtj.store.releases import COLUMNS as DEPLOYED
 from rtj.store.releases import ReleaseRows, checked_deployment
-from rtj.store.seals import seal
+from rtj.store.seals import head_seal, seal
 from rtj.store.state import StateRows, checked_entry
 
 ROWS_AT_ONCE = 1_000
@@ -60,7 +60,7 @@ def _holds(right: int, mark: int) -> None:
 
 def _profile(row: Row) -> None:
     number, due, recheck, members, ids, head, body, mark = row
-    if seal(ids, number, due, recheck, members) != head or seal(body, number) != mark:
+    if head_seal(ids, number, due, recheck, members) != head or seal(body, number) != mark:
         raise DamagedError(WRONG)
 
 

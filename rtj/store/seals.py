@@ -15,6 +15,11 @@ def seal(blob: bytes, *rest: int | str) -> int:
     return crc32(blob, crc32(repr(rest).encode("utf-8", "surrogatepass")))
 
 
+def head_seal(ids: bytes, number: int, due: int, recheck: int, members: str) -> int:
+    """The same for what is read of everybody at each start, in the shortest time."""
+    return crc32(ids, crc32(f"{number} {due} {recheck} {members}".encode()))
+
+
 def damaged(where: str, table: str, row: object) -> DamagedError:
     """What is raised of a row whose checksum is wrong."""
     return DamagedError(f"{where}: row {row} of the table {table} is not what was written (its checksum is wrong); {RESTORE}")

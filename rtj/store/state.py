@@ -12,7 +12,7 @@ from rtj.store.audit import appended
 from rtj.store.database import Database, DoubtError, Row, asked, in_pages, packed, unpacked
 from rtj.store.outbox import Outbox
 from rtj.store.port import Commit, Holder, LetterRow, LogRow, OutboxRow, Outcome, StreamRow, WaitingRow
-from rtj.store.seals import damaged, seal
+from rtj.store.seals import damaged, head_seal, seal
 from rtj.store.tables import LEFTOVERS, LETTERS, LOG, OWNERS, POSITIONS, PROFILES, STREAMS
 
 HEADS_AT_ONCE = 20_000
@@ -121,7 +121,7 @@ class StateRows:
                     p.number,
                     p.due,
                     p.recheck,
-                    seal(p.ids, p.number, p.due, p.recheck, p.members),
+                    head_seal(p.ids, p.number, p.due, p.recheck, p.members),
                     seal(p.body, p.number),
                     p.members,
                     p.ids,
@@ -213,11 +213,19 @@ class StateRows:
         )
         first = 0
         while rows := self._database.rows(sql, first):
-            for number, due, recheck, members, ids, mark in rows:
-                if seal(ids, number, due, recheck, members) != mark:
-                    raise damaged(self._database.where, "profiles", number)
-                yield ProfileHead(number, due, recheck, members, ids)
+            yield from map(self._head, rows)
             first = rows[-1][0] + 1
+
+    def head(self, number: int) -> ProfileHead | None:
+        """See `port.StateStore`."""
+        sql = "SELECT number, due, recheck, members, ids, head_seal FROM profiles WHERE number = ?"
+        return next(map(self._head, self._database.rows(sql, number)), None)
+
+    def _head(self, row: Row) -> ProfileHead:
+        number, due, recheck, members, ids, mark = row
+        if head_seal(ids, number, due, recheck, members) != mark:
+            raise damaged(self._database.where, "profiles", number)
+        return ProfileHead(number, due, recheck, members, ids)
 
     def bodies(self, numbers: Sequence[int]) -> dict[int, bytes]:
         found: dict[int, bytes] = {}
