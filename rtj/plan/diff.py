@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from rtj.ir import journey as j
+from rtj.ir.aligned import aligned
 from rtj.ir.crossing import heirs
 from rtj.ir.program import Program, fingerprint
-from rtj.ir.aligned import aligned
 from rtj.plan.both import Both, side_by_side
 from rtj.plan.carried import changes_of_carried
 from rtj.plan.changes import LEVELS, Change, Diff, JourneyDiff, Judged, Status

@@ -9,12 +9,12 @@ from typing import Any
 
 from rtj.engine.calendar import DAY_MS, day_of, local
 from rtj.ir import expr as ir
+from rtj.ir.aligned import is_declared
 from rtj.ir.expr import Expr
 from rtj.ir.program import Program
 from rtj.ir.spelling import duration_text, literal
 from rtj.ir.walk import walk
 from rtj.logic.terms import Ground
-from rtj.ir.aligned import is_declared
 from rtj.plan.words import Words
 
 SHOWN_MAX = 100  # characters of an example; a longer one explains nothing

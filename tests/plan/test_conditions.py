@@ -6,8 +6,8 @@ from __future__ import annotations
 import pytest
 
 from rtj.compile import compile_text
-from rtj.ir.program import Program
 from rtj.ir.aligned import aligned
+from rtj.ir.program import Program
 from rtj.plan.both import Both, side_by_side
 from rtj.plan.changes import Change
 from rtj.plan.conditions import overlap, turn

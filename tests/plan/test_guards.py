@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 
 from rtj.compile import compile_text
 from rtj.ir import expr as ir
+from rtj.ir.aligned import aligned
 from rtj.ir.expr import Expr
 from rtj.ir.journey import Arm, Branch
 from rtj.ir.program import Program
-from rtj.ir.aligned import aligned
 from rtj.plan.guard_values import BASE_MS
 from rtj.plan.guard_words import Example
 from rtj.plan.guards import At, Guards

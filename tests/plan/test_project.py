@@ -9,8 +9,8 @@ import pytest
 
 from rtj.base.places import journeys_dir
 from rtj.compile import compile_project
-from rtj.ir.program import Program
 from rtj.ir.aligned import aligned
+from rtj.ir.program import Program
 from rtj.plan.catalogue import CHANGES
 from rtj.plan.changes import Change
 from rtj.plan.project import changes_of_project

@@ -9,8 +9,8 @@ import pytest
 
 from rtj.compile import compile_project, compile_text
 from rtj.ir import expr as ir
-from rtj.ir.program import Program
 from rtj.ir.aligned import aligned
+from rtj.ir.program import Program
 from rtj.plan.changes import Change
 from rtj.plan.sides import Side
 from rtj.plan.ways_in import changes_of_ways_in
