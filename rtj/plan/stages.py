@@ -30,9 +30,11 @@ class Fill(Struct, frozen=True, tag_field="do", tag="fill"):
 
 
 class Begin(Struct, frozen=True, tag_field="do", tag="begin"):
-    """Facts and audiences that begin anew, since there is no log to fill them from: they are right from this deployment on."""
+    """Facts and audiences that begin anew, since there is no log (`no_log`), or they hang on what journeys write, which is in
+    none (`written`): they are right from this deployment on."""
 
     names: tuple[str, ...]
+    why: Literal["no_log", "written"] = "no_log"
 
 
 class Carry(Struct, frozen=True, tag_field="do", tag="carry"):

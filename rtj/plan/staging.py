@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
+from rtj.engine.backfill import unfilled
 from rtj.engine.heirs import goes_on
 from rtj.ir.aligned import aligned, is_declared
 from rtj.ir.crossing import Crossing, JourneyCrossing
@@ -87,7 +88,7 @@ def _stages(step: Step, diff: Diff, facts: Facts) -> Iterator[Stage]:
 
 
 def news(old: Program | None, new: Program) -> tuple[str, ...]:
-    """Computed attributes and audiences that are not there yet, or mean something else, by name. Those of an author only: what
+    """Attributes and audiences that are not there yet, or mean something else, by name. Those of an author only: what
     the compiler has named is told by the condition that reads it."""
     if old is None:
         return ()
@@ -105,8 +106,16 @@ def news(old: Program | None, new: Program) -> tuple[str, ...]:
 
 def _filled(step: Step, facts: Facts) -> Iterator[Stage]:
     names = news(step.old, step.new)
-    if names:
-        yield Begin(names) if facts.log_since is None else Fill(names, facts.log_since)
+    if facts.log_since is None:
+        if names:
+            yield Begin(names)
+        return
+    written = unfilled(step.new)
+    told = tuple(name for name in names if name not in written)
+    if told:
+        yield Fill(told, facts.log_since)
+    if len(told) < len(names):
+        yield Begin(tuple(name for name in names if name in written), "written")
 
 
 # ---- people

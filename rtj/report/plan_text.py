@@ -82,8 +82,9 @@ def _words(stage: Stage) -> tuple[str, str, bool]:
             )
         case Fill(names=names, since=since):
             return "fill", f"{listed(names)} from the log, which is kept since {instant_words(since)}", False
-        case Begin(names=names):
-            return "begin", f"{listed(names)}: there is no log yet to fill from, so right from this deployment on", False
+        case Begin(names=names, why=why):
+            reason = "there is no log yet to fill from" if why == "no_log" else "what journeys write is in no log"
+            return "begin", f"{listed(names)}: {reason}, so right from this deployment on", False
         case Carry(journeys=journeys, people=people):
             return (
                 "carry",

@@ -141,8 +141,9 @@ def test_who_sits_there_is_asked(live: Path, change: tuple[str, str], answer: st
 
 def test_checks_fail_unless_they_are_waived(live: Path) -> None:
     edit(LONGER)
-    test = "journey: welcome\ntests:\n  - name: nothing\n    events:\n      - {at: 2026-03-01 09:00, signed_up: {plan: pro}}\n"
-    Path("welcome.test.yaml").write_text(f"{test}    expect:\n      - {{message: never}}\n", encoding="utf-8")
+    test = "journey: welcome\nstart: 2026-03-01T09:00\nperson: {user_id: ada}\ntests:\n  - name: greeted at once\n"
+    test += "    events: [+0s signed_up: {plan: pro}]\n    until: +1h\n    expect:\n      messages: [{message: hello}]\n"
+    Path("welcome.test.yaml").write_text(test, encoding="utf-8")
 
     assert "test fails" in refused("deploy", "--yes")
     told("deploy", "--yes", "--no-test")

@@ -223,6 +223,18 @@ def test_what_looks_back_is_filled_from_the_log_or_begins_now() -> None:
     assert isinstance(entry, Deployed) and entry.filled == ("buyers",) and entry.serial == 7
 
 
+def test_what_journeys_write_is_in_no_log() -> None:
+    more = "attributes:\n  stage: {type: string}\n  plan: {type: string, from: signed_up.plan}\n"
+    more += "audiences:\n  fresh: profile.stage == 'new'\n"
+    old = program(WELCOME)
+    new = program(WELCOME.replace("do:\n", "do:\n  - {set: profile.stage = 'new'}\n"), project=PROJECT + more)
+
+    found, _ = planned(old, new, [], Facts(log_since=5))
+
+    assert one(Fill, found) == Fill(("plan",), 5)
+    assert one(Begin, found) == Begin(("fresh",), "written")
+
+
 def test_what_is_published_already_is_not_published_again() -> None:
     old, new = program(WELCOME), program(WELCOME.replace("2 days", "3 days"))
 
