@@ -33,7 +33,7 @@ NONE: list[Plain] = []  # no events; nobody writes into it
 Identifiers = tuple[tuple[int, str], ...]
 
 _ids_out = msgspec.msgpack.Encoder().encode
-_ids_in = msgspec.msgpack.Decoder(tuple[tuple[int, Any], ...]).decode
+_ids_in = msgspec.msgpack.Decoder(tuple[tuple[int, str], ...]).decode
 
 
 class ProfileCodec:
@@ -169,12 +169,14 @@ def write_identifiers(identifiers: Identifiers) -> bytes:
 def read_identifiers(ids: bytes) -> Identifiers:
     """What `write_identifiers` wrote. Raises StoredError."""
     try:
-        found: Any = _ids_in(ids)
-        if any(type(value) is bytes for _, value in found):
-            found = tuple([(s, v.decode("utf-8", "surrogatepass") if type(v) is bytes else v) for s, v in found])
-    except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
+        return _ids_in(ids)
+    except msgspec.MsgspecError:
+        pass  # one is bytes, or all is broken
+    try:
+        found = msgspec.msgpack.decode(ids, type=tuple[tuple[int, Any], ...])
+        return tuple([(space, value if type(value) is str else value.decode("utf-8", "surrogatepass")) for space, value in found])
+    except (msgspec.MsgspecError, UnicodeDecodeError, AttributeError) as problem:
         raise StoredError(f"the identifiers of a stored profile are damaged: {problem}") from None
-    return found  # type: ignore[no-any-return]
 
 
 def _text_or_bytes(value: str) -> str | bytes:

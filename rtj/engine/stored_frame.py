@@ -33,7 +33,7 @@ def seal(payload: Any, layout: bytes = ANY_PROGRAM) -> bytes:
 def unseal(record: bytes, layout: bytes = ANY_PROGRAM) -> Any:
     """The payload of a record. Raises StoredError."""
     data = record[HEAD:]
-    if record[:1] == _FORMAT and record[1:5] == layout and crc32(data) == int.from_bytes(record[5:9], "little"):
+    if data and record[:1] == _FORMAT and record[1:5] == layout and crc32(data) == int.from_bytes(record[5:9], "little"):
         return _loads(data)
     raise StoredError(_why(record, layout))
 

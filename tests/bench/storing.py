@@ -1,6 +1,6 @@
-"""What it costs to keep profiles in a store: bytes and time of each, beside a run that keeps nothing, and a start from many heads.
+"""What it costs to keep profiles in a store: bytes and time of each, beside a run that keeps nothing; a start from many heads.
 
-    python -m tests.bench.storing [EVENTS] [HEADS]
+python -m tests.bench.storing [EVENTS] [HEADS]
 """
 
 from __future__ import annotations

@@ -1,0 +1,355 @@
+"""A run that is put to bytes and begun anew at random instants goes on as if nothing had been: same records, same counts. What
+goes cold, what is fetched and what is told to a store is what the keeper says it is."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+from random import Random
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from rtj.engine.handover import Passage, succeed
+from rtj.engine.kernel import Kernel
+from rtj.engine.machine import Machine
+from rtj.engine.record import Level, Recorder
+from rtj.engine.reviving import inherit
+from rtj.engine.state import COLD, Profile
+from rtj.engine.stored_frame import StoredError
+from rtj.engine.world import World
+from rtj.ir.program import Program
+from rtj.plan.crossing import crossing
+from rtj.plan.sides import Side
+from tests.engine.gated import Call, at, compiled, events
+from tests.engine.kept import MemoryStore, kept
+from tests.oracle.door import admit
+from tests.oracle.drivers import ordered
+from tests.oracle.generate import FEATURES, Case, case
+from tests.run.test_everything import case as whole_case
+
+MANY = int(os.environ.get("RTJ_CASES", "250"))
+PAUSES = "journey: a\nenter: {on: go, again: always}\ndo: [{id: pause, wait: 9 days}, {id: m, send: hello, by: email}]"
+MAIL = "channels: {email: {purpose: transactional}}\n"
+TABLES = """
+business_events:
+  restocked: {item: string, units: number}
+tables:
+  stock: {key: item, from: restocked, fields: {units: number}}
+"""
+
+
+def same(one: Case) -> None:
+    expected = ordered(one.program, list(one.feeds), one.until, one.drain)
+    actual = kept(one.program, list(one.feeds), one.until, one.drain, one.seed)
+    assert actual.records == expected.records, one.seed
+    assert actual.counts == expected.counts, one.seed
+
+
+@pytest.mark.parametrize("start", range(0, 60, 20))
+def test_random_cases(start: int) -> None:
+    for seed in range(start, start + 20):
+        same(case(seed))
+
+
+@pytest.mark.parametrize("feature", sorted(FEATURES))
+def test_with_one_feature_alone(feature: str) -> None:
+    for seed in range(4):
+        same(case(seed, frozenset({feature})))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("start", range(10_000, 10_000 + MANY, 50))
+def test_many_random_cases(start: int) -> None:
+    for seed in range(start, start + 50):
+        same(case(seed))
+
+
+# ---- whole projects
+
+
+class Overheard(World):
+    """A world that notes what is asked of it, so that the same can be asked of another."""
+
+    calls: list[tuple[str, tuple[Any, ...]]]
+
+    def feed(self, event: Any) -> None:
+        self.calls.append(("feed", (event,)))
+        super().feed(event)
+
+    def feed_alone(self, event: Any) -> None:
+        mark = len(self.calls)
+        super().feed_alone(event)
+        self.calls[mark:] = [("feed_alone", (event,))]
+
+    def close(self, at: int) -> None:
+        self.calls.append(("close", (at,)))
+        super().close(at)
+
+    def advance(self, limit: int) -> None:
+        mark = len(self.calls)
+        super().advance(limit)
+        self.calls[mark:] = [("advance", (limit,))]
+
+    def finish(self, end: int, drain: bool) -> None:
+        mark = len(self.calls)
+        super().finish(end, drain)
+        self.calls[mark:] = [("finish", (end, drain))]
+
+
+def overheard(seed: int, folder: Path, size: int) -> tuple[Program, list[tuple[str, tuple[Any, ...]]]]:
+    """A whole project, and what the run in the order of arrival asks of its world."""
+    one = whole_case(seed, folder, size)
+    with patch("rtj.run.ordered.World", Overheard):
+        Overheard.calls = []
+        one.run(order="arrival")
+    return one.program, Overheard.calls
+
+
+def played(world: World, name: str, args: tuple[Any, ...]) -> None:
+    match name:
+        case "feed":
+            world.feed(*args)
+        case "feed_alone":
+            world.feed_alone(*args)
+        case "close":
+            world.close(*args)
+        case "advance":
+            world.advance(*args)
+        case _:
+            world.finish(*args)
+
+
+def whole_project(seed: int, folder: Path, size: int) -> None:
+    program, calls = overheard(seed, folder, size)
+    recorder = Recorder()
+    undisturbed = World(Machine(program, Level.TRACE), recorder)
+    for name, args in calls:
+        played(undisturbed, name, args)
+    rnd, store, records = Random(seed), MemoryStore(), []
+    awake = rnd.choice((0, 1, 3, 1_000))
+    world = store.world(program, awake)
+    for name, args in calls:
+        played(world, name, args)
+        if name not in ("feed", "finish") and rnd.random() < 0.5:
+            store.keep(world)
+            if rnd.random() < 0.3:
+                records += world.kernel.recorder.records
+                world = store.world(program, awake)
+    records += world.kernel.recorder.records
+    order = lambda record: record[:3]  # noqa: E731
+    assert sorted(records, key=order) == sorted(recorder.records, key=order)
+    assert Counter(world.kernel.recorder.counts) == Counter(recorder.counts)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whole_projects(seed: int, tmp_path: Path) -> None:
+    whole_project(seed, tmp_path, 160)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(200, 215))
+def test_many_whole_projects(seed: int, tmp_path: Path) -> None:
+    whole_project(seed, tmp_path, 300)
+
+
+# ---- what goes cold
+
+
+def filled(store: MemoryStore, program: Program, people: int, awake: int) -> World:
+    world = store.world(program, awake)
+    calls: list[Call] = [(f"1 {n // 60:02}:{n % 60:02}", "go", f"u{n}", {}) for n in range(people)]
+    for event in events(program, *calls):
+        world.feed_alone(event)
+    return world
+
+
+def is_cold(p: Profile) -> bool:
+    return p.packed is not None
+
+
+@pytest.mark.parametrize("awake", [0, 1, 10])
+def test_no_more_are_awake_after_a_commit_than_may_be(awake: int) -> None:
+    store = MemoryStore()
+    world = filled(store, compiled(MAIL, PAUSES), 60, awake)
+    assert world.keeper is not None
+    assert not any(map(is_cold, world.profiles)), "what has changed is not let go"
+    store.keep(world)
+    assert sum(not is_cold(p) for p in world.profiles) == world.keeper.awake_count <= awake
+    for p in world.profiles:
+        assert is_cold(p) == any(name not in COLD or not _has(p, name) for name in COLD)
+
+
+def _has(p: Profile, name: str) -> bool:
+    try:
+        object.__getattribute__(p, name)
+    except AttributeError:
+        return False
+    return True
+
+
+def test_only_what_has_changed_is_told() -> None:
+    store, program = MemoryStore(), compiled(MAIL, PAUSES)
+    world = filled(store, program, 20, 5)
+    store.keep(world)
+    assert world.keeper is not None
+    changes = world.keeper.changes()
+    assert (changes.profiles, changes.gone, changes.owners, changes.leftovers) == ([], [], {}, {})
+    (event,) = events(program, ("2", "go", "u7", {}))
+    world.feed_alone(event)
+    assert [row.number for row in world.keeper.changes().profiles] == [8]
+    assert world.keeper.changes() == world.keeper.changes(), "asked again it says the same"
+    assert set(world.keeper.changes().leftovers) == {'count/["refused", "a", "inside"]'}
+
+
+def test_who_is_cold_is_not_read_before_something_happens_to_them() -> None:
+    store, program = MemoryStore(), compiled(MAIL, PAUSES)
+    store.keep(filled(store, program, 30, 0))
+    world = store.world(program, 0)
+    assert store.asked == 0
+    (event,) = events(program, ("2", "go", "u7", {}))
+    world.feed_alone(event)
+    assert [p.place for p in world.profiles if not is_cold(p)] == [8]
+    assert store.asked == 1
+
+
+def test_read_ahead_is_read_once() -> None:
+    store, program = MemoryStore(), compiled(MAIL, PAUSES)
+    store.keep(filled(store, program, 30, 0))
+    world = store.world(program, 0)
+    assert world.keeper is not None
+    world.keeper.prefetch(world.profiles)
+    world.keeper.prefetch(world.profiles)
+    world.finish(at("20"), drain=False)
+    assert store.asked == 1
+    assert world.kernel.recorder.counts["sent", "a", "email"] == 30
+
+
+def test_looking_at_everybody_leaves_them_cold() -> None:
+    store, program = MemoryStore(), compiled(MAIL, PAUSES)
+    store.keep(filled(store, program, 30, 0))
+    world = store.world(program, 0)
+    assert sum(1 for p in world.everybody() if p.instances) == 30
+    assert all(map(is_cold, world.profiles))
+    assert world.keeper is not None
+    assert world.keeper.changes().profiles == []
+
+
+def test_a_copy_to_look_at_leaves_the_profile_as_it_is() -> None:
+    store, program = MemoryStore(), compiled(MAIL, PAUSES)
+    store.keep(filled(store, program, 3, 1))
+    world = store.world(program, 1)
+    assert world.keeper is not None
+    first, *_ = world.profiles
+    copy = world.keeper.peek(first)
+    assert is_cold(first)
+    assert copy.origin == "u:0"
+    assert len(copy.instances) == 1
+    copy.instances.clear()
+    assert len(world.keeper.peek(first).instances) == 1
+    assert len(first.instances) == 1
+    assert len(world.keeper.peek(first).instances) == 1, "of who is awake too"
+
+
+def test_numbers_are_never_given_twice() -> None:
+    store, program = MemoryStore(), compiled(MAIL)
+    world = store.world(program, 10)
+    calls: tuple[Call, ...] = (("1", "go", "u1", {}), ("2", "go", "d1", {}), ("3", "go", "u2 d2", {}))
+    first, second, third = events(program, *calls)
+    world.feed_alone(first)
+    world.feed_alone(second)
+    store.keep(world)
+    (link,) = events(program, ("2 12:00", "go", "u1 d1", {}))
+    world.feed_alone(link)
+    store.keep(world)
+    assert list(store.rows) == [1]
+    world = store.world(program, 10)
+    world.feed_alone(third)
+    store.keep(world)
+    assert list(store.rows) == [1, 3]
+
+
+def test_a_body_that_the_store_has_not_is_told_of() -> None:
+    store, program = MemoryStore(), compiled(MAIL, PAUSES)
+    store.keep(filled(store, program, 3, 0))
+    world = store.world(program, 0)
+    store.rows.clear()
+    with pytest.raises(StoredError, match="number 1"):
+        next(iter(world.profiles)).wake()
+
+
+# ---- leftovers
+
+
+def test_one_more_entry_is_one_more_value() -> None:
+    program = compiled(MAIL + TABLES, PAUSES)
+    store = MemoryStore()
+    world = store.world(program, 10)
+    machine = world.machine
+    (event,) = events(program, ("1", "go", "u1", {}))
+    made = []
+    for number, item in enumerate(("lamp", "茶", "\ud83e", "")):
+        props = machine.record("restocked")(item=item, units=number)
+        made.append(type(event)(event.at + number, 0, number, "restocked", f"r{number}", event.at + number, (), props))
+    for one in made[:3]:
+        world.feed(one)
+        world.close(one.at)
+    store.keep(world)
+    rows = {name for name in store.leftovers if name.startswith("row stock/")}
+    assert len(rows) == 3
+    assert all(name.encode() for name in rows)
+    world.feed(made[3])
+    world.close(made[3].at)
+    assert world.keeper is not None
+    assert len([name for name in world.keeper.changes().leftovers if name.startswith("row")]) == 1
+    store.keep(world)
+    again = store.world(program, 10)
+    row = again.machine.tables.of("stock").row("\ud83e", 0)
+    assert (row.item, row.units) == ("\ud83e", 2)
+
+
+def test_what_a_program_knows_nothing_of_is_refused() -> None:
+    store = MemoryStore()
+    store.leftovers["row ghosts/x"] = b""
+    with pytest.raises(StoredError, match="row ghosts"):
+        store.world(compiled(MAIL), 1)
+
+
+# ---- another program
+
+
+@pytest.mark.parametrize("awake", [0, 1_000])
+def test_everybody_goes_over_to_another_program(awake: int) -> None:
+    old = compiled(MAIL, PAUSES)
+    new = compiled(MAIL + TABLES, PAUSES.replace("hello", "servus"))
+    store = MemoryStore()
+    world = filled(store, old, 700, awake)
+    store.keep(world)
+    kernel = Kernel(Machine(new, Level.TRACE), Recorder(), Level.TRACE)
+    sides = crossing(Side("old", old), Side("new", new))
+    heir = succeed(world, kernel, sides, at("3"), Passage(people=inherit))
+    assert heir.keeper is not None
+    assert heir.keeper.awake_count <= awake + 512
+    store.keep(heir)
+    heir = store.world(new, awake)
+    heir.finish(at("20"), drain=False)
+    assert heir.kernel.recorder.counts["sent", "a", "email"] == 700
+    assert all(r[3]["template"] == "servus" for r in heir.kernel.recorder.records if r[3]["what"] == "sent")
+
+
+def test_everything_makes_every_kind_of_leftover() -> None:
+    """What the cases above cover is worth something only if they leave all of it."""
+    found: set[str] = set()
+    for seed in (2, 13, 31):
+        one = case(seed)
+        store = MemoryStore()
+        world = store.world(one.program, 5)
+        for event in admit(one.program, list(one.feeds)).events:
+            world.advance(event.at)
+            world.feed(event)
+            world.close(event.at)
+            store.keep(world)
+            found |= {name.partition("/")[0].partition(" ")[0] for name in store.leftovers}
+    assert {"births", "count", "lost", "met", "erased", "asked", "row", "folds", "refused"} <= found
