@@ -224,7 +224,7 @@ def test_what_looks_back_is_filled_from_the_log_or_begins_now() -> None:
 
 
 def test_what_journeys_write_is_in_no_log() -> None:
-    more = "attributes:\n  stage: {type: string}\n  plan: {type: string, from: signed_up.plan}\n"
+    more = "profile:\n  stage: {type: string}\n  plan: {type: string, from: signed_up.plan}\n"
     more += "audiences:\n  fresh: profile.stage == 'new'\n"
     old = program(WELCOME)
     new = program(WELCOME.replace("do:\n", "do:\n  - {set: profile.stage = 'new'}\n"), project=PROJECT + more)
