@@ -1,13 +1,27 @@
-"""Whom a boundary holds back goes over to the new version where they come to the first node again, with what they have counted; who
-does not come there finishes on the old one; who enters anew is on the new one. Names, ids and keys are the journey's throughout."""
+"""Whom a boundary holds back goes over to the new version where they come to the first node again, with what they have counted;
+who does not come there finishes on the old one, who enters anew is on the new one. Names, ids and keys stay the journey's."""
 
 from __future__ import annotations
 
+from rtj.ir import expr as x
 from rtj.ir import journey as j
-from rtj.ir.program import Program
+from rtj.ir.program import Mapping, Program
 from rtj.ir.records import Event, event_classes
 from rtj.plan.linked import Deploying, Drain, Unlinkable, linked
-from tests.oracle.build import HOUR, MINUTE, event_type, journey, minutes, on, program
+from tests.oracle.build import (
+    HOUR,
+    MINUTE,
+    NUMBER,
+    STRING,
+    attribute,
+    const,
+    event_type,
+    journey,
+    minutes,
+    on,
+    program,
+    that,
+)
 from tests.plan.succession import Record, Run
 
 START = 1_772_359_200_000  # 2026-03-01T10:00Z
@@ -88,8 +102,6 @@ def test_a_version_that_repeats_nothing_sends_what_an_earlier_round_sent_again()
 
 
 def test_a_goal_that_is_new_ends_whoever_meets_it_when_they_go_over() -> None:
-    from tests.oracle.build import const, that
-
     met = j.Watch(j.OnCondition(that("==", const(1), 1)))
     run = ran("boundary", 0, new=chasing("new", 30, goals=(met,)))
     assert [(told["reason"], (at - START) // MINUTE) for at, _, _, told in run.records if told["what"] == "left"] == [
@@ -134,10 +146,6 @@ def test_in_a_ramp_each_person_has_one_version_and_a_larger_share_takes_nobody_b
 
 
 def test_what_an_old_version_reads_must_still_be_there() -> None:
-    from rtj.ir import expr as x
-    from rtj.ir.program import Mapping
-    from tests.oracle.build import NUMBER, STRING, attribute
-
     shows = j.Send("hello", "old", ("email",), pairs=(j.Pair("tier", attribute("tier"), STRING),))
     tier, number = (Mapping("tier", x.Optional(kind)) for kind in (STRING, NUMBER))
     old = program(EVENTS, journey("chase", on("sign"), j.Wait("pause", minutes(9), next="hello"), shows), mappings=(tier,))
