@@ -100,6 +100,11 @@ def news(old: Program | None, new: Program) -> tuple[str, ...]:
         for one in theirs.aggregates
         if is_declared(one.name) and (one.name not in kept or not goes_on(kept[one.name], one))
     ]
+    known = {mapping.name: mapping for mapping in ours.mappings}
+    for mapping in theirs.mappings:
+        was = known.get(mapping.name)
+        if mapping.event is not None and (was is None or not fits_still(was, mapping)):
+            found.append(mapping.name)
     found += [one.name for one in theirs.audiences if one.name not in audiences or meant(audiences[one.name]) != meant(one)]
     return tuple(sorted(set(found)))
 
