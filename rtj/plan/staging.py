@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from rtj.engine.backfill import unfilled
-from rtj.engine.heirs import goes_on
+from rtj.engine.heirs import fits_still, goes_on
 from rtj.ir.aligned import aligned, is_declared
 from rtj.ir.crossing import Crossing, JourneyCrossing
 from rtj.ir.journey import Journey, OnDeploy, Version
