@@ -22,6 +22,7 @@ from rtj.engine.machine import Machine
 from rtj.engine.nodes import NodeMachine, WaitForMachine
 from rtj.engine.remaking import Remaker
 from rtj.engine.retiming import Rests, retime
+from rtj.engine.reviving import inherit
 from rtj.engine.state import Instance, JourneyView, Profile
 from rtj.engine.watching import CASE_BIT
 from rtj.engine.world import World
@@ -299,9 +300,9 @@ class Handover:
                 kernel.drain(p, at)
 
 
-def everybody(heir: World, _former: World) -> Iterable[Profile]:
-    """All profiles of a world that no store keeps, by birth."""
-    return list(heir.profiles)
+def everybody(heir: World, former: World) -> Iterable[Profile]:
+    """All profiles of a world, by birth. Those that a store keeps are read a few at a time, and kept by it for the heir too."""
+    return list(heir.profiles) if former.keeper is None else inherit(heir, former)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from rtj.engine.stored_values import Reading, Shapes, Writing
 from rtj.engine.tables import Filled
 
 if TYPE_CHECKING:
+    from rtj.engine.kernel import Kernel
     from rtj.engine.world import World
 
 K = TypeVar("K")
@@ -215,6 +216,7 @@ class Leftovers:
             ValuePart("count", lambda: _told_counts(counts), lambda name, n: _count(counts, name, n)),
             ValuePart("folds", lambda: {"": list(machine.folds)}, lambda _, names: machine.folds.extend(names)),
             ValuePart("paused", paused.copy, paused.__setitem__),
+            ValuePart("told", lambda: {"": (kernel.told_at, kernel.told)}, lambda _, told: _tell(kernel, told)),
             *(TablePart(table, shapes) for tables in machine.tables.filled.values() for table in tables),
             *more,
         ]
@@ -282,6 +284,10 @@ def _refused(told: Any) -> Mail:
     mail = Mail()
     mail.suppressed, mail.withdrawn = frozenset(told[0]), told[1]
     return mail
+
+
+def _tell(kernel: Kernel, told: tuple[int, int]) -> None:
+    kernel.told_at, kernel.told = told
 
 
 def _told_counts(counts: dict[tuple[str, ...], int]) -> dict[str, int]:

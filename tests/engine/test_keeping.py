@@ -12,11 +12,10 @@ from unittest.mock import patch
 
 import pytest
 
-from rtj.engine.handover import Passage, succeed
+from rtj.engine.handover import succeed
 from rtj.engine.kernel import Kernel
 from rtj.engine.machine import Machine
 from rtj.engine.record import Level, Recorder
-from rtj.engine.reviving import inherit
 from rtj.engine.state import COLD, Profile
 from rtj.engine.stored_frame import StoredError
 from rtj.engine.world import World
@@ -28,6 +27,7 @@ from tests.engine.kept import MemoryStore, kept
 from tests.oracle.door import admit
 from tests.oracle.drivers import ordered
 from tests.oracle.generate import FEATURES, Case, case
+from tests.plan.succession import play
 from tests.run.test_everything import case as whole_case
 
 MANY = int(os.environ.get("RTJ_CASES", "250"))
@@ -329,7 +329,7 @@ def test_everybody_goes_over_to_another_program(awake: int) -> None:
     store.keep(world)
     kernel = Kernel(Machine(new, Level.TRACE), Recorder(), Level.TRACE)
     sides = crossing(Side("old", old), Side("new", new))
-    heir = succeed(world, kernel, sides, at("3"), Passage(people=inherit))
+    heir = succeed(world, kernel, sides, at("3"))
     assert heir.keeper is not None
     assert heir.keeper.awake_count <= awake + 512
     store.keep(heir)
@@ -337,6 +337,36 @@ def test_everybody_goes_over_to_another_program(awake: int) -> None:
     heir.finish(at("20"), drain=False)
     assert heir.kernel.recorder.counts["sent", "a", "email"] == 700
     assert all(r[3]["template"] == "servus" for r in heir.kernel.recorder.records if r[3]["what"] == "sent")
+
+
+@pytest.mark.parametrize("awake", [0, 1_000])
+def test_a_new_version_takes_over_in_a_kept_world_as_in_any(awake: int) -> None:
+    for seed in range(12):
+        one = case(seed)
+        old, new = one.program, one.program
+        work = [e for e in admit(old, list(one.feeds)).events if e.ids]
+        change = work[len(work) // 2].at
+        last = work[-1].at
+        plain = World(Machine(old, Level.TRACE), Recorder())
+        store = MemoryStore()
+        stored = store.world(old, awake)
+        told = []
+        for world in (plain, stored):
+            play(world, [e for e in work if e.at < change])
+            world.advance(change)
+            if world.keeper is not None:
+                store.keep(world)
+            kernel = Kernel(Machine(new, Level.TRACE), Recorder(), Level.TRACE)
+            heir = succeed(world, kernel, crossing(Side("old", old), Side("new", new)), change)
+            if heir.keeper is not None:
+                store.keep(heir)
+                records = heir.kernel.recorder.records
+                heir = store.world(new, awake)
+                heir.kernel.recorder.records[:] = records
+            play(heir, [e for e in work if e.at >= change])
+            heir.finish(last, drain=False)
+            told.append((sorted(heir.kernel.recorder.records, key=lambda r: r[:3]), Counter(heir.kernel.recorder.counts)))
+        assert told[0] == told[1], seed
 
 
 def test_everything_makes_every_kind_of_leftover() -> None:
