@@ -27,9 +27,9 @@ OLDEST = (3, 35, 0)  # of SQLite: with RETURNING
 BUSY_MS = 10_000  # so long a statement waits for another process
 PAGE_BYTES = 4_096
 CACHE_BYTES = 64_000_000
-WAL_SOON = 8_000_000  # bytes of log from which on the thread brings them over
-WAL_MOST = 64_000_000  # from which on a commit does it
-COPY_PAGES = 4_096  # that a backup copies before it lets others write
+OVER_ROWS = 8_000  # changed rows, each a page or less of the log, after which the thread brings them over
+OVER_ROWS_MOST = 64_000  # after which a commit does it, for the thread cannot follow
+WAL_MOST = 64_000_000  # bytes of the log from which on it begins anew at the next occasion
 FLAWS_MAX = 100
 PRAGMAS = (
     f"PRAGMA busy_timeout = {BUSY_MS}",
@@ -139,7 +139,7 @@ class SqliteDatabase:
             raise OutputError(f"{path}: {(error.strerror or str(error)).lower()}") from error
         try:
             with closing(_connected(self.where, reading=True)) as source, closing(sqlite3.connect(path)) as target:
-                source.backup(target, pages=COPY_PAGES)
+                source.backup(target)  # in one go: in portions it would begin anew with each commit in between
                 target.execute("PRAGMA journal_mode = DELETE")
         except sqlite3.Error as error:
             raise told(error, path) from error
@@ -164,41 +164,60 @@ class SqliteDatabase:
 
 
 class _Over:
-    """Brings over what was written into the file."""
+    """Brings over what was written into the file. While commits follow on each other the thread never reaches the end of the log,
+    and the log can begin anew only there: so the commit after a pass brings over the little that came during it."""
 
     def __init__(self, path: str, wal: Path) -> None:
         self._path, self._wal = path, wal
         self._due = threading.Event()
         self._ended = False
         self._thread: threading.Thread | None = None
+        self._asked, self._over = 0, 0  # rows changed when a pass was asked for, and when the last that is done was
+        self._passed = False
 
     def written(self, connection: sqlite3.Connection) -> None:
-        """A commit is done. What fails here has cost nobody anything: it is all in the log, and is tried again at the next."""
+        """A commit is done. What fails here has cost nobody anything: it is all in the log, and is tried again."""
+        changed = connection.total_changes
+        behind = changed - self._over
+        if self._passed or behind > OVER_ROWS_MOST:
+            self._passed = False
+            if behind > OVER_ROWS_MOST or self._size() > WAL_MOST:
+                self._begin_anew(connection)
+                self._over = changed
+        elif behind > OVER_ROWS and not self._due.is_set():
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="rtj-store", daemon=True)
+                self._thread.start()
+            self._asked = changed
+            self._due.set()
+
+    def _size(self) -> int:
         try:
-            size = self._wal.stat().st_size
+            return self._wal.stat().st_size
         except OSError:
-            return
-        if size < WAL_SOON:
-            return
-        if size > WAL_MOST:
-            with suppress(sqlite3.Error):
-                connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="rtj-store", daemon=True)
-            self._thread.start()
-        self._due.set()
+            return 0
+
+    def _begin_anew(self, connection: sqlite3.Connection) -> None:
+        """Waiting for nobody who reads: then it comes later."""
+        with suppress(sqlite3.Error):
+            connection.execute("PRAGMA busy_timeout = 0").fetchall()
+            connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}").fetchall()
 
     def _work(self) -> None:
         with suppress(sqlite3.Error), closing(_connected(self._path, reading=False)) as connection:
-            while True:
+            while not self._ended:
                 self._due.wait()
-                self._due.clear()
                 if self._ended:
                     return
+                asked = self._asked
                 with suppress(sqlite3.Error):
                     connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+                self._over, self._passed = asked, True
+                self._due.clear()
 
     def end(self) -> None:
+        """Wait for the thread."""
         self._ended = True
         self._due.set()
         if self._thread is not None:

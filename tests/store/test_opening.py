@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 import rtj
 from rtj.base.errors import InputError, OutputError, RefusedError, UsageError
+from rtj.store import sqlite
 from rtj.store.opening import open_store
 from rtj.store.port import FORMAT, Commit
 from rtj.store.tables import Layout
@@ -87,7 +89,8 @@ def test_a_step_that_fails_leaves_the_older_format(place: Place, execute: Execut
 
 
 def test_two_processes_make_one_store(place: Place) -> None:
-    code = "import sys; from rtj.store.opening import open_store; print(open_store(*sys.argv[1:]).identity().lineage)"
+    code = "import sys; from rtj.store import sqlite
+from rtj.store.opening import open_store; print(open_store(*sys.argv[1:]).identity().lineage)"
     root = Path(__file__).resolve().parent.parent.parent
     command = [sys.executable, "-c", code, place.where, place.environment]
     makers = [subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) for _ in range(3)]
@@ -122,6 +125,49 @@ def test_a_copy_of_a_store_that_is_used(tmp_path: Path) -> None:
     store.close()
 
 
+def test_a_copy_is_of_one_instant_while_commits_follow_on_each_other(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path / "store.db"), "prod")
+    epoch = leased(store)
+    ended = threading.Event()
+
+    def write() -> None:
+        for number in range(10_000):
+            store.commit(batch(number), epoch)
+            if ended.is_set():
+                return
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for number in range(5):
+            store.backup(str(tmp_path / f"copy-{number}.db"))
+    finally:
+        ended.set()
+        writer.join()
+    for number in range(5):
+        copy = open_store(str(tmp_path / f"copy-{number}.db"), "prod", reading=True)
+        clock = copy.clock()
+        assert list(copy.check()) == [] and copy.last_entry() == (0 if clock is None else clock * 5 + 5)
+        copy.close()
+    store.close()
+
+
+@pytest.mark.parametrize("rows_most", [40, 1_000_000])
+def test_the_log_beside_the_file_stays_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_most: int) -> None:
+    monkeypatch.setattr(sqlite, "OVER_ROWS", 20)
+    monkeypatch.setattr(sqlite, "OVER_ROWS_MOST", rows_most)
+    monkeypatch.setattr(sqlite, "WAL_MOST", 300_000)
+    store = open_store(str(tmp_path / "store.db"), "prod")
+    epoch = leased(store)
+    longest = 0
+    for number in range(300):
+        store.commit(batch(number), epoch)
+        longest = max(longest, (tmp_path / "store.db-wal").stat().st_size)
+    assert longest < 3_000_000 and list(store.check()) == []
+    store.close()
+    assert not (tmp_path / "store.db-wal").exists() and "rtj-store" not in {thread.name for thread in threading.enumerate()}
+
+
 def test_a_store_that_somebody_keeps_busy_is_said_to_be(tmp_path: Path) -> None:
     path = str(tmp_path / "store.db")
     store = open_store(path, "prod")
@@ -141,7 +187,8 @@ def test_a_store_that_somebody_keeps_busy_is_said_to_be(tmp_path: Path) -> None:
 def test_postgres_needs_its_extra() -> None:
     code = (
         "import sys; sys.modules['psycopg'] = None\n"
-        "from rtj.base.errors import MissingExtra\nfrom rtj.store.opening import open_store\n"
+        "from rtj.base.errors import MissingExtra\nfrom rtj.store import sqlite
+from rtj.store.opening import open_store\n"
         "try: open_store('postgresql://nowhere/x', 'prod')\nexcept MissingExtra as error: print(error)"
     )
     root = Path(__file__).resolve().parent.parent.parent
