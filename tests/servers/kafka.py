@@ -109,8 +109,7 @@ class Kafka:
             "broker.session.timeout.ms": 1500,  # so soon a killed broker may come back
             "broker.heartbeat.interval.ms": 300,
             "auto.create.topics.enable": "false",
-            "log.retention.check.interval.ms": 500,
-            "log.initial.task.delay.ms": 500,
+            "log.retention.ms": -1,  # tests stamp messages as they like
         }
         self._settings.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
         self._java("kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(self._settings))
@@ -191,7 +190,8 @@ class Kafka:
         """Append values to a partition, in order, and wait until they are there. `at_ms` 0: stamped now."""
         from confluent_kafka import Producer
 
-        producer = Producer({"bootstrap.servers": self.brokers, "max.in.flight": 1, "linger.ms": 5, "log_level": 0})
+        settings = {"bootstrap.servers": self.brokers, "max.in.flight": 1, "message.max.bytes": 100_000_000, "log_level": 0}
+        producer = Producer(settings)
         wrong: list[str] = []
 
         def told(error: Any, _message: Any) -> None:
