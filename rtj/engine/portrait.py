@@ -37,10 +37,19 @@ def find(owners: Owners, program: Program, text: str) -> Profile | None:
 
 
 class Painter:
-    """Makes portraits of the profiles of one program, as of the instant `at`. Nothing is changed: whoever was asleep is awake."""
+    """Makes portraits of the profiles of one program, as of the instant `at`. Nothing is changed: whoever was asleep is awake.
+    Making one costs more than a portrait: keep it, and `move` it."""
 
     def __init__(self, machine: Machine, at: int) -> None:
-        self._machine, self._at, self._onlooker = machine, at, Onlooker(machine, at)
+        self._machine, self._onlooker = machine, Onlooker(machine, at)
+
+    def move(self, at: int) -> None:
+        """From now on as of this instant."""
+        self._onlooker.at = at
+
+    @property
+    def _at(self) -> int:
+        return self._onlooker.at
 
     def portrait(self, p: Profile) -> Portrait:
         """Everything but messages, which a store keeps."""

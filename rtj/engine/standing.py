@@ -24,11 +24,11 @@ EVERYBODY_CARRIES = frozenset(("entry", "first_entry", "journey"))
 
 
 class Onlooker:
-    """Tells of the profiles of one program where they stand. `at` is the instant up to which everything was worked."""
+    """Tells of the profiles of one program where they stand. `at` is the instant up to which everything was worked; it may move."""
 
     def __init__(self, machine: Machine, at: int) -> None:
         self._machine = machine
-        self._at = at
+        self.at = at
         self._versions: dict[str, str] = {}
 
     def standings(self, profiles: Iterable[Profile]) -> Iterator[Standing]:
@@ -43,7 +43,7 @@ class Onlooker:
     # ---- an instance
 
     def _instance(self, p: Profile, inst: Instance) -> StandingInstance:
-        journey, node, at = inst.journey, inst.node, self._at
+        journey, node, at = inst.journey, inst.node, self.at
         assert node is not None, "who is inside rests"
         hold = p.mail.holds.get(inst) if p.mail is not None and p.mail.holds else None
         due = _known(inst.due)
@@ -88,7 +88,7 @@ class Onlooker:
         return {name: (gates.reach(name, "marketing"), gates.reach(name, "transactional")) for name in names}
 
     def _shut(self, p: Profile, way: Way) -> Shut | None:
-        verdict = way.judge(self._machine.gates, p, self._at, self._at)
+        verdict = way.judge(self._machine.gates, p, self.at, self.at)
         return Shut(verdict.gate, verdict.rule) if isinstance(verdict, Blocked) else None
 
     def _zone(self, p: Profile) -> str:
@@ -97,7 +97,7 @@ class Onlooker:
         return name if isinstance(name, str) and find_zone(name) is not None else self._machine.program.timezone
 
     def _recent(self, mail: Mail) -> tuple[Recent, ...]:
-        since = self._at - max(self._machine.gates.keep_ms, RECEIPT_MS)
+        since = self.at - max(self._machine.gates.keep_ms, RECEIPT_MS)
         messages = self._machine.gates.messages
         found = []
         for sent in mail.capped:

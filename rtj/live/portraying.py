@@ -8,6 +8,7 @@ import msgspec
 
 from rtj.connect.instants import instant_text
 from rtj.deliver.rows import call_body
+from rtj.engine.machine import Machine
 from rtj.engine.portrait import Painter, find
 from rtj.ir.masking import Masker
 from rtj.ir.portraits import Message, Portrait, masked
@@ -41,18 +42,30 @@ def _plain(value: object) -> str:
 encode = msgspec.json.Encoder(enc_hook=_plain).encode
 
 
-def portray(session: Session, question: Question) -> Answer:
-    """Everything about one person of a run, between two batches."""
-    follower = session.follower
-    if follower is None:
-        return None
-    machine = follower.world.machine
-    p = find(follower.world.identities.owners, machine.program, question.id)
-    if p is None:
-        return None
-    found = Painter(machine, max(0, follower.clock - 1)).portrait(p)
-    found = with_messages(found, session.store)
-    return encode(masked(found, Masker(machine.program, show=question.whole)))
+class Portrayer:
+    """Answers for one session, whose main thread alone calls it. What a program needs for it is made once."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._painter: tuple[Machine, Painter] | None = None
+        self._maskers: dict[bool, Masker] = {}
+
+    def answer(self, question: Question) -> Answer:
+        """Everything about one person, between two batches; None: nobody is called so."""
+        follower = self._session.follower
+        if follower is None:
+            return None
+        machine = follower.world.machine
+        p = find(follower.world.identities.owners, machine.program, question.id)
+        if p is None:
+            return None
+        if self._painter is None or self._painter[0] is not machine:
+            self._painter = (machine, Painter(machine, 0))
+            self._maskers = {whole: Masker(machine.program, show=whole) for whole in (False, True)}
+        painter = self._painter[1]
+        painter.move(max(0, follower.clock - 1))
+        found = with_messages(painter.portrait(p), self._session.store)
+        return encode(masked(found, self._maskers[question.whole]))
 
 
 def with_messages(portrait: Portrait, store: StateStore) -> Portrait:

@@ -10,6 +10,7 @@ from rtj.connect.feed_port import Feeder
 from rtj.connect.inbox import Inbox
 from rtj.deliver.deliverer import Deliverer
 from rtj.live.journal import Journal
+from rtj.live.portraying import Portrayer
 from rtj.live.session import Session
 from rtj.live.vitals import Answer, Batch, Question, Vitals, Waiting
 
@@ -25,6 +26,7 @@ class Teller:
         formats: Mapping[str, str],
     ) -> None:
         self._session, self._vitals, self._journal, self._formats = session, vitals, journal, formats
+        self._portrayer = Portrayer(session)
         self._messages = 0
         self._events = 0
         self._late: dict[str, int] = {}
@@ -106,4 +108,4 @@ class Teller:
 
     def answer(self, question: Question) -> Answer:
         """Everything about a person, as JSON; None: nobody is called so."""
-        return None
+        return self._portrayer.answer(question)
