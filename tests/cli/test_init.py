@@ -14,8 +14,10 @@ import yaml
 from typer.testing import CliRunner
 
 from rtj.base.places import journeys_dir, starter_dir
+from rtj.cli.environments import find_environment
 from rtj.cli.main import app
 from rtj.cli.starting import playbooks, project_name
+from rtj.ir.environments import HttpSource
 from tests.package.readme import environment, run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,6 +67,7 @@ def test_a_new_project_is_green_at_once(empty: Path, arguments: tuple[str, ...])
     assert own | HOUSE <= written(empty)
     assert {"rtj.yaml", f"{name}.journey", f"{name}.test.yaml", "events.jsonl"} <= own
     assert "\nproject: shop\n" in (empty / "rtj.yaml").read_text(encoding="utf-8")
+    assert find_environment(None).sources[0].feed == HttpSource("127.0.0.1:8080"), "it can be run at once"
 
     code, out, err = call("validate")
     assert (code, out) == (0, "")
@@ -77,6 +80,18 @@ def test_a_new_project_is_green_at_once(empty: Path, arguments: tuple[str, ...])
     assert "messages sent" in out
     assert re.search(r"dead letters +0\n", out)
     assert "unknown types" not in out
+
+
+def test_git_ignores_what_a_run_writes_and_keeps_the_schemas(empty: Path) -> None:
+    call("init")
+    subprocess.run(("git", "init", "-q"), check=True)
+    for name in ("dev.db", "dev.db-wal", "dev.messages.jsonl"):
+        (empty / ".rtj" / name).write_text("")
+
+    listed = subprocess.run(("git", "status", "--short", "-uall", ".rtj"), capture_output=True, text=True, check=True).stdout
+    assert sorted(re.findall(r"\S+$", listed, re.MULTILINE)) == [
+        f".rtj/{kind}.schema.json" for kind in ("journey", "project", "test")
+    ]
 
 
 def test_what_it_prints_can_be_typed(tmp_path: Path) -> None:
