@@ -24,7 +24,8 @@ EVERYBODY_CARRIES = frozenset(("entry", "first_entry", "journey"))
 
 
 class Onlooker:
-    """Tells of the profiles of one program where they stand. `at` is the instant up to which everything was worked; it may move."""
+    """Tells of the profiles of one program where they stand. `at` is the instant up to which everything was worked: it may
+    move."""
 
     def __init__(self, machine: Machine, at: int) -> None:
         self._machine = machine

@@ -195,7 +195,7 @@ def _config(routes: Any, journal: Journal) -> Any:
 
 def _listening(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # With its protocol named, asyncio sets TCP_NODELAY on what it accepts; without, each answer waits 40 ms for an acknowledgement.
+    # With its protocol named, asyncio sets TCP_NODELAY on what it accepts; without, answers wait 40 ms for an acknowledgement.
     made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
