@@ -89,8 +89,7 @@ def test_a_step_that_fails_leaves_the_older_format(place: Place, execute: Execut
 
 
 def test_two_processes_make_one_store(place: Place) -> None:
-    code = "import sys; from rtj.store import sqlite
-from rtj.store.opening import open_store; print(open_store(*sys.argv[1:]).identity().lineage)"
+    code = "import sys; from rtj.store.opening import open_store; print(open_store(*sys.argv[1:]).identity().lineage)"
     root = Path(__file__).resolve().parent.parent.parent
     command = [sys.executable, "-c", code, place.where, place.environment]
     makers = [subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) for _ in range(3)]
@@ -187,8 +186,7 @@ def test_a_store_that_somebody_keeps_busy_is_said_to_be(tmp_path: Path) -> None:
 def test_postgres_needs_its_extra() -> None:
     code = (
         "import sys; sys.modules['psycopg'] = None\n"
-        "from rtj.base.errors import MissingExtra\nfrom rtj.store import sqlite
-from rtj.store.opening import open_store\n"
+        "from rtj.base.errors import MissingExtra\nfrom rtj.store.opening import open_store\n"
         "try: open_store('postgresql://nowhere/x', 'prod')\nexcept MissingExtra as error: print(error)"
     )
     root = Path(__file__).resolve().parent.parent.parent
