@@ -7,7 +7,7 @@ program did not watch are looked at at the instant of the change.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -300,33 +300,17 @@ class Handover:
                 kernel.drain(p, at)
 
 
-def everybody(heir: World, former: World) -> Iterable[Profile]:
-    """All profiles of a world, by birth. Those that a store keeps are read a few at a time, and kept by it for the heir too."""
-    return list(heir.profiles) if former.keeper is None else inherit(heir, former)
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """`history`: from where facts that are new are filled. `people`: everybody of the (new, old) world, one by one and awake; who
-    was given may go cold as it gives the next."""
-
-    history: History | None = None
-    people: Callable[[World, World], Iterable[Profile]] = everybody
-
-
-PLAINLY = Passage()
-
-
-def succeed(old: World, kernel: Kernel, crossing: Crossing, at: int, passage: Passage = PLAINLY) -> World:
+def succeed(old: World, kernel: Kernel, crossing: Crossing, at: int, history: History | None = None) -> World:
     """A world in which everybody of another goes on under a new program, that of `kernel`, from this instant on. The old one is
-    left empty: it has closed every instant before `at`. Both programs identify people alike."""
+    left empty: it has closed every instant before `at`. Both programs identify people alike. Facts that are new are filled from
+    `history`. Profiles that a store keeps are read, handed over and written a few at a time."""
     new = World(kernel.machine, kernel.recorder, kernel)
     kernel.machine.tables.take_over(old.machine.tables)
     old.bequeath(new)
-    handover = Handover(old.machine, kernel, crossing, passage.history)
+    handover = Handover(old.machine, kernel, crossing, history)
     kernel.told_at, kernel.told = old.kernel.told_at, old.kernel.told
     kernel.paused.update((handover.named_now(journey), since) for journey, since in old.kernel.paused.items())
-    for p in passage.people(new, old):
+    for p in list(new.profiles) if old.keeper is None else inherit(new, old):
         handover.take(p, at)
         new.take_up(p)
     old.forget_all()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from rtj.engine.handover import Passage, succeed
+from rtj.engine.backfill import History
+from rtj.engine.handover import succeed
 from rtj.engine.kernel import Kernel
 from rtj.engine.machine import Machine
 from rtj.engine.record import Level, Recorder
@@ -18,7 +19,6 @@ from rtj.plan.sides import Side
 from tests.oracle.door import Feed, admit
 
 Record = tuple[int, str, int, dict[str, object]]
-NOTHING_FILLED = Passage()
 PLAINLY = Deploying()
 
 
@@ -67,18 +67,18 @@ class Run:
         """The ids of those inside."""
         return frozenset(self.world.kernel.id_of(p, inst) for p in self.world.profiles for inst in p.instances.values())
 
-    def run(self, program: Program, at: int, passage: Passage = NOTHING_FILLED) -> None:
+    def run(self, program: Program, at: int, history: History | None = None) -> None:
         """Another program takes over, as it is."""
         kernel = Kernel(Machine(program, Level.TRACE), self.recorder, Level.TRACE)
         over = crossing(Side("old", self.running), Side("new", program))
-        self.world = succeed(self.world, kernel, over, at, passage)
+        self.world = succeed(self.world, kernel, over, at, history)
 
-    def deploy(self, new: Program, at: int, deploying: Deploying = PLAINLY, passage: Passage = NOTHING_FILLED) -> None:
+    def deploy(self, new: Program, at: int, deploying: Deploying = PLAINLY, history: History | None = None) -> None:
         """A new project takes over, with those old versions that are still needed. `inside` is counted here."""
         asked = Deploying(self.inside(), deploying.policies, deploying.ramps)
         made = linked(new, drains(self.running, new, asked))
         assert not isinstance(made, Unlinkable), [one.text for one in made.missing]
-        self.run(made, at, passage)
+        self.run(made, at, history)
 
     def finish(self, events: list[Event], start: int, end: int) -> list[Record]:
         """Work the rest."""
