@@ -16,6 +16,7 @@ from rtj.connect.inbox import Closing, Idle, Opening
 from rtj.ir.environments import KafkaSource
 from tests.connect.feeding import Taker, record
 from tests.servers.kafka import Kafka
+from tests.servers.registry import running_registry
 
 QUICK = (("session.timeout.ms", "6000"), ("heartbeat.interval.ms", "500"))
 Start = Callable[..., KafkaFeeder]
@@ -233,6 +234,23 @@ def test_a_topic_that_is_not_there_is_waited_for_and_one_made_anew_is_read_from_
     taker.until(lambda: len(taker.lines) == 5)
     assert taker.numbers() == [1, 2, 3, 4, 5]
     assert "topic_replaced" in taker.codes()
+
+
+def test_avro_of_a_registry_is_read_and_a_registry_that_is_down_is_waited_for(
+    kafka: Kafka, topic: str, taker: Taker, start: Start
+) -> None:
+    kafka.make_topic(topic)
+    fields = [{"name": "id", "type": "long"}, {"name": "type", "type": "string"}]
+    with running_registry() as registry:
+        registry.schemas[3] = {"type": "record", "name": "View", "fields": fields}
+        registry.down = True
+        kafka.produce(topic, [registry.encode(3, {"id": number, "type": "view"}) for number in range(3)] + [b"{}"])
+        feeder = start(registry=registry.url)
+        taker.until(lambda: "registry" in feeder.trouble())
+        registry.down = False
+        taker.until(lambda: len(taker.lines) == 3)
+        assert taker.numbers() == [0, 1, 2] and taker.refused == ["format"]
+        taker.until(lambda: feeder.trouble() == "")
 
 
 def test_settings_that_are_not_the_users_and_settings_that_are_none_are_refused(topic: str, taker: Taker) -> None:
