@@ -64,6 +64,10 @@ class Erased:
         self.asked: set[str] = set()
         self._horizon = machine.program.dedupe_ms
 
+    def follow(self, machine: Machine) -> None:
+        """Another program runs from now on: it says what people refuse, and with which secret they are hashed."""
+        self._secret, self._machine, self._horizon = machine.program.secret, machine, machine.program.dedupe_ms
+
     def is_repeated(self, event: Event) -> bool:
         """Note an event that erases. Is it so old that nothing else can tell it from a copy (S1.8), and was it noted before?
         Whoever came back since the first must not be erased by a second delivery of an old file."""

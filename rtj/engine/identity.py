@@ -93,6 +93,7 @@ class Identities:
         assert self._names == heir._names
         heir.owners, heir.profiles = self.owners, self.profiles
         heir._lost, heir._met, heir.junk, heir.erased = self._lost, self._met, self.junk, self.erased
+        heir.erased.follow(heir._machine)
 
     def keep(self, lost: dict[Identifier, int], met: dict[Identifier, tuple[str, ...]], junk: set[Identifier]) -> None:
         """What is known of identifiers is in these from now on, for a store keeps it."""

@@ -1,7 +1,8 @@
 """A world that is what another was when its store was last committed to.
 
     world = revive(kernel, Stored(store.heads(), store.leftovers(), store.bodies, awake=32_768))
-    world.keeper.changes(), .committed(), .prefetch(...), .peek(...)     # see `engine.keeping`
+    read_ahead(world, identifiers, clock)                                # before a batch, if the store is far away
+    world.keeper.changes(), .committed(), .peek(...)                     # see `engine.keeping`
 
 An empty store gives an empty world. No body is read: timers are set from the heads.
 """
@@ -10,8 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from rtj.engine.calendar import INFINITY
+from rtj.engine.identity import Identifier
 from rtj.engine.keeping import Fetch, Keeper
 from rtj.engine.kernel import Kernel
 from rtj.engine.leftovers import Leftovers, Part, ValuePart
@@ -20,6 +23,8 @@ from rtj.engine.state import Profile
 from rtj.engine.stored import ProfileCodec, stub
 from rtj.engine.world import World
 from rtj.ir.kept import ProfileHead
+
+AHEAD_MAX = 4_096  # profiles that are read ahead at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,16 @@ def inherit(heir: World, former: World) -> Iterator[Profile]:
     profiles = list(former.profiles)
     heir.keep(keeper)
     yield from keeper.inherit(old, profiles)
+
+
+def read_ahead(world: World, identifiers: Iterable[Identifier], limit: int) -> None:
+    """Read back at once who is soon looked at: the owners of these identifiers, and those who have a timer before `limit`, at
+    most AHEAD_MAX of them. Whoever is not among them is read when their turn comes."""
+    keeper = world.keeper
+    if keeper is not None:
+        owners = (p for identifier in identifiers if (p := keeper.owners.get(identifier)) is not None)
+        cold = (p for p in chain(owners, world.timers.listed(limit)) if p.packed is not None)
+        keeper.prefetch(islice(dict.fromkeys(islice(cold, 2 * AHEAD_MAX)), AHEAD_MAX))
 
 
 def _births(keeper: Keeper) -> ValuePart:

@@ -30,6 +30,8 @@ CLASSES_MAX = 4_096  # shapes of records that one machine keeps ready; beyond, t
 Plain: TypeAlias = Any
 Kind: TypeAlias = str | None  # which class: None, that of the event's type
 Getter: TypeAlias = Callable[[Any], tuple[Any, ...]]
+Writer: TypeAlias = tuple[type, Kind, tuple[str, ...], Getter]
+"""A class, what it is called, its fields, and how they are read."""
 _plain_all: Callable[[Any], bool] = SCALARS.issuperset
 
 
@@ -51,7 +53,8 @@ class Shapes:
                 for record in _records(field.type):
                     self._named.setdefault(_name(record), record_class("Record", record.fields))
         self._names = {cls: name for name, cls in reversed(self._named.items())}
-        self._writers: dict[tuple[type, str | None], tuple[Kind, tuple[str, ...], Getter]] = {}
+        self._writers: dict[type, Writer] = {}
+        self.usual: dict[str, Writer] = {}
         self._makers: dict[tuple[str | None, Kind, tuple[str, ...]], Callable[[Any], Any]] = {}
 
     def of_event(self, name: str) -> type | None:
@@ -60,16 +63,21 @@ class Shapes:
             self._events[name] = self._machine.record(name) if name in self._types else None
         return self._events[name]
 
-    def writer(self, cls: type, event: str | None) -> tuple[Kind, tuple[str, ...], Getter]:
-        """What a class is called, its fields, and how they are read. `event`: the type of the event whose properties it is."""
-        found = self._writers.get((cls, event))
+    def meant(self, cls: type, event: str) -> Writer:
+        """How the properties of an event of this type are written. `usual` has it as long as the next one is of that class."""
+        found = self.writer(cls)
+        if cls is self.of_event(event):
+            found = cls, None, *found[2:]
+        _bounded(self.usual)[event] = found
+        return found
+
+    def writer(self, cls: type) -> Writer:
+        """How a record of this class is written."""
+        found = self._writers.get(cls)
         if found is None:
-            kind: Kind = None
-            if event is None or cls is not self.of_event(event):
-                kind = self._names.get(cls, cls.__name__)
             fields: tuple[str, ...] = cls.__struct_fields__  # type: ignore[attr-defined]
-            found = kind, fields, _getter(fields)
-            _bounded(self._writers)[cls, event] = found
+            found = cls, self._names.get(cls, cls.__name__), fields, _getter(fields)
+            _bounded(self._writers)[cls] = found
         return found
 
     def maker(self, event: str | None, kind: Kind, fields: tuple[str, ...]) -> Callable[[Any], Any]:
@@ -88,20 +96,18 @@ class Shapes:
 class Writing:
     """Makes the values of one record plain. `events`: those met, each once."""
 
-    __slots__ = ("_places", "_shapes", "_taken", "events")
+    __slots__ = ("_places", "_shapes", "events")
 
     def __init__(self, shapes: Shapes) -> None:
         self._shapes = shapes
         self.events: list[Plain] = []
-        self._places: dict[int, int] = {}
-        self._taken: list[Event] = []
+        self._places: dict[int, int] = {}  # by identity, for they are kept elsewhere as long as this is
 
     def event(self, event: Event) -> int:
         """The place of an event among those of the record."""
         place = self._places.get(id(event))
         if place is None:
-            place = self._places[id(event)] = len(self._taken)
-            self._taken.append(event)
+            place = self._places[id(event)] = len(self.events)
             self.events.append(self._event(event))
         return place
 
@@ -109,7 +115,10 @@ class Writing:
         props = event.props
         told: Plain = None
         if props is not None:
-            kind, fields, read = self._shapes.writer(type(props), event.type)
+            known = self._shapes.usual.get(event.type)
+            if known is None or known[0] is not type(props):
+                known = self._shapes.meant(type(props), event.type)
+            _, kind, fields, read = known
             values = read(props)
             told = kind, fields, values if _plain_all(map(type, values)) else [self.value(each) for each in values]
         return (
@@ -145,7 +154,7 @@ class Writing:
             case array():
                 return ..., ARRAY, value.typecode, value.tobytes()
             case msgspec.Struct():
-                kind, fields, read = self._shapes.writer(type(value), None)
+                _, kind, fields, read = self._shapes.writer(type(value))
                 return ..., RECORD, kind, fields, tuple([self.value(each) for each in read(value)])
             case _:
                 raise AssertionError(type(value))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Iterator
 from typing import TypeAlias
 
 from rtj.engine.calendar import HOUR_MS, INFINITY
@@ -65,6 +66,21 @@ class Timers:
                 return self.soonest
             self._turn()
         return INFINITY
+
+    def listed(self, limit: int) -> Iterator[Profile]:
+        """Those who are listed for an instant before `limit`, in no order; of later hours all that are begun by then."""
+        heap, places = self._heap, [0]
+        while places:
+            place = places.pop()
+            if place < len(heap) and heap[place][0] < limit:
+                due, _, p = heap[place]
+                if p.heap_due == due and not p.gone:
+                    yield p
+                places += (2 * place + 1, 2 * place + 2)
+        if self._hours and self._hours[0] * HOUR_MS < limit:
+            for hour, waiting in self._later.items():
+                if hour * HOUR_MS < limit:
+                    yield from (p for p in waiting if p.heap_due < limit and not p.gone)
 
     def pop(self, at: int) -> Profile | None:
         """A profile that is listed for an instant up to `at`, and is listed no more; None: there is none."""

@@ -16,6 +16,7 @@ from rtj.engine.handover import succeed
 from rtj.engine.kernel import Kernel
 from rtj.engine.machine import Machine
 from rtj.engine.record import Level, Recorder
+from rtj.engine.reviving import read_ahead
 from rtj.engine.state import COLD, Profile
 from rtj.engine.stored_frame import StoredError
 from rtj.engine.world import World
@@ -225,6 +226,22 @@ def test_read_ahead_is_read_once() -> None:
     world.finish(at("20"), drain=False)
     assert store.asked == 1
     assert world.kernel.recorder.counts["sent", "a", "email"] == 30
+
+
+def test_owners_and_those_whose_time_comes_are_read_ahead_together() -> None:
+    store, program = MemoryStore(), compiled(MAIL, PAUSES)
+    store.keep(filled(store, program, 30, 0))
+    world = store.world(program, 0)
+    read_ahead(world, [(0, "5"), (0, "nobody")], at("10 00:03"))
+    assert store.asked == 1
+    (event,) = events(program, ("2", "go", "u5", {}))
+    world.feed_alone(event)
+    world.advance(at("10 00:03"))
+    assert world.kernel.recorder.counts["sent", "a", "email"] == 3
+    assert [p.place for p in world.profiles if not is_cold(p)] == [1, 2, 3, 6]
+    assert store.asked == 1
+    world.advance(at("10 00:04"))
+    assert store.asked == 2
 
 
 def test_looking_at_everybody_leaves_them_cold() -> None:
