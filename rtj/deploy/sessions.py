@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
+from rtj.base.errors import InputError
 from rtj.deploy.holders import holder
 from rtj.engine.standing import Onlooker
 from rtj.ir.entries import Entry
@@ -12,21 +13,21 @@ from rtj.ir.standing import Standing
 from rtj.live.session import Session, SessionOptions, open_session, rehearse
 from rtj.store.port import Store
 
+TRIES_MAX = 3  # to read the state between two commits of a run
+
+T = TypeVar("T")
+
 
 class Sessions:
     """See `rtj.deploy.hands.Hands`."""
 
     def standings(self, store: Store) -> Sequence[Standing] | None:
         """Who is inside, by the last commit; nobody where nothing has begun."""
-        session = Session(store, SessionOptions(), None)
-        follower = session.follower
-        if follower is None:
-            return ()
-        return tuple(Onlooker(follower.machine, follower.clock).standings(follower.world.inside()))
+        return _settled(store, lambda: _standings(store))
 
     def rehearse(self, store: Store, programs: Mapping[str, bytes], entries: Sequence[Entry]) -> Mapping[str, int] | None:
         """How many messages would go out at once, by journey."""
-        return rehearse(_With(store, programs), entries)
+        return _settled(store, lambda: rehearse(_With(store, programs), entries))
 
     def work(self, store: Store, entries: Sequence[Entry], serial: int) -> None:
         """Take the entries in one transaction."""
@@ -38,6 +39,30 @@ class Sessions:
             session.commit()
         finally:
             session.leave()
+
+
+def _standings(store: Store) -> tuple[Standing, ...]:
+    follower = Session(store, SessionOptions(), None).follower
+    if follower is None:
+        return ()
+    return tuple(Onlooker(follower.machine, follower.clock).standings(follower.world.inside()))
+
+
+def _settled(store: Store, ask: Callable[[], T]) -> T | None:
+    """What is found on a state that nobody changes meanwhile. A run that commits all the time may not leave us such a moment:
+    then the last that was found counts, which is of the time of asking; None when nothing was."""
+    found: T | None = None
+    for _ in range(TRIES_MAX):
+        before = store.last_entry()
+        try:
+            found = ask()
+        except InputError:  # half of it was read before a commit, half behind it; or it is damaged
+            if store.last_entry() == before:
+                raise
+            continue
+        if store.last_entry() == before:
+            break
+    return found
 
 
 class _With:

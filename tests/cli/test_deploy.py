@@ -10,10 +10,13 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import event, write_events
 from tests.cli.deployments import FILE, ROOT, call, edit, parsed, process, refused, stages, told, write_shop
 
 LONGER = ("wait: 5 days", "wait: 6 days")
@@ -312,3 +315,38 @@ def test_gc_keeps_what_is_young_or_runs(live: Path) -> None:
 def test_where_nothing_was_deployed_it_is_said(shop: Path) -> None:
     assert "nothing" in refused("status", code=4)
     assert "nothing" in refused("rollback", "-m", "why", "--yes")
+
+
+# ---- while a run lives
+
+
+def test_a_run_takes_it_between_two_batches_and_loses_nobody(shop: Path) -> None:
+    def signs_up(number: int) -> dict[str, object]:
+        return event(number, "signed_up", f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}", f"p{number}", plan="pro")
+
+    def waits(people: int) -> bool:
+        until = time.monotonic() + 30
+        while inside().get("welcome") != people and time.monotonic() < until:
+            time.sleep(0.1)
+        return inside().get("welcome") == people
+
+    told("deploy", "--yes")
+    write_events(shop / "live.jsonl", [signs_up(n) for n in range(5)])
+    words = (sys.executable, "-m", "rtj", "run", "-q")
+    with subprocess.Popen(words, env={**os.environ, "PYTHONPATH": str(ROOT)}, stderr=subprocess.DEVNULL) as running:
+        try:
+            assert waits(5)
+            assert parsed("status")["run"]["alive"]
+            edit(LONGER)
+            done = call("deploy", "--yes", "--wait", "30s")
+            with Path("live.jsonl").open("a", encoding="utf-8") as out:
+                out.write(json.dumps(signs_up(6)) + "\n")
+            assert waits(6)
+        finally:
+            running.send_signal(signal.SIGTERM)
+            running.wait(timeout=60)
+
+    assert done.exit_code == 0 and "the run took it" in done.stderr, done.output
+    assert running.returncode == 0
+    assert inside()["welcome"] == 6
+    assert deployments() == [(1, "deploy", "applied"), (2, "deploy", "applied")]
