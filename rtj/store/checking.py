@@ -4,30 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import islice
 
 from rtj.store import audit
 from rtj.store.database import Database, Row, unpacked
-from rtj.store.outbox import COLUMNS, Outbox
+from rtj.store.outbox import COLUMNS, FATE, Outbox
 from rtj.store.port import DamagedError, Flaw
 from rtj.store.releases import COLUMNS as DEPLOYED
 from rtj.store.releases import ReleaseRows, checked_deployment
 from rtj.store.seals import head_seal, seal
-from rtj.store.state import StateRows, checked_entry
+from rtj.store.state import StateRows, checked_entry, letter_seal
 
 ROWS_AT_ONCE = 1_000
+FLAWS_MAX = 1_000  # that are told
 WRONG = "is not what was written"
 
 
-def flaws(database: Database) -> Iterator[Flaw]:
-    """What is wrong, table by table; all damaged rows, not only the first."""
+def flaws(database: Database) -> list[Flaw]:
+    """What is wrong, table by table; all damaged rows, not only the first. As of one instant, whoever writes meanwhile."""
+    with database.still():
+        found = list(islice(_flaws(database), FLAWS_MAX))
+    if len(found) == FLAWS_MAX:
+        found.append(Flaw("", "", f"there is more than these {FLAWS_MAX}; what comes after them was not looked at"))
+    return found
+
+
+def _flaws(database: Database) -> Iterator[Flaw]:
     yield from _guarded("", (Flaw("", "", told) for told in database.flaws()))
     where, outbox, releases = database.where, Outbox(database), ReleaseRows(database)
     entries, heads = "seq, stream, clock, taken_ms, before, body, seal", "number, due, recheck, members, ids, head_seal"
     yield from _rows(database, "log", entries, lambda row: checked_entry(row, where))
-    yield from _rows(database, "outbox", COLUMNS, outbox.checked)
+    yield from _rows(database, "outbox", f"{COLUMNS}, {FATE}", lambda row: (outbox.checked(row), outbox.checked_fate(row)))
     yield from _rows(database, "deployments", DEPLOYED, lambda row: checked_deployment(row, where))
     yield from _rows(database, "profiles", f"{heads}, body, body_seal", _profile)
-    yield from _rows(database, "letters", "number, stream, line, text, seal", lambda row: _holds(seal(row[3], *row[:3]), row[4]))
+    yield from _rows(
+        database, "letters", "number, stream, line, reason, text, seal", lambda row: _holds(letter_seal(*row[:5]), row[5])
+    )
+    yield from _whole("run", lambda: [StateRows(database).clock()])
     yield from _whole("streams", StateRows(database).streams)
     yield from _whole("leftovers", StateRows(database).leftovers)
     yield from _guarded("owners", _owners(database))

@@ -7,6 +7,7 @@ PostgreSQL text cannot hold a NUL.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
@@ -67,6 +68,8 @@ class Database(Protocol):
         """Do what `work` does, all of it or nothing; durable when it returns. `work` may be called again when a connection is
         lost. Raises DoubtError when only its end failed."""
         ...
+
+    def still(self) -> AbstractContextManager[None]: ...  # all that is read in it is as of one instant; nothing is written
 
     def copy(self, path: str) -> None: ...  # to a file, of a database that is used
     def flaws(self) -> Iterator[str]: ...  # what the database itself finds wrong

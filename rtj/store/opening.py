@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -31,7 +30,7 @@ class OpenStore(StateRows, ReleaseRows):
     def backup(self, path: str) -> None:
         self._database.copy(path)
 
-    def check(self) -> Iterator[Flaw]:
+    def check(self) -> list[Flaw]:
         return flaws(self._database)
 
     def size(self) -> int:
@@ -83,6 +82,11 @@ def _make_file(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)  # or the whole file may be gone after a power cut
+        finally:
+            os.close(folder)
     except OSError as error:
         raise OutputError(f"{path}: {(error.strerror or str(error)).lower()}") from error
 
@@ -114,7 +118,7 @@ def _make(database: Database, environment: str, layout: Layout) -> None:
         database.run(guard)
     columns = "(one, format, made_by, environment, lineage, serial, lines, hash) VALUES (1, ?, ?, ?, ?, 0, 0, '')"
     database.run(f"INSERT INTO store {columns}", layout.format, rtj.__version__, plain(environment), secrets.token_hex(16))
-    database.run("INSERT INTO run (one, epoch, commits, clock, last_entry, letters) VALUES (1, 0, 0, 0, 0, 0)")
+    database.run("INSERT INTO run (one, epoch, commits, clock, last_entry, letters, seal) VALUES (1, 0, 0, 0, 0, 0, 0)")
 
 
 def _brought_up(database: Database, layout: Layout, *, reading: bool) -> None:

@@ -10,6 +10,7 @@ from rtj.store.seals import damaged, seal
 from rtj.store.tables import OUTBOX
 
 COLUMNS = "number, key, kind, profile, channel, priority, at, body, seal"
+FATE = "state, tries, next_ms, error, fate_seal"
 
 
 class Outbox:
@@ -23,15 +24,17 @@ class Outbox:
         new = [_row(row) for row in rows]
         if new:
             self._database.add(OUTBOX, new)
-        changed = [(o.state, o.tries, o.next_ms, packed(o.error), o.number) for o in outcomes]
-        if changed:
-            self._database.many("UPDATE outbox SET state = ?, tries = ?, next_ms = ?, error = ? WHERE number = ?", changed)
+        fates = [(o.state, o.tries, o.next_ms, packed(o.error), o.number) for o in outcomes]
+        if fates:
+            sql = "UPDATE outbox SET state = ?, tries = ?, next_ms = ?, error = ?, fate_seal = ? WHERE number = ?"
+            self._database.many(sql, [(*fate[:4], _fate(*fate), fate[4]) for fate in fates])
 
     def waiting(self, after: int, most: int) -> list[WaitingRow]:
         """See `port.StateStore`."""
         which = "state = 'waiting' AND number > ? ORDER BY number LIMIT ?"
-        rows = self._database.rows(f"SELECT {COLUMNS}, tries, next_ms FROM outbox WHERE {which}", after, most)
-        return [WaitingRow(self.checked(row), row[9], row[10]) for row in rows]
+        rows = self._database.rows(f"SELECT {COLUMNS}, {FATE} FROM outbox WHERE {which}", after, most)
+        fates = map(self.checked_fate, rows)
+        return [WaitingRow(self.checked(row), fate.tries, fate.next_ms) for row, fate in zip(rows, fates, strict=True)]
 
     def bodies(self, numbers: Sequence[int]) -> dict[int, bytes]:
         """See `port.StateStore.outbox_bodies`."""
@@ -50,12 +53,8 @@ class Outbox:
 
     def sent_to(self, profile: str, most: int) -> list[tuple[OutboxRow, Outcome]]:
         """See `port.StateStore`."""
-        sql = f"SELECT {COLUMNS}, state, tries, next_ms, error FROM outbox WHERE profile = ? ORDER BY number DESC LIMIT ?"
-        found = []
-        for row in self._database.rows(sql, packed(profile), most):
-            state, tries, next_ms, error = row[9:]
-            found.append((self.checked(row), Outcome(row[0], state, tries, next_ms, unpacked(error))))
-        return found
+        sql = f"SELECT {COLUMNS}, {FATE} FROM outbox WHERE profile = ? ORDER BY number DESC LIMIT ?"
+        return [(self.checked(row), self.checked_fate(row)) for row in self._database.rows(sql, packed(profile), most)]
 
     def checked(self, row: Row) -> OutboxRow:
         """A row whose first columns are `COLUMNS`."""
@@ -64,11 +63,24 @@ class Outbox:
             raise damaged(self._database.where, "outbox", number)
         return OutboxRow(number, unpacked(key), kind, unpacked(profile), unpacked(channel), priority, at, body)
 
+    def checked_fate(self, row: Row) -> Outcome:
+        """What became of a row whose columns are `COLUMNS` and `FATE`."""
+        number = row[0]
+        state, tries, next_ms, error, mark = row[9:14]
+        if _fate(state, tries, next_ms, error, number) != mark:
+            raise damaged(self._database.where, "outbox", number)
+        return Outcome(number, state, tries, next_ms, unpacked(error))
+
 
 def _row(o: OutboxRow) -> Row:
     key, profile, channel = packed(o.key), packed(o.profile), packed(o.channel)
     mark = _seal(o.number, key, o.kind, profile, channel, o.priority, o.at, o.body)
-    return (o.number, o.priority, o.at, "waiting", 0, 0, mark, o.kind, key, profile, channel, b"", o.body)
+    fate = _fate("waiting", 0, 0, b"", o.number)
+    return (o.number, o.priority, o.at, "waiting", 0, 0, fate, mark, o.kind, key, profile, channel, b"", o.body)
+
+
+def _fate(state: str, tries: int, next_ms: int, error: bytes, number: int) -> int:
+    return seal(error, number, state, tries, next_ms)
 
 
 def _seal(*values: int | str | bytes) -> int:

@@ -281,8 +281,9 @@ class Store(StateStore, DeployStore, Protocol):
         RefusedError where the database has its own way (`pg_dump`)."""
         ...
 
-    def check(self) -> Iterator[Flaw]:
-        """Read everything, and tell what is not what was written or does not fit together. Nothing: all is well."""
+    def check(self) -> list[Flaw]:
+        """Read everything as of one instant, and tell what is not what was written or does not fit together. Nothing: all is
+        well. Of very many flaws the first are told, and that there are more."""
         ...
 
     def size(self) -> int: ...  # bytes

@@ -6,7 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TypeVar
 
@@ -190,6 +190,18 @@ class PostgresDatabase:
         except psycopg.Error as error:
             raise DoubtError(str(self._told(error))) from error
         return done
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        with self._lock:
+            self.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            self._inside = True
+            try:
+                yield
+            finally:
+                self._inside = False
+                with suppress(psycopg.Error):
+                    self._connection.execute("ROLLBACK")
 
     def _again(self, work: Callable[[], T]) -> T:
         """Do something, and do it again on a new connection when the old one was lost before its end."""

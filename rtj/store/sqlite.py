@@ -10,7 +10,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -131,6 +131,15 @@ class SqliteDatabase:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
 
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        with self._lock:
+            self.run("BEGIN")
+            try:
+                yield
+            finally:
+                self._undo()
+
     def copy(self, path: str) -> None:
         """An online backup. Raises OutputError where there is a file already, or none can be written."""
         try:
@@ -170,7 +179,7 @@ class _Over:
     def __init__(self, path: str, wal: Path) -> None:
         self._path, self._wal = path, wal
         self._due = threading.Event()
-        self._ended = False
+        self._ended = threading.Event()
         self._thread: threading.Thread | None = None
         self._asked, self._over = 0, 0  # rows changed when a pass was asked for, and when the last that is done was
         self._passed = False
@@ -206,9 +215,9 @@ class _Over:
 
     def _work(self) -> None:
         with suppress(sqlite3.Error), closing(_connected(self._path, reading=False)) as connection:
-            while not self._ended:
+            while not self._ended.is_set():
                 self._due.wait()
-                if self._ended:
+                if self._ended.is_set():
                     return
                 asked = self._asked
                 with suppress(sqlite3.Error):
@@ -218,7 +227,7 @@ class _Over:
 
     def end(self) -> None:
         """Wait for the thread."""
-        self._ended = True
+        self._ended.set()
         self._due.set()
         if self._thread is not None:
             self._thread.join()

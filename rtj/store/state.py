@@ -89,7 +89,7 @@ class StateRows:
         found = database.rows(
             "UPDATE run SET clock = ?, commits = commits + 1, letters = letters + ?,"
             " last_entry = CASE WHEN last_entry < ? THEN ? ELSE last_entry END"
-            " WHERE one = 1 AND epoch = ? RETURNING commits, letters",
+            " WHERE one = 1 AND epoch = ? RETURNING commits, clock, last_entry, letters",
             commit.clock,
             letters,
             last,
@@ -98,7 +98,8 @@ class StateRows:
         )
         if not found:
             raise self._fenced()
-        self._commits, all_letters = found[0]
+        self._commits, _, _, all_letters = found[0]
+        database.run("UPDATE run SET seal = ? WHERE one = 1", seal(b"", *found[0]))
         if commit.entries:
             database.add(LOG, [_log_row(e) for e in commit.entries])
         if commit.streams:
@@ -151,12 +152,17 @@ class StateRows:
             self._database.many("DELETE FROM leftovers WHERE name = ?", gone)
 
     def _write_letters(self, letters: list[LetterRow], before: int) -> None:
-        rows = []
-        for number, letter in enumerate(letters, before + 1):
-            text = packed(letter.text)
-            rows.append(
-                (number, letter.stream, letter.line, seal(text, number, letter.stream, letter.line), packed(letter.reason), text)
+        rows = [
+            (
+                number,
+                letter.stream,
+                letter.line,
+                letter_seal(number, letter.stream, letter.line, packed(letter.reason), packed(letter.text)),
+                packed(letter.reason),
+                packed(letter.text),
             )
+            for number, letter in enumerate(letters, before + 1)
+        ]
         self._database.add(LETTERS, rows)
         self._database.run("DELETE FROM letters WHERE number <= ?", before + len(letters) - LETTERS_KEPT)
 
@@ -172,8 +178,16 @@ class StateRows:
     # ---- reading
 
     def clock(self) -> int | None:
-        commits, clock = self._database.rows("SELECT commits, clock FROM run WHERE one = 1")[0]
+        commits, clock, _, _ = self._far()
         return clock if commits else None
+
+    def _far(self) -> tuple[int, int, int, int]:
+        """How far the run is: commits, clock, last entry, dead letters."""
+        found = self._database.rows("SELECT commits, clock, last_entry, letters, seal FROM run WHERE one = 1")
+        if not found or (found[0][0] and seal(b"", *found[0][:4]) != found[0][4]):
+            raise damaged(self._database.where, "run", 1)
+        commits, clock, last, letters, _ = found[0]
+        return commits, clock, last, letters
 
     def streams(self) -> list[StreamRow]:
         where = self._database.where
@@ -204,7 +218,7 @@ class StateRows:
             first = found[-1][0] + 1
 
     def last_entry(self) -> int:
-        return int(self._database.rows("SELECT last_entry FROM run WHERE one = 1")[0][0])
+        return self._far()[2]
 
     def heads(self) -> Iterator[ProfileHead]:
         sql = (
@@ -280,13 +294,13 @@ class StateRows:
         found = []
         sql = "SELECT number, stream, line, reason, text, seal FROM letters ORDER BY number DESC LIMIT ?"
         for number, stream, line, reason, text, mark in self._database.rows(sql, most):
-            if seal(text, number, stream, line) != mark:
+            if letter_seal(number, stream, line, reason, text) != mark:
                 raise damaged(self._database.where, "letters", number)
             found.append(LetterRow(stream, line, unpacked(reason), unpacked(text)))
         return found
 
     def letter_count(self) -> int:
-        return int(self._database.rows("SELECT letters FROM run WHERE one = 1")[0][0])
+        return self._far()[3]
 
     # ---- letting go
 
@@ -313,6 +327,11 @@ class StateRows:
 def _log_row(e: LogRow) -> Row:
     mark = seal(e.body, e.seq, e.stream, e.clock, e.taken_ms, seal(e.before))
     return (e.seq, e.stream, e.clock, e.taken_ms, mark, e.before, e.body)
+
+
+def letter_seal(number: int, stream: int, line: int, reason: bytes, text: bytes) -> int:
+    """The checksum of a dead letter."""
+    return seal(text, number, stream, line, seal(reason))
 
 
 def checked_entry(row: Row, where: str) -> LogRow:

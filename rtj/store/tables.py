@@ -51,7 +51,8 @@ OUTBOX = Table(
         ("state", "TEXT"),
         ("tries", "INTEGER"),
         ("next_ms", "INTEGER"),
-        ("seal", "INTEGER"),
+        ("fate_seal", "INTEGER"),  # of what became of it
+        ("seal", "INTEGER"),  # of all else
         ("kind", "TEXT"),
         ("key", "BLOB"),
         ("profile", "BLOB"),
@@ -151,6 +152,7 @@ RUN = Table(  # one row: how far the run is. `clock` has no value before the fir
         ("clock", "INTEGER"),
         ("last_entry", "INTEGER"),
         ("letters", "INTEGER"),
+        ("seal", "INTEGER"),  # of all that a commit changes
     ),
 )
 TABLES = (

@@ -51,6 +51,10 @@ READS: dict[str, tuple[str, str, Callable[[Store], object]]] = {
     "leftovers": ("body", "world", lambda s: all_of(s.leftovers())),
     "outbox": ("body", "1", lambda s: s.waiting(0, 9)),
     "outbox_bodies": ("profile", "1", lambda s: s.outbox_bodies([1])),
+    "fate": ("tries", "1", lambda s: s.sent_to("张伟\0🎉", 9)),
+    "run": ("clock", "1", lambda s: s.clock()),
+    "last": ("last_entry", "1", lambda s: s.last_entry()),
+    "reasons": ("reason", "1", lambda s: s.letters(9)),
     "letters": ("text", "1", lambda s: s.letters(9)),
     "programs": ("body", "aa", lambda s: s.program("aa")),
     "deployments": ("orders", "1", lambda s: s.deployment(1)),
@@ -62,17 +66,31 @@ def test_a_row_that_was_changed_is_damaged(place: Place, execute: Execute, what:
     store = place.open()
     filled(store)
     column, row, read = READS[what]
-    table = {"heads": "profiles", "due": "profiles", "outbox_bodies": "outbox"}.get(what, what)
-    key = {"log": "seq", "owners": "space", "leftovers": "name", "programs": "fingerprint", "deployments": "serial"}.get(
-        table, "number"
-    )
+    table = {
+        "heads": "profiles",
+        "due": "profiles",
+        "outbox_bodies": "outbox",
+        "fate": "outbox",
+        "last": "run",
+        "reasons": "letters",
+    }.get(what, what)
+    key = {
+        "log": "seq",
+        "owners": "space",
+        "leftovers": "name",
+        "programs": "fingerprint",
+        "deployments": "serial",
+        "run": "one",
+    }.get(table, "number")
     last = execute(f"SELECT MAX({key}) FROM {table}")[0][0]
-    value: object = 77 if column in ("due", "number") else b"other"
+    value: object = 77 if column in ("due", "number", "tries", "clock", "last_entry") else b"other"
     execute(f"UPDATE {table} SET {column} = ? WHERE {key} = ?", value, last)
     with pytest.raises(DamagedError, match=f"row {row} of the table {table} .*restore it from a backup"):
         read(store)
     found = [flaw.table for flaw in store.check()]
-    assert found == (["streams"] if table == "positions" else [table, "owners"] if column == "number" else [table])
+    assert found == (
+        ["streams"] if table == "positions" else [table, "owners"] if column == "number" else [table] + ["log"] * (what == "last")
+    )
 
 
 def test_what_does_not_fit_together_is_found(store: Store, execute: Execute) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from rtj.base.errors import RefusedError
@@ -164,3 +166,23 @@ def test_any_failure_within_leaves_nothing_half(store: Store) -> None:
     assert store.clock() == 0 and store.last_entry() == 5 and store.waiting_count() == 5 and list(store.check()) == []
     store.commit(batch(1), epoch)
     assert store.clock() == 1 and store.waiting_count() == 10
+
+
+def test_a_store_is_checked_as_of_one_instant_while_commits_follow(place: Place) -> None:
+    store, reader = place.open(), place.open(reading=True)
+    epoch = leased(store)
+    ended = threading.Event()
+
+    def write() -> None:
+        for number in range(10_000):
+            store.commit(batch(number), epoch)
+            if ended.is_set():
+                return
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        assert [reader.check() for _ in range(10)] == [[]] * 10
+    finally:
+        ended.set()
+        writer.join()
