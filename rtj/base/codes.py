@@ -139,7 +139,7 @@ CODES: dict[str, tuple[str, str]] = {
     "W426": ("secret-in-text", "a key or secret of an environment in plain text"),
     "W427": ("no-sink", "a channel for which an environment names no sink"),
     "W603": ("untested", "a journey that no test names"),
-    "W705": ("rates-not-applied", "rates of channels are read but not applied yet"),
+    "W705": ("rates-not-applied", "rates of channels, which a simulation does not wait for"),
     "W801": ("comment-in-value", "a ` #` that probably belongs to the text before it"),
     "W802": ("template-in-text", "a text with the marks of a template, which nothing fills"),
     "W901": ("unused-ignore", "an ignore comment that ignores nothing"),

@@ -84,12 +84,9 @@ def _not_yet(cx: Context, project: s.Project) -> None:
                 code, f"{what} are not there yet: this version cannot run a project that declares them", found[0].span
             )
     rates = tuple(c for c in project.channels if c.rate is not None)
-    read: tuple[tuple[str, str, tuple[s.Spanned | None, ...]], ...] = (("W705", "rates of channels", rates),)
-    for code, what, places in read:
-        first = next((place for place in places if place is not None), None)
-        if first is not None:
-            message = f"read but not applied yet by this version: {what}"
-            cx.report.found.append(Diagnostic(code, message, first.span, severity="info"))
+    if rates:
+        message = "rates of channels hold where messages really go out (`rtj run`); a simulation sends at once"
+        cx.report.found.append(Diagnostic("W705", message, rates[0].span, severity="info"))
     for rule in project.replaces:
         if rule.event.text not in cx.world.events:
             cx.report.unknown("E317", "event type", rule.event.text, rule.event.span, cx.world.events)

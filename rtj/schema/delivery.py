@@ -61,7 +61,7 @@ def channels() -> Schema:
         "confirmed": (ref("condition"), "Double opt-in: a grant only counts once this is true. (S7.2)"),
         "default": (choice(DEFAULTS, {"granted": "allowed", "denied": "not allowed"}), "What holds of people who have not said."),
         "cost": (amount("an amount such as 0.06"), "What one message costs, in the project's `currency`; 0 if left out."),
-        "rate": (ref("at_most"), "At most so many at a time, to spare a system; not applied yet (W705)."),
+        "rate": (ref("at_most"), "At most so many at a time, to spare a system; a simulation does not wait (W705)."),
     }
     return begun(named(or_nothing(mapping(CHANNEL, keys, section=CHANNELS))), "channels")
 
