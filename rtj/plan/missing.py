@@ -13,7 +13,7 @@ from rtj.ir.expr import Attribute, EventOf, Field, Held, History, Member, Row, T
 from rtj.ir.journey import known_as
 from rtj.ir.program import EVERYONE, Aggregate, Audience, Channel, EventType, Program, Table, Tracker, Webhook
 from rtj.ir.records import RECEIPTS
-from rtj.ir.types import fits, some
+from rtj.ir.types import fits, is_optional, some
 from rtj.ir.walk import rewrite
 
 Kind: TypeAlias = Literal[
@@ -38,12 +38,14 @@ class Missing:
     @property
     def text(self) -> str:
         """What is the matter, and both ways out."""
-        what = "has another type now" if self.retyped else "is not there any more"
-        keep = "keep what it was" if self.retyped else "keep its declaration"
-        return (
-            f"{self.kind} {self.name} {what}, and people finish on version {self.version} of {self.journey}, which reads it: "
-            f"{keep} until the last of them has left, or have them go over now (`on_deploy: migrate`)"
-        )
+        people = f"people finish on version {self.version} of {self.journey}"
+        if self.kind == "value":
+            what, keep = f"is asked for now, and {people}, which does not give it", "let it be missing"
+        elif self.retyped:
+            what, keep = f"has another type now, and {people}, which uses it", "keep what it was"
+        else:
+            what, keep = f"is not there any more, and {people}, which uses it", "keep its declaration"
+        return f"{self.kind} {self.name} {what}: {keep} until the last of them has left, or have them go over now (`on_deploy: migrate`)"
 
 
 def reads_of_parts(part: msgspec.Struct) -> set[str]:
@@ -76,12 +78,30 @@ def lacks(
     facts = _facts(old), _facts(new)
     for one, kind in _Lacking(old, new, needs, facts).every():
         yield Missing(name, hashed, kind[0], one, kind[1])
+    for one, kind in _unmade(new, spec):
+        yield Missing(name, hashed, kind[0], one, kind[1])
     for node in spec.nodes:
         if templates is not None and isinstance(node, j.Send):
             if node.message not in templates:
                 yield Missing(name, hashed, "template", node.message)
             for value in sorted(set(templates.get(node.message, ())) - {pair.name for pair in node.pairs}):
                 yield Missing(name, hashed, "value", f"{node.message}.{value}")
+
+
+def _unmade(new: Program, spec: j.Journey) -> Iterator[Lack]:
+    """What the events that a version emits lack as they are declared now, or have too much."""
+    events = {one.name: {f.name: f.type for f in one.fields} for one in new.events}
+    for node in spec.nodes:
+        if isinstance(node, j.Emit) and node.event in events:
+            fields, given = events[node.event], {pair.name: pair.type for pair in node.pairs}
+            for field in sorted(fields.keys() | given.keys()):
+                called = f"{node.event}.{field}"
+                if field not in fields:
+                    yield called, ("field", False)
+                elif field not in given and not is_optional(fields[field]):
+                    yield called, ("value", False)
+                elif field in given and not fits(some(given[field]), some(fields[field])):
+                    yield called, ("field", True)
 
 
 class _Needs:
