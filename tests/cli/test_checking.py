@@ -49,9 +49,8 @@ def test_what_this_version_does_not_apply_only_informs(tiny: Path) -> None:
     code, out, err = call("validate", "--fail-on", "warning")
 
     assert code == 0
-    assert out.startswith(
-        "info[W705] rates-not-applied: rates of channels hold where messages really go out (`rtj run`); a simulation sends at once (rtj.yaml:"
-    )
+    assert out.startswith("info[W705] rates-not-applied: rates of channels hold where messages really go out")
+    assert "(rtj.yaml:" in out
     assert out.rstrip().count("\n") == 0
     assert err.startswith("1 info in 1 of 3 files (")
 
