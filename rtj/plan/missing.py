@@ -45,7 +45,8 @@ class Missing:
             what, keep = f"has another type now, and {people}, which uses it", "keep what it was"
         else:
             what, keep = f"is not there any more, and {people}, which uses it", "keep its declaration"
-        return f"{self.kind} {self.name} {what}: {keep} until the last of them has left, or have them go over now (`on_deploy: migrate`)"
+        ways = f"{keep} until the last of them has left, or have them go over now (`on_deploy: migrate`)"
+        return f"{self.kind} {self.name} {what}: {ways}"
 
 
 def reads_of_parts(part: msgspec.Struct) -> set[str]:

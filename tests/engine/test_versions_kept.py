@@ -1,5 +1,5 @@
-"""A world that goes on in memory and one that is put to bytes and revived do not differ, whatever versions come: pinned, migrated,
-at a boundary, in a ramp, paused in between, with events that are declared otherwise."""
+"""A world that goes on in memory and one that is put to bytes and revived do not differ, whatever versions come: pinned,
+migrated, at a boundary, in a ramp, paused in between, with events that are declared otherwise."""
 
 from __future__ import annotations
 
