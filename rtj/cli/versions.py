@@ -375,7 +375,8 @@ def _without_texts(version: Version, other: Version) -> Version:
     compiled = other.analysis is None and other.side.program != NO_PROGRAM
     if not compiled or not version.side.templates:
         return version
-    remark = f"`{other.side.name}` is a compiled program: texts of messages are not compared"
+    what = "is a compiled program" if other.inside is None else "is what a store has, which are programs"
+    remark = f"`{other.side.name}` {what}: texts of messages are not compared"
     return _with_remark(replace(version, side=replace(version.side, templates={}, needs={})), remark)
 
 

@@ -120,7 +120,8 @@ def test_a_difference_from_what_was_deployed(tiny: Path) -> None:
     path = tiny / "journeys/welcome.journey.yaml"
     path.write_text(path.read_text().replace("{id: pause, wait: 1h}", "{id: rest, wait: 1h}"))
     _, out, _ = call("diff", "env:dev")
-    assert "2 inside" in out or "2 are inside" in out or "2 people" in out, out
+    assert "journey welcome  BREAKING  2 inside\n" in out
+    assert "2 of 2 inside stand here" in out
 
 
 def test_a_store_is_no_obstacle_where_a_program_is_named(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
