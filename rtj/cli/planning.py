@@ -112,7 +112,9 @@ def _planned(place: Place, hands: Hands, wish: Wish, goal: _Goal) -> Planned:
     ramped = {name: round(percent * WHOLE / 100) for name, percent in shares.items()}
     made = _linked(running, goal, Deploying(inside, policies, ramped))
     step = Step(old, goal.side.program, made, base.running, fingerprint(goal.side.program), fingerprint(made.program))
-    facts = Facts(frozenset(name for name, _ in store.programs()), _log_since(place), inside, policies, shares)
+    facts = Facts(
+        frozenset(name for name, _ in store.programs()), _log_since(place), inside, policies, shares, clock_of(store) or now_ms()
+    )
     found = stages(step, diff, facts)
     order = order_of(found, made.crossing, base.serial + 1)
     plan = Plan(

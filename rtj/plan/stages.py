@@ -23,18 +23,21 @@ class Publish(Struct, frozen=True, tag_field="do", tag="publish"):
 
 class Fill(Struct, frozen=True, tag_field="do", tag="fill"):
     """Facts and audiences that are new, or mean something else now, are filled from the log as far as it is kept: since the
-    instant `since` (ms since the epoch)."""
+    instant `since` (ms since the epoch). `right`: from when on each is what it would be if all events were known, None: never
+    surely, for it looks back without an end."""
 
     names: tuple[str, ...]
     since: int
+    right: tuple[tuple[str, int | None], ...] = ()
 
 
 class Begin(Struct, frozen=True, tag_field="do", tag="begin"):
     """Facts and audiences that begin anew, since there is no log (`no_log`), or they hang on what journeys write, which is in
-    none (`written`): they are right from this deployment on."""
+    none (`written`). `right` as of `Fill`."""
 
     names: tuple[str, ...]
     why: Literal["no_log", "written"] = "no_log"
+    right: tuple[tuple[str, int | None], ...] = ()
 
 
 class Carry(Struct, frozen=True, tag_field="do", tag="carry"):

@@ -9,12 +9,13 @@ from msgspec.structs import replace
 
 from rtj.engine.backfill import unfilled
 from rtj.engine.heirs import fits_still, goes_on
-from rtj.ir.aligned import aligned, is_declared
+from rtj.ir.aligned import aligned, called, content_names, is_declared
 from rtj.ir.crossing import Crossing, JourneyCrossing
 from rtj.ir.journey import Journey, OnDeploy, Version
 from rtj.ir.meaning import meant
 from rtj.ir.program import Program
 from rtj.plan.changes import Diff, JourneyDiff
+from rtj.plan.retained import right_from
 from rtj.plan.stages import Begin, Carry, Drain, Fill, HandOver, Publish, Ramp, Stage, Strand, Switch, Timers
 
 LENGTHS = frozenset({"D121", "D122", "D123", "D124", "D125"})  # changes of what somebody waits for
@@ -45,13 +46,15 @@ class Linked:
 class Facts:
     """What else is known. `published`: the programs that the store has; `log_since`: the first instant that its log tells of,
     None when there is none; `inside`: how many are in each version of what runs, by its name there; `policies`: what the call
-    says instead of `on_deploy`; `ramps`: the share of those who enter the new version."""
+    says instead of `on_deploy`; `ramps`: the share of those who enter the new version; `now`: the instant of the
+    deployment."""
 
     published: frozenset[str] = frozenset()
     log_since: int | None = None
     inside: Mapping[str, int] = field(default_factory=dict)
     policies: Mapping[str, OnDeploy] = field(default_factory=dict)
     ramps: Mapping[str, float] = field(default_factory=dict)
+    now: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +116,20 @@ def _filled(step: Step, facts: Facts) -> Iterator[Stage]:
     names = news(step.old, step.new)
     if facts.log_since is None:
         if names:
-            yield Begin(names)
+            yield Begin(names, right=_right(step.new, names, facts.now))
         return
     written = unfilled(step.new)
     told = tuple(name for name in names if name not in written)
     if told:
-        yield Fill(told, facts.log_since)
+        yield Fill(told, facts.log_since, _right(step.new, told, facts.log_since))
     if len(told) < len(names):
-        yield Begin(tuple(name for name in names if name in written), "written")
+        left = tuple(name for name in names if name in written)
+        yield Begin(left, "written", _right(step.new, left, facts.now))
+
+
+def _right(program: Program, names: tuple[str, ...], since: int) -> tuple[tuple[str, int | None], ...]:
+    """From when on each is right; what looks back on nothing is not told."""
+    return tuple(sorted(right_from(called(program, content_names(program)), names, since).items()))
 
 
 # ---- people

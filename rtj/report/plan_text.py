@@ -80,11 +80,11 @@ def _words(stage: Stage) -> tuple[str, str, bool]:
                 f"{'programs' if len(programs) > 1 else 'program'} {listed([short(one) for one in programs])}",
                 False,
             )
-        case Fill(names=names, since=since):
-            return "fill", f"{listed(names)} from the log, which is kept since {instant_words(since)}", False
-        case Begin(names=names, why=why):
+        case Fill(names=names, since=since, right=right):
+            return "fill", f"{listed(names)} from the log, which is kept since {instant_words(since)}{_right(right)}", False
+        case Begin(names=names, why=why, right=right):
             reason = "there is no log yet to fill from" if why == "no_log" else "what journeys write is in no log"
-            return "begin", f"{listed(names)}: {reason}, so right from this deployment on", False
+            return "begin", f"{listed(names)}: {reason}, so they begin with this deployment{_right(right)}", False
         case Carry(journeys=journeys, people=people):
             return (
                 "carry",
@@ -137,6 +137,17 @@ def _hand_over(stage: HandOver) -> str:
     if stage.stranded:
         parts.append(f"stranded {stage.stranded:,}: they have no place and leave")
     return f"{name}: {', '.join(parts)}"
+
+
+def _right(right: tuple[tuple[str, int | None], ...]) -> str:
+    """`; right from 2026-03-31 on: buyers`, each instant once."""
+    by: dict[int | None, list[str]] = {}
+    for name, at in right:
+        by.setdefault(at, []).append(name)
+    said = [f"right from {instant_words(at)} on: {listed(names)}" for at, names in by.items() if at is not None]
+    if None in by:
+        said.append(f"never surely right, for they look back without an end: {listed(by[None])}")
+    return "".join(f"; {words}" for words in said)
 
 
 def _checks(plan: Plan, approved: int) -> Iterator[tuple[str, bool]]:

@@ -217,8 +217,10 @@ def test_what_looks_back_is_filled_from_the_log_or_begins_now() -> None:
     filled, ways = planned(old, new, [], Facts(log_since=5))
 
     assert news(old, new) == ("buyers",)
-    assert one(Begin, begun) == Begin(("buyers",))
-    assert one(Fill, filled) == Fill(("buyers",), 5)
+    month = 30 * DAY
+    assert one(Begin, begun) == Begin(("buyers",), right=(("buyers", month),))
+    assert one(Fill, filled) == Fill(("buyers",), 5, (("buyers", 5 + month),))
+    assert "right from 1970-01-31 00:00 UTC on: buyers" in stage_row(1, one(Fill, filled)).what
     (entry,) = order_of(filled, ways, 7)
     assert isinstance(entry, Deployed) and entry.filled == ("buyers",) and entry.serial == 7
 
@@ -232,7 +234,8 @@ def test_what_journeys_write_is_in_no_log() -> None:
     found, _ = planned(old, new, [], Facts(log_since=5))
 
     assert one(Fill, found) == Fill(("plan",), 5)
-    assert one(Begin, found) == Begin(("fresh",), "written")
+    begun = one(Begin, found)
+    assert isinstance(begun, Begin) and (begun.names, begun.why) == (("fresh",), "written")
 
 
 def test_what_is_published_already_is_not_published_again() -> None:
