@@ -37,6 +37,10 @@ SHAPES = {
     "an item of `moved`": "{from: old_id, to: new_id}",
     "`dropped`": "dropped: {old_id: exit}",
     "an item of `dropped`": "{from: old_id, to: exit}",
+    "an environment": "{store: .rtj/prod.db}",
+    "policies of an environment": "{approvals: 1}",
+    "sources and what feeds them": '{web: {http: "127.0.0.1:8080"}}',
+    "channels and where their messages go": "{email: {file: out/email.jsonl}}",
 }
 
 
