@@ -49,10 +49,10 @@ class MemoryStore:
         self.asked += 1
         return {n: self.rows[n].body for n in numbers if n in self.rows}  # type: ignore[attr-defined]
 
-    def world(self, program: Program, awake: int) -> World:
+    def world(self, program: Program, awake: int, kernel: type[Kernel] = Kernel) -> World:
         machine = Machine(program, Level.TRACE)
         stored = Stored(self.heads(), list(self.leftovers.items()), self.bodies, awake)
-        return revive(Kernel(machine, Recorder(), Level.TRACE), stored)
+        return revive(kernel(machine, Recorder(), Level.TRACE), stored)
 
     def keep(self, world: World) -> None:
         """Commit what a world has changed; the store is then what the world is."""

@@ -13,13 +13,16 @@ from unittest.mock import patch
 import pytest
 
 from rtj.engine.handover import succeed
+from rtj.engine.keeping import CHUNK
 from rtj.engine.kernel import Kernel
 from rtj.engine.machine import Machine
+from rtj.engine.outgoing import OutgoingKernel
 from rtj.engine.record import Level, Recorder
 from rtj.engine.reviving import read_ahead
 from rtj.engine.state import COLD, Profile
 from rtj.engine.stored_frame import StoredError
 from rtj.engine.world import World
+from rtj.ir.entries import Answered
 from rtj.ir.program import Program
 from rtj.plan.crossing import crossing
 from rtj.plan.sides import Side
@@ -34,6 +37,15 @@ from tests.run.test_everything import case as whole_case
 MANY = int(os.environ.get("RTJ_CASES", "250"))
 PAUSES = "journey: a\nenter: {on: go, again: always}\ndo: [{id: pause, wait: 9 days}, {id: m, send: hello, by: email}]"
 MAIL = "channels: {email: {purpose: transactional}}\n"
+CALLS = MAIL + "webhooks: {book: {post: 'https://crm.example/book', returns: {slot: instant?}}}\n"
+CALLING = """
+journey: a
+enter: {on: go, again: always}
+do:
+  - {id: c, call: book, as: booking}
+  - {id: rest, wait: 1h}
+  - {id: m, send: hello, by: email, with: slot = booking.slot}
+"""
 TABLES = """
 business_events:
   restocked: {item: string, units: number}
@@ -295,6 +307,37 @@ def test_a_body_that_the_store_has_not_is_told_of() -> None:
     store.rows.clear()
     with pytest.raises(StoredError, match="number 1"):
         next(iter(world.profiles)).wake()
+
+
+def test_of_everybody_only_a_few_are_awake_at_once() -> None:
+    store, program = MemoryStore(), compiled(MAIL, PAUSES)
+    store.keep(filled(store, program, 1_200, 0))
+    world = store.world(program, 0)
+    most = max(sum(not is_cold(one) for one in world.profiles) for n, _ in enumerate(world.everybody()) if n % 100 == 0)
+    assert most <= CHUNK
+    assert store.asked == -(-1_200 // CHUNK)
+
+
+def test_who_waits_for_an_answer_still_waits_after_a_restart() -> None:
+    program = compiled(CALLS, CALLING)
+    store = MemoryStore()
+    world = store.world(program, 0, OutgoingKernel)
+    (event,) = events(program, ("1 10:00", "go", "u1", {}))
+    world.feed_alone(event)
+    store.keep(world)
+    kernel = world.kernel
+    assert isinstance(kernel, OutgoingKernel)
+    (call,) = kernel.outgoing
+    world = store.world(program, 0, OutgoingKernel)
+    answered = Answered(call.key, "u:1", ok=True, body=b'{"slot": "2026-03-09T08:00:00Z"}', names=("u:1",))
+    world.answer(answered, event.at + 5_000)
+    store.keep(world)
+    world = store.world(program, 0, OutgoingKernel)
+    world.answer(answered, event.at + 5_000)
+    assert world.kernel.recorder.counts["answer_repeated",] == 1
+    world.finish(at("2"), drain=False)
+    (sent,) = (r[3] for r in world.kernel.recorder.records if r[3]["what"] == "sent")
+    assert sent["vars"] == {"slot": "2026-03-09T08:00:00.000Z"}
 
 
 # ---- leftovers
