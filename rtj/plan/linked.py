@@ -36,13 +36,15 @@ NOBODY = (0, 0)
 class Drain:
     """An old version that goes on beside the new one. `program` is one that has it, `journey` its name there; `of`: the name of
     the journey in the new project; `admits`: the share of people who still enter it (in millionths of a hash, from, to);
-    `goes_over`: its people go over when they next come to the first node."""
+    `goes_over`: its people go over when they next come to the first node. `needed`: somebody is in it, or is to enter it; else it
+    is there for those who enter until the deployment is taken, if it can be."""
 
     program: Program
     journey: str
     of: str
     admits: tuple[int, int] = NOBODY
     goes_over: bool = False
+    needed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +66,18 @@ class Unlinkable:
 
 
 def drains(running: Program, new: Program, deploying: Deploying) -> tuple[Drain, ...]:
-    """The old versions that go on when a project takes over from a program that runs. Those that nobody is in, and that admit
-    nobody, are not among them."""
+    """The old versions that go on when a project takes over from a program that runs. Those that nobody is in, and that have
+    admitted nobody since the deployment before, are not among them."""
     was, now = versions_of(running), versions_of(new)
     names = heirs(running.journeys, new.journeys)
     found = []
     for journey in running.journeys:
         name = known_as(journey)
         of = names.get(name)
-        policy = deploying.policies.get(of or name)
+        policy, inside = deploying.policies.get(of or name), bool(deploying.inside.get(journey.name))
         if of is None:
-            if policy == "pin" and deploying.inside.get(journey.name):
-                found.append(Drain(running, journey.name, name))  # the journey is gone, and its people are to finish
+            if policy == "pin" and (inside or admits(journey)):
+                found.append(Drain(running, journey.name, name, needed=inside))  # the journey is gone, its people are to finish
             continue
         if was[journey.name] == now[of]:
             continue
@@ -83,9 +85,15 @@ def drains(running: Program, new: Program, deploying: Deploying) -> tuple[Drain,
         share = deploying.ramps.get(of, WHOLE)
         if share < WHOLE and journey.name == _stable(running, name, now[of]):
             found.append(Drain(running, journey.name, of, (share, WHOLE)))
-        elif deploying.inside.get(journey.name) and (share < WHOLE or policy != "migrate"):
-            found.append(Drain(running, journey.name, of, goes_over=share == WHOLE and policy == "boundary"))
+        elif (inside or admits(journey)) and (share < WHOLE or policy != "migrate"):
+            over = share == WHOLE and policy == "boundary"
+            found.append(Drain(running, journey.name, of, goes_over=over, needed=inside))
     return tuple(found)
+
+
+def admits(journey: Journey) -> bool:
+    """Does this version of a journey let anybody in?"""
+    return not isinstance(journey, Version) or journey.admits[0] < journey.admits[1]
 
 
 def _stable(running: Program, name: str, newest: str) -> str | None:
@@ -102,11 +110,13 @@ def _stable(running: Program, name: str, newest: str) -> str | None:
 def linked(new: Program, olds: Sequence[Drain], templates: Mapping[str, Collection[str]] | None = None) -> Program | Unlinkable:
     """The new project with old versions beside its own. `templates`: the values that the text of each message of the project asks
     for, by the name of the message; None: not known, and then not looked at."""
-    if not olds:
-        return new
-    missing = [one for old in olds for one in _missing(new, old, templates)]
+    lacking = {number: tuple(_missing(new, old, templates)) for number, old in enumerate(olds)}
+    missing = [one for number, old in enumerate(olds) if old.needed for one in lacking[number]]
     if missing:
         return Unlinkable(tuple(sorted(set(missing), key=lambda one: (one.journey, one.version, one.kind, one.name))))
+    olds = [old for number, old in enumerate(olds) if not lacking[number]]
+    if not olds:
+        return new
     made, journeys = new, list(new.journeys)
     for old in olds:
         made, version = _linked(made, new, old)

@@ -67,7 +67,9 @@ def filled_wrongly(seed: int) -> str:
     for world in (run.world, always.world):
         world.close(change)
     ours, theirs = ({p.origin: known(new, p, change) for p in each.world.profiles} for each in (run, always))
-    for origin in sorted(ours.keys() & theirs.keys()):
+    who = [{(p.origin, p.identifiers) for p in each.world.profiles} for each in (run, always)]
+    # What a program reads tells who is born anew with an identifier that was let go (S2.3): then people are not the same.
+    for origin in sorted(origin for origin, _ in who[0] & who[1]):
         if ours[origin] != theirs[origin]:
             wrong = {name: (ours[origin][name], value) for name, value in theirs[origin].items() if ours[origin][name] != value}
             return f"{origin}: {wrong}"

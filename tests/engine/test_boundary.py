@@ -7,7 +7,7 @@ from rtj.ir import expr as x
 from rtj.ir import journey as j
 from rtj.ir.program import Mapping, Program
 from rtj.ir.records import Event, event_classes
-from rtj.plan.linked import Deploying, Drain, Unlinkable, linked
+from rtj.plan.linked import Deploying, Drain, Unlinkable, drains, linked
 from tests.oracle.build import (
     HOUR,
     MINUTE,
@@ -158,3 +158,19 @@ def test_what_an_old_version_reads_must_still_be_there() -> None:
         [one] = made.missing
         assert (one.kind, one.name) == ("attribute", "profile.tier")
         assert word in one.text and "on_deploy: migrate" in one.text and "keep" in one.text
+
+
+def test_a_version_that_still_admits_waits_one_deployment_for_those_who_enter_before_it_is_taken() -> None:
+    pin = Deploying(policies={"chase": "pin"})
+    [old] = drains(OLD, NEW, pin)
+    assert not old.needed
+    made = linked(NEW, (old,))
+    assert isinstance(made, Program) and len(made.journeys) == 2
+    assert linked(NEW, drains(made, NEW, pin)) == NEW
+
+
+def test_where_it_cannot_run_and_nobody_is_in_it_it_is_left_out() -> None:
+    chase = journey("chase", on("gone"), j.Wait("pause", minutes(5)), goals=(j.Watch(on("gone")),))
+    heard = program((*EVENTS, event_type("gone")), chase)
+    assert linked(NEW, drains(heard, NEW, Deploying(policies={"chase": "pin"}))) == NEW
+    assert isinstance(linked(NEW, drains(heard, NEW, Deploying({"chase": 1}, {"chase": "pin"}))), Unlinkable)
