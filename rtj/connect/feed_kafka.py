@@ -10,20 +10,19 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from rtj.base.errors import InputError, MissingExtra, UsageError
+from rtj.connect.feed_kafka_partition import Partition
 from rtj.connect.feed_kafka_places import ASK_S, Place, begin_of, group_offset, topic_of
-from rtj.connect.feed_port import DELIVERY_BYTES, GRAIN_MS, Lag
-from rtj.connect.feed_thread import ThreadFeeder, now_ms
+from rtj.connect.feed_port import Lag
+from rtj.connect.feed_thread import ThreadFeeder
 from rtj.connect.feed_values import Value, avro_lines, json_line
-from rtj.connect.inbox import Closing, Delivery, Opening, Refused, Remark
-from rtj.ir.environments import KafkaSource
+from rtj.connect.inbox import Closing, Opening, Remark
+from rtj.ir.environments import KafkaSource, looked_up
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
@@ -41,19 +40,6 @@ _decode_place = msgspec.json.Decoder(Place).decode
 _silent = logging.getLogger("rtj.kafka")  # the client would write to the standard error
 _silent.addHandler(logging.NullHandler())
 _silent.propagate = False
-
-
-class Partition:
-    """One that is ours now. `next`: the offset behind what was read, `handed` behind what is in the inbox, `done` behind what is
-    committed, `told` what the group knows."""
-
-    __slots__ = ("at_end", "done", "handed", "next", "number", "pending", "stream", "told")
-
-    def __init__(self, number: int, stream: str, offset: int) -> None:
-        self.number, self.stream = number, stream
-        self.next = self.handed = self.done = self.told = offset
-        self.pending: deque[tuple[Delivery, int]] = deque()  # read, and without room
-        self.at_end = False
 
 
 class KafkaFeeder(ThreadFeeder):
@@ -83,7 +69,7 @@ class KafkaFeeder(ThreadFeeder):
         if taken:
             raise UsageError(f"sources: {self.name}: `{taken[0]}` is set by rtj")
         if self._source.registry:
-            self._line = avro_lines(self._source.registry, self._source.topic)
+            self._line = avro_lines(looked_up(self._source.registry), self._source.topic)
         try:
             Consumer(self._settings()).close()
         except Exception as error:  # the client names the setting
@@ -99,7 +85,8 @@ class KafkaFeeder(ThreadFeeder):
         return dict(self._lag)
 
     def _client(self) -> dict[str, str | int | float | bool]:
-        return {"bootstrap.servers": self._source.brokers, "log_level": "0", "client.id": "rtj", **dict(self._source.settings)}
+        found = {name: looked_up(value) for name, value in self._source.settings}
+        return {"client.id": "rtj", **found, "bootstrap.servers": looked_up(self._source.brokers), "log_level": "0"}
 
     def _settings(self) -> dict[str, object]:
         return {
@@ -107,6 +94,7 @@ class KafkaFeeder(ThreadFeeder):
             "topic.metadata.refresh.interval.ms": 2_000,  # so soon a topic that is made, or gone, is noticed
             "reconnect.backoff.max.ms": 2_000,
             "queued.max.messages.kbytes": 16_384,
+            "fetch.queue.backoff.ms": 20,  # how soon a queue that was full is filled again
             **self._client(),
             "group.id": self._source.group,
             "enable.auto.commit": False,
@@ -169,45 +157,11 @@ class KafkaFeeder(ThreadFeeder):
         for number, batch in batches.items():
             part = self._parts.get(number)
             if part is not None:
-                self._read(part, batch)
+                empty = part.read(batch, self._line, self._topic)
+                if empty:
+                    self.count("null_values", empty)
                 if not self._hand(part):
                     consumer.pause([self._at(part)])
-
-    def _read(self, part: Partition, messages: list[Message]) -> None:
-        """Make deliveries of messages: of about DELIVERY_BYTES, and of what was received within GRAIN_MS."""
-        lines: list[bytes] = []
-        refused: list[Refused] = []
-        size, begun, received, now = 0, 0, 0, now_ms()
-        for message in messages:
-            offset, value, (_, stamp) = message.offset() or 0, message.value(), message.timestamp()
-            if offset < part.next:
-                continue  # fetched before a pause
-            part.at_end = False
-            stamp = min(stamp, now) if stamp > 0 else now
-            if (lines or refused) and (size >= DELIVERY_BYTES or abs(stamp - begun) > GRAIN_MS):
-                self._pack(part, lines, refused, received)
-                lines, refused, size = [], [], 0
-            if not lines and not refused:
-                begun = received = stamp
-            received = max(received, stamp)
-            part.next = offset + 1
-            if not value:
-                self.count("null_values")
-                continue
-            line = self._line(value)
-            if isinstance(line, Refused):
-                refused.append(line)
-            else:
-                lines.append(line)
-                size += len(line)
-        if lines or refused:
-            self._pack(part, lines, refused, received)
-
-    def _pack(self, part: Partition, lines: list[bytes], refused: list[Refused], received: int) -> None:
-        lines.append(b"")
-        place = msgspec.json.encode(Place(self._topic, part.next, received))
-        done = partial(self._on_done, part, part.next)
-        part.pending.append((Delivery(part.stream, b"\n".join(lines), place, received, done, tuple(refused)), part.next))
 
     def _hand(self, part: Partition) -> bool:
         """Hand over what was read of a partition, as far as there is room."""
@@ -230,11 +184,6 @@ class KafkaFeeder(ThreadFeeder):
                 else:
                     waiting = True
         return waiting
-
-    def _on_done(self, part: Partition, offset: int) -> None:
-        with self._progress:
-            part.done = max(part.done, offset)
-            self._progress.notify_all()
 
     # -- the group
 
@@ -263,7 +212,7 @@ class KafkaFeeder(ThreadFeeder):
         if stream in self._given_up and not begin.code:
             # Another member of the group had it meanwhile: what that one committed is worked.
             offset = max(offset, group_offset(consumer, self._source.topic, number))
-        part = self._parts[number] = Partition(number, stream, offset)
+        part = self._parts[number] = Partition(number, stream, offset, self._progress)
         consumer.incremental_assign([self._at(part, offset)])
         self.tell(Opening(stream))
         if begin.code:
@@ -324,7 +273,7 @@ class KafkaFeeder(ThreadFeeder):
         match error.code():
             case Code._PARTITION_EOF:
                 if part is not None:
-                    part.at_end = True
+                    part.at_end, part.end = True, message.offset() or 0
             case Code._AUTO_OFFSET_RESET | Code.OFFSET_OUT_OF_RANGE:
                 if part is not None:
                     self._begin_anew(part, consumer)
@@ -342,7 +291,7 @@ class KafkaFeeder(ThreadFeeder):
         self._topic = topic_of(self._client(), self._source.topic)
         begin = begin_of(consumer, self._source.topic, part.number, place, self._topic)
         consumer.incremental_unassign([self._at(part)])
-        fresh = self._parts[part.number] = Partition(part.number, part.stream, begin.offset)
+        fresh = self._parts[part.number] = Partition(part.number, part.stream, begin.offset, self._progress)
         fresh.pending = part.pending
         consumer.incremental_assign([self._at(fresh, begin.offset)])
         if begin.code:
@@ -368,7 +317,9 @@ class KafkaFeeder(ThreadFeeder):
         try:
             consumer.list_topics(self._source.topic, timeout=COMMIT_S)
             for part in self._parts.values():
-                part.at_end = consumer.get_watermark_offsets(self._at(part), timeout=COMMIT_S)[1] <= part.next
+                # The client tells of an end only once; one that was not told yet will be.
+                high = consumer.get_watermark_offsets(self._at(part), timeout=COMMIT_S)[1]
+                part.at_end = part.at_end and high <= part.reached
             self._down = False
             self.fares_well()
         except KafkaException:
@@ -379,7 +330,7 @@ class KafkaFeeder(ThreadFeeder):
         for part in self._parts.values():
             ends = consumer.get_watermark_offsets(self._at(part), timeout=ASK_S, cached=True)
             if ends[1] >= 0:
-                read = part.pending[0][1] if part.pending else part.next
+                read = part.handed if part.pending else part.reached
                 self._lag[part.stream] = Lag(max(ends[1] - read, 0), "messages")
 
 

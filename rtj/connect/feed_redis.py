@@ -13,7 +13,7 @@ from rtj.connect.feed_port import DELIVERY_BYTES, GRAIN_MS, Lag
 from rtj.connect.feed_thread import ThreadFeeder, now_ms
 from rtj.connect.feed_values import json_line
 from rtj.connect.inbox import Delivery, Opening, Refused, Remark
-from rtj.ir.environments import RedisSource
+from rtj.ir.environments import RedisSource, looked_up
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -51,7 +51,7 @@ class RedisFeeder(ThreadFeeder):
         except ImportError as error:
             raise MissingExtra("reading Redis", "redis") from error
         try:
-            Redis.from_url(self._source.url)
+            Redis.from_url(looked_up(self._source.url))
         except ValueError as error:
             raise UsageError(f"sources: {self.name}: {error}") from error
 
@@ -66,7 +66,7 @@ class RedisFeeder(ThreadFeeder):
         if not self._begun:
             self._begun = True
             self.tell(Opening(self.name))
-        client: Redis = Redis.from_url(self._source.url, socket_timeout=ANSWER_S, socket_connect_timeout=ANSWER_S)
+        client: Redis = Redis.from_url(looked_up(self._source.url), socket_timeout=ANSWER_S, socket_connect_timeout=ANSWER_S)
         try:
             self._follow(client, self._begin(client))
         except RedisError as error:

@@ -13,6 +13,7 @@ from rtj.connect.feed_port import LIVE_LINE_MAX
 from rtj.connect.inbox import Refused
 
 Value: TypeAlias = bytes | Refused
+ANSWER_S = 10  # a registry that is silent for longer does not answer
 HEADER_BYTES = 5  # of Avro as registries have it: a zero, and the number of the schema
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -38,7 +39,7 @@ def avro_lines(url: str, topic: str) -> Callable[[bytes], Value]:
         from confluent_kafka.serialization import MessageField, SerializationContext
     except ImportError as error:
         raise MissingExtra("reading Avro", "kafka") from error
-    client = SchemaRegistryClient({"url": url})
+    client = SchemaRegistryClient({"url": url, "max.retries": 1, "timeout": ANSWER_S})
     decode: Callable[[bytes, Any], Any] = AvroDeserializer(client)
     context = SerializationContext(topic, MessageField.VALUE)
     known: set[int] = set()

@@ -84,7 +84,8 @@ class Idle:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something an operator should read in the log. `code` is one word, stable."""
+    """Something an operator should read in the log. `code` is one word, stable. `stream` may also be the name of a source whose
+    streams have names of their own, or "", the inbox."""
 
     stream: str
     code: str

@@ -110,6 +110,7 @@ def test_what_is_no_event_costs_only_itself(kafka: Kafka, topic: str, taker: Tak
     assert taker.deliveries[0].received_ms == 1_700_000_000_000
 
 
+@pytest.mark.long
 def test_the_source_is_held_back_while_the_inbox_is_full(kafka: Kafka, topic: str, taker: Taker, start: Start) -> None:
     from rtj.connect.inbox import Inbox
 
@@ -236,6 +237,7 @@ def test_a_topic_that_is_not_there_is_waited_for_and_one_made_anew_is_read_from_
     assert "topic_replaced" in taker.codes()
 
 
+@pytest.mark.long
 def test_avro_of_a_registry_is_read_and_a_registry_that_is_down_is_waited_for(
     kafka: Kafka, topic: str, taker: Taker, start: Start
 ) -> None:
