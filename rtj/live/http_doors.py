@@ -58,10 +58,10 @@ class Doors:
 
     def serve(self, listen: str, keys: str) -> Door:
         """Health, readiness, metrics, profiles at an address."""
-        what = f"serve: {listen}"
+        what, where = "serve", looked_up(listen)
         found = Keys(looked_up(keys), what)
-        found.held_to_loopback(address(listen)[0], what)
-        door = self.at(listen)
+        found.held_to_loopback(address(where)[0], what)
+        door = self.at(where)
         door.show(found)
         return door
 
@@ -213,9 +213,9 @@ class HttpFeeder:
     def __init__(self, doors: Doors, name: str, feed: HttpSource, clerk: Clerk, lanes: Lanes) -> None:
         """Raises UsageError for keys that cannot be read, or that are missing where strangers may come."""
         what = f"source {name}"
-        self._doors, self._name, self._feed, self._lanes, self.clerk = doors, name, feed, lanes, clerk
-        self._keys = Keys(looked_up(feed.keys), what)
-        self._keys.held_to_loopback(address(feed.listen)[0], what)
+        self._doors, self._name, self._lanes, self.clerk = doors, name, lanes, clerk
+        self._keys, self._listen = Keys(looked_up(feed.keys), what), looked_up(feed.listen)
+        self._keys.held_to_loopback(address(self._listen)[0], what)
         self._door: Door | None = None
         self._gate: Gate | None = None
         self._source: Source | None = None
@@ -239,7 +239,7 @@ class HttpFeeder:
     def start(self, inbox: Inbox, positions: Mapping[str, bytes]) -> None:
         """Let requests in. There is no position to go on from: what was not answered with 202 is sent again by its sender."""
         del positions
-        self._door = self._doors.at(self._feed.listen)
+        self._door = self._doors.at(self._listen)
         from rtj.live.http_events import Source
 
         self._gate = Gate(self._name, inbox, self._lanes, self._doors.patience)

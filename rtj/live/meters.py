@@ -58,7 +58,13 @@ def meters(v: Vitals, now_ms: int) -> Iterator[Meter]:
     if v.clock_ms is not None:
         yield _one("clock_seconds", "gauge", "Everything before this instant was worked.", v.clock_ms / 1000, "s")
         lag = max(0.0, (now_ms - v.clock_ms) / 1000)
-        yield _one("clock_lag_seconds", "gauge", "How far that is behind the clock of the machine.", lag, "s")
+        yield _one(
+            "clock_lag_seconds",
+            "gauge",
+            "How far that is behind the clock of the machine; it stands still while nothing happens and nobody waits.",
+            lag,
+            "s",
+        )
     marks = ((((stream,), at / 1000)) for stream, at in dict(v.watermarks).items())
     yield Meter("rtj_watermark_seconds", "gauge", "Nothing older is expected.", ("stream",), _sorted(marks), "s")
     yield _one("inbox_bytes", "gauge", "Held between sources and the run.", v.inbox_bytes, "By")
