@@ -46,6 +46,7 @@ READS: dict[str, tuple[str, str, Callable[[Store], object]]] = {
     "positions": ("position", "3", lambda s: s.streams()),
     "profiles": ("body", "2", lambda s: s.bodies([1, 2])),
     "heads": ("ids", "2", lambda s: all_of(s.heads())),
+    "head": ("members", "2", lambda s: s.head(2)),
     "due": ("due", "2", lambda s: all_of(s.heads())),
     "owners": ("number", r"\(0, 'a'\)", lambda s: s.owner(0, "a")),
     "leftovers": ("body", "world", lambda s: all_of(s.leftovers())),
@@ -69,6 +70,7 @@ def test_a_row_that_was_changed_is_damaged(place: Place, execute: Execute, what:
     table = {
         "heads": "profiles",
         "due": "profiles",
+        "head": "profiles",
         "outbox_bodies": "outbox",
         "fate": "outbox",
         "last": "run",
@@ -83,7 +85,9 @@ def test_a_row_that_was_changed_is_damaged(place: Place, execute: Execute, what:
         "run": "one",
     }.get(table, "number")
     last = execute(f"SELECT MAX({key}) FROM {table}")[0][0]
-    value: object = 77 if column in ("due", "number", "tries", "clock", "last_entry") else b"other"
+    value: object = (
+        "other" if column == "members" else 77 if column in ("due", "number", "tries", "clock", "last_entry") else b"other"
+    )
     execute(f"UPDATE {table} SET {column} = ? WHERE {key} = ?", value, last)
     with pytest.raises(DamagedError, match=f"row {row} of the table {table} .*restore it from a backup"):
         read(store)

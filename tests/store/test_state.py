@@ -47,6 +47,7 @@ def test_what_is_committed_is_read_by_others_and_after_a_restart(place: Place) -
         assert list(other.log()) == commit.entries and list(other.log(2)) == commit.entries[1:] and list(other.log(4)) == []
         assert other.streams() == [StreamRow(0, strange, b"\0\xff"), StreamRow(1, "orders[3]", b"")]
         assert list(other.heads()) == [ProfileHead(p.number, p.due, p.recheck, p.members, p.ids) for p in commit.profiles]
+        assert [other.head(number) for number in (7, 8)] == list(other.heads()) and other.head(9) is None
         assert other.bodies([8, 7, 7, 99]) == {7: b"body", 8: b""} and other.profile_count() == 2
         assert [other.owner(*key) for key in commit.owners] == [7, 8, 8] and other.owner(2, strange) is None
         assert list(other.leftovers()) == [("a/1", b"1"), ("a/2", b""), ("b", b"\0")]
