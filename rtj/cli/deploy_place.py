@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rtj.cli.environments import find_environment
+from rtj.deploy.hands import Hands
 from rtj.ir.environments import Environment, looked_up
 from rtj.lang.discover import PROJECT_FILE, project_file
 from rtj.lang.load import shown
@@ -23,6 +24,13 @@ class Place:
     environment: Environment
     root: Path
     store: Store
+
+    @property
+    def hands(self) -> Hands:
+        """By what people are worked on where nobody runs."""
+        from rtj.deploy.sessions import Sessions  # the engine, which a look at the history does not need
+
+        return Sessions(self.environment.policies.awake)
 
     @property
     def file(self) -> str:

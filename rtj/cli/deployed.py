@@ -21,7 +21,6 @@ from rtj.deploy.annals import ramps, records, running, target
 from rtj.deploy.holders import clock, myself
 from rtj.deploy.looking import collect, history, program_of, status, unneeded
 from rtj.deploy.refusals import KEY, refuse_stale, same_person, signature
-from rtj.deploy.sessions import Sessions
 from rtj.ir.journey import Version
 from rtj.plan.planned import Undone
 from rtj.plan.stages import Pause, Resume
@@ -65,7 +64,7 @@ def paper() -> Paper:
 def show_status(shown: Shown, screen: Screen) -> int:
     """Which versions run, who is inside, who runs and deploys."""
     with opened(shown.environment, shown.project, reading=True) as place:
-        found = status(place.store, place.environment.name, Sessions().standings(place.store), now_ms())
+        found = status(place.store, place.environment.name, place.hands.standings(place.store), now_ms())
     if shown.format == "json":
         from rtj.report.plan_json import status_json
 
@@ -128,7 +127,7 @@ def rollback(asked: Asked, serial: int | None, screen: Screen) -> int:
         undone = _undone(place, min(row.at_ms for row in later), goal.row.serial)
         program = program_of(place.store, goal.row.project)
         name = f"deployment {goal.row.serial}"
-        planned = plan_for_program(place, Sessions(), asked.wish, ("rollback", program, name, undone))
+        planned = plan_for_program(place, asked.wish, ("rollback", program, name, undone))
         return confirm_and_carry_out(planned, asked, place, screen)
 
 
@@ -188,7 +187,7 @@ def resume(asked: Asked, journey: str, then: Literal["go", "leave"] | None, over
 
 def _journey(asked: Asked, stage: Pause | Resume, screen: Screen) -> int:
     with opened(asked.environment, asked.project) as place:
-        planned = plan_for_journey(place, Sessions(), asked.wish, stage)
+        planned = plan_for_journey(place, asked.wish, stage)
         return confirm_and_carry_out(planned, asked, place, screen)
 
 
@@ -203,5 +202,5 @@ def ramp(asked: Asked, journey: str, percent: float, screen: Screen) -> int:
             raise RefusedError(f"{journey} runs in one version only; `rtj deploy --ramp 5%` brings a new one to some")
         wish = replace(asked.wish, ramps={**ramps(records(place.store)), journey: percent})
         program = program_of(place.store, now.project)
-        planned = plan_for_program(place, Sessions(), wish, ("ramp", program, f"deployment {now.serial}", None))
+        planned = plan_for_program(place, wish, ("ramp", program, f"deployment {now.serial}", None))
         return confirm_and_carry_out(planned, asked, place, screen)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from rtj.base.errors import InputError, RefusedError, UsageError
 from rtj.base.reading import read_regular
 from rtj.cli.deploy_place import Place, now_ms, opened
+from rtj.cli.environments import find_environment
 from rtj.cli.outcome import FINDINGS, OK
 from rtj.cli.outputs import write_file
 from rtj.cli.planning import Planned, Wish, plan_for_project
@@ -19,9 +20,7 @@ from rtj.cli.render_diff import render_diff
 from rtj.cli.render_plan import render_plan
 from rtj.cli.screen import Piece, Screen, columns, line, shows_blocks
 from rtj.deploy.applying import WAIT_MS, Done, Means, carry_out, go_on
-from rtj.deploy.hands import Hands
 from rtj.deploy.refusals import is_signed, refuse_stale, refuse_unready, same_person
-from rtj.deploy.sessions import Sessions
 from rtj.plan.changes import Level, at_least
 from rtj.plan.planned import PLAN_MAX, Plan, read_plan, unaccepted, whose, written_plan
 from rtj.report.diff_places import NOWHERE
@@ -55,7 +54,7 @@ class Asked:
 def plan(asked: Asked, screen: Screen) -> int:
     """Show what a deployment would do, and write it into a file if asked."""
     with opened(asked.environment, asked.project) as place:
-        planned = plan_for_project(place, Sessions(), asked.wish)
+        planned = plan_for_project(place, asked.wish)
         if asked.output is not None:
             write_file(asked.output, written_plan(planned.plan))
         show(planned, asked, place, screen)
@@ -94,20 +93,22 @@ def approved(found: Plan, place: Place) -> int:
 
 def deploy(asked: Asked, screen: Screen) -> int:
     """Carry out a plan: that of the file, or one that is made, shown and confirmed now."""
+    if asked.file is not None and not asked.file.exists() and asked.environment is None and asked.file.name == str(asked.file):
+        asked = replace(asked, environment=_environment(asked.file.name, asked.project), file=None)
     if asked.file is not None:
         return _deploy_file(asked, asked.file, screen)
     with opened(asked.environment, asked.project) as place:
         if asked.resume:
-            done = go_on(place.store, means(asked, place, screen, Sessions()))
+            done = go_on(place.store, means(asked, place, screen))
             if done is None:
                 screen.talk([line(f"nothing to go on with in {place.environment.name}")])
                 return OK
             return told_done(done, place, screen)
-        planned = plan_for_project(place, Sessions(), asked.wish)
+        planned = plan_for_project(place, asked.wish)
         return confirm_and_carry_out(planned, asked, place, screen)
 
 
-def confirm_and_carry_out(planned: Planned, asked: Asked, place: Place, screen: Screen, hands: Hands | None = None) -> int:
+def confirm_and_carry_out(planned: Planned, asked: Asked, place: Place, screen: Screen) -> int:
     """Show a plan that was made now, ask, and carry it out."""
     found = planned.plan
     if not found.stages or asked.dry_run:
@@ -119,10 +120,18 @@ def confirm_and_carry_out(planned: Planned, asked: Asked, place: Place, screen: 
         show(planned, asked, place, screen)
     refuse_unready(found, place.store)
     _confirm(found, asked, screen)
-    done = carry_out(found, means(asked, place, screen, hands or Sessions()))
+    done = carry_out(found, means(asked, place, screen))
     if asked.format == "json":
         show(planned, asked, place, screen, {"serial": done.serial, "how": done.how})
     return told_done(done, place, screen)
+
+
+def _environment(name: str, project: Path | None) -> str:
+    """A word that is no file names an environment. Raises UsageError where it is neither."""
+    try:
+        return find_environment(name, project).name
+    except UsageError as error:
+        raise UsageError(f"{name}: no plan file, and {str(error).removeprefix(f'{name}: ')}") from None
 
 
 def _deploy_file(asked: Asked, path: Path, screen: Screen) -> int:
@@ -136,7 +145,7 @@ def _deploy_file(asked: Asked, path: Path, screen: Screen) -> int:
             refuse_unready(found, place.store)
             show(Planned(found, NOWHERE), asked, place, screen)
             return code_of(found, asked)
-        done = carry_out(found, means(asked, place, screen, Sessions()))
+        done = carry_out(found, means(asked, place, screen))
         if asked.format == "json":
             show(Planned(found, NOWHERE), asked, place, screen, {"serial": done.serial, "how": done.how})
         return told_done(done, place, screen)
@@ -159,13 +168,13 @@ def with_accepted(found: Plan, words: tuple[str, ...]) -> Plan:
     return found
 
 
-def means(asked: Asked, place: Place, screen: Screen, hands: Hands) -> Means:
+def means(asked: Asked, place: Place, screen: Screen) -> Means:
     """With what a plan is carried out."""
 
     def tell(words: str) -> None:
         screen.talk([line(Piece(words, "dim"))])
 
-    return Means(place.store, hands, tell, asked.wait_ms, asked.lock_ms, now_ms)
+    return Means(place.store, place.hands, tell, asked.wait_ms, asked.lock_ms, now_ms)
 
 
 def told_done(done: Done, place: Place, screen: Screen) -> int:

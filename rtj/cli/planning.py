@@ -18,7 +18,6 @@ from rtj.cli.git import Git
 from rtj.cli.versions import NOW, Version, versions
 from rtj.cli.waiving import waivers_beside
 from rtj.deploy.annals import base_of, clock_of
-from rtj.deploy.hands import Hands
 from rtj.deploy.holders import myself
 from rtj.deploy.looking import program_of, settings_of
 from rtj.ir.crossing import Crossing
@@ -82,7 +81,7 @@ class _Goal:
     undone: Undone | None = None
 
 
-def plan_for_project(place: Place, hands: Hands, wish: Wish) -> Planned:
+def plan_for_project(place: Place, wish: Wish) -> Planned:
     """The plan that brings the project as it is in its folder. Raises UsageError for what the call says and is not there."""
     new = _working_tree(place.root)
     if not new.side.runnable:
@@ -91,22 +90,22 @@ def plan_for_project(place: Place, hands: Hands, wish: Wish) -> Planned:
         raise UsageError(f"the project does not compile: {where}: {first.code} {first.message}; `rtj validate` shows it")
     checks = tuple(checks_of(place, new.side.program))
     goal = _Goal("deploy", new.side, Places({}, new.places), place.root, checks, _commit(place.root))
-    return _planned(place, hands, wish, goal)
+    return _planned(place, wish, goal)
 
 
-def plan_for_program(place: Place, hands: Hands, wish: Wish, goal: tuple[Kind, Program, str, Undone | None]) -> Planned:
+def plan_for_program(place: Place, wish: Wish, goal: tuple[Kind, Program, str, Undone | None]) -> Planned:
     """The plan that brings a program that was deployed before. `goal`: the kind of deployment, the program, what it is called,
     and what is not taken back."""
     kind, program, name, undone = goal
-    return _planned(place, hands, wish, _Goal(kind, Side(name, program), Places(), None, (), "", undone))
+    return _planned(place, wish, _Goal(kind, Side(name, program), Places(), None, (), "", undone))
 
 
-def _planned(place: Place, hands: Hands, wish: Wish, goal: _Goal) -> Planned:
+def _planned(place: Place, wish: Wish, goal: _Goal) -> Planned:
     store, base = place.store, base_of(place.store)
     old = program_of(store, base.project) if base.project else None
     running = program_of(store, base.running) if base.running else None
     policies, shares = _policies(wish, goal.side.program), _shares(wish, old, goal.side.program)
-    standings = None if running is None else hands.standings(store)
+    standings = None if running is None else place.hands.standings(store)
     diff = _weighed(place, old, goal, policies, standings)
     inside = _inside(running, standings)
     ramped = {name: round(percent * WHOLE / 100) for name, percent in shares.items()}
@@ -138,13 +137,13 @@ def _planned(place: Place, hands: Hands, wish: Wish, goal: _Goal) -> Planned:
         confirm=place.environment.policies.confirm,
     )
     if order and running is not None:
-        counts = hands.rehearse(store, {one.fingerprint: bytes(one.program) for one in plan.programs}, order)
+        counts = place.hands.rehearse(store, {one.fingerprint: bytes(one.program) for one in plan.programs}, order)
         if counts is not None:
             plan = replace(plan, bounds=replace(plan.bounds, immediate=tuple(sorted(counts.items()))))
     return Planned(plan, goal.places)
 
 
-def plan_for_journey(place: Place, hands: Hands, wish: Wish, stage: Pause | Resume) -> Planned:
+def plan_for_journey(place: Place, wish: Wish, stage: Pause | Resume) -> Planned:
     """The plan that pauses a journey or lets it go on; what runs stays what it is. Raises UsageError for an unknown journey,
     RefusedError when nothing is deployed."""
     store, base = place.store, base_of(place.store)
@@ -152,7 +151,7 @@ def plan_for_journey(place: Place, hands: Hands, wish: Wish, stage: Pause | Resu
         raise RefusedError(f"nothing is deployed to `{place.environment.name}` yet")
     program = program_of(store, base.project)
     _known(stage.journey, program, "pause" if isinstance(stage, Pause) else "resume")
-    inside = sum(one.journey == stage.journey for each in hands.standings(store) or () for one in each.instances)
+    inside = sum(one.journey == stage.journey for each in place.hands.standings(store) or () for one in each.instances)
     found = replace(stage, people=inside)
     name = place.environment.name
     plan = Plan(

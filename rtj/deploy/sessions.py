@@ -13,17 +13,27 @@ from rtj.ir.standing import Standing
 from rtj.live.session import Session, SessionOptions, open_session, rehearse
 from rtj.store.port import Store
 
+AWAKE_MAX = 100_000
 TRIES_MAX = 3  # to read the state between two commits of a run
 
 T = TypeVar("T")
 
 
 class Sessions:
-    """See `rtj.deploy.hands.Hands`."""
+    """See `rtj.deploy.hands.Hands`. `awake`: profiles kept in memory at a time."""
+
+    def __init__(self, awake: int = AWAKE_MAX) -> None:
+        self._options = SessionOptions(awake=awake)
 
     def standings(self, store: Store) -> Sequence[Standing] | None:
         """Who is inside, by the last commit; nobody where nothing has begun."""
-        return _settled(store, lambda: _standings(store))
+        return _settled(store, lambda: self._standings(store))
+
+    def _standings(self, store: Store) -> tuple[Standing, ...]:
+        follower = Session(store, self._options, None).follower
+        if follower is None:
+            return ()
+        return tuple(Onlooker(follower.machine, follower.clock).standings(follower.world.inside()))
 
     def rehearse(self, store: Store, programs: Mapping[str, bytes], entries: Sequence[Entry]) -> Mapping[str, int] | None:
         """How many messages would go out at once, by journey."""
@@ -31,7 +41,7 @@ class Sessions:
 
     def work(self, store: Store, entries: Sequence[Entry], serial: int) -> None:
         """Take the entries in one transaction."""
-        session = open_session(store, SessionOptions(), holder(f"deploy {serial}", SessionOptions().now_ms()))
+        session = open_session(store, self._options, holder(f"deploy {serial}", self._options.now_ms()))
         try:
             for entry in entries:
                 session.take(entry)
@@ -39,13 +49,6 @@ class Sessions:
             session.commit()
         finally:
             session.leave()
-
-
-def _standings(store: Store) -> tuple[Standing, ...]:
-    follower = Session(store, SessionOptions(), None).follower
-    if follower is None:
-        return ()
-    return tuple(Onlooker(follower.machine, follower.clock).standings(follower.world.inside()))
 
 
 def _settled(store: Store, ask: Callable[[], T]) -> T | None:

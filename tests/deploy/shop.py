@@ -54,9 +54,9 @@ def program(days: int = 1) -> Program:
     return compiled.program
 
 
-def opened(path: Path) -> Store:
-    """The store of the shop."""
-    return open_store(str(path), ENVIRONMENT)
+def opened(place: Path | str) -> Store:
+    """The store of the shop: a file, or the URL of a PostgreSQL, which may have several."""
+    return open_store(str(place), os.environ.get("SHOP_ENVIRONMENT", ENVIRONMENT))
 
 
 def plan_of(
@@ -135,7 +135,7 @@ def carried_out(plan: Plan, store: Store, hands: Hands | None = None, *, lock_ms
 
 if __name__ == "__main__":
     _store, _plan = sys.argv[1:3]
-    _done = carried_out(read_plan(Path(_plan).read_bytes(), _plan), opened(Path(_store)))
+    _done = carried_out(read_plan(Path(_plan).read_bytes(), _plan), opened(_store))
     sys.stdout.write(f"{_done.how}\n")
     sys.stdout.flush()
     os._exit(0)
