@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from rtj.live.http_doors import Doors, HttpFeeder
 from rtj.live.journal import Journal
 from rtj.live.running import Parts, Runner, Stopping, take_order
 from rtj.live.session import Session, SessionOptions, open_session
+from rtj.live.telemetry import telemetry_of
 from rtj.live.telling import Teller
 from rtj.live.ticking import Ticker
 from rtj.live.vitals import Questions, Vitals
@@ -44,6 +46,7 @@ def run_environment(environment: Environment, store: Store, holder: Holder, opti
     inbox = Inbox(lanes_of(environment))
     questions = Questions(inbox.wake)
     doors = Doors(vitals, questions, journal)
+    telemetry = telemetry_of(vitals, journal, os.environ)
     try:
         _deployed_before(session, environment)
         runner = _runner(environment, session, options, (inbox, doors, vitals, questions, journal))
@@ -51,6 +54,8 @@ def run_environment(environment: Environment, store: Store, holder: Holder, opti
             runner.run()
     finally:
         doors.close()
+        if telemetry is not None:
+            telemetry.close()
         session.leave()
 
 

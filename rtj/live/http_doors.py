@@ -7,7 +7,9 @@ import logging
 import resource
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -126,22 +128,24 @@ class Door:
         """No more of it: later requests hear that the run drains."""
         self._call(gate.close)
 
-    def _call(self, work: Any, *given: Any) -> None:
-        """Have something done in the loop, and wait for it."""
+    def _call(self, work: Callable[..., None], *given: Any) -> None:
+        """Have something done in the loop, and wait for it. Raises what it raises."""
         assert self._loop is not None
-        done = threading.Event()
+        done: Future[None] = Future()
 
         def act() -> None:
             try:
                 work(*given)
-            finally:
-                done.set()
+                done.set_result(None)
+            except Exception as error:  # for who waits
+                done.set_exception(error)
 
         try:
             self._loop.call_soon_threadsafe(act)
         except RuntimeError:
             return  # the loop has ended
-        done.wait(STOP_S)
+        with suppress(TimeoutError):  # a server that hangs is told of by `alive` and by readiness, and must not hang the run
+            done.result(STOP_S if self.alive else 0)
 
     def close(self) -> None:
         """End the server: who is being answered is answered, for a moment."""

@@ -33,6 +33,18 @@ def is_wanted(variables: Mapping[str, str]) -> bool:
     return variables.get("OTEL_SDK_DISABLED", "").lower() != "true" and any(variables.get(name) for name in ENDPOINTS)
 
 
+def telemetry_of(vitals: Vitals, journal: Journal, variables: Mapping[str, str]) -> Telemetry | None:
+    """What sends meters and spans, where that is wanted. A platform sets the variables for all that it runs: where the extra is
+    missing, that is told and nothing is sent."""
+    if not is_wanted(variables):
+        return None
+    try:
+        return Telemetry(vitals, journal)
+    except MissingExtra as error:
+        journal.warning("no_telemetry", words=str(error))
+        return None
+
+
 class Telemetry:
     """Sends what `vitals` say, until `close`. Raises MissingExtra without the extra `otel`."""
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import re
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -12,7 +14,7 @@ from collections.abc import Iterator
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from rtj.base.errors import UsageError
+from rtj.base.errors import MissingExtra, UsageError
 from rtj.live.http_doors import Doors, address
 from rtj.live.http_keys import Caller, Keys, is_local
 from rtj.live.journal import Journal
@@ -97,6 +99,15 @@ def test_an_address_that_is_taken(run: Run) -> None:
     doors = Doors(Vitals(), Questions(), Journal(run.journal_text))
     with pytest.raises(UsageError, match="cannot listen"):
         doors.serve(run.listen, "")
+
+
+@pytest.mark.parametrize("name", ["uvicorn", "httptools", "starlette.applications", "prometheus_client"])
+def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    for module in ("rtj.live.http_app", "rtj.live.http_status", "rtj.live.http_events", "rtj.live.http_protocol"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(MissingExtra, match=r"rtj\[http\]"):
+        Doors(Vitals(), Questions(), Journal(io.StringIO())).serve("127.0.0.1:0", "")
 
 
 def test_a_key_of_another_source_opens_nothing(run: Run) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from rtj.live.journal import Journal
 from rtj.live.meters import meters
-from rtj.live.telemetry import CLOSE_S, Telemetry, dotted, is_wanted
+from rtj.live.telemetry import CLOSE_S, Telemetry, dotted, is_wanted, telemetry_of
 from rtj.live.vitals import Batch, Vitals
 
 
@@ -114,3 +115,11 @@ def test_it_is_asked_for_by_the_usual_variables() -> None:
     assert not is_wanted({})
     assert is_wanted({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318"})
     assert not is_wanted({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318", "OTEL_SDK_DISABLED": "TRUE"})
+
+
+def test_a_missing_extra_is_told_and_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    assert telemetry_of(Vitals(), Journal(stream), {}) is None and not stream.getvalue()
+    monkeypatch.setitem(sys.modules, "opentelemetry.sdk.metrics", None)
+    assert telemetry_of(Vitals(), Journal(stream), {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318"}) is None
+    assert "pip install 'rtj[otel]'" in stream.getvalue()
