@@ -17,8 +17,7 @@ from rtj.ir.records import Event
 if TYPE_CHECKING:
     from rtj.engine.machine import Machine
 
-Everybody: TypeAlias = Callable[[], Iterable[Profile]]
-Note: TypeAlias = Callable[[Profile], None]
+Look: TypeAlias = Callable[[Iterable[Profile]], Iterable[Profile]]
 SLACK = 10_000  # entries that an index may gain before its leftovers are worth a new one
 
 
@@ -84,12 +83,9 @@ class Bucket:
 class Fanout:
     """Who is concerned by business events. Whoever changes a profile tells it (the methods named after what happened)."""
 
-    def __init__(
-        self, machine: Machine, profiles: dict[Profile, None], everybody: Everybody | None = None, note: Note | None = None
-    ) -> None:
+    def __init__(self, machine: Machine, profiles: dict[Profile, None], look: Look = iter) -> None:
         self._profiles = profiles
-        self._everybody = everybody if everybody is not None else lambda: profiles
-        self._note = note  # who is told whom was looked at
+        self._look = look  # how many profiles are looked at, of whom a store may have most
         self._surveyor = Surveyor(machine)
         self._places: dict[str, tuple[Place, ...]] = {}
         self._facts: dict[ByFact, Bucket] = {}
@@ -124,7 +120,7 @@ class Fanout:
             return None if best is None else list(best[1])
         inside = self._those_inside(place.inside)
         if best is None or len(inside) <= best[0]:
-            return [p for p in list(inside) if self._is_inside(p, place.inside)]
+            return [p for p in self._look(list(inside)) if self._is_inside(p, place.inside)]
         return [p for p in best[1] if p in inside and self._is_inside(p, place.inside)]
 
     def _by(self, place: Place, route: ByMember | ByFact | ByName, event: Event) -> tuple[int, Iterable[Profile]] | None:
@@ -152,10 +148,8 @@ class Fanout:
     def _having(self, route: ByFact, bucket: Bucket, keys: Iterable[Any], at: int) -> Iterator[Profile]:
         yield from [p for p in bucket.wild if not p.gone]
         for key in keys:
-            for p in list(bucket.under(key)):
+            for p in self._look(list(bucket.under(key))):
                 present = None if p.gone else route.keys(p, at, None)
-                if self._note is not None:
-                    self._note(p)
                 if p.gone or (present is not None and key not in present):
                     bucket.drop(p, key)
                 else:
@@ -165,11 +159,9 @@ class Fanout:
         journey, route = place
         yield from [p for p in bucket.wild if not p.gone]
         for key in keys:
-            for p in list(bucket.under(key)):
+            for p in self._look(list(bucket.under(key))):
                 mine = () if p.gone else [i for i in p.instances.values() if i.journey.index == journey]
                 names = [route.keys(p, at, inst.names) for inst in mine]
-                if self._note is not None:
-                    self._note(p)
                 if any(some is None or key in some for some in names):
                     yield p
                 else:
@@ -193,7 +185,7 @@ class Fanout:
         found = self._inside.get(journey)
         if found is None:
             found = self._inside[journey] = {
-                p for p in self._everybody() if any(inst.journey.index == journey for inst in p.instances.values())
+                p for p in self._look(self._profiles) if any(inst.journey.index == journey for inst in p.instances.values())
             }
         return found
 
@@ -204,7 +196,7 @@ class Fanout:
             self._readers.clear()
         if not bucket.built:
             bucket.open()
-            for p in self._everybody():
+            for p in self._look(self._profiles):
                 self._file(route, bucket, p, route.keys(p, at, None))
             bucket.settle()
         return bucket
@@ -220,7 +212,7 @@ class Fanout:
         for route, bucket in found:
             if not bucket.built:
                 bucket.open()
-                for p in self._everybody():
+                for p in self._look(self._profiles):
                     for inst in p.instances.values():
                         if inst.journey.index == place.inside:
                             bucket.add(p, route.keys(p, inst.entered, inst.names))

@@ -116,9 +116,11 @@ class Keeper:
 
     def everybody(self, profiles: Iterable[Profile]) -> Iterator[Profile]:
         """Go through profiles, of whom most may be cold, with few of them awake at once. Whoever was not changed meanwhile is
-        cold again."""
+        cold again, unless they are few in all."""
         waiting = iter(profiles)
+        are_few = None
         while chunk := list(islice(waiting, CHUNK)):
+            are_few = len(chunk) < CHUNK if are_few is None else are_few
             bodies = self._bodies([p.place for p in chunk if p.packed is not None])
             first, woken = len(self.touched), []
             for p in chunk:
@@ -128,6 +130,10 @@ class Keeper:
                     self._read(p, bodies[p.place])
                     woken.append(p)
                 yield p
+            if are_few:
+                for p in woken:
+                    self.note(p)
+                return
             touched = set(self.touched[first:])
             for p in woken:
                 self._settle(p, bodies[p.place], touched)

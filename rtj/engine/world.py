@@ -181,8 +181,8 @@ class World:
         if self._asks_everybody:
             return self.profiles
         if self._fanout is None:
-            note = None if self.keeper is None else self.keeper.note
-            self._fanout = self.kernel.fanout = Fanout(self.machine, self.profiles, self.everybody, note)
+            look = iter if self.keeper is None else self.keeper.everybody
+            self._fanout = self.kernel.fanout = Fanout(self.machine, self.profiles, look)
         found = self._fanout.concerned(event)
         if found is None:
             return self.profiles

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
+from unittest.mock import patch
 
 from rtj.engine.keeping import Changes
 from rtj.engine.kernel import Kernel
@@ -67,6 +68,12 @@ class MemoryStore:
 def kept(program: Program, feeds: list[Feed], until: int | None = None, drain: bool = False, seed: int = 0) -> Outcome:
     """The engine, one instant after the other, with a commit after many of them, and a new process after some."""
     rnd = Random(seed)
+    with patch("rtj.engine.keeping.CHUNK", rnd.choice((1, 2, 512))):
+        return _kept(program, feeds, (until, drain), rnd)
+
+
+def _kept(program: Program, feeds: list[Feed], ending: tuple[int | None, bool], rnd: Random) -> Outcome:
+    until, drain = ending
     awake = rnd.choice((0, 1, 5, 1_000))
     door = admit(program, feeds)
     end = door.last if until is None else until

@@ -12,6 +12,7 @@ from unittest.mock import patch
 
 import pytest
 
+from rtj.engine import keeping
 from rtj.engine.handover import succeed
 from rtj.engine.keeping import CHUNK
 from rtj.engine.kernel import Kernel
@@ -135,7 +136,7 @@ def played(world: World, name: str, args: tuple[Any, ...]) -> None:
             world.finish(*args)
 
 
-def whole_project(seed: int, folder: Path, size: int) -> None:
+def whole_project(seed: int, folder: Path, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     program, calls = overheard(seed, folder, size)
     recorder = Recorder()
     undisturbed = World(Machine(program, Level.TRACE), recorder)
@@ -143,6 +144,7 @@ def whole_project(seed: int, folder: Path, size: int) -> None:
         played(undisturbed, name, args)
     rnd, store, records = Random(seed), MemoryStore(), []
     awake = rnd.choice((0, 1, 3, 1_000))
+    monkeypatch.setattr(keeping, "CHUNK", rnd.choice((1, 2, 512)))
     world = store.world(program, awake)
     for name, args in calls:
         played(world, name, args)
@@ -158,14 +160,14 @@ def whole_project(seed: int, folder: Path, size: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_whole_projects(seed: int, tmp_path: Path) -> None:
-    whole_project(seed, tmp_path, 160)
+def test_whole_projects(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole_project(seed, tmp_path, 160, monkeypatch)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(200, 215))
-def test_many_whole_projects(seed: int, tmp_path: Path) -> None:
-    whole_project(seed, tmp_path, 300)
+def test_many_whole_projects(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole_project(seed, tmp_path, 300, monkeypatch)
 
 
 # ---- what goes cold
@@ -258,11 +260,11 @@ def test_owners_and_those_whose_time_comes_are_read_ahead_together() -> None:
 
 def test_looking_at_everybody_leaves_them_cold() -> None:
     store, program = MemoryStore(), compiled(MAIL, PAUSES)
-    store.keep(filled(store, program, 30, 0))
+    store.keep(filled(store, program, CHUNK + 5, 0))
     world = store.world(program, 0)
-    assert sum(1 for p in world.everybody() if p.instances) == 30
-    assert all(map(is_cold, world.profiles))
     assert world.keeper is not None
+    assert sum(1 for p in world.everybody() if p.instances) == CHUNK + 5
+    assert all(map(is_cold, world.profiles))
     assert world.keeper.changes().profiles == []
 
 
