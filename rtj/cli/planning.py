@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as dataclass_replace
@@ -32,7 +31,21 @@ from rtj.plan.crossing import crossing
 from rtj.plan.diff import diff as differences
 from rtj.plan.linked import Deploying, Unlinkable, drains, linked
 from rtj.plan.order import order_of
-from rtj.plan.planned import Accepted, Bounds, Bundle, Check, Kind, Plan, Told, Undone, bundle, whose
+from rtj.plan.planned import (
+    STRANDED,
+    Accepted,
+    Bounds,
+    Bundle,
+    Check,
+    Kind,
+    Plan,
+    Told,
+    Undone,
+    bundle,
+    homeless,
+    unaccepted,
+    whose,
+)
 from rtj.plan.sides import Side
 from rtj.plan.stages import Pause, Resume
 from rtj.plan.staging import Facts, Linked, Step, stages
@@ -42,7 +55,6 @@ from rtj.plan.weighed import unweighed, weighed_by
 from rtj.report.diff_places import Places
 
 WAIVABLE = ("validate", "test", "drift", "approvals")
-_ACCEPT = re.compile(r"(?P<code>D\d{3})@(?P<journey>\S+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +121,9 @@ def _planned(place: Place, wish: Wish, goal: _Goal) -> Planned:
     diff = _weighed(place, old, goal, policies, standings)
     inside = _inside(running, standings)
     ramped = {name: round(percent * WHOLE / 100) for name, percent in shares.items()}
-    made = _linked(running, goal, Deploying(inside, policies, ramped))
-    step = Step(old, goal.side.program, made, base.running, fingerprint(goal.side.program), fingerprint(made.program))
+    numbers = {name: sum(standing.values()) for name, standing in inside.items()}
+    made = _linked(running, goal, Deploying(numbers, policies, ramped))
+    step = Step(old, running, goal.side.program, made, base.running, fingerprint(goal.side.program), fingerprint(made.program))
     facts = Facts(
         frozenset(name for name, _ in store.programs()), _log_since(place), inside, policies, shares, clock_of(store) or now_ms()
     )
@@ -128,7 +141,6 @@ def _planned(place: Place, wish: Wish, goal: _Goal) -> Planned:
         level=highest((diff.level, "safe" if found else "none")),
         checks=goal.checks,
         waived=wish.waived,
-        accepted=_accepted(wish.accept, diff),
         bounds=_bounds(place, wish),
         order=encode_entries(order) if order else b"",
         programs=_bundles(step),
@@ -136,6 +148,7 @@ def _planned(place: Place, wish: Wish, goal: _Goal) -> Planned:
         undone=goal.undone,
         confirm=place.environment.policies.confirm,
     )
+    plan = _accepted(wish.accept, plan)
     if order and running is not None:
         counts = place.hands.rehearse(store, {one.fingerprint: bytes(one.program) for one in plan.programs}, order)
         if counts is not None:
@@ -262,20 +275,21 @@ def _with_policies(side: Side, policies: Mapping[str, OnDeploy]) -> Side:
     return dataclass_replace(side, program=replace(side.program, journeys=journeys))
 
 
-def _accepted(words: Sequence[str], diff: Diff) -> tuple[Accepted, ...]:
-    """What breaks and somebody takes upon them. Raises UsageError for what is no such change."""
+def _accepted(words: Sequence[str], plan: Plan) -> Plan:
+    """The plan with what breaks and somebody takes upon them. Raises UsageError for what is no such change."""
+    every = [Accepted(one.change.code, whose(one), one.change.content) for one in unaccepted(plan)]
+    every += [Accepted(STRANDED, journey, version) for journey, version, _ in homeless(plan)]
     found: list[Accepted] = []
-    breaking = [one for one in diff.every if one.effective == "breaking"]
     for word in words:
-        named = _ACCEPT.fullmatch(word)
-        if named is None:
+        code, at, journey = word.partition("@")
+        if not (code and at and journey):
             raise UsageError(f"--accept {word}: say CODE@JOURNEY, such as D102@welcome")
-        these = [j for j in breaking if (j.change.code, whose(j)) == (named["code"], named["journey"])]
+        these = [one for one in every if (one.code, one.journey) == (code, journey)]
         if not these:
-            known = ", ".join(sorted({f"{j.change.code}@{whose(j)}" for j in breaking})[:8])
+            known = ", ".join(sorted({f"{one.code}@{one.journey}" for one in every})[:8])
             raise UsageError(f"--accept {word}: nothing of that kind breaks{f'; these do: {known}' if known else ''}")
-        found += [Accepted(j.change.code, whose(j), j.change.content) for j in these]
-    return tuple(dict.fromkeys(found))
+        found += these
+    return replace(plan, accepted=tuple(dict.fromkeys(found)))
 
 
 def _linked(running: Program | None, goal: _Goal, deploying: Deploying) -> Linked:
@@ -292,19 +306,20 @@ def _linked(running: Program | None, goal: _Goal, deploying: Deploying) -> Linke
     return Linked(made, crossing(Side("what runs", running), Side("what is to run", made)))
 
 
-def _inside(running: Program | None, standings: Sequence[Standing] | None) -> dict[str, int]:
-    """How many are in each version of what runs, by its name there."""
+def _inside(running: Program | None, standings: Sequence[Standing] | None) -> dict[str, dict[str, int]]:
+    """How many stand at each node of each version of what runs, by its name there."""
     if running is None:
         return {}
     names = {
         (known_as(one), one.version if isinstance(one, OldVersion) else fingerprint(one)): one.name for one in running.journeys
     }
-    found: dict[str, int] = {}
+    found: dict[str, dict[str, int]] = {}
     for one in standings or ():
         for inst in one.instances:
             name = names.get((inst.journey, inst.version))
             if name is not None:
-                found[name] = found.get(name, 0) + 1
+                standing = found.setdefault(name, {})
+                standing[inst.node] = standing.get(inst.node, 0) + 1
     return found
 
 

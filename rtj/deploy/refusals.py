@@ -11,7 +11,7 @@ from rtj.base.errors import RefusedError
 from rtj.base.plain import one_line
 from rtj.deploy.annals import base_of, unfinished
 from rtj.deploy.holders import clock
-from rtj.plan.planned import Plan, unaccepted, whose
+from rtj.plan.planned import STRANDED, Plan, homeless, unaccepted, whose
 from rtj.store.port import Approval, Store
 
 KEY = "RTJ_APPROVAL_KEY"  # with it approvals are signed, and unsigned ones do not count
@@ -51,6 +51,14 @@ def refuse_unready(plan: Plan, store: Store) -> None:
     if bad:
         names = [f"--accept {one.change.code}@{whose(one)}" for one in bad]
         raise RefusedError(f"{_some(names)}: what breaks has to be accepted one by one (`rtj diff` tells what it does)")
+    lost = homeless(plan)
+    if lost:
+        journey, version, people = lost[0]
+        more = f" (and {len(lost) - 1:,} more)" if len(lost) > 1 else ""
+        raise RefusedError(
+            f"{people:,} in the older version {version[:8]} of {journey} would lose their place{more}: `--pin {journey}` "
+            f"lets them finish, `moved` and `dropped` give them one, `--accept {STRANDED}@{journey}` lets them leave"
+        )
     if plan.bounds.approvals and "approvals" not in plan.waived:
         refuse_unapproved(plan, store.approvals(plan.hash))
 

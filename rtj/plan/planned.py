@@ -14,11 +14,13 @@ import msgspec
 from rtj.base.errors import InputError
 from rtj.ir.program import Program, canonical, read_program
 from rtj.plan.changes import Diff, Judged, Level
-from rtj.plan.stages import Stage
+from rtj.plan.stages import HandOver, Stage, Strand
 
 Struct = msgspec.Struct
 
 FORMAT = 1  # of the file; raised when its meaning changes
+STRANDED = "stranded"  # what people in older versions are accepted to be, as `--accept stranded@welcome`
+OLDER = "@"  # between the name of a journey and an older version of it
 PLAN_MAX = 256 * 1024 * 1024  # bytes of a file
 Kind: TypeAlias = Literal["deploy", "rollback", "pause", "resume", "ramp"]
 CheckName: TypeAlias = Literal["validate", "test", "drift"]
@@ -174,6 +176,23 @@ def unaccepted(plan: Plan) -> tuple[Judged, ...]:
         and not judged.waived
         and (judged.change.code, whose(judged), judged.change.content) not in known
     )
+
+
+def homeless(plan: Plan) -> tuple[tuple[str, str, int], ...]:
+    """People in older versions of a journey who lose their place, which no difference between projects tells, and which nobody
+    has taken upon them: the journey, the version, how many."""
+    known = {(one.journey, one.content) for one in plan.accepted if one.code == STRANDED}
+    found = []
+    for stage in plan.stages:
+        name, people = "", 0
+        if isinstance(stage, HandOver):
+            name, people = stage.old, stage.stranded
+        elif isinstance(stage, Strand):
+            name, people = stage.journey, stage.people
+        journey, _, version = name.partition(OLDER)
+        if version and people and (journey, version) not in known:
+            found.append((journey, version, people))
+    return tuple(found)
 
 
 def record_of(plan: Plan) -> bytes:

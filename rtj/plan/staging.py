@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from msgspec.structs import replace
-
 from rtj.engine.backfill import unfilled
 from rtj.engine.heirs import fits_still, goes_on
 from rtj.ir.aligned import aligned, called, content_names, is_declared
@@ -45,13 +43,13 @@ class Linked:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What else is known. `published`: the programs that the store has; `log_since`: the first instant that its log tells of,
-    None when there is none; `inside`: how many are in each version of what runs, by its name there; `policies`: what the call
-    says instead of `on_deploy`; `ramps`: the share of those who enter the new version; `now`: the instant of the
+    None when there is none; `inside`: how many stand where in each version of what runs, by its name there; `policies`: what the
+    call says instead of `on_deploy`; `ramps`: the share of those who enter the new version; `now`: the instant of the
     deployment."""
 
     published: frozenset[str] = frozenset()
     log_since: int | None = None
-    inside: Mapping[str, int] = field(default_factory=dict)
+    inside: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     policies: Mapping[str, OnDeploy] = field(default_factory=dict)
     ramps: Mapping[str, float] = field(default_factory=dict)
     now: int = 0
@@ -59,10 +57,11 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """From what to what: the project that was deployed (None: none was), the new one, what then runs, and the fingerprints of
-    what ran, of the new project, and of what then runs."""
+    """From what to what: the project that was deployed (None: none was) with what ran (older versions that drain included), the
+    new one, what then runs, and the fingerprints of what ran, of the new project, and of what then runs."""
 
     old: Program | None
+    ran: Program | None
     new: Program
     linked: Linked
     was: str
@@ -155,25 +154,33 @@ def _people(step: Step, diff: Diff, facts: Facts) -> Iterator[Stage]:
         else:
             policy = "migrate" if one.inside else facts.policies.get(one.name, now[one.name].on_deploy)
         new = now.get(one.name, was[name])
-        yield hand_over((was[name], new), way, one, policy)
+        yield hand_over((was[name], new), way, (one.inside or 0, one.standing), policy)
         if policy != "pin":
             yield from _timers(one, new)
     yield from _older(step, facts, was)
 
 
 def _older(step: Step, facts: Facts, was: Mapping[str, Journey]) -> Iterator[Stage]:
-    """Old versions that drain in what runs, and whose people go elsewhere now."""
-    for name, way in sorted(step.linked.crossing.journeys.items()):
-        if name not in was and way.new != name:
-            people = facts.inside.get(name, 0)
-            policy = step.linked.policy(way.new)
-            yield replace(HandOver(name, way.new, policy, people), **{policy: people})
+    """Old versions that drain in what runs, and whose people go elsewhere now, or have nowhere to go."""
+    assert step.ran is not None
+    targets = {journey.name: journey for journey in step.linked.program.journeys}
+    for old in step.ran.journeys:
+        standing = facts.inside.get(old.name, {})
+        people, way = sum(standing.values()), step.linked.crossing.journeys.get(old.name)
+        if old.name in was:
+            continue
+        if way is None:
+            yield Strand(old.name, people)
+        elif way.new != old.name:
+            yield hand_over((old, targets[way.new]), way, (people, standing), step.linked.policy(way.new))
 
 
-def hand_over(both: tuple[Journey, Journey], crossing: JourneyCrossing | None, diff: JourneyDiff, policy: OnDeploy) -> HandOver:
-    """Who is inside a journey, by what becomes of them."""
+def hand_over(
+    both: tuple[Journey, Journey], crossing: JourneyCrossing | None, people: tuple[int, Mapping[str, int]], policy: OnDeploy
+) -> HandOver:
+    """Who is inside a journey, by what becomes of them. `people`: how many, and how many at each node."""
     old, new = both
-    inside = diff.inside or 0
+    inside, standing = people
     if policy == "pin":
         return HandOver(old.name, new.name, policy, inside, pin=inside)
     if policy == "boundary":
@@ -183,7 +190,7 @@ def hand_over(both: tuple[Journey, Journey], crossing: JourneyCrossing | None, d
     goes = {} if crossing is None else crossing.nodes
     leaves = {} if crossing is None else crossing.dropped
     moved = dropped = stranded = 0
-    for node, number in diff.standing.items():
+    for node, number in standing.items():
         target = goes.get(node)
         if target is not None and targets.get(target) is kinds.get(node):
             moved += number if target != node else 0
@@ -191,7 +198,7 @@ def hand_over(both: tuple[Journey, Journey], crossing: JourneyCrossing | None, d
             dropped += number
         else:
             stranded += number
-    renamed = tuple(sorted((a, b) for a, b in goes.items() if a != b and diff.standing.get(a)))
+    renamed = tuple(sorted((a, b) for a, b in goes.items() if a != b and standing.get(a)))
     migrate = max(0, inside - dropped - stranded)
     return HandOver(
         old.name, new.name, policy, inside, migrate=migrate, moved=moved, dropped=dropped, stranded=stranded, renamed=renamed
@@ -208,5 +215,7 @@ def _timers(one: JourneyDiff, journey: Journey) -> Iterator[Stage]:
 
 def _drains(linked: Linked, facts: Facts) -> Iterator[Stage]:
     for version, journey in sorted(linked.drains.items()):
-        coming = (facts.inside.get(name, 0) for name, way in linked.crossing.journeys.items() if way.new == version)
+        coming = (
+            sum(facts.inside.get(name, {}).values()) for name, way in linked.crossing.journeys.items() if way.new == version
+        )
         yield Drain(journey, version, sum(coming))

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from rtj.plan.planned import Plan, unaccepted, whose
+from rtj.plan.planned import STRANDED, Plan, homeless, unaccepted, whose
 from rtj.plan.stages import people
 from rtj.plan.status import DriftRow, History, Status
 from rtj.report.diff_json import diff_json
@@ -37,7 +37,10 @@ def plan_json(plan: Plan, places: Places, outcome: dict[str, Any] | None = None)
         "checks": msgspec.to_builtins(plan.checks),
         "waived": list(plan.waived),
         "accepted": [f"{one.code}@{one.journey}" for one in plan.accepted],
-        "unaccepted": [f"{judged.change.code}@{whose(judged)}" for judged in unaccepted(plan)],
+        "unaccepted": [
+            *(f"{judged.change.code}@{whose(judged)}" for judged in unaccepted(plan)),
+            *(f"{STRANDED}@{journey}" for journey, _, _ in homeless(plan)),
+        ],
         "approvals": plan.bounds.approvals,
         "immediate": None if immediate is None else dict(immediate),
         "immediate_max": plan.bounds.immediate_max,

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from rtj.base.plain import one_line
 from rtj.plan.changes import Level
-from rtj.plan.planned import Check, Plan, unaccepted, whose
+from rtj.plan.planned import STRANDED, Check, Plan, homeless, unaccepted, whose
 from rtj.plan.stages import (
     Begin,
     Carry,
@@ -177,6 +177,8 @@ def _next(plan: Plan, file: str) -> Iterator[str]:
         return
     for judged in unaccepted(plan)[:NAMES_MAX]:
         yield f"`--accept {judged.change.code}@{one_line(whose(judged))}` takes upon you what breaks"
+    for journey, _, _ in homeless(plan)[:NAMES_MAX]:
+        yield f"`--accept {STRANDED}@{one_line(journey)}` lets people in an older version leave"
     if any(isinstance(stage, HandOver) and stage.stranded for stage in plan.stages):
         yield "`moved` or `dropped` in the journey gives people a place; `--pin JOURNEY` lets them finish on their version"
     if file:

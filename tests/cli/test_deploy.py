@@ -97,6 +97,19 @@ def test_pinned_people_are_told_as_draining(live: Path) -> None:
     assert "draining" in told("status")
 
 
+def test_people_in_an_older_version_do_not_lose_their_place_unseen(live: Path) -> None:
+    """No difference between the projects tells of them: nobody is inside the newest version."""
+    edit(GONE)
+    told("deploy", "--yes", "--pin", "welcome")
+    edit(("title: Welcome 歓迎", "title: Hello"), ("id: hello, send", "id: hallo, send"))
+
+    said = refused("deploy", "--yes")
+    assert "5 in the older version" in said and "--accept stranded@welcome" in said
+    assert sum(one["people"] for one in parsed("plan", "--pin", "welcome")["stages"] if one["do"] == "drain") == 5
+    told("deploy", "--yes", "--accept", "stranded@welcome")
+    assert all(row["people"] == 0 for row in parsed("status")["versions"])
+
+
 def test_nobody_is_asked_where_nobody_sits(live: Path) -> None:
     edit(LONGER)
 

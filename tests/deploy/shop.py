@@ -76,7 +76,7 @@ def plan_of(
     else:
         sides = Side(ENVIRONMENT, old), Side("working tree", new)
         found, ways = unweighed(diff(*sides), sides[1]), crossing(*sides)
-    step = Step(old, new, Linked(new, ways), base.running, name, name)
+    step = Step(old, old, new, Linked(new, ways), base.running, name, name)
     steps = stages(step, found, Facts(frozenset(known for known, _ in store.programs())))
     order = order_of(steps, ways, base.serial + 1)
     return Plan(

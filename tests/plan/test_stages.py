@@ -99,15 +99,17 @@ def planned(
 ) -> tuple[tuple[Stage, ...], Crossing]:
     sides = Side("prod", old), Side("working tree", new)
     found = weighed_by(diff(*sides), *sides, standings, int(NOW))
-    inside = {journey.name: 0 for journey in old.journeys} | dict(facts.inside)
+    there: dict[str, dict[str, int]] = {}
     for standing in standings:
         for each in standing.instances:
-            inside[each.journey] += 1
-    made = linked(new, drains(old, new, Deploying(inside, facts.policies, ramped(facts.ramps))))
+            nodes = there.setdefault(each.journey, {})
+            nodes[each.node] = nodes.get(each.node, 0) + 1
+    numbers = {name: sum(nodes.values()) for name, nodes in there.items()}
+    made = linked(new, drains(old, new, Deploying(numbers, facts.policies, ramped(facts.ramps))))
     assert isinstance(made, Program)
     ways = crossing(sides[0], Side("what is to run", made))
-    step = Step(old, new, Linked(made, ways), fingerprint(old), fingerprint(new), fingerprint(made))
-    return stages(step, found, replace(facts, inside=inside)), ways
+    step = Step(old, old, new, Linked(made, ways), fingerprint(old), fingerprint(new), fingerprint(made))
+    return stages(step, found, replace(facts, inside=there)), ways
 
 
 def ramped(percents: Mapping[str, float]) -> dict[str, int]:
@@ -128,7 +130,7 @@ def test_nothing_different_is_nothing_to_do() -> None:
 def test_the_first_deployment_publishes_and_switches() -> None:
     new = program(WELCOME)
     name = fingerprint(new)
-    step = Step(None, new, Linked(new, Crossing({})), "", name, name)
+    step = Step(None, None, new, Linked(new, Crossing({})), "", name, name)
 
     found = stages(step, Diff("prod", "working tree", "", name), Facts())
 
