@@ -84,6 +84,7 @@ class Runner:
         for feeder in parts.feeders:
             feeder.start(parts.inbox, parts.session.positions)
         parts.teller.running()
+        parts.journal.info("running", sources=len(parts.feeders))
         began = time.monotonic()
         while not self.stopping.asked and not self._is_over():
             self._turn(began)
@@ -155,16 +156,21 @@ class Runner:
         self._done.append(delivery.done)
 
     def _close(self, name: str, why: str) -> None:
-        """A stream has ended: where the run ends with its sources, all instants up to its last event are closed first (S1.6)."""
+        """A stream has ended. Where the run ends with its sources, all of them are closed together, at the last event of all."""
         session = self._parts.session
         self._ended.add(name)
         number, follower = session.numbers.get(name), session.follower
         if number is None or follower is None or number not in follower.streams:
             return
-        if self._parts.once:
-            session.take(Tick(number, follower.streams[number].newest + 1))
-        session.take(Closed(number))
         self._parts.journal.info("stream_closed", where=name, why=why)
+        if not self._parts.once:
+            session.take(Closed(number))
+        elif {stream.name for stream in follower.streams.values()} <= self._ended:
+            end = max(stream.newest for stream in follower.streams.values()) + 1  # every instant up to it is closed (S1.6)
+            for one in list(follower.streams):
+                session.take(Tick(one, end))
+            for one in list(follower.streams):
+                session.take(Closed(one))
 
     def _close_strangers(self) -> None:
         """Streams of sources that the environment has no more hold nobody up."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import msgspec
@@ -184,8 +184,8 @@ class Follower:
                 stream = streams[number] = Stream(Opened(number, before.name, before.pinned), self._door, _unheard, {})
             stream.restore(before)
             events = stream.take(one.entry)
-            self.clockwork.admit(events, stream.newest, stream.lateness_ms, self.clock)
-            self.waiting.append(one)
+            newest = self.clockwork.admit(events, stream.newest, stream.lateness_ms, self.clock)
+            self.waiting.append(replace(one, newest=newest))
         self.found.late = late
         self.recorder.counts.clear()
         self.recorder.counts.update(counts)
