@@ -1,6 +1,7 @@
 """What becomes of an exception: a line on stderr and an exit code. No traceback reaches a person who did not ask for one.
 
-0 done · 1 the answer is no (findings) · 2 usage · 3 our fault · 4 an input or output failed · 130 interrupted · 141 closed pipe
+0 done · 1 the answer is no (findings) · 2 usage · 3 our fault · 4 an input or output failed · 5 refused for safety ·
+130 interrupted · 141 closed pipe
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from rtj.base.errors import InputError, RefusedError
 from rtj.deploy.faults import reached
 from rtj.deploy.hands import Hands
 from rtj.deploy.holders import holder, lives, named
+from rtj.deploy.recount import refuse_more_homeless
 from rtj.deploy.refusals import refuse_blast, refuse_stale, refuse_unready
 from rtj.ir.entries import decode_entries
 from rtj.ir.program import canonical, fingerprint
@@ -44,6 +45,7 @@ from rtj.store.port import Deployment, Store
 
 WAIT_MS = 60_000  # for a run that has to take an order
 POLL_S = 0.1
+TELL_MS = 10_000  # between two lines of progress
 How: TypeAlias = Literal["applied", "taken", "waiting", "before"]
 
 
@@ -119,6 +121,8 @@ def _begun(plan: Plan, store: Store) -> Deployment | None:
 
 def _rehearsed(plan: Plan, means: Means) -> None:
     """Try it on the state as it is now, where that can be done; else what the plan says counts."""
+    if plan.order and plan.base.running:
+        refuse_more_homeless(plan, decode_entries(plan.order), means.store, means.hands.standings(means.store))
     programs = {one.fingerprint: bytes(one.program) for one in plan.programs}
     counts = means.hands.rehearse(means.store, programs, decode_entries(plan.order)) if plan.order and plan.base.running else None
     if counts is None and plan.bounds.immediate is not None:
@@ -196,7 +200,7 @@ def finish(row: Deployment, means: Means) -> Done:
         reached("order")
     entries = decode_entries(row.order)
     until = means.now() + means.wait_ms
-    told = False
+    told = 0
     while True:
         now = store.deployment(row.serial)
         if now is not None and now.state == "applied":
@@ -214,9 +218,10 @@ def finish(row: Deployment, means: Means) -> Done:
                 reached("take")
                 _in_force(row.serial, means)
                 return Done(row.serial, "applied")
-        elif not told:
-            told = True
-            means.tell(f"ordered; the run of {named(run)} takes it between two batches")
+        elif means.now() >= told:
+            left = max(0, until - means.now()) // 1_000
+            means.tell(f"ordered; the run of {named(run)} takes it between two batches (waiting for {left} s at most)")
+            told = means.now() + TELL_MS
         if means.now() >= until:
             return Done(row.serial, "waiting")
         means.sleep(POLL_S)

@@ -189,6 +189,17 @@ def test_the_blast_guard_counts_on_the_state_itself(live: Path) -> None:
     told("deploy", "--yes", "--accept-level", "needs-migration", "--max-immediate-sends", "5")
 
 
+def test_people_who_came_since_the_plan_do_not_lose_their_place(shop: Path) -> None:
+    """When the plan was made nobody was inside, so that taking their node away was safe."""
+    told("deploy", "--yes")
+    edit(GONE)
+    assert parsed("plan", "-o", "plan.rtjplan")["level"] == "safe"
+    told("run", "--once", "-q")
+
+    assert "5 people would lose their place, and the plan knows of 0" in refused("deploy", "plan.rtjplan")
+    assert inside()["welcome"] == 5
+
+
 # ---- killed
 
 
