@@ -28,7 +28,7 @@ def replay(
                 programs[name] = read_program(store.program(name))
             return programs[name]
 
-        result = follow_log(program, entries(store), outputs, on_progress, show_pii=show_pii)
+        result = follow_log(program, lambda: entries(store), outputs, on_progress, show_pii=show_pii)
         newest = next(iter(store.deployments(1)), None)
         if newest is None:
             raise InputError(f"nothing was ever deployed in {environment}")

@@ -36,29 +36,12 @@ class Fresh:
 
 
 class History:
-    """What the log says of everybody whom it names, at the instant `at` and before anything of that instant. `events`: those of
-    the log that were admitted, as the new program reads them, in the order of work; they are not kept."""
+    """What the log says of everybody whom it names: `world` is that of `bare` of the new program, in which the log was worked up
+    to the instant of the change, and nothing of that instant."""
 
-    def __init__(self, program: Program, events: Iterable[Event], at: int) -> None:
-        bare = msgspec.structs.replace(program, journeys=())
-        self._world = World(Machine(bare, Level.COUNTS), Recorder())
+    def __init__(self, world: World) -> None:
+        self._world = world
         self._taken: set[Profile] = set()
-        self._work(events, at)
-
-    def _work(self, events: Iterable[Event], at: int) -> None:
-        world, now = self._world, None
-        for event in events:
-            if event.at >= at:
-                break
-            if event.at != now:
-                if now is not None:
-                    world.close(now)
-                now = event.at
-                world.advance(now)
-            world.feed(event)
-        if now is not None:
-            world.close(now)
-        world.advance(at)
 
     def fill(self, p: Profile, at: int, fresh: Fresh) -> None:
         """Give a profile, which has the slots of the new program, the facts that are fresh."""
@@ -92,6 +75,29 @@ class History:
             for identifier in other.identifiers:
                 owners[identifier] = first
         return first
+
+
+def bare(program: Program) -> Program:
+    """A program without its journeys: what is left tells facts."""
+    return msgspec.structs.replace(program, journeys=())
+
+
+def history_of(program: Program, events: Iterable[Event], at: int) -> History:
+    """What events say that were admitted, as the new program reads them, in the order of work; they are not kept."""
+    world, now = World(Machine(bare(program), Level.COUNTS), Recorder()), None
+    for event in events:
+        if event.at >= at:
+            break
+        if event.at != now:
+            if now is not None:
+                world.close(now)
+            now = event.at
+            world.advance(now)
+        world.feed(event)
+    if now is not None:
+        world.close(now)
+    world.advance(at)
+    return History(world)
 
 
 def unfilled(program: Program) -> frozenset[str]:

@@ -197,6 +197,8 @@ class Runner:
             return
         self._orders_at = now + ORDERS_S
         for order in self._parts.session.store.orders():
+            if self._parts.session.changed:
+                self._commit(time.perf_counter())
             take_order(self._parts.session, order)
             self._commit(time.perf_counter())
             self._parts.journal.info("deployed", serial=order.serial, kind=order.kind, program=order.running)

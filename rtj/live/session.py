@@ -28,7 +28,7 @@ from rtj.ir.program import Program, fingerprint, read_program
 from rtj.live.copies import PREFIX as COPIES
 from rtj.live.copies import CopyBook
 from rtj.live.tracing import TraceFile
-from rtj.run.following import Follower, FollowerState, Waiting
+from rtj.run.following import Follower, FollowerState, Retained, Waiting
 from rtj.run.following_streams import StreamState
 from rtj.store.port import Commit, Holder, LetterRow, LogRow, OutboxRow, Outcome, Store
 
@@ -44,8 +44,8 @@ _followers = msgspec.msgpack.Decoder(FollowerState)
 
 
 class Counters(msgspec.Struct):
-    """Numbers of a session that go on over restarts: of the next row of the outbox, when the program of now took over by the clock
-    of the machine, and what is committed of the trace."""
+    """Numbers of a session that go on over restarts: of the next row of the outbox, when the program of now took over (by the
+    clock of the machine), and what is committed of the trace."""
 
     outbox: int = 1
     deployed_ms: int = 0
@@ -119,7 +119,7 @@ class Session:
         kernel = OutgoingKernel(machine, recorder, self._level)
         rest = [(name.removeprefix(WORLD), value) for name, value in kept.items() if name.startswith(WORLD)]
         world = revive(kernel, Stored(self.store.heads(), rest, self.store.bodies, self.options.awake))
-        self.follower = follower = Follower(self.program, state.running, self._level, world)
+        self.follower = follower = Follower(self.program, state.running, self._level, self._retained, world)
         self._own(follower)
         follower.restore(state, self._copies.load({n: v for n, v in kept.items() if n.startswith(COPIES)}))
         self._copies.loaded()
@@ -146,6 +146,14 @@ class Session:
                 before = _states.decode(row.before)
                 yield Waiting(row.seq, entry, before, before.newest)
 
+    def _retained(self, before: int) -> Iterable[Retained]:
+        """What the store still has of the log. What was taken since the last commit is not there yet: deployments come first."""
+        for row in self.store.log():
+            if row.seq >= before:
+                return
+            state = _states.decode(row.before) if row.before else None
+            yield Retained(row.seq, decode_entry(row.body), state)
+
     # ---- what happens
 
     def take(self, entry: Entry, position: bytes | None = None) -> None:
@@ -155,7 +163,7 @@ class Session:
         if follower is None:
             if not isinstance(entry, Deployed):
                 raise RefusedError("nothing is deployed yet: `rtj deploy` comes first")
-            follower = self.follower = Follower(self.program, entry.program, self._level)
+            follower = self.follower = Follower(self.program, entry.program, self._level, self._retained)
             keep(follower.world, Stored((), (), self.store.bodies, self.options.awake))
             self._own(follower)
         self._seq += 1
@@ -223,6 +231,7 @@ class Session:
         if follower is not None:
             low = follower.waiting[0].seq if follower.waiting else self._seq + 1
             self.store.forget_log(low, self.options.now_ms() - retain_ms)
+            self.store.forget_sent(follower.clock - retain_ms)
 
     def outcome(self, outcome: Outcome) -> None:
         """What became of a row of the outbox."""

@@ -29,7 +29,8 @@ class Teller:
         self._portrayer = Portrayer(session)
         self._messages = 0
         self._events = 0
-        self._late: dict[str, int] = {}
+        found = session.follower.found if session.follower is not None else None
+        self._late = {"late": found.late, "duplicates": found.duplicates} if found is not None else {}  # told before this run
 
     def format_of(self, stream: str) -> str | None:
         """What a stream is pinned to; None: its first lines say."""

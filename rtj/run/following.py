@@ -15,6 +15,7 @@ import msgspec
 
 from rtj.connect.intake import NEVER, Door
 from rtj.connect.letters import DeadLetter
+from rtj.engine.backfill import History, bare
 from rtj.engine.handover import succeed
 from rtj.engine.machine import Machine
 from rtj.engine.outgoing import OutgoingKernel
@@ -31,6 +32,19 @@ UNSTAMPED = (1 << 61) + 1  # stands for the arrival of events until the entry th
 
 Programs: TypeAlias = Callable[[str], Program]
 """The program of a fingerprint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retained:
+    """An entry that the log still has: `before`, what its stream knew then, where the store keeps it."""
+
+    seq: int
+    entry: Entry
+    before: StreamState | None = None
+
+
+Log: TypeAlias = Callable[[int], Iterable[Retained]]
+"""The entries before one of this number, as far back as the log is kept."""
 
 
 class FollowerState(msgspec.Struct, frozen=True):
@@ -64,8 +78,8 @@ class Follower:
     """Works entries. `clock`: every instant before it is worked. `recorder` has what was recorded and `kernel.outgoing` what must
     go out; whoever drives it takes both away. `letters`: dead letters with the number of their stream."""
 
-    def __init__(self, programs: Programs, first: str, level: Level, world: World | None = None) -> None:
-        self._programs, self._level = programs, level
+    def __init__(self, programs: Programs, first: str, level: Level, log: Log, world: World | None = None) -> None:
+        self._programs, self._level, self._log = programs, level, log
         self.recorder = world.kernel.recorder if world is not None else Recorder()
         self.found = Found(counts=self.recorder.counts)
         self.letters: list[tuple[int, DeadLetter]] = []
@@ -108,7 +122,7 @@ class Follower:
                 if stream is not None:
                     self.ended[number] = stream.state()
             case Deployed():
-                self._deploy(entry)
+                self._deploy(entry, seq)
             case Paused(journey=journey):
                 self.world.pause(journey, self._now())
             case Resumed(journey=journey, then=then, over_ms=over_ms):
@@ -190,14 +204,15 @@ class Follower:
         self.recorder.counts.clear()
         self.recorder.counts.update(counts)
 
-    def _deploy(self, entry: Deployed) -> None:
+    def _deploy(self, entry: Deployed, seq: int) -> None:
         """Another program takes over, for everybody and for what is read but not worked."""
         if entry.program == self.running and self.clock == -NEVER:
             return  # the first of all, with which it was begun
         machine = Machine(self._programs(entry.program), self._level)
         at = self._now()
         kernel = OutgoingKernel(machine, self.recorder, self._level)
-        world = succeed(self.world, kernel, entry.crossing, at)
+        history = self._history(machine.program, at, seq) if entry.filled else None
+        world = succeed(self.world, kernel, entry.crossing, at, history)
         world.close(at)
         self._begin(world, self.clockwork.duplicates)
         for number, stream in list(self.streams.items()):
@@ -205,6 +220,26 @@ class Follower:
             self.streams[number] = self._made(Opened(number, state.name, state.pinned))
             self.streams[number].restore(state)
         self.retake(self.waiting)
+
+    def _history(self, program: Program, at: int, seq: int) -> History:
+        """What the log tells of facts that are new in a program: it is followed without journeys, as far as this one has come."""
+        facts = bare(program)
+        other = Follower(lambda _: facts, "", Level.COUNTS, _nothing)
+        for one in self._log(seq):
+            match one.entry:
+                case Lines(stream=number) | Refused(stream=number):
+                    if number not in other.streams and one.before is not None:  # it was opened before the log begins
+                        other.streams[number] = other._made(Opened(number, one.before.name, one.before.pinned))
+                        other.streams[number].restore(one.before)
+                    if number in other.streams:
+                        other.take(one.entry, one.seq)
+                case Opened() | Tick() | Closed():
+                    other.take(one.entry, one.seq)
+                case _:
+                    pass  # concerns journeys alone
+            other.letters.clear()
+        other.world.advance(at)
+        return History(other.world)
 
     # ---- over a restart
 
@@ -230,6 +265,11 @@ class Follower:
             self.streams[number] = self._made(Opened(number, one.name, one.pinned))
             self.streams[number].restore(one)
         self.clockwork.duplicates.recall(state.generation, state.turned, known)
+
+
+def _nothing(_seq: int) -> Iterable[Retained]:
+    """The log of whoever follows no deployments."""
+    return ()
 
 
 def _unheard(_letter: DeadLetter) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from rtj.base.errors import InputError
@@ -12,7 +12,7 @@ from rtj.engine.record import Level
 from rtj.engine.standing import Onlooker
 from rtj.ir.entries import Deployed, Entry
 from rtj.ir.masking import Masker
-from rtj.run.following import Follower, Programs
+from rtj.run.following import Follower, Programs, Retained
 from rtj.run.following_trace import HeldLines, held_messages, held_trace
 from rtj.run.memory import quiet_collector
 from rtj.run.meter import OnProgress
@@ -31,15 +31,16 @@ class Logged:
 
 
 def follow_log(
-    programs: Programs, log: Iterable[Logged], out: Outputs, on_progress: OnProgress | None, *, show_pii: bool
+    programs: Programs, log: Callable[[], Iterable[Logged]], out: Outputs, on_progress: OnProgress | None, *, show_pii: bool
 ) -> SimulateResult:
-    """Follow a log from its start. Raises InputError when it does not begin with a deployment; OutputError as `simulate` does."""
+    """Follow a log from its start, which `log` gives as often as it is asked. Raises
+    InputError when it does not begin with a deployment; OutputError as `simulate` does."""
     began = time.monotonic()
     with quiet_collector(), opened(out) as sinks:
         replay: _Replay | None = None
-        for logged in log:
+        for logged in log():
             if replay is None:
-                replay = _Replay(programs, logged, sinks, show_pii)
+                replay = _Replay(programs, (logged, log), sinks, show_pii=show_pii)
             replay.take(logged)
             if on_progress is not None:
                 on_progress(Progress("working", 0, 0, "records", replay.follower.found.read))
@@ -49,11 +50,21 @@ def follow_log(
 
 
 class _Replay:
-    def __init__(self, programs: Programs, first: Logged, sinks: Sinks, show_pii: bool) -> None:
+    def __init__(
+        self, programs: Programs, log: tuple[Logged, Callable[[], Iterable[Logged]]], sinks: Sinks, *, show_pii: bool
+    ) -> None:
+        first, whole = log
+
+        def retained(before: int) -> Iterable[Retained]:
+            for one in whole():
+                if one.seq >= before:
+                    return
+                yield Retained(one.seq, one.entry)
+
         if not isinstance(first.entry, Deployed):
             raise InputError(f"entry {first.seq} of the log is no deployment: what stood before it was let go (`retain`)")
         level = Level.TRACE if sinks.trace is not None else Level.MESSAGES if sinks.messages is not None else Level.COUNTS
-        self.follower = Follower(programs, first.entry.program, level)
+        self.follower = Follower(programs, first.entry.program, level, retained)
         self._sinks, self._show = sinks, show_pii
         self._trace: HeldLines | None = None if sinks.trace is None else held_trace(self._masker())
         self._messages = None if sinks.messages is None else held_messages()

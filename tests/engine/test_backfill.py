@@ -8,7 +8,7 @@ import random
 import msgspec
 import pytest
 
-from rtj.engine.backfill import History, unfilled
+from rtj.engine.backfill import history_of, unfilled
 from rtj.engine.machine import Machine
 from rtj.engine.state import Profile
 from rtj.ir import expr as x
@@ -63,7 +63,7 @@ def filled_wrongly(seed: int) -> str:
     run, always = Run(old), Run(new)
     run.until(events, 0, change)
     always.until(events, 0, change)
-    run.run(new, change, History(new, events, change))
+    run.run(new, change, history_of(new, events, change))
     for world in (run.world, always.world):
         world.close(change)
     ours, theirs = ({p.origin: known(new, p, change) for p in each.world.profiles} for each in (run, always))
@@ -111,7 +111,7 @@ def bought(*totals: tuple[int, str, int]) -> list[Event]:
 def deployed(new: Program, *, log: bool) -> list[tuple[int, str, object]]:
     events, run = bought((0, "ada", 150), (1, "bob", 60), (20, "bob", 60)), Run(BEFORE)
     run.until(events, 0, START + 10 * MINUTE)
-    run.run(new, START + 10 * MINUTE, History(new, events, START + 10 * MINUTE) if log else None)
+    run.run(new, START + 10 * MINUTE, history_of(new, events, START + 10 * MINUTE) if log else None)
     records = run.finish(events, START + 10 * MINUTE, START + 60 * MINUTE)
     wanted = ("joined", "entered")
     return [((at - START) // MINUTE, who, told["what"]) for at, who, _, told in records if told["what"] in wanted]

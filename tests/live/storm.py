@@ -1,5 +1,5 @@
-"""A run in a storm: the real process on real files, killed with SIGKILL at random moments, stalled, its disk full for a while, its
-input delayed, its receiver failing. Afterwards trace and deliveries are those of a run that nothing happened to.
+"""A run in a storm: the real process on real files, killed with SIGKILL at random moments, stalled, its disk full for a while,
+its input delayed, its receiver failing. Afterwards trace and deliveries are those of a run that nothing happened to.
 
     python -m tests.live.storm --kills 300 --seed 7
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import resource
 import shutil

@@ -1,4 +1,4 @@
-"""A session that is broken off again and again does what one that is never broken off does: trace, outbox, dead letters, counts."""
+"""A session that is broken off again and again does what one that never is does: trace, outbox, dead letters, counts."""
 
 from __future__ import annotations
 
