@@ -120,7 +120,7 @@ def confirm_and_carry_out(planned: Planned, asked: Asked, place: Place, screen: 
         show(planned, asked, place, screen)
     refuse_unready(found, place.store)
     _confirm(found, asked, screen)
-    done = carry_out(found, means(asked, place, screen))
+    done = carry_out(found, means(asked, place, screen), planned.seen)
     if asked.format == "json":
         show(planned, asked, place, screen, {"serial": done.serial, "how": done.how})
     return told_done(done, place, screen)

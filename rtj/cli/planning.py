@@ -74,10 +74,11 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, and where its changes are written."""
+    """A plan, and where its changes are written. `seen`: the newest entry of the log when it was made, None: not just now."""
 
     plan: Plan
     places: Places
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ def plan_for_program(place: Place, wish: Wish, goal: tuple[Kind, Program, str, U
 
 def _planned(place: Place, wish: Wish, goal: _Goal) -> Planned:
     store, base = place.store, base_of(place.store)
+    seen = store.last_entry()
     old = program_of(store, base.project) if base.project else None
     running = program_of(store, base.running) if base.running else None
     policies, shares = _policies(wish, goal.side.program), _shares(wish, old, goal.side.program)
@@ -153,7 +155,7 @@ def _planned(place: Place, wish: Wish, goal: _Goal) -> Planned:
         counts = place.hands.rehearse(store, {one.fingerprint: bytes(one.program) for one in plan.programs}, order)
         if counts is not None:
             plan = replace(plan, bounds=replace(plan.bounds, immediate=tuple(sorted(counts.items()))))
-    return Planned(plan, goal.places)
+    return Planned(plan, goal.places, seen)
 
 
 def plan_for_journey(place: Place, wish: Wish, stage: Pause | Resume) -> Planned:

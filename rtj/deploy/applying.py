@@ -71,8 +71,9 @@ class Done:
     how: How
 
 
-def carry_out(plan: Plan, means: Means) -> Done:
-    """Carry out a plan, or go on with one that was begun.
+def carry_out(plan: Plan, means: Means, seen: int | None = None) -> Done:
+    """Carry out a plan, or go on with one that was begun. `seen`: the newest entry of the log when the plan was made, where that
+    was just now: if there is no newer one, nobody is counted again.
 
     Raises RefusedError when the world moved, a precondition fails, somebody holds the lock, or too much would be sent at once."""
     store = means.store
@@ -88,7 +89,7 @@ def carry_out(plan: Plan, means: Means) -> Done:
         if found is None:
             refuse_stale(plan, store)
             refuse_unready(plan, store)
-            _rehearsed(plan, means)
+            _rehearsed(plan, means, seen)
         return _Applier(plan, means).work(found)
     finally:
         _let_go(store, mine.id)
@@ -119,8 +120,11 @@ def _begun(plan: Plan, store: Store) -> Deployment | None:
     return row if row is not None and row.plan == plan.hash else None
 
 
-def _rehearsed(plan: Plan, means: Means) -> None:
+def _rehearsed(plan: Plan, means: Means, seen: int | None) -> None:
     """Try it on the state as it is now, where that can be done; else what the plan says counts."""
+    if plan.bounds.immediate is not None and seen is not None and means.store.last_entry() == seen:
+        refuse_blast(plan, dict(plan.bounds.immediate))
+        return
     if plan.order and plan.base.running:
         refuse_more_homeless(plan, decode_entries(plan.order), means.store, means.hands.standings(means.store))
     programs = {one.fingerprint: bytes(one.program) for one in plan.programs}
