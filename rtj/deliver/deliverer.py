@@ -136,7 +136,7 @@ class Deliverer:
                 condition.notify_all()
 
     def reroute(self, routes: Routes) -> None:
-        """From now on rows of channels and webhooks that had no way before go these ways."""
+        """From now on rows go these ways. A way that has the name of a former one is that one."""
         with self._lock:
             self._routes = routes
 

@@ -8,7 +8,7 @@ from typing import assert_never
 from rtj.deliver.deliverer import Route, Routes
 from rtj.deliver.port import Sink
 from rtj.ir.environments import Environment, FileSink, KafkaSink, SinkBinding, WebhookSink, looked_up
-from rtj.ir.program import Program, Webhook
+from rtj.ir.program import Program, Webhook, fingerprint
 
 
 def routes_of(environment: Environment, program: Program, folder: Path) -> Routes:
@@ -21,7 +21,8 @@ def routes_of(environment: Environment, program: Program, folder: Path) -> Route
         if sink is None:
             sink = made[binding.sink] = _sink(binding, folder)
         channels[binding.channel] = Route(f"channel {binding.channel}", sink, binding.per_second)
-    webhooks = {webhook.name: Route(f"webhook {webhook.name}", _caller(webhook)) for webhook in program.webhooks}
+    # Named by all that is said of it: one that was changed by a deployment is another way.
+    webhooks = {one.name: Route(f"webhook {one.name} {fingerprint(one)}", _caller(one)) for one in program.webhooks}
     return Routes(channels, webhooks)
 
 
