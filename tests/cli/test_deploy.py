@@ -152,6 +152,14 @@ def test_who_sits_there_is_asked(live: Path, change: tuple[str, str], answer: st
     assert len(deployments()) == (2 if code == 0 else 1)
 
 
+def test_a_word_that_is_no_file_names_an_environment(shop: Path) -> None:
+    told("deploy", "prod", "--yes")
+
+    assert "no plan file, and no such environment; did you mean prod?" in refused("deploy", "prd", "--yes", code=2)
+    assert "no such file" in refused("deploy", "plans/yesterday.rtjplan", code=4).lower()
+    assert deployments() == [(1, "deploy", "applied")]
+
+
 # ---- before
 
 
