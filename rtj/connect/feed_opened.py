@@ -59,14 +59,12 @@ class PlainFile:
         self.head = os.pread(self._fd, min(HEAD_BYTES, offset), 0)
         self.cutter = Cutter(offset)
         self._at = offset
-        self._rested = False
 
     def read(self) -> bytes:
-        """What comes next; empty at the end as it is now, and when it was rewritten while it rested there."""
+        """What comes next; empty at the end as it is now, and when it was rewritten since."""
         piece = os.pread(self._fd, DELIVERY_BYTES, self._at)
-        if self._rested and piece and self.is_rewritten():
+        if piece and self._at and self.is_rewritten():  # asked behind the reading, so that no moment lies between
             return b""
-        self._rested = not piece
         if piece and self._at == 0:
             check_encoding(piece[:4], self.path)
         if len(self.head) < HEAD_BYTES:
