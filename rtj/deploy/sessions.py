@@ -23,7 +23,7 @@ class Sessions:
     """See `rtj.deploy.hands.Hands`. `awake`: profiles kept in memory at a time."""
 
     def __init__(self, awake: int = AWAKE_MAX) -> None:
-        self._options = SessionOptions(awake=awake)
+        self._options = SessionOptions(awake=awake, goes_on=True)
 
     def standings(self, store: Store) -> Sequence[Standing] | None:
         """Who is inside, by the last commit; nobody where nothing has begun."""

@@ -45,10 +45,12 @@ _followers = msgspec.msgpack.Decoder(FollowerState)
 
 class Counters(msgspec.Struct):
     """Numbers of a session that go on over restarts: of the next row of the outbox, when the program of now took over (by the
-    clock of the machine), and what is committed of the trace."""
+    clock of the machine), and of the trace: its file ("" for none), is it unmasked, what of it is committed."""
 
     outbox: int = 1
     deployed_ms: int = 0
+    trace: str = ""
+    trace_shows: bool = False
     trace_bytes: int = 0
     trace_held: bytes | None = None
 
@@ -58,12 +60,13 @@ _counters = msgspec.msgpack.Decoder(Counters)
 
 @dataclass(frozen=True, slots=True)
 class SessionOptions:
-    """`awake`: profiles kept in memory; `trace`: where the trace goes, None: nowhere; `show_pii`: it is not masked; `now_ms`: the
-    clock of the machine."""
+    """`awake`: profiles kept in memory; `trace`: where the trace goes, None: nowhere, or with `goes_on` where that of the last run
+    went; `show_pii`: it is not masked; `now_ms`: the clock of the machine."""
 
     awake: int = 100_000
     trace: Path | None = None
     show_pii: bool = False
+    goes_on: bool = False
     now_ms: Callable[[], int] = field(default=lambda: time.time_ns() // 1_000_000)
 
 
@@ -83,7 +86,7 @@ class Session:
         self._programs: dict[str, Program] = {}
         self._commit: Commit | None = None
         self._next = self._fresh()
-        self._trace = TraceFile(options.trace, show_pii=options.show_pii) if options.trace is not None else None
+        self._trace: TraceFile | None = None
         self._load()
 
     def _fresh(self) -> Commit:
@@ -106,6 +109,10 @@ class Session:
 
     def _load(self) -> None:
         kept = dict(self.store.leftovers())
+        if COUNTERS in kept:
+            self._counters = _counters.decode(kept[COUNTERS])
+        if self.epoch is not None:
+            self._trace = self._traced()
         for row in self.store.streams():
             self.numbers[row.name] = row.number
             if row.position:
@@ -113,7 +120,6 @@ class Session:
         if FOLLOWER not in kept:
             return
         state = _followers.decode(kept[FOLLOWER])
-        self._counters = _counters.decode(kept[COUNTERS])
         machine = Machine(self.program(state.running), self._level)
         recorder = Recorder()
         kernel = OutgoingKernel(machine, recorder, self._level)
@@ -129,6 +135,18 @@ class Session:
             self._trace.program(follower.program)
             if not self._counters.trace_bytes:
                 self._trace.deployed(follower.program, self._counters.deployed_ms)
+
+    def _traced(self) -> TraceFile | None:
+        """The trace that is written. What a run does without one is missing in that of before, so that none goes on with it."""
+        before, options = self._counters, self.options
+        path, shows = options.trace, options.show_pii
+        if path is None and options.goes_on and before.trace:
+            path, shows = Path(before.trace), before.trace_shows
+        same = path is not None and before.trace == str(path.absolute()) and before.trace_shows == shows
+        if not same:
+            before.trace = "" if path is None else str(path.absolute())
+            before.trace_shows, before.trace_bytes, before.trace_held = shows, 0, None
+        return None if path is None else TraceFile(path, show_pii=shows)
 
     @property
     def _level(self) -> Level:
