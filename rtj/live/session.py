@@ -60,8 +60,8 @@ _counters = msgspec.msgpack.Decoder(Counters)
 
 @dataclass(frozen=True, slots=True)
 class SessionOptions:
-    """`awake`: profiles kept in memory; `trace`: where the trace goes, None: nowhere, or with `goes_on` where that of the last run
-    went; `show_pii`: it is not masked; `now_ms`: the clock of the machine."""
+    """`awake`: profiles kept in memory; `trace`: where the trace goes, None: nowhere, or with `goes_on` where that of the last
+    run went; `show_pii`: it is not masked; `now_ms`: the clock of the machine."""
 
     awake: int = 100_000
     trace: Path | None = None

@@ -139,3 +139,18 @@ def test_lines_wait_for_those_before_them() -> None:
     assert [json.loads(line)["key"] for line in held.take().splitlines()] == ["k"]
     held.add([(20, "a", 1, {**sent, "key": "first"})], 21)
     assert [json.loads(line)["key"] for line in held.take().splitlines()] == ["first", "late"]
+
+
+def test_a_deployment_while_nobody_runs_stands_in_the_trace(shop: Path) -> None:
+    shutil.copy(shop / "events.jsonl", shop / "live.jsonl")
+    rtj(shop, "run", "--env", "dev", "--once", "--trace", "trace.jsonl", "-q")
+    journey = next((shop / "journeys").glob("**/welcome.*"))
+    text = journey.read_text(encoding="utf-8")
+    journey.write_text(text.replace("welcome", "greeting"), encoding="utf-8")
+    before = len(lines(shop / "trace.jsonl"))
+    rtj(shop, "plan", "--env", "dev", "--accept", "D003@welcome", "-o", "it.rtjplan", "--no-validate")
+    rtj(shop, "deploy", "it.rtjplan")
+    assert len(lines(shop / "trace.jsonl")) > before
+    rtj(shop, "simulate", "--log", "dev", "--trace", "again.jsonl", "-q")
+    again = (shop / "again.jsonl").read_bytes()
+    assert again.startswith((shop / "trace.jsonl").read_bytes())
