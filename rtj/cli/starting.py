@@ -39,7 +39,7 @@ ENVIRONMENTS = """\
 environments:                            # where it runs: `rtj deploy` brings it there, `rtj run` lets it live
   dev:                                   # the store and the messages are files in .rtj, which git ignores
     sources:
-      app: {http: "127.0.0.1:8080"}      # POST /v1/events/app; others are {file: …}, {kafka: …}, {redis: …}, stdin
+      app: {file: live.jsonl}            # what is appended; others: {http: "127.0.0.1:8080"}, {kafka: …}, {redis: …}, stdin
 """
 _PROJECT = re.compile(r"^project:.*$", re.MULTILINE)
 
@@ -218,7 +218,7 @@ def _write(folder: Path, files: list[NewFile]) -> None:
 
 
 def _next_steps(folder: Path, plan: Plan, files: list[NewFile]) -> list[Line]:
-    """What was made, and the next three commands."""
+    """What was made, and the next commands."""
     here = folder.resolve() == Path.cwd()
     where = "this folder" if here else one_line(os.fspath(folder))
     head = f"{where}: project {plan.project}, {counted(len(files), 'file')}, from the playbook {plan.playbook.name}"
@@ -226,6 +226,7 @@ def _next_steps(folder: Path, plan: Plan, files: list[NewFile]) -> list[Line]:
         ("rtj validate", "is anything wrong or doubtful?"),
         ("rtj test", "does the journey keep its promises?"),
         ("rtj simulate --events events.jsonl", "who would have got what, and when?"),
+        ("rtj deploy --yes", "it may live: `rtj run` reads what you append to live.jsonl"),
     ]
     cells = max(len(command) for command, _ in commands)
     lines = [line(Piece(head, "strong")), line(Piece(one_line(plan.playbook.summary), "dim")), ()]

@@ -18,6 +18,7 @@ WINDOW_MAX = 1 << 23  # bytes that a zstd frame may ask us to remember
 BOM = b"\xef\xbb\xbf"
 JSON_TYPES = ("application/json", "application/x-ndjson", "application/ndjson", "application/jsonl")
 CLOUD, CLOUD_BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
+WITH_CURL = "; with curl: -H 'content-type: application/json'"
 ENCODINGS = ("gzip", "deflate", "zstd")
 
 Kind: TypeAlias = Literal["json", "lines", "cloudevent", "cloudevents", "binary"]
@@ -55,7 +56,7 @@ def kind_of(headers: Mapping[str, str]) -> Kind:
         return "binary"
     if name not in JSON_TYPES:
         known = ", ".join((*JSON_TYPES[:2], CLOUD, CLOUD_BATCH))
-        raise RefusalError(415, "media_type", f"the content type must be one of {known}", {"accept": known})
+        raise RefusalError(415, "media_type", f"the content type must be one of {known}{WITH_CURL}", {"accept": known})
     return "json" if name == JSON_TYPES[0] else "lines"
 
 

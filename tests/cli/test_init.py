@@ -17,7 +17,7 @@ from rtj.base.places import journeys_dir, starter_dir
 from rtj.cli.environments import find_environment
 from rtj.cli.main import app
 from rtj.cli.starting import playbooks, project_name
-from rtj.ir.environments import HttpSource
+from rtj.ir.environments import FileSource
 from tests.package.readme import environment, run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,7 +67,7 @@ def test_a_new_project_is_green_at_once(empty: Path, arguments: tuple[str, ...])
     assert own | HOUSE <= written(empty)
     assert {"rtj.yaml", f"{name}.journey", f"{name}.test.yaml", "events.jsonl"} <= own
     assert "\nproject: shop\n" in (empty / "rtj.yaml").read_text(encoding="utf-8")
-    assert find_environment(None).sources[0].feed == HttpSource("127.0.0.1:8080"), "it can be run at once"
+    assert find_environment(None).sources[0].feed == FileSource(str(empty / "live.jsonl")), "it can be run at once"
 
     code, out, err = call("validate")
     assert (code, out) == (0, "")
@@ -100,7 +100,7 @@ def test_what_it_prints_can_be_typed(tmp_path: Path) -> None:
     done = run("rtj init 'mein Laden'", tmp_path, variables)
     assert done.returncode == 0, done.stdout
     commands = [line.strip() for line in done.stdout.splitlines() if line.startswith("  ")]
-    assert [shlex.split(command)[0] for command in commands] == ["cd", "rtj", "rtj", "rtj"]
+    assert [shlex.split(command)[0] for command in commands] == ["cd", "rtj", "rtj", "rtj", "rtj"]
     together = run(" && ".join(command.split("  #")[0] for command in commands), tmp_path, variables)
     assert together.returncode == 0, together.stdout
 
