@@ -33,6 +33,10 @@ OfEnv = Annotated[
     str | None,
     typer.Argument(metavar="[ENV]", help="The environment. Default: the only one.", show_default=False),
 ]
+CheckStore = Annotated[
+    bool,
+    typer.Option("--check", help="Read the whole store, and tell what in it is not what was written. Exit code 1: something."),
+]
 PlanFile = Annotated[
     Path | None,
     typer.Argument(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +12,7 @@ from rtj.base.errors import RefusedError, UsageError
 from rtj.base.plain import one_line
 from rtj.cli.deploy_place import Place, now_ms, opened
 from rtj.cli.deploying import Asked, confirm_and_carry_out, plan_in
-from rtj.cli.outcome import OK
+from rtj.cli.outcome import FINDINGS, OK
 from rtj.cli.planning import Wish, plan_for_journey, plan_for_program
 from rtj.cli.render import Paper
 from rtj.cli.render_plan import render_facts, render_table
@@ -40,6 +40,7 @@ __all__ = [
     "ramp",
     "resume",
     "rollback",
+    "show_flaws",
     "show_history",
     "show_status",
     "unlock",
@@ -72,6 +73,23 @@ def show_status(shown: Shown, screen: Screen) -> int:
         return OK
     screen.answer([*render_facts(one_line(found.environment), status_facts(found), paper()), *render_table(version_table(found))])
     return OK
+
+
+def show_flaws(shown: Shown, screen: Screen) -> int:
+    """What in the store is not what was written. FINDINGS when there is something."""
+    with opened(shown.environment, shown.project, reading=True) as place:
+        found, size, name = place.store.check(), place.store.size(), place.environment.name
+    if shown.format == "json":
+        from rtj.report.plan_json import done_json
+
+        screen.exact(done_json("status", name, {"flaws": [asdict(one) for one in found], "bytes": size}))
+    elif not found:
+        screen.answer([line(Piece(f"the store of {one_line(name)} is whole: {size / 1e6:,.1f} MB were read", "good"))])
+    else:
+        screen.answer([line(f"{' '.join(filter(None, (one.table, one.row)))}: {one_line(one.what)}") for one in found])
+        told = f"the store of {one_line(name)} is damaged: stop the run, and `rtj restore` a backup"
+        screen.talk([line(Piece(told, "bad"))])
+    return FINDINGS if found else OK
 
 
 def show_history(shown: Shown, screen: Screen) -> int:

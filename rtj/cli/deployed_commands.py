@@ -19,12 +19,15 @@ def status(
     *,
     env: d.OfEnv = None,
     project: a.Project = None,
+    check: d.CheckStore = False,
     format: d.PlanAs = d.PlanFormat.TEXT,  # noqa: A002
     color: a.Color = a.ColorChoice.AUTO,
 ) -> int:
     """Show what runs in an environment: versions of journeys with who is inside, the clock, the run, the outbox, locks."""
     from rtj.cli import deployed
 
+    if check:
+        return deployed.show_flaws(deployed.Shown(env, project, format.value), deployed.Screen(color.value))
     return deployed.show_status(deployed.Shown(env, project, format.value), deployed.Screen(color.value))
 
 

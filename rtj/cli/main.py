@@ -10,7 +10,7 @@ import typer
 
 import rtj
 from rtj.cli import arguments as a
-from rtj.cli import deployed_commands, run_command
+from rtj.cli import backup_commands, deployed_commands, run_command
 from rtj.cli import graph_arguments as g
 from rtj.cli.diff_command import diff
 from rtj.cli.layout_commands import convert, fmt
@@ -369,6 +369,7 @@ def graph(
 app.command(short_help="Tell what two versions do differently, and to whom.")(diff)
 deployed_commands.add_to(app)
 run_command.add_to(app)
+backup_commands.add_to(app)
 app.command(short_help="Show everything about a person in an environment.")(profile)
 app.command(short_help="Lay files out in the one way.")(fmt)
 app.command(short_help="Give journeys in the other spelling: the journey language or YAML.")(convert)

@@ -21,6 +21,7 @@ from rtj.live.http_doors import Doors, HttpFeeder
 from rtj.live.journal import Journal
 from rtj.live.running import Parts, Runner, Stopping, take_order
 from rtj.live.session import Session, SessionOptions, open_session
+from rtj.live.supervising import Supervisor
 from rtj.live.telemetry import telemetry_of
 from rtj.live.telling import Teller
 from rtj.live.ticking import Ticker
@@ -92,7 +93,7 @@ def _runner(
             if isinstance(feeder, HttpFeeder):
                 feeder.take_program(now.program, now.machine)
 
-    teller = Teller(session, vitals, journal, formats)
+    teller = Teller(session, vitals, journal, formats, Supervisor(os.environ))
     ticker = Ticker({binding.name: binding.idle_ms for binding in environment.sources})
     return Runner(
         Parts(session, inbox, feeders, deliverer, ticker, teller, journal, questions, environment.policies.retain_ms,

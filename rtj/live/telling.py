@@ -12,6 +12,7 @@ from rtj.deliver.deliverer import Deliverer
 from rtj.live.journal import Journal
 from rtj.live.portraying import Portrayer
 from rtj.live.session import Session
+from rtj.live.supervising import Supervisor
 from rtj.live.vitals import Answer, Batch, Question, Vitals, Waiting
 
 
@@ -24,8 +25,10 @@ class Teller:
         vitals: Vitals,
         journal: Journal,
         formats: Mapping[str, str],
+        supervisor: Supervisor,
     ) -> None:
         self._session, self._vitals, self._journal, self._formats = session, vitals, journal, formats
+        self._supervisor = supervisor
         self._portrayer = Portrayer(session)
         self._messages = 0
         self._events = 0
@@ -41,10 +44,12 @@ class Teller:
     def running(self) -> None:
         """All is begun."""
         self._vitals.well("journeys")
+        self._supervisor.ready()
 
     def draining(self) -> None:
         """The run ends."""
         self._vitals.unwell("draining", "the run is being stopped")
+        self._supervisor.stopping()
 
     def came_round(self) -> None:
         """Another turn of the loop."""
@@ -54,6 +59,7 @@ class Teller:
         """The store takes nothing."""
         self._vitals.unwell("store", why)
         self._journal.error("store_fails", words=why)
+        self._supervisor.troubled(why)
 
     def deployed(self, serial: int) -> None:
         """This deployment runs now."""
@@ -94,9 +100,12 @@ class Teller:
         vitals.inbox_bytes = inbox.held_bytes
         troubles = {feeder.name: words for feeder in feeders if (words := feeder.trouble())}
         if troubles:
-            vitals.unwell("sources", "; ".join(f"{name}: {words}" for name, words in sorted(troubles.items())))
+            told = "; ".join(f"{name}: {words}" for name, words in sorted(troubles.items()))
+            vitals.unwell("sources", told)
+            self._supervisor.troubled(told)
         else:
             vitals.well("sources")
+            self._supervisor.alive()
         vitals.shed.replace({(name, ""): count for name, count in inbox.shed().items()})
         vitals.outbox = {
             name: Waiting(one.waiting, one.done, one.failed, one.oldest_ms) for name, one in deliverer.tallies().items()

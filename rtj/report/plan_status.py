@@ -74,7 +74,8 @@ def _run(run: Runner | None, at_ms: int) -> Fact:
     seen = length_words(max(0, at_ms - run.beat_ms))
     if run.alive:
         return Fact("run", f"{one_line(run.who)}, process {run.pid}, heard of {seen} ago", "good")
-    return Fact("run", f"{one_line(run.who)}, process {run.pid}, is gone; heard of {seen} ago (id {run.id})", "bad")
+    gone = f"{one_line(run.who)}, process {run.pid}, is gone or hangs; last heard of {seen} ago (id {run.id})"
+    return Fact("run", gone, "bad")
 
 
 def version_table(status: Status) -> Table:

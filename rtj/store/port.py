@@ -272,6 +272,11 @@ class DeployStore(Protocol):
     def note(self, who: str, action: str, detail: bytes, at_ms: int) -> None: ...  # a line of audit
     def audit(self) -> Iterator[AuditRow]: ...  # verified; DamagedError names the line at which the chain breaks
 
+    def renew(self, who: str, detail: bytes, at_ms: int) -> None:
+        """This store was put back from a backup: it is another one from now on. It gets a new lineage, by which plans of before
+        are stale; nobody holds its lock or lease, and who did so is fenced off; the audit log says `restore`."""
+        ...
+
 
 class Store(StateStore, DeployStore, Protocol):
     """Both, and an end. Any thread may ask, one at a time: whoever must not wait for a commit opens the store for itself."""

@@ -4,6 +4,7 @@ transaction."""
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable, Iterable, Iterator
 
 from rtj.base.errors import InputError, RefusedError
@@ -181,6 +182,15 @@ class ReleaseRows:
 
     def audit(self) -> Iterator[AuditRow]:
         return audit.lines(self._database)
+
+    def renew(self, who: str, detail: bytes, at_ms: int) -> None:
+        def work() -> None:
+            self._database.run("UPDATE store SET lineage = ? WHERE one = 1", secrets.token_hex(16))
+            self._database.run("DELETE FROM holders")
+            self._database.run("UPDATE run SET epoch = epoch + 1 WHERE one = 1")
+            audit.appended(self._database, who, "restore", detail, at_ms)
+
+        self._database.transaction(work)
 
 
 def _row(d: Deployment) -> Row:

@@ -11,7 +11,7 @@ from rtj.base.errors import InputError, RefusedError
 from rtj.store.audit import LINES_AT_ONCE
 from rtj.store.port import Approval, AuditRow, DamagedError, Store
 from tests.store.conftest import Place
-from tests.store.samples import NOW, deployment
+from tests.store.samples import NOW, batch, deployment, leased
 
 Execute = Callable[..., list[tuple[object, ...]]]
 
@@ -127,3 +127,13 @@ def test_whatever_is_done_to_the_audit_log_is_seen(place: Place, execute: Execut
 def test_a_long_audit_log_is_read_in_portions(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rtj.store.audit.LINES_AT_ONCE", 2)
     assert LINES_AT_ONCE > 2 and len(noted(store, 5)) == 5
+
+
+def test_a_store_that_was_put_back_is_another_one_and_nobody_writes_in_it(store: Store) -> None:
+    before, epoch = store.identity(), leased(store)
+    store.renew("anna", b"{}", NOW)
+    assert store.identity().lineage != before.lineage and store.identity().serial == before.serial
+    assert store.leaseholder() is None and store.lockholder() is None
+    with pytest.raises(RefusedError, match="lease"):
+        store.commit(batch(0), epoch)
+    assert [line.action for line in store.audit()] == ["restore"]
