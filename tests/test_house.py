@@ -218,6 +218,7 @@ def test_start_up_loads_nothing_heavy(option: str) -> None:
         "rtj.base.errors",
         "rtj.base.plain",
         "rtj.cli",
+        "rtj.cli.backup_commands",
         "rtj.cli.arguments",
         "rtj.cli.deploy_arguments",
         "rtj.cli.deploy_commands",

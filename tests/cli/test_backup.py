@@ -3,14 +3,18 @@ what was there is kept, and nothing is put back that is not whole, not of this e
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 from pathlib import Path
 
 import pytest
 
+from rtj.base.errors import RefusedError
 from rtj.deploy.holders import holder
+from rtj.report.plan_json import SCHEMA
 from rtj.store.opening import open_store
+from rtj.store.restoring import restore_file
 from tests.cli.deployments import refused, told, write_shop
 
 
@@ -52,7 +56,8 @@ def test_what_is_damaged_is_told_and_can_be_put_back(shop: Path) -> None:
         store.execute("UPDATE programs SET body = x'00'")
     store.close()
     assert "programs" in told("status", "--check", code=1)
-    assert '"flaws":[{' in told("status", "--check", "--format", "json", code=1)
+    found = json.loads(told("status", "--check", "--format", "json", code=1))
+    assert found["schema"] == SCHEMA and found["flaws"][0]["table"] == "programs"
     told("restore", "one.backup", "--yes")
     assert "is whole" in told("status", "--check")
 
@@ -116,3 +121,8 @@ def test_a_store_that_was_put_back_by_other_means_becomes_one_of_its_own(shop: P
 def test_a_backup_writes_over_nothing(shop: Path) -> None:
     assert "file exists" in refused("backup", "one.backup", code=4)
     assert not list(shop.glob("*.part"))
+
+
+def test_postgresql_is_put_back_by_its_own_means(shop: Path) -> None:
+    with pytest.raises(RefusedError, match="pg_restore"):
+        restore_file("postgresql://nowhere", "prod", shop / "one.backup", "anna", 0)
