@@ -64,8 +64,8 @@ def paper() -> Paper:
 
 def show_status(shown: Shown, screen: Screen) -> int:
     """Which versions run, who is inside, who runs and deploys."""
-    with opened(shown.environment, shown.project, reading=True) as place:
-        found = status(place.store, place.environment.name, place.hands.standings(place.store), now_ms())
+    with opened(shown.environment, shown.project, reading=True) as place, place.store.still():
+        found = status(place.store, place.environment.name, place.hands.tallies(place.store), now_ms())
     if shown.format == "json":
         from rtj.report.plan_json import status_json
 

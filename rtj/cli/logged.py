@@ -19,7 +19,7 @@ def replay(
     environment: str, project: Path | None, outputs: Outputs, on_progress: OnProgress | None, *, show_pii: bool
 ) -> tuple[SimulateResult, Program]:
     """Follow the log from its start to its end. Returns also the program that runs at the end."""
-    with opened(environment, project, reading=True) as place:
+    with opened(environment, project, reading=True) as place, place.store.still():
         store = place.store
         programs: dict[str, Program] = {}
 

@@ -24,7 +24,7 @@ from rtj.ir.entries import encode_entries
 from rtj.ir.journey import WHOLE, OnDeploy, known_as
 from rtj.ir.journey import Version as OldVersion
 from rtj.ir.program import Program, fingerprint
-from rtj.ir.standing import Standing
+from rtj.ir.standing import Standing, Tally
 from rtj.lang.likeness import nearest
 from rtj.plan.changes import Diff, highest
 from rtj.plan.crossing import crossing
@@ -114,14 +114,20 @@ def plan_for_program(place: Place, wish: Wish, goal: tuple[Kind, Program, str, U
 
 
 def _planned(place: Place, wish: Wish, goal: _Goal) -> Planned:
+    """All that is asked of the store is asked as of one instant: a run goes on meanwhile."""
+    with place.store.still():
+        return _planned_now(place, wish, goal)
+
+
+def _planned_now(place: Place, wish: Wish, goal: _Goal) -> Planned:
     store, base = place.store, base_of(place.store)
     seen = store.last_entry()
     old = program_of(store, base.project) if base.project else None
     running = program_of(store, base.running) if base.running else None
     policies, shares = _policies(wish, goal.side.program), _shares(wish, old, goal.side.program)
-    standings = None if running is None else place.hands.standings(store)
-    diff = _weighed(place, old, goal, policies, standings)
-    inside = _inside(running, standings)
+    tallies = None if running is None else place.hands.tallies(store)
+    diff = _weighed(place, old, goal, policies, tallies)
+    inside = _inside(running, tallies)
     ramped = {name: round(percent * WHOLE / 100) for name, percent in shares.items()}
     numbers = {name: sum(standing.values()) for name, standing in inside.items()}
     made = _linked(running, goal, Deploying(numbers, policies, ramped))
@@ -166,7 +172,7 @@ def plan_for_journey(place: Place, wish: Wish, stage: Pause | Resume) -> Planned
         raise RefusedError(f"nothing is deployed to `{place.environment.name}` yet")
     program = program_of(store, base.project)
     _known(stage.journey, program, "pause" if isinstance(stage, Pause) else "resume")
-    inside = sum(one.journey == stage.journey for each in place.hands.standings(store) or () for one in each.instances)
+    inside = sum(one.people for one in place.hands.tallies(store) or () if one.journey == stage.journey)
     found = replace(stage, people=inside)
     name = place.environment.name
     plan = Plan(
@@ -240,7 +246,7 @@ def _known(name: str, program: Program, option: str) -> None:
 
 
 def _weighed(
-    place: Place, old: Program | None, goal: _Goal, policies: Mapping[str, OnDeploy], standings: Sequence[Standing] | None
+    place: Place, old: Program | None, goal: _Goal, policies: Mapping[str, OnDeploy], tallies: Sequence[Tally] | None
 ) -> Diff:
     """The difference, weighed by who is inside the newest versions."""
     name = place.environment.name
@@ -249,8 +255,12 @@ def _weighed(
     before, after = Side(name, old), _with_policies(goal.side, policies)
     plain = dataclass_replace(goal.side, templates={}, needs={})  # the store has no texts to compare with
     found = differences(before, plain)
-    if standings is None:
+    standings = place.hands.standings(place.store) if found.every and tallies else ()
+    if tallies is None or standings is None:
         found = unweighed(found, after)
+    elif not found.every:  # nobody has to be asked anything
+        names = _newest_versions(old)
+        found = replace(found, instances=sum(one.people for one in tallies if (one.journey, one.version) in names))
     else:
         found = weighed_by(found, before, after, _newest(old, standings), clock_of(place.store) or 0)
     if goal.root is not None:
@@ -260,13 +270,19 @@ def _weighed(
 
 def _newest(old: Program, standings: Sequence[Standing]) -> Iterator[Standing]:
     """Those who are in the newest versions of what runs: whoever is in an older one stands at other nodes."""
-    known: dict[tuple[str, str], str] = {}
-    for journey in old.journeys:
-        name = fingerprint(journey)
-        known |= {(journey.name, name): name, (journey.name, version_of(old, journey)): name}  # as it is called in a ramp
+    known = _newest_versions(old)
     for one in standings:
         keys = [(inst, known.get((inst.journey, inst.version))) for inst in one.instances]
         yield Standing(one.profile, tuple(replace(inst, version=name) for inst, name in keys if name is not None))
+
+
+def _newest_versions(old: Program) -> dict[tuple[str, str], str]:
+    """The fingerprint of each journey by its name and by what its version is called, which is another beside older ones."""
+    known: dict[tuple[str, str], str] = {}
+    for journey in old.journeys:
+        name = fingerprint(journey)
+        known |= {(journey.name, name): name, (journey.name, version_of(old, journey)): name}
+    return known
 
 
 def _with_policies(side: Side, policies: Mapping[str, OnDeploy]) -> Side:
@@ -308,7 +324,7 @@ def _linked(running: Program | None, goal: _Goal, deploying: Deploying) -> Linke
     return Linked(made, crossing(Side("what runs", running), Side("what is to run", made)))
 
 
-def _inside(running: Program | None, standings: Sequence[Standing] | None) -> dict[str, dict[str, int]]:
+def _inside(running: Program | None, tallies: Sequence[Tally] | None) -> dict[str, dict[str, int]]:
     """How many stand at each node of each version of what runs, by its name there."""
     if running is None:
         return {}
@@ -316,12 +332,11 @@ def _inside(running: Program | None, standings: Sequence[Standing] | None) -> di
         (known_as(one), one.version if isinstance(one, OldVersion) else fingerprint(one)): one.name for one in running.journeys
     }
     found: dict[str, dict[str, int]] = {}
-    for one in standings or ():
-        for inst in one.instances:
-            name = names.get((inst.journey, inst.version))
-            if name is not None:
-                standing = found.setdefault(name, {})
-                standing[inst.node] = standing.get(inst.node, 0) + 1
+    for one in tallies or ():
+        name = names.get((one.journey, one.version))
+        if name is not None:
+            standing = found.setdefault(name, {})
+            standing[one.node] = standing.get(one.node, 0) + one.people
     return found
 
 

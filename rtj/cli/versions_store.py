@@ -34,7 +34,7 @@ def deployed_in(environment: Environment) -> InStore | None:
     place = looked_up(environment.store)
     if not place.startswith(POSTGRES) and not Path(place).exists():
         return None
-    with closing(open_store(place, environment.name, reading=True)) as store:
+    with closing(open_store(place, environment.name, reading=True)) as store, store.still():
         latest = running(store.deployments(MOST))
         if latest is None:
             return None

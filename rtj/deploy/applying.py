@@ -126,7 +126,7 @@ def _rehearsed(plan: Plan, means: Means, seen: int | None) -> None:
         refuse_blast(plan, dict(plan.bounds.immediate))
         return
     if plan.order and plan.base.running:
-        refuse_more_homeless(plan, decode_entries(plan.order), means.store, means.hands.standings(means.store))
+        refuse_more_homeless(plan, decode_entries(plan.order), means.store, means.hands.tallies(means.store))
     programs = {one.fingerprint: bytes(one.program) for one in plan.programs}
     counts = means.hands.rehearse(means.store, programs, decode_entries(plan.order)) if plan.order and plan.base.running else None
     if counts is None and plan.bounds.immediate is not None:

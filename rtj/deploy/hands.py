@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from rtj.ir.entries import Entry
-from rtj.ir.standing import Standing
+from rtj.ir.standing import Standing, Tally
 from rtj.store.port import Store
 
 
@@ -15,6 +15,10 @@ class Hands(Protocol):
 
     def standings(self, store: Store) -> Sequence[Standing] | None:
         """Who is inside now, by the last commit. None: it cannot be said."""
+        ...
+
+    def tallies(self, store: Store) -> Sequence[Tally] | None:
+        """How many stand where now, by the last commit; much faster than `standings`. None: it cannot be said."""
         ...
 
     def rehearse(self, store: Store, programs: Mapping[str, bytes], entries: Sequence[Entry]) -> Mapping[str, int] | None:

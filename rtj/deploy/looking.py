@@ -12,7 +12,7 @@ from rtj.base.errors import InputError, RefusedError
 from rtj.deploy.annals import Record, clock_of, paused, ramps, records, running, unfinished
 from rtj.deploy.holders import lives
 from rtj.ir.program import FORMAT, Program, canonical, fingerprint, read_program
-from rtj.ir.standing import Standing
+from rtj.ir.standing import Tally
 from rtj.plan.status import (
     DeployedRow,
     DriftRow,
@@ -45,8 +45,8 @@ def program_of(store: Store, name: str) -> Program:
     return program
 
 
-def status(store: Store, environment: str, standings: Iterable[Standing] | None, now_ms: int) -> Status:
-    """How an environment is. `standings`: who is inside; None: it cannot be told now."""
+def status(store: Store, environment: str, tallies: Iterable[Tally] | None, now_ms: int) -> Status:
+    """How an environment is. `tallies`: who is inside; None: it cannot be told now."""
     identity = store.identity()
     found = records(store)
     rows = [record.row for record in found]
@@ -55,13 +55,13 @@ def status(store: Store, environment: str, standings: Iterable[Standing] | None,
     committed = next((row.taken_ms for row in store.log(last)), None) if last else None
     stopped = paused(found)
     history = []
-    for record in found[:VERSIONS_MAX] if standings is not None else ():
+    for record in found[:VERSIONS_MAX] if tallies is not None else ():
         if record.row.state == "applied" and record.row.kind in ("deploy", "rollback"):
             try:
                 history.append((record.row.serial, program_of(store, record.row.project)))
             except InputError:  # collected, or of another rtj: `rtj drift` tells
                 continue
-    inside = counted_versions(standings) if standings is not None else {}
+    inside = counted_versions(tallies) if tallies is not None else {}
     return Status(
         environment=environment,
         lineage=identity.lineage,

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from rtj.base.errors import InputError
 from rtj.deploy.holders import holder
-from rtj.engine.standing import Onlooker
 from rtj.ir.entries import Entry
-from rtj.ir.standing import Standing
-from rtj.live.session import Session, SessionOptions, open_session, rehearse
+from rtj.ir.standing import Standing, Tally
+from rtj.live import counting
+from rtj.live.session import SessionOptions, open_session, rehearse
 from rtj.store.port import Store
 
 AWAKE_MAX = 100_000
-TRIES_MAX = 3  # to read the state between two commits of a run
-
-T = TypeVar("T")
 
 
 class Sessions:
@@ -27,17 +23,16 @@ class Sessions:
 
     def standings(self, store: Store) -> Sequence[Standing] | None:
         """Who is inside, by the last commit; nobody where nothing has begun."""
-        return _settled(store, lambda: self._standings(store))
+        return counting.standings(store)
 
-    def _standings(self, store: Store) -> tuple[Standing, ...]:
-        follower = Session(store, self._options, None).follower
-        if follower is None:
-            return ()
-        return tuple(Onlooker(follower.machine, follower.clock).standings(follower.world.inside()))
+    def tallies(self, store: Store) -> Sequence[Tally] | None:
+        """How many stand where, by the last commit."""
+        return counting.tallies(store)
 
     def rehearse(self, store: Store, programs: Mapping[str, bytes], entries: Sequence[Entry]) -> Mapping[str, int] | None:
         """How many messages would go out at once, by journey."""
-        return _settled(store, lambda: rehearse(_With(store, programs), entries))
+        with store.still():
+            return rehearse(_With(store, programs), entries)
 
     def work(self, store: Store, entries: Sequence[Entry], serial: int) -> None:
         """Take the entries in one transaction."""
@@ -49,23 +44,6 @@ class Sessions:
             session.commit()
         finally:
             session.leave()
-
-
-def _settled(store: Store, ask: Callable[[], T]) -> T | None:
-    """What is found on a state that nobody changes meanwhile. A run that commits all the time may not leave us such a moment:
-    then the last that was found counts, which is of the time of asking; None when nothing was."""
-    found: T | None = None
-    for _ in range(TRIES_MAX):
-        before = store.last_entry()
-        try:
-            found = ask()
-        except InputError:  # half of it was read before a commit, half behind it; or it is damaged
-            if store.last_entry() == before:
-                raise
-            continue
-        if store.last_entry() == before:
-            break
-    return found
 
 
 class _With:

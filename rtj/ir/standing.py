@@ -70,6 +70,16 @@ class StandingProfile(Struct, frozen=True, gc=False, tag_field="what", tag="prof
     recent: tuple[Recent, ...] = ()
 
 
+class Tally(Struct, frozen=True, gc=False):
+    """So many `people` stand at a node of a version of a journey; the first of them entered at `oldest` (ms since the epoch)."""
+
+    journey: str
+    version: str
+    node: str
+    people: int
+    oldest: int
+
+
 class Held(Struct, frozen=True, gc=False):
     """A message that waits for the end of quiet hours."""
 

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from rtj.ir.program import Program, fingerprint
-from rtj.ir.standing import Standing
+from rtj.ir.standing import Tally
 from rtj.plan.versions import version_of
 
 Struct = msgspec.Struct
@@ -117,15 +117,13 @@ class Count(Struct):
     oldest: int | None = None
 
 
-def counted_versions(standings: Iterable[Standing]) -> dict[tuple[str, str], Count]:
+def counted_versions(tallies: Iterable[Tally]) -> dict[tuple[str, str], Count]:
     """By journey and version (its fingerprint), who is inside."""
     found: dict[tuple[str, str], Count] = {}
-    for standing in standings:
-        for one in standing.instances:
-            count = found.setdefault((one.journey, one.version), Count())
-            count.people += 1
-            entered = int(one.entered)
-            count.oldest = entered if count.oldest is None else min(count.oldest, entered)
+    for one in tallies:
+        count = found.setdefault((one.journey, one.version), Count())
+        count.people += one.people
+        count.oldest = one.oldest if count.oldest is None else min(count.oldest, one.oldest)
     return found
 
 

@@ -69,7 +69,9 @@ class Database(Protocol):
         lost. Raises DoubtError when only its end failed."""
         ...
 
-    def still(self) -> AbstractContextManager[None]: ...  # all that is read in it is as of one instant; nothing is written
+    def still(self) -> AbstractContextManager[None]: ...  # all that is read in it is as of one instant; nothing is written;
+
+    # within another one, or a transaction, that one counts
 
     def copy(self, path: str) -> None: ...  # to a file, of a database that is used
     def flaws(self) -> Iterator[str]: ...  # what the database itself finds wrong

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
@@ -26,6 +27,9 @@ class OpenStore(StateRows, ReleaseRows):
     def __init__(self, database: Database) -> None:
         StateRows.__init__(self, database)
         ReleaseRows.__init__(self, database)
+
+    def still(self) -> AbstractContextManager[None]:
+        return self._database.still()
 
     def backup(self, path: str) -> None:
         self._database.copy(path)

@@ -8,6 +8,7 @@ the log (S11.5). Everything read is checked: a row whose checksum is wrong raise
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
@@ -220,10 +221,13 @@ class StateStore(Protocol):
         ...
 
     def clock(self) -> int | None: ...
+    def commits(self) -> int: ...  # how many there ever were
     def streams(self) -> list[StreamRow]: ...
     def log(self, first: int = 0) -> Iterator[LogRow]: ...
     def last_entry(self) -> int: ...  # 0: there is none
     def heads(self) -> Iterator[ProfileHead]: ...  # by number
+    def everybody(self) -> Iterator[tuple[ProfileHead, bytes]]: ...  # heads with bodies, by number
+    def every_body(self) -> Iterator[bytes]: ...  # the bodies alone, by number
     def head(self, number: int) -> ProfileHead | None: ...  # of one
     def bodies(self, numbers: Sequence[int]) -> dict[int, bytes]: ...
     def owner(self, space: int, value: str) -> int | None: ...
@@ -280,6 +284,11 @@ class DeployStore(Protocol):
 
 class Store(StateStore, DeployStore, Protocol):
     """Both, and an end. Any thread may ask, one at a time: whoever must not wait for a commit opens the store for itself."""
+
+    def still(self) -> AbstractContextManager[None]:
+        """All that is read in it, by this thread, is as of one instant, though a run commits all the time, which it does not
+        hinder; nothing may be written in it. One within another is as of the instant of the outer one."""
+        ...
 
     def backup(self, path: str) -> None:
         """Copy the store, as of one instant, to a new file, while it is used. Raises OutputError when that cannot be written,

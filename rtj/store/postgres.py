@@ -194,6 +194,9 @@ class PostgresDatabase:
     @contextmanager
     def still(self) -> Iterator[None]:
         with self._lock:
+            if self._inside:
+                yield
+                return
             self.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             self._inside = True
             try:

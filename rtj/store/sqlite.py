@@ -134,6 +134,9 @@ class SqliteDatabase:
     @contextmanager
     def still(self) -> Iterator[None]:
         with self._lock:
+            if self._connection.in_transaction:
+                yield
+                return
             self.run("BEGIN")
             try:
                 yield

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import cast
+from typing import Any, cast
 
 from rtj.base.errors import RefusedError
 from rtj.ir.kept import ProfileHead
 from rtj.store import holding
 from rtj.store.audit import appended
-from rtj.store.database import Database, DoubtError, Row, asked, in_pages, packed, unpacked
+from rtj.store.database import PAGE_ROWS_MAX, Database, DoubtError, Row, asked, in_pages, packed, unpacked
 from rtj.store.outbox import Outbox
 from rtj.store.port import Commit, Holder, LetterRow, LogRow, OutboxRow, Outcome, StreamRow, WaitingRow
 from rtj.store.seals import damaged, head_seal, seal
@@ -181,6 +181,9 @@ class StateRows:
         commits, clock, _, _ = self._far()
         return clock if commits else None
 
+    def commits(self) -> int:
+        return self._far()[0]
+
     def _far(self) -> tuple[int, int, int, int]:
         """How far the run is: commits, clock, last entry, dead letters."""
         found = self._database.rows("SELECT commits, clock, last_entry, letters, seal FROM run WHERE one = 1")
@@ -230,12 +233,35 @@ class StateRows:
             yield from map(self._head, rows)
             first = rows[-1][0] + 1
 
+    def everybody(self) -> Iterator[tuple[ProfileHead, bytes]]:
+        """See `port.StateStore`."""
+        columns, where = "number, due, recheck, members, ids, head_seal, body, body_seal", self._database.where
+        for *head, body, mark in self._profiles(columns):
+            if seal(body, head[0]) != mark:
+                raise damaged(where, "profiles", head[0])
+            yield self._head(head), body
+
+    def every_body(self) -> Iterator[bytes]:
+        """See `port.StateStore`."""
+        where = self._database.where
+        for number, body, mark in self._profiles("number, body, body_seal"):
+            if seal(body, number) != mark:
+                raise damaged(where, "profiles", number)
+            yield body
+
+    def _profiles(self, columns: str) -> Iterator[Row]:
+        sql = f"SELECT {columns} FROM profiles WHERE number >= ? ORDER BY number LIMIT {PAGE_ROWS_MAX}"
+        first = 0
+        while rows := self._database.rows(sql, first):
+            yield from rows
+            first = rows[-1][0] + 1
+
     def head(self, number: int) -> ProfileHead | None:
         """See `port.StateStore`."""
         sql = "SELECT number, due, recheck, members, ids, head_seal FROM profiles WHERE number = ?"
         return next(map(self._head, self._database.rows(sql, number)), None)
 
-    def _head(self, row: Row) -> ProfileHead:
+    def _head(self, row: Sequence[Any]) -> ProfileHead:
         number, due, recheck, members, ids, mark = row
         if head_seal(ids, number, due, recheck, members) != mark:
             raise damaged(self._database.where, "profiles", number)

@@ -16,7 +16,7 @@ from rtj.deploy.holders import holder
 from rtj.ir.crossing import Crossing
 from rtj.ir.entries import Entry, encode_entries, encode_entry
 from rtj.ir.program import Program, fingerprint
-from rtj.ir.standing import Standing
+from rtj.ir.standing import Standing, Tally
 from rtj.plan.changes import Diff
 from rtj.plan.crossing import crossing
 from rtj.plan.diff import diff
@@ -106,6 +106,10 @@ class Hands:
 
     def standings(self, store: Store) -> Sequence[Standing] | None:
         """Nobody is inside."""
+        return ()
+
+    def tallies(self, store: Store) -> Sequence[Tally] | None:
+        """Nobody is anywhere."""
         return ()
 
     def rehearse(self, store: Store, programs: Mapping[str, bytes], entries: Sequence[Entry]) -> Mapping[str, int] | None:

@@ -1,0 +1,68 @@
+"""Who is inside where, out of the records of a store: read one after the other, without a world, and of most only a part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from rtj.engine.machine import Machine
+from rtj.engine.standing import Onlooker
+from rtj.engine.stored import ProfileCodec, stub
+from rtj.engine.stored_frame import unseal
+from rtj.ir.journey import Version, known_as
+from rtj.ir.kept import ProfileHead
+from rtj.ir.program import fingerprint
+from rtj.ir.standing import Standing, Tally
+
+
+@dataclass(slots=True)
+class _Spot:
+    """How many stand somewhere, and when the first of them entered."""
+
+    people: int
+    oldest: int
+
+
+class Whereabouts:
+    """Reads records of one machine, whose tables are filled. Raises StoredError where a record cannot be read."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._codec = ProfileCodec(machine)
+
+    def tallies(self, bodies: Iterable[bytes]) -> list[Tally]:
+        """How many instances stand at each node of each version, in the order of the program."""
+        spots: dict[tuple[int, int], _Spot] = {}
+        layout = self._codec.layout
+        for body in bodies:
+            passages = unseal(body, layout)[1]
+            if passages is None:
+                continue
+            for told in passages[0]:
+                place, entered, node = told[1], told[4], told[9]
+                spot = spots.get((place, node))
+                if spot is None:
+                    spots[place, node] = _Spot(1, entered)
+                else:
+                    spot.people += 1
+                    spot.oldest = min(spot.oldest, entered)
+        journeys = self._machine.program.journeys
+        names = {place: self._version(place) for place, _ in spots}
+        return [
+            Tally(known_as(journeys[place]), names[place], journeys[place].nodes[node].id, spot.people, spot.oldest)
+            for (place, node), spot in sorted(spots.items())
+        ]
+
+    def _version(self, place: int) -> str:
+        spec = self._machine.program.journeys[place]
+        return spec.version if isinstance(spec, Version) else fingerprint(spec)
+
+    def standings(self, rows: Iterable[tuple[ProfileHead, bytes]], at: int) -> Iterator[Standing]:
+        """Those who are inside some journey, at an instant. Of the others only the record is looked at."""
+        onlooker, codec, layout = Onlooker(self._machine, at), self._codec, self._codec.layout
+        for head, body in rows:
+            passages = unseal(body, layout)[1]
+            if passages is not None and passages[0]:
+                p = stub(head)
+                codec.decode(p, body)
+                yield onlooker.of(p)
