@@ -19,6 +19,7 @@ Struct = msgspec.Struct
 
 ALL_CHANNELS = "*"  # the sink of every channel that has none of its own
 DEFAULT_IDLE_MS = 1_000
+NEVER_IDLE = 0  # of a source whose silence tells nothing: it never ticks
 Precondition: TypeAlias = Literal["validate", "test"]
 
 
@@ -64,7 +65,7 @@ Feed: TypeAlias = FileSource | StdinSource | HttpSource | KafkaSource | RedisSou
 
 class SourceBinding(Struct, frozen=True):
     """What feeds a source of the project. After `idle_ms` without an event a logged tick moves its watermark to the clock of the
-    machine less this and the source's lateness."""
+    machine less this and the source's lateness; `NEVER_IDLE`: only its events do."""
 
     name: str
     feed: Feed

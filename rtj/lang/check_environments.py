@@ -36,7 +36,7 @@ def check_environment(report: Report, project: s.Project, decl: s.EnvironmentDec
     for feed in decl.sources:
         _check_source(report, project, feed)
         _check_door(report, feed.at, feed.keys, feed.by)
-        _bounds(report, (("`idle`", feed.idle, 1, IDLE_MAX_MS),))
+        _bounds(report, (("`idle`", feed.idle if feed.idle != "never" else None, 1, IDLE_MAX_MS),))
     for sink in decl.channels:
         _check_channel(report, project, sink)
         _bounds(report, (("`timeout`", sink.timeout, 1, TIMEOUT_MAX_MS), ("`retries`", sink.retries, 0, RETRIES_MAX)))

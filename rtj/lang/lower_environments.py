@@ -17,7 +17,7 @@ SECOND_MS = 1_000
 def environment_of(loaded: Loaded, decl: s.EnvironmentDecl) -> e.Environment:
     """The environment that is declared there, which has nothing wrong. Paths are absolute."""
     name = decl.name.text
-    sources = tuple(e.SourceBinding(f.name.text, _feed(loaded, name, f), _ms(f.idle, e.DEFAULT_IDLE_MS)) for f in decl.sources)
+    sources = tuple(e.SourceBinding(f.name.text, _feed(loaded, name, f), _idle(f)) for f in decl.sources)
     serve = decl.serve
     return e.Environment(
         name=name,
@@ -28,6 +28,10 @@ def environment_of(loaded: Loaded, decl: s.EnvironmentDecl) -> e.Environment:
         serve=serve.at.value if serve is not None else "",
         serve_keys=_text(serve.keys) if serve is not None else "",
     )
+
+
+def _idle(feed: s.FeedDecl) -> int:
+    return e.NEVER_IDLE if feed.idle == "never" else _ms(feed.idle, e.DEFAULT_IDLE_MS)
 
 
 def _feed(loaded: Loaded, environment: str, feed: s.FeedDecl) -> e.Feed:

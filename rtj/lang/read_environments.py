@@ -91,7 +91,7 @@ class EnvironmentReader(AddressReader):
         return tuple(found)
 
     def feed(self, name: s.Name, by: str, keys: Keys) -> s.FeedDecl | None:
-        idle = self.length(keys.get("idle"))
+        idle = self.idle(keys.get("idle"))
         match by:
             case "file":
                 path = self.text(keys.get("file"), "a file")
@@ -120,6 +120,9 @@ class EnvironmentReader(AddressReader):
                 if at is None or stream is None:
                     return None
                 return s.FeedDecl(name.span, name, "redis", at, stream=stream, field=field, idle=idle)
+
+    def idle(self, node: y.YamlNode | None) -> s.Length | Literal["never"] | None:
+        return "never" if isinstance(node, y.Scalar) and node.value == "never" else self.length(node)
 
     # ---- where messages go
 

@@ -18,7 +18,7 @@ SettingPair: TypeAlias = tuple[Text, Text]
 @dataclass(frozen=True, slots=True)
 class FeedDecl(Spanned):
     """What feeds a source: a path, `host:port`, brokers, the URL of a server; nothing behind `stdin`. `settings` of a client of
-    Kafka, as it calls them."""
+    Kafka, as it calls them. `idle`: "never": however long nothing comes of it, there may be more."""
 
     name: Name
     by: FeedWord
@@ -30,7 +30,7 @@ class FeedDecl(Spanned):
     stream: Text | None = None
     field: Text | None = None
     settings: tuple[SettingPair, ...] = ()
-    idle: Length | None = None
+    idle: Length | Literal["never"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

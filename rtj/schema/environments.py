@@ -46,6 +46,7 @@ from rtj.schema.parts import (
 )
 
 SECTION = "environments"
+NEVER = "never"
 LISTEN = scalar(LISTENING, pattern=f"^(?:{ANY_LISTEN})$")
 WEB = scalar(f"an address such as {EXAMPLES['http']}", pattern=f"^(?:{ANY_URL['http']})$")
 REDIS = scalar(f"an address such as {EXAMPLES['redis']}", pattern=f"^(?:{ANY_URL['redis']})$")
@@ -117,7 +118,10 @@ def _feed_keys() -> Schema:
         "registry": (WEB, "A schema registry: values are Avro then."),
         "stream": (text("a stream"), "The stream."),
         "field": (text("a field"), "The field of an entry that holds the event; `event` if left out."),
-        "idle": (ref("length"), "After so long without an event the clock of the machine moves it on; 1s if left out."),
+        "idle": (
+            valued({"if": {"const": NEVER}, "then": {"type": "string"}, "else": ref("length")}),
+            "After so long without an event the clock of the machine moves it on; 1s if left out. `never`: only its events do.",
+        ),
     }
     return mapping(FEED, keys, section=SECTION)
 
