@@ -1,6 +1,6 @@
 """Deployment after deployment under load: edits of everything, pinned, migrated, at a boundary, ramped, filled from the log,
-paused, resumed, taken back, while events come and the session is broken off again and again. Whatever was edited, the log says all:
-`rtj simulate --log` over it gives the live trace byte for byte, and one session that nothing happens to gives the same."""
+paused, resumed, taken back, while events come and the session is broken off again and again. Whatever was edited, the log says
+all: `rtj simulate --log` over it gives the live trace byte for byte, and one session that nothing happens to gives the same."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import pytest
 
 from rtj.cli.logged import entries as logged
 from rtj.ir import expr as x
+from rtj.ir import journey as j
 from rtj.ir.crossing import Crossing
 from rtj.ir.entries import Closed, Deployed, Entry, Lines, Paused, Resumed, Tick
 from rtj.ir.journey import OnDeploy
@@ -145,9 +146,18 @@ def _could_be(new: Program, old: Program) -> bool:
     if any(isinstance(part, x.Attribute) and part.name not in declared for _, part in inside_of(new)):
         return False
     fields = {kind.name: {one.name: one.type for one in kind.fields} for kind in new.events}
+    for _, part in inside_of(new):
+        if isinstance(part, j.Emit | j.StartJourney) and len(part.pairs) < most_pairs(old, part.id):
+            return False  # whoever hears it reads what is not said any more
     if any(fields.get(kind.name, {}).get(one.name) != one.type for kind in old.events for one in kind.fields):
         return False
     return read_program(canonical(new)) == new
+
+
+def most_pairs(program: Program, node: str) -> int:
+    """How much the nodes of this id say."""
+    nodes = (other for journey in program.journeys for other in journey.nodes if other.id == node)
+    return max((len(one.pairs) for one in nodes if isinstance(one, j.Emit | j.StartJourney)), default=0)
 
 
 def inside(session: Session) -> Counter[str]:
