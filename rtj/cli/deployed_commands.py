@@ -91,7 +91,7 @@ def rollback(
 
     if not message.strip():
         raise UsageError("rollback: say why, with -m")
-    waived = ("approvals",) if no_approvals else ()
+    waived = _waived(no_approvals=no_approvals)
     wish = deployed.Wish(message, tuple(accept or ()), waived, tuple(pin or ()), immediate_max=most)
     asked = deployed.Asked(
         environment=env,
@@ -155,6 +155,7 @@ def pause(
     message: d.Message = "",
     yes: d.Yes = False,
     dry_run: d.DryRun = False,
+    no_approvals: d.NoApprovals = False,
     wait: d.Wait = "60s",
     format: d.PlanAs = d.PlanFormat.TEXT,  # noqa: A002
     quiet: a.Quiet = False,
@@ -166,7 +167,7 @@ def pause(
     asked = deployed.Asked(
         environment=env,
         project=project,
-        wish=deployed.Wish(message),
+        wish=deployed.Wish(message, waived=_waived(no_approvals=no_approvals)),
         format=format.value,
         dry_run=dry_run,
         yes=yes,
@@ -187,6 +188,7 @@ def resume(
     most: d.MostImmediate = None,
     yes: d.Yes = False,
     dry_run: d.DryRun = False,
+    no_approvals: d.NoApprovals = False,
     wait: d.Wait = "60s",
     format: d.PlanAs = d.PlanFormat.TEXT,  # noqa: A002
     quiet: a.Quiet = False,
@@ -198,7 +200,7 @@ def resume(
     asked = deployed.Asked(
         environment=env,
         project=project,
-        wish=deployed.Wish(message, immediate_max=most),
+        wish=deployed.Wish(message, immediate_max=most, waived=_waived(no_approvals=no_approvals)),
         format=format.value,
         dry_run=dry_run,
         yes=yes,
@@ -218,6 +220,7 @@ def ramp(
     message: d.Message = "",
     yes: d.Yes = False,
     dry_run: d.DryRun = False,
+    no_approvals: d.NoApprovals = False,
     wait: d.Wait = "60s",
     format: d.PlanAs = d.PlanFormat.TEXT,  # noqa: A002
     quiet: a.Quiet = False,
@@ -229,13 +232,17 @@ def ramp(
     asked = deployed.Asked(
         environment=env,
         project=project,
-        wish=deployed.Wish(message),
+        wish=deployed.Wish(message, waived=_waived(no_approvals=no_approvals)),
         format=format.value,
         dry_run=dry_run,
         yes=yes,
         wait_ms=length("--wait", wait),
     )
     return deployed.ramp(asked, journey, percent("ramp", share), deployed.Screen(color.value, quiet))
+
+
+def _waived(*, no_approvals: bool) -> tuple[str, ...]:
+    return ("approvals",) if no_approvals else ()
 
 
 def add_to(app: typer.Typer) -> None:

@@ -15,7 +15,9 @@ import pytest
 
 from tests.package.readme import README, ROOT, SECONDS_MAX, Command, agrees, commands, copy_examples, environment, plain, run
 
-PAGES = [README, *sorted((ROOT / "examples").glob("*/README.md")), *sorted((ROOT / "journeys").glob("[!s]*/README.md"))]
+# The guide of examples/operations is walked through by a test of its own, with a run beside it.
+EXAMPLES = [path for path in sorted((ROOT / "examples").glob("*/README.md")) if path.parent.name != "operations"]
+PAGES = [README, *EXAMPLES, *sorted((ROOT / "journeys").glob("[!s]*/README.md"))]
 COMMANDS = [
     pytest.param(command, id=f"{page.relative_to(ROOT)}-{number}")
     for page in PAGES
