@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from rtj.cli.environments import find_environment
@@ -17,7 +18,7 @@ from rtj.store.opening import open_store
 from rtj.store.port import Store
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """`root`: the folder of the project."""
 
@@ -25,7 +26,7 @@ class Place:
     root: Path
     store: Store
 
-    @property
+    @cached_property
     def hands(self) -> Hands:
         """By what people are worked on where nobody runs."""
         from rtj.deploy.sessions import Sessions  # the engine, which a look at the history does not need

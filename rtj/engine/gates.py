@@ -138,6 +138,10 @@ class GateBook:
         are over soon."""
         return self._way("", Message("", purpose), channel, hours=False)
 
+    def places_of(self, journey: str, message: str, channel: str) -> int:
+        """The caps, as bits, in which a message takes a place; none where it answers an act of the person."""
+        return self._way(journey, self.messages.get(message) or Message(message), channel, hours=False).caps
+
     def _way(self, journey: str, message: Message, channel_name: str, *, hours: bool) -> Way:
         channel = self.channels.get(channel_name) or Channel(channel_name)
         way = Way(channel_name, self.addresses.get(channel_name), self._list(channel_name))

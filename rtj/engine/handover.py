@@ -24,6 +24,7 @@ from rtj.engine.remaking import Remaker
 from rtj.engine.retiming import Rests, retime
 from rtj.engine.reviving import inherit
 from rtj.engine.state import Instance, JourneyView, Profile
+from rtj.engine.unmoved import stays
 from rtj.engine.watching import CASE_BIT
 from rtj.engine.world import World
 from rtj.ir.aligned import aligned
@@ -303,14 +304,17 @@ class Handover:
 def succeed(old: World, kernel: Kernel, crossing: Crossing, at: int, history: History | None = None) -> World:
     """A world in which everybody of another goes on under a new program, that of `kernel`, from this instant on. The old one is
     left empty: it has closed every instant before `at`. Both programs identify people alike. Facts that are new are filled from
-    `history`. Profiles that a store keeps are read, handed over and written a few at a time."""
+    `history`. Profiles that a store keeps are read, handed over and written a few at a time, or, where nothing of anybody is
+    another, not at all."""
     new = World(kernel.machine, kernel.recorder, kernel)
     kernel.machine.tables.take_over(old.machine.tables)
     old.bequeath(new)
     handover = Handover(old.machine, kernel, crossing, history)
     kernel.told_at, kernel.told = old.kernel.told_at, old.kernel.told
     kernel.paused.update((handover.named_now(journey), since) for journey, since in old.kernel.paused.items())
-    for p in list(new.profiles) if old.keeper is None else inherit(new, old):
+    kept = old.keeper is not None
+    everybody = inherit(new, old, stays=stays(old.machine, new.machine, crossing)) if kept else list(new.profiles)
+    for p in everybody:
         handover.take(p, at)
         new.take_up(p)
     old.forget_all()

@@ -13,6 +13,8 @@ from rtj.engine.reporting import instance_id, message_key
 from rtj.ir.crossing import JourneyCrossing
 from rtj.ir.journey import Journey, Version, known_as
 
+KINDS_MAX = 16_384  # of messages, of which it is remembered which caps cover them
+
 
 class MailHandover:
     """`journeys`: those that both programs have, as the old program says them, with their machine in the new one; `names`: their
@@ -27,6 +29,7 @@ class MailHandover:
     ) -> None:
         self._kernel, self._new, self._names = kernel, kernel.machine, names
         self._sends = _moved_sends(journeys)
+        self._kinds: dict[tuple[str, str, str], int] = {}
         places = {cap: number for number, cap in enumerate(self._new.program.caps)}
         self._caps = {number: places[cap] for number, cap in enumerate(old.program.caps) if cap in places}
 
@@ -46,11 +49,14 @@ class MailHandover:
         mail.entries = tuple((at, moved_bits(bits, self._caps)) for at, bits in mail.entries)
 
     def _bits(self, sent: SentMail) -> int:
-        """The caps of the new program that cover a message."""
-        program = self._new.program
-        category = next((m.category for m in program.messages if m.name == sent.node.spec.message), "")
-        caps = self._new.gates.caps
-        return sum(cap.bit for cap in caps if cap.covers(sent.channel, sent.journey, category))
+        """The caps of the new program in which a message takes a place: those of its kind, as if it were sent now."""
+        kind = sent.journey, sent.node.spec.message, sent.channel
+        found = self._kinds.get(kind)
+        if found is None:
+            if len(self._kinds) >= KINDS_MAX:
+                self._kinds.clear()
+            found = self._kinds[kind] = self._new.gates.places_of(*kind)
+        return found
 
 
 def _moved_sends(journeys: Iterable[tuple[Journey, JourneyMachine, JourneyCrossing]]) -> dict[tuple[str, str], SendMachine]:

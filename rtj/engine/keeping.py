@@ -222,6 +222,20 @@ class Keeper:
             if len(self._dirty) > self.awake:
                 self._stage()
 
+    def adopt(self, former: Keeper, profiles: Iterable[Profile]) -> Iterator[Profile]:
+        """Go through those profiles of a former keeper of whom the store does not know all yet, to be changed for this one's
+        program; the records of the others are those of this one's, and they are cold from now on, unread."""
+        self._fetched, self._staged = former._fetched, former._staged
+        dirty = former._dirty
+        for p in profiles:
+            if p.packed is not None:
+                p.packed = self
+            elif p in dirty:
+                yield p
+                self.note(p)
+            else:
+                self._cool(p)
+
     def _stage(self) -> None:
         for p in self._dirty:
             if not p.gone:

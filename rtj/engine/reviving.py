@@ -63,17 +63,22 @@ def keep(world: World, stored: Stored) -> World:
     return world
 
 
-def inherit(heir: World, former: World) -> Iterator[Profile]:
+def inherit(heir: World, former: World, *, stays: bool = False) -> Iterator[Profile]:
     """Everybody of a kept world, by birth, awake, as its program reads them: to be handed over, one after the other, to an heir
     that was just made for another program, and is kept from now on by the same store. The heir has who is who and the rows of
-    tables by now. Whoever hands over sets the timers."""
+    tables by now. Whoever hands over sets the timers. `stays` (`engine.unmoved`): only those who have changed since the last
+    commit; all others are as they are, and keep their timers."""
     old = former.keeper
     assert old is not None
     keeper = old.heir(ProfileCodec(heir.machine))
     keeper.leftovers = Leftovers(heir, (_births(keeper), *old.leftovers.more), old.leftovers)
     profiles = list(former.profiles)
     heir.keep(keeper)
-    yield from keeper.inherit(old, profiles)
+    if stays:
+        heir.timers = former.timers
+        yield from keeper.adopt(old, profiles)
+    else:
+        yield from keeper.inherit(old, profiles)
 
 
 def read_ahead(world: World, identifiers: Iterable[Identifier], limit: int) -> None:

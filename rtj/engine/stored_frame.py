@@ -38,6 +38,13 @@ def unseal(record: bytes, layout: bytes = ANY_PROGRAM) -> Any:
     raise StoredError(_why(record, layout))
 
 
+def payload_of(record: bytes, layout: bytes) -> Any:
+    """The same of a record that was checked as a whole just now, where it was read."""
+    if record[:1] == _FORMAT and record[1:5] == layout:
+        return _loads(memoryview(record)[HEAD:])
+    raise StoredError(_why(record, layout))
+
+
 def layout_of(record: bytes) -> bytes:
     """For which layout a record was written."""
     return record[1:5]

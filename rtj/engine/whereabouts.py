@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rtj.engine.machine import Machine
 from rtj.engine.standing import Onlooker
 from rtj.engine.stored import ProfileCodec, stub
-from rtj.engine.stored_frame import unseal
+from rtj.engine.stored_frame import payload_of
 from rtj.ir.journey import Version, known_as
 from rtj.ir.kept import ProfileHead
 from rtj.ir.program import fingerprint
@@ -30,14 +30,17 @@ class Whereabouts:
         self._machine = machine
         self._codec = ProfileCodec(machine)
 
-    def tallies(self, bodies: Iterable[bytes]) -> list[Tally]:
-        """How many instances stand at each node of each version, in the order of the program."""
+    def tallies(self, bodies: Iterable[tuple[int, bytes]]) -> tuple[list[Tally], list[int]]:
+        """How many instances stand at each node of each version, in the order of the program; and the numbers of all profiles
+        that are inside some journey."""
         spots: dict[tuple[int, int], _Spot] = {}
+        inside: list[int] = []
         layout = self._codec.layout
-        for body in bodies:
-            passages = unseal(body, layout)[1]
-            if passages is None:
+        for number, body in bodies:
+            passages = payload_of(body, layout)[1]
+            if passages is None or not passages[0]:
                 continue
+            inside.append(number)
             for told in passages[0]:
                 place, entered, node = told[1], told[4], told[9]
                 spot = spots.get((place, node))
@@ -48,21 +51,20 @@ class Whereabouts:
                     spot.oldest = min(spot.oldest, entered)
         journeys = self._machine.program.journeys
         names = {place: self._version(place) for place, _ in spots}
-        return [
+        found = [
             Tally(known_as(journeys[place]), names[place], journeys[place].nodes[node].id, spot.people, spot.oldest)
             for (place, node), spot in sorted(spots.items())
         ]
+        return found, inside
 
     def _version(self, place: int) -> str:
         spec = self._machine.program.journeys[place]
         return spec.version if isinstance(spec, Version) else fingerprint(spec)
 
     def standings(self, rows: Iterable[tuple[ProfileHead, bytes]], at: int) -> Iterator[Standing]:
-        """Those who are inside some journey, at an instant. Of the others only the record is looked at."""
-        onlooker, codec, layout = Onlooker(self._machine, at), self._codec, self._codec.layout
+        """What is told of people who are inside some journey, at an instant."""
+        onlooker, codec = Onlooker(self._machine, at), self._codec
         for head, body in rows:
-            passages = unseal(body, layout)[1]
-            if passages is not None and passages[0]:
-                p = stub(head)
-                codec.decode(p, body)
-                yield onlooker.of(p)
+            p = stub(head)
+            codec.decode(p, body)
+            yield onlooker.of(p)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -11,7 +11,9 @@ from rtj.engine.kernel import Kernel
 from rtj.engine.machine import Machine
 from rtj.engine.record import Level, Recorder
 from rtj.engine.reviving import Stored, revive
+from rtj.engine.unmoved import stays
 from rtj.engine.whereabouts import Whereabouts
+from rtj.ir.entries import Deployed, Entry
 from rtj.ir.program import FORMAT, fingerprint, read_program
 from rtj.ir.standing import Standing, Tally
 from rtj.live.session import FOLLOWER, WORLD
@@ -23,22 +25,44 @@ NEEDED = ("row ", "paused/")  # of what a world knows beside profiles: rows of t
 _followers = msgspec.msgpack.Decoder(FollowerState)
 
 
-def tallies(store: Store) -> list[Tally]:
-    """How many stand where; nobody where nothing has begun. Raises InputError where the store has what cannot be read."""
-    with store.still():
-        state = state_of(store)
-        return [] if state is None else Whereabouts(machine_of(store, state.running)).tallies(store.every_body())
+class Counting:
+    """Counts people of one store. Asked several things within one `still`, it goes through everybody once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._at = -1  # commits of the store when it was counted
+        self._found: tuple[list[Tally], list[int]] = [], []
+
+    def tallies(self) -> list[Tally]:
+        """How many stand where; nobody where nothing has begun. Raises InputError where the store has what cannot be read."""
+        store = self._store
+        with store.still():
+            state, now = state_of(store), store.commits()
+            if state is not None and now != self._at:
+                self._found = Whereabouts(machine_of(store, state.running)).tallies(store.every_body())
+                self._at = now
+            return self._found[0]
+
+    def standings(self) -> list[Standing]:
+        """Everybody who is inside, with what they wait for and by which channels they can be reached. Raises as `tallies`."""
+        store = self._store
+        with store.still():
+            self.tallies()
+            state = state_of(store)
+            if state is None:
+                return []
+            machine = machine_of(store, state.running)
+            revive(Kernel(machine, Recorder(), Level.COUNTS), Stored((), leftovers(store, machine), store.bodies))
+            return list(Whereabouts(machine).standings(store.these(self._found[1]), state.clock))
 
 
-def standings(store: Store) -> list[Standing]:
-    """Everybody who is inside, with what they wait for and by which channels they can be reached. Raises as `tallies`."""
-    with store.still():
-        state = state_of(store)
-        if state is None:
-            return []
-        machine = machine_of(store, state.running)
-        revive(Kernel(machine, Recorder(), Level.COUNTS), Stored((), leftovers(store, machine), store.bodies))
-        return list(Whereabouts(machine).standings(store.everybody(), state.clock))
+def concerns_nobody(store: Store, entries: Sequence[Entry]) -> bool:
+    """Is it sure that nobody's record is another once these entries are taken, so that nothing happens to anybody?"""
+    state = state_of(store)
+    if state is None or len(entries) != 1 or not isinstance(entries[0], Deployed):
+        return False
+    old, new = (machine_of(store, name) for name in (state.running, entries[0].program))
+    return stays(old, new, entries[0].crossing)
 
 
 def state_of(store: Store) -> FollowerState | None:

@@ -226,8 +226,8 @@ class StateStore(Protocol):
     def log(self, first: int = 0) -> Iterator[LogRow]: ...
     def last_entry(self) -> int: ...  # 0: there is none
     def heads(self) -> Iterator[ProfileHead]: ...  # by number
-    def everybody(self) -> Iterator[tuple[ProfileHead, bytes]]: ...  # heads with bodies, by number
-    def every_body(self) -> Iterator[bytes]: ...  # the bodies alone, by number
+    def these(self, numbers: Sequence[int]) -> Iterator[tuple[ProfileHead, bytes]]: ...  # of those that are there
+    def every_body(self) -> Iterator[tuple[int, bytes]]: ...  # of everybody, by number
     def head(self, number: int) -> ProfileHead | None: ...  # of one
     def bodies(self, numbers: Sequence[int]) -> dict[int, bytes]: ...
     def owner(self, space: int, value: str) -> int | None: ...

@@ -15,6 +15,11 @@ def seal(blob: bytes, *rest: int | str) -> int:
     return crc32(blob, crc32(repr(rest).encode("utf-8", "surrogatepass")))
 
 
+def body_seal(body: bytes, number: int) -> int:
+    """That of the body of a profile, as `seal` makes it, in a shorter time."""
+    return crc32(body, crc32(b"(%d,)" % number))
+
+
 def head_seal(ids: bytes, number: int, due: int, recheck: int, members: str) -> int:
     """The same for what is read of everybody at each start, in the shortest time."""
     return crc32(ids, crc32(f"{number} {due} {recheck} {members}".encode()))

@@ -12,7 +12,7 @@ from rtj.store.audit import appended
 from rtj.store.database import PAGE_ROWS_MAX, Database, DoubtError, Row, asked, in_pages, packed, unpacked
 from rtj.store.outbox import Outbox
 from rtj.store.port import Commit, Holder, LetterRow, LogRow, OutboxRow, Outcome, StreamRow, WaitingRow
-from rtj.store.seals import damaged, head_seal, seal
+from rtj.store.seals import body_seal, damaged, head_seal, seal
 from rtj.store.tables import LEFTOVERS, LETTERS, LOG, OWNERS, POSITIONS, PROFILES, STREAMS
 
 HEADS_AT_ONCE = 20_000
@@ -123,7 +123,7 @@ class StateRows:
                     p.due,
                     p.recheck,
                     head_seal(p.ids, p.number, p.due, p.recheck, p.members),
-                    seal(p.body, p.number),
+                    body_seal(p.body, p.number),
                     p.members,
                     p.ids,
                     p.body,
@@ -233,27 +233,23 @@ class StateRows:
             yield from map(self._head, rows)
             first = rows[-1][0] + 1
 
-    def everybody(self) -> Iterator[tuple[ProfileHead, bytes]]:
+    def these(self, numbers: Sequence[int]) -> Iterator[tuple[ProfileHead, bytes]]:
         """See `port.StateStore`."""
-        columns, where = "number, due, recheck, members, ids, head_seal, body, body_seal", self._database.where
-        for *head, body, mark in self._profiles(columns):
-            if seal(body, head[0]) != mark:
-                raise damaged(where, "profiles", head[0])
+        sql = "SELECT number, due, recheck, members, ids, head_seal, body, body_seal FROM profiles WHERE number IN ({})"
+        for *head, body, mark in asked(self._database, sql, numbers):
+            if body_seal(body, head[0]) != mark:
+                raise damaged(self._database.where, "profiles", head[0])
             yield self._head(head), body
 
-    def every_body(self) -> Iterator[bytes]:
+    def every_body(self) -> Iterator[tuple[int, bytes]]:
         """See `port.StateStore`."""
-        where = self._database.where
-        for number, body, mark in self._profiles("number, body, body_seal"):
-            if seal(body, number) != mark:
-                raise damaged(where, "profiles", number)
-            yield body
-
-    def _profiles(self, columns: str) -> Iterator[Row]:
-        sql = f"SELECT {columns} FROM profiles WHERE number >= ? ORDER BY number LIMIT {PAGE_ROWS_MAX}"
+        sql = f"SELECT number, body, body_seal FROM profiles WHERE number >= ? ORDER BY number LIMIT {PAGE_ROWS_MAX}"
         first = 0
         while rows := self._database.rows(sql, first):
-            yield from rows
+            for number, body, mark in rows:
+                if body_seal(body, number) != mark:
+                    raise damaged(self._database.where, "profiles", number)
+                yield number, body
             first = rows[-1][0] + 1
 
     def head(self, number: int) -> ProfileHead | None:
@@ -272,7 +268,7 @@ class StateRows:
         for number, body, mark in asked(
             self._database, "SELECT number, body, body_seal FROM profiles WHERE number IN ({})", numbers
         ):
-            if seal(body, number) != mark:
+            if body_seal(body, number) != mark:
                 raise damaged(self._database.where, "profiles", number)
             found[number] = body
         return found
