@@ -3,6 +3,7 @@ that there are, the units are what their programs take, and a backup that is put
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -16,6 +17,7 @@ import yaml
 
 from tests.deliver.receiver import SECRET, receiving
 from tests.package.readme import ROOT, commands, environment
+from tests.servers.postgres import Postgres
 
 HERE = ROOT / "examples" / "operations"
 GUIDE = (HERE / "README.md").read_text(encoding="utf-8")
@@ -107,6 +109,26 @@ def test_the_guide_works_from_its_first_command_to_its_last(tmp_path: Path) -> N
     for rule in _alerts():
         for name in re.findall(r"\brtj_\w+", rule):
             assert f"# TYPE {name.removesuffix('_total')}" in scraped, name
+
+
+@pytest.mark.long
+def test_postgresql_is_dumped_and_put_back_as_the_guide_says(tmp_path: Path, postgres: Postgres) -> None:
+    url = postgres.url.replace("@/postgres?", "@/tea_shop?")
+    psql = str(postgres.tools / "psql")
+    subprocess.run([psql, postgres.url, "-qc", "CREATE DATABASE tea_shop"], check=True, timeout=60)
+    place, variables = prepared(tmp_path, "http://127.0.0.1:9/")
+    variables |= {"RTJ_STORE": url, "PATH": f"{postgres.tools}{os.pathsep}{variables['PATH']}"}
+    shell("mkdir backups && rtj deploy --env prod --yes --no-approvals", place, variables)
+    before = json.loads(shell("rtj status prod --format json", place, variables))
+    dump, restore = re.findall(r"^```sh postgresql\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+    shell(dump, place, variables)
+    subprocess.run([psql, url, "-qc", "DROP SCHEMA rtj_prod CASCADE"], check=True, timeout=60, stderr=subprocess.DEVNULL)
+    shell(restore, place, variables)
+    after = json.loads(shell("rtj status prod --format json && rtj status prod --check >&2", place, variables).splitlines()[0])
+    assert before.pop("lineage") != after.pop("lineage")
+    assert [before[name] for name in ("serial", "project", "running")] == [
+        after[name] for name in ("serial", "project", "running")
+    ]
 
 
 def _until(holds: object) -> None:
