@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,14 @@ def pytest_configure() -> None:
     """Where the suite itself runs in GitHub Actions, commands shall not address it."""
     for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
         os.environ.pop(name, None)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """Of `pytest -n auto`: which tests stay together."""
+    from tests.sharing import Sharing
+
+    return Sharing(config, log)
 
 
 @pytest.fixture
