@@ -20,6 +20,11 @@ from tests.live.httpdoor import EVENT, KEY, KEYS, Run
 HEAD = f"POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\nContent-Type: application/json\r\n".encode()
 
 
+def packed(data: bytes) -> bytes:
+    """Without the time of day, or no two workers would name the tests alike."""
+    return gzip.compress(data, mtime=0)
+
+
 @pytest.fixture(scope="module")
 def run() -> Iterator[Run]:
     run = Run()
@@ -71,11 +76,11 @@ def test_bombs(run: Run, encoding: str) -> None:
     ("data", "encoding", "status"),
     [
         (b"not packed", "gzip", 400),
-        (gzip.compress(b"[]")[:-4], "gzip", 400),
-        (gzip.compress(b"[]") + b"more", "gzip", 400),
+        (packed(b"[]")[:-4], "gzip", 400),
+        (packed(b"[]") + b"more", "gzip", 400),
         (b"\x28\xb5\x2f\xfd broken", "zstd", 400),
         (b"{}", "br", 415),
-        (gzip.compress(gzip.compress(b"{}")), "gzip, gzip", 415),
+        (packed(packed(b"{}")), "gzip, gzip", 415),
     ],
 )
 def test_broken_packing(run: Run, data: bytes, encoding: str, status: int) -> None:
