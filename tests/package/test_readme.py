@@ -100,7 +100,7 @@ def test_one_line_on_a_fresh_machine(command: Command, tmp_path: Path) -> None:
     Of the line that runs the tests only a few are run: all of them would run this test again."""
     clone = tmp_path / "rtj"
     shutil.copytree(ROOT, clone, ignore=shutil.ignore_patterns(".git", ".venv", "*_cache", "__pycache__", ".hypothesis"))
-    line = command.text.replace("/pytest -q", "/pytest -q tests/package/test_examples.py")
+    line = command.text.replace("/pytest -q -n auto", "/pytest -q -n auto tests/package/test_examples.py")
     python = Path(sys.base_prefix) / "bin"
     bare = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
     done = subprocess.run(
