@@ -99,7 +99,7 @@ def test_the_bench_of_reviews_prints_its_table(tmp_path: Path, capsys: pytest.Ca
 
 @pytest.mark.long
 def test_every_feature_is_priced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    measure_features(1, 2_000, tmp_path)
+    measure_features(1, 500, tmp_path)
     printed = capsys.readouterr().out
     assert "skipped" not in printed
     for feature in (*FEATURES, PROMISED, EVERYTHING):

@@ -145,7 +145,7 @@ def test_every_function_over_every_window(stream: list[tuple[int, int, str, str,
 
 
 @pytest.mark.long
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(stream=st.lists(steps, min_size=1, max_size=25))
 def test_every_function_over_every_window_at_length(stream: list[tuple[int, int, str, str, Any]]) -> None:
     play(stream)

@@ -165,7 +165,7 @@ def test_whole_projects(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(200, 215))
+@pytest.mark.parametrize("seed", range(200, 206))
 def test_many_whole_projects(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole_project(seed, tmp_path, 300, monkeypatch)
 

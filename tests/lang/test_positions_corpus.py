@@ -80,7 +80,7 @@ def test_places_are_exact(dice: Random) -> None:
 
 
 @pytest.mark.long
-@settings(SLOW, max_examples=6_000)
+@settings(SLOW, max_examples=3_000)
 @given(DICE)
 def test_places_are_exact_in_thousands_of_documents(dice: Random) -> None:
     check(document(dice))

@@ -238,7 +238,7 @@ def test_mutated_projects_are_never_made_worse(name: str, edits: list[tuple[int,
 
 
 @pytest.mark.long
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 @given(NAMES, EDITS, PLACES)
 def test_many_mutated_projects_are_never_made_worse(name: str, edits: list[tuple[int, int, str]], which: int) -> None:
     files = dict(valid()[name])
@@ -248,7 +248,7 @@ def test_many_mutated_projects_are_never_made_worse(name: str, edits: list[tuple
 
 
 @pytest.mark.long
-@settings(max_examples=70, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from(sorted(TEXTS)), EDITS)
 def test_broken_files_are_never_made_worse(name: str, edits: list[tuple[int, int, str]]) -> None:
     text = mutated(TEXTS[name], edits)

@@ -158,7 +158,7 @@ def test_mutated_projects_are_answered(name: str, times: int, dice: Random) -> N
 
 
 @pytest.mark.long
-@settings(SLOW, max_examples=2_000)
+@settings(SLOW, max_examples=900)
 @given(NAMES, st.integers(1, 12), DICE)
 def test_many_mutated_projects_are_answered(name: str, times: int, dice: Random) -> None:
     check_mutated(name, times, dice)

@@ -159,7 +159,7 @@ def test_a_memory_changes_nothing_but_the_time(edits: list[list[tuple[str, int]]
 
 
 @pytest.mark.long
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(EDITS)
 def test_many_edits_change_nothing_but_the_time(edits: list[list[tuple[str, int]]]) -> None:
     compare(edits)
