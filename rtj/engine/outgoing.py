@@ -14,7 +14,7 @@ import msgspec
 
 from rtj.engine.actions import ANSWERED, FAILED, MISFIT, UNANSWERED, CallMachine
 from rtj.engine.calendar import INFINITY, iso, to_day
-from rtj.engine.kernel import Kernel
+from rtj.engine.containing import ContainingKernel, Mishap
 from rtj.engine.machine import Machine
 from rtj.engine.record import Level, Recorder
 from rtj.engine.state import Instance, Profile
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rtj.engine.actions import SendMachine
 
 
-class OutgoingKernel(Kernel):
+class OutgoingKernel(ContainingKernel):
     """`outgoing`: what must go out, in the order in which it was decided; whoever drives the kernel takes it away."""
 
     calls = True
@@ -34,6 +34,7 @@ class OutgoingKernel(Kernel):
     def __init__(self, machine: Machine, recorder: Recorder, level: Level) -> None:
         super().__init__(machine, recorder, level)
         self.outgoing: list[Outgoing] = []
+        self.mishaps: list[Mishap] = []
         self._spaces = [space.name for space in machine.program.ranked]
         self._webhooks = {webhook.name: webhook for webhook in machine.program.webhooks}
         self._decoders: dict[str, msgspec.json.Decoder[Any]] = {}

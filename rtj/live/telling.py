@@ -14,6 +14,7 @@ from rtj.live.portraying import Portrayer
 from rtj.live.session import Session
 from rtj.live.supervising import Supervisor
 from rtj.live.vitals import Answer, Batch, Question, Vitals, Waiting
+from rtj.run.following import INTERNAL
 
 
 class Teller:
@@ -83,8 +84,15 @@ class Teller:
         """A batch was begun at `started`, worked at `taken`, and is committed now."""
         now = time.perf_counter()
         session, vitals = self._session, self._vitals
+        mishaps = []
         for letter in session.letters:
-            vitals.letters.add(1, letter.reason.partition(":")[0], session.name_of(letter.stream))
+            reason = letter.reason.partition(":")[0]
+            vitals.letters.add(1, reason, session.name_of(letter.stream))
+            if reason == INTERNAL:
+                mishaps.append(letter)
+        if mishaps:
+            first = mishaps[0]
+            self._journal.error("contained", where=session.name_of(first.stream), words=first.reason, times=len(mishaps))
         follower = session.follower
         if follower is not None:
             vitals.clock_ms = follower.clock if follower.clock > 0 else None

@@ -48,6 +48,7 @@ DEAD = {
     "properties": "against their schema",
     "too_long": "too long",
     "format": "not of the format",
+    "internal": "at which rtj itself failed",
 }
 
 

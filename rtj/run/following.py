@@ -16,6 +16,7 @@ import msgspec
 from rtj.connect.intake import NEVER, Door
 from rtj.connect.letters import DeadLetter
 from rtj.engine.backfill import History, bare
+from rtj.engine.calendar import iso
 from rtj.engine.handover import succeed
 from rtj.engine.machine import Machine
 from rtj.engine.outgoing import OutgoingKernel
@@ -28,6 +29,8 @@ from rtj.run.duplicates import Duplicates, Known
 from rtj.run.following_streams import Stream, StreamState
 from rtj.run.found import Found
 
+INTERNAL = "internal"  # the reason of a dead letter at which the engine failed, not its author
+NO_STREAM = -1
 UNSTAMPED = (1 << 61) + 1  # stands for the arrival of events until the entry that brings them says when that was
 
 Programs: TypeAlias = Callable[[str], Program]
@@ -130,6 +133,18 @@ class Follower:
             case Answered():
                 self.world.answer(entry, self._now())
         self._work()
+        if self.kernel.mishaps:
+            self._tell_mishaps()
+
+    def _tell_mishaps(self) -> None:
+        """Where the engine failed is told as a dead letter, of the event at which it did or of none (S1.9)."""
+        for one in self.kernel.mishaps:
+            event, found = one.event, self.found
+            found.dead[INTERNAL] = found.dead.get(INTERNAL, 0) + 1
+            text = f"{event.type} {event.id}" if event is not None else ""
+            source = event.source if event is not None and event.source in self.streams else NO_STREAM
+            self.letters.append((source, DeadLetter(0, INTERNAL, f"{one.kind} at {iso(one.at)}", text)))
+        self.kernel.mishaps.clear()
 
     def wants(self, at: int) -> bool:
         """Would something be worked if the clock went to this instant?"""

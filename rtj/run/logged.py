@@ -89,7 +89,7 @@ class _Replay:
             masker = self._masker()
             for number, letter in follower.letters:
                 if self._sinks.dead_letters is not None:
-                    name = follower.streams[number].name
+                    name = follower.streams[number].name if number in follower.streams else ""
                     self._sinks.dead_letters.write(encode_line(letter_record(name, letter, masker)))
             follower.letters.clear()
 
