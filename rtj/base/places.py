@@ -48,7 +48,15 @@ def code_state(*folders: str) -> bytes:
 def cache_dir() -> Path:
     """Where this account keeps what can be made again; it may not exist and may not be writable."""
     if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local") / "rtj"
+        return Path(os.environ.get("LOCALAPPDATA") or _home() / "AppData/Local") / "rtj"
     if sys.platform == "darwin":
-        return Path.home() / "Library/Caches/rtj"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rtj"
+        return _home() / "Library/Caches/rtj"
+    return Path(os.environ.get("XDG_CACHE_HOME") or _home() / ".cache") / "rtj"
+
+
+def _home() -> Path:
+    """An account without a name, as containers have them, has none: then nothing is kept."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path("/nonexistent")
