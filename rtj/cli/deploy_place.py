@@ -8,14 +8,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rtj.cli.environments import find_environment
-from rtj.deploy.hands import Hands
 from rtj.ir.environments import Environment, looked_up
 from rtj.lang.discover import PROJECT_FILE, project_file
 from rtj.lang.load import shown
 from rtj.store.opening import open_store
 from rtj.store.port import Store
+
+if TYPE_CHECKING:
+    from rtj.cli.screen import Screen
+    from rtj.deploy.sessions import Sessions
 
 
 @dataclass(frozen=True)
@@ -26,8 +30,20 @@ class Place:
     root: Path
     store: Store
 
+    @contextmanager
+    def watched(self, screen: Screen) -> Iterator[None]:
+        """A bar on a terminal while people are read, where they are many. Nothing is printed meanwhile."""
+        from rtj.cli.progress import Meter
+
+        with Meter(screen) as meter:
+            self.hands.on_progress = meter
+            try:
+                yield
+            finally:
+                self.hands.on_progress = None
+
     @cached_property
-    def hands(self) -> Hands:
+    def hands(self) -> Sessions:
         """By what people are worked on where nobody runs."""
         from rtj.deploy.sessions import Sessions  # the engine, which a look at the history does not need
 

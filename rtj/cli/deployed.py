@@ -64,7 +64,7 @@ def paper() -> Paper:
 
 def show_status(shown: Shown, screen: Screen) -> int:
     """Which versions run, who is inside, who runs and deploys."""
-    with opened(shown.environment, shown.project, reading=True) as place, place.store.still():
+    with opened(shown.environment, shown.project, reading=True) as place, place.store.still(), place.watched(screen):
         found = status(place.store, place.environment.name, place.hands.tallies(place.store), now_ms())
     if shown.format == "json":
         from rtj.report.plan_json import status_json

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,8 @@ class Asked:
 def plan(asked: Asked, screen: Screen) -> int:
     """Show what a deployment would do, and write it into a file if asked."""
     with opened(asked.environment, asked.project) as place:
-        planned = plan_for_project(place, asked.wish)
+        with place.watched(screen):
+            planned = plan_for_project(place, asked.wish)
         if asked.output is not None:
             write_file(asked.output, written_plan(planned.plan))
         show(planned, asked, place, screen)
@@ -104,7 +106,8 @@ def deploy(asked: Asked, screen: Screen) -> int:
                 screen.talk([line(f"nothing to go on with in {place.environment.name}")])
                 return OK
             return told_done(done, place, screen)
-        planned = plan_for_project(place, asked.wish)
+        with place.watched(screen):
+            planned = plan_for_project(place, asked.wish)
         return confirm_and_carry_out(planned, asked, place, screen)
 
 
@@ -120,7 +123,8 @@ def confirm_and_carry_out(planned: Planned, asked: Asked, place: Place, screen: 
         show(planned, asked, place, screen)
     refuse_unready(found, place.store)
     _confirm(found, asked, screen)
-    done = carry_out(found, means(asked, place, screen), planned.seen)
+    with place.watched(screen) if place.store.leaseholder() is None else nullcontext():  # a run is waited for in words
+        done = carry_out(found, means(asked, place, screen), planned.seen)
     if asked.format == "json":
         show(planned, asked, place, screen, {"serial": done.serial, "how": done.how})
     return told_done(done, place, screen)

@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import rtj.cli.deploying
 from rtj.deploy.holders import holder
 from rtj.deploy.sessions import Sessions
 from rtj.ir.entries import Lines, Tick
-from rtj.live.session import SessionOptions, open_session
+from rtj.live.session import Session, SessionOptions, open_session
 from rtj.store.opening import open_store
 from rtj.store.port import Store
 from tests.cli.conftest import event
@@ -93,3 +95,49 @@ def test_counts_are_of_one_instant_beside_a_run_that_commits_all_the_time(shop: 
         commits, counted, every = seen(store)
     assert counted == every == before[1] + (commits - before[0]) * AT_ONCE
     assert commits > before[0], "the run went on"
+
+
+def test_whoever_waits_is_told_how_many_were_read(shop: Path) -> None:
+    edit(("5 days", "6 days"), file=shop / FILE)
+    told_of: list[tuple[str, int, int]] = []
+    with busy():
+        pass
+    with closing(open_store("state.db", "prod")) as store:
+        hands = Sessions()
+        hands.on_progress = lambda one: told_of.append((one.phase, one.done, one.total))
+        assert hands.standings(store)
+        total = store.profile_count()
+    assert total and told_of[0] == ("reading", 0, total)
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_what_was_rehearsed_is_committed_unless_somebody_has_committed_since(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, moved: bool
+) -> None:
+    with busy():
+        pass
+    edit(("do:\n", "do:\n  - {id: first, wait: 1h}\n"), file=shop / FILE)
+    loaded: list[Session] = []
+    load, show = Session._load, rtj.cli.deploying.show
+
+    def counted(session: Session) -> None:
+        loaded.append(session)
+        load(session)
+
+    def shown_late(*arguments: Any, **named: Any) -> None:
+        show(*arguments, **named)
+        if moved:
+            with closing(open_store("state.db", "prod")) as store:
+                session = open_session(store, SessionOptions(now_ms=lambda: BEGIN), holder("run", BEGIN))
+                session.open_stream("late", None)
+                session.commit()
+                session.leave()
+
+    monkeypatch.setattr(Session, "_load", counted)
+    monkeypatch.setattr(rtj.cli.deploying, "show", shown_late)
+    told("deploy", "--yes")
+    assert len(loaded) == (3 if moved else 1)  # with that of the run, and a second rehearsal
+    with closing(open_store("state.db", "prod")) as store:
+        assert not store.check()
+        assert sum(one.people for one in Sessions().tallies(store) or ()) % AT_ONCE == 0
+    assert sum(one["people"] for one in parsed("status")["versions"])
