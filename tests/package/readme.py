@@ -75,7 +75,7 @@ def copy_examples(folder: Path) -> Path:
     """A place to run commands in: what README names, and nothing that can be spoiled."""
     place = folder / "rtj"
     for name in ("examples", "journeys"):
-        shutil.copytree(ROOT / name, place / name)
+        shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns(".rtj"))
     return place
 
 

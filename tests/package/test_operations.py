@@ -49,7 +49,7 @@ def free_port() -> int:
 def prepared(folder: Path, mail: str) -> tuple[Path, dict[str, str]]:
     """A copy of the example, and the variables of its service."""
     place = folder / "tea_shop"
-    shutil.copytree(HERE, place)
+    shutil.copytree(HERE, place, ignore=shutil.ignore_patterns(".rtj", "out", "backups", "*.plan"))
     variables = environment(folder)
     for name, text in (("systemctl", SYSTEMCTL), ("sudo", '#!/bin/sh\nexec "$@"\n')):
         shim = folder / "bin" / name
