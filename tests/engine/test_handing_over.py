@@ -82,6 +82,21 @@ def test_a_journey_that_is_renamed_twice_keeps_its_people_their_messages_and_the
     assert [told["gate"] for _, _, _, told in later.records if told["what"] == "blocked"] == ["cap"]
 
 
+def test_what_answers_an_act_takes_no_place_in_a_cap_after_a_handover_either() -> None:
+    receipt, news = j.Send("receipt", "receipt", ("email",), next="pause"), j.Send("news", "news", ("email",))
+    nodes = (receipt, j.Wait("pause", minutes(100), next="news"), news)
+    cap = Cap("one", 1, x.Length(ms=DAY))
+    messages = (Message("receipt", purpose="transactional"), Message("news"))
+
+    def titled(title: str) -> Program:
+        one = journey("a", j.Entry(on("sign"), again=j.Again("never")), *nodes, title=title)
+        return program(EVENTS, one, caps=(cap,), messages=messages)
+
+    run = through(happened((0, "sign", {})), [(0, titled("")), (10, titled("b")), (20, titled("c"))])
+    assert [told["node"] for _, _, _, told in run.records if told["what"] == "sent"] == ["receipt", "news"]
+    assert not [told for _, _, _, told in run.records if told["what"] == "blocked"]
+
+
 # ---- people without a place
 
 
