@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -71,7 +71,7 @@ class SessionOptions:
 
 
 class Session:
-    """Use `open_session`, or `rehearse`. `epoch` is that of the lease, None for a rehearsal, which never commits."""
+    """Use `open_session`. `epoch` is that of the lease, None for a rehearsal, which commits nothing."""
 
     def __init__(self, store: Store, options: SessionOptions, epoch: int | None) -> None:
         self.store, self.options, self.epoch = store, options, epoch
@@ -318,11 +318,3 @@ def open_session(store: Store, options: SessionOptions, holder: Holder) -> Sessi
     except BaseException:
         store.leave_lease(epoch)
         raise
-
-
-def rehearse(store: Store, entries: Sequence[Entry]) -> Counter[str]:
-    """How many messages would go out at once if these entries were taken now, by journey. Nothing is changed."""
-    session = Session(store, SessionOptions(), None)
-    for entry in entries:
-        session.take(entry)
-    return session.messages
