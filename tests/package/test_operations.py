@@ -9,7 +9,10 @@ import re
 import shutil
 import socket
 import subprocess
+import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -69,6 +72,27 @@ def prepared(folder: Path, mail: str) -> tuple[Path, dict[str, str]]:
     }
 
 
+@contextmanager
+def manager(path: Path) -> Iterator[list[str]]:
+    """What a service manager at this socket hears."""
+    heard: list[str] = []
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(path))
+
+        def listen() -> None:
+            while (state := listener.recv(4096)) != b"END":
+                heard.append(state.decode())
+
+        thread = threading.Thread(target=listen)
+        thread.start()
+        try:
+            yield heard
+        finally:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as last:
+                last.sendto(b"END", str(path))
+            thread.join()
+
+
 def shell(line: str, place: Path, variables: dict[str, str]) -> str:
     with (place / "told.txt").open("w+", encoding="utf-8") as told:  # no pipe: a run that goes on would hold it open
         done = subprocess.run(
@@ -89,8 +113,9 @@ def _log(place: Path) -> str:
 
 @pytest.mark.long
 def test_the_guide_works_from_its_first_command_to_its_last(tmp_path: Path) -> None:
-    with receiving() as receiver:
+    with receiving() as receiver, manager(tmp_path / "notify") as heard:
         place, variables = prepared(tmp_path, receiver.url)
+        variables["NOTIFY_SOCKET"] = str(tmp_path / "notify")
         scraped = ""
         try:
             for command in commands(GUIDE):
@@ -104,6 +129,7 @@ def test_the_guide_works_from_its_first_command_to_its_last(tmp_path: Path) -> N
         finally:
             if (place / "run.pid").exists():
                 subprocess.run(["kill", "-KILL", (place / "run.pid").read_text().strip()], check=False, stderr=subprocess.DEVNULL)
+    assert {"READY=1", "WATCHDOG=1", "STOPPING=1"} <= {line for state in heard for line in state.splitlines()}
     assert [one["template"] for one in receiver.taken.values()] == ["cart_reminder"]
     assert list(receiver.tries.values()) == [1], "nothing was sent again, though the run was killed"
     for rule in _alerts():
@@ -131,10 +157,10 @@ def test_postgresql_is_dumped_and_put_back_as_the_guide_says(tmp_path: Path, pos
     ]
 
 
-def _until(holds: object) -> None:
+def _until(holds: Callable[[], bool]) -> None:
     end = time.monotonic() + 20
     while time.monotonic() < end:
-        if holds():  # type: ignore[operator]
+        if holds():
             return
         time.sleep(0.1)
     raise AssertionError("it did not come")
