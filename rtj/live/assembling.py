@@ -28,6 +28,8 @@ from rtj.live.ticking import Ticker
 from rtj.live.vitals import Questions, Vitals
 from rtj.store.port import Holder, Store
 
+ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
@@ -115,7 +117,8 @@ def _signals(stopping: Stopping) -> Iterator[None]:
             raise KeyboardInterrupt
         stopping.ask()
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    heard = [number for number in ENDING if signal.getsignal(number) is not signal.SIG_IGN]  # `nohup` has SIGHUP ignored
+    before = {number: signal.signal(number, ask) for number in heard}
     try:
         yield
     finally:

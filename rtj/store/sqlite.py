@@ -79,6 +79,7 @@ class SqliteDatabase:
             self._connection = _connected(path, reading=reading)
         except sqlite3.Error as error:
             raise self._told(error) from error
+        self._file = _file_of(path)
         if not reading:
             self._over = _Over(path, self._wal)
 
@@ -110,6 +111,7 @@ class SqliteDatabase:
 
     def transaction(self, work: Callable[[], T]) -> T:
         with self._lock:
+            self._look_for_file()
             self.run("BEGIN IMMEDIATE")
             try:
                 done = work()
@@ -124,6 +126,14 @@ class SqliteDatabase:
             if self._over is not None:
                 self._over.written(self._connection)
             return done
+
+    def _look_for_file(self) -> None:
+        """What is written into a file that nobody can find any more is lost. Raises DamagedError."""
+        if _file_of(self.where) != self._file:
+            raise DamagedError(
+                f"{self.where}: the file was removed or replaced while this process had it open, so that nothing is written to it"
+                " any more; put it back, or restore it from a backup"
+            )
 
     def _undo(self) -> None:
         """Some errors have undone everything already."""
@@ -173,6 +183,15 @@ class SqliteDatabase:
 
     def _told(self, error: sqlite3.Error) -> Exception:
         return told(error, self.where)
+
+
+def _file_of(path: str) -> tuple[int, int] | None:
+    """What tells a file from another of the same name; None: there is none, or it cannot be said."""
+    try:
+        state = os.stat(path)
+    except OSError:
+        return None
+    return state.st_dev, state.st_ino
 
 
 class _Over:
