@@ -25,7 +25,7 @@ __all__ = ["Asked", "Screen", "backup", "restore"]
 
 AGAIN = (
     "files, topics and streams are read on from there, and what went out since then goes out again under the same keys",
-    "what was accepted over HTTP since then is not in it: whoever sent it has to send it again",
+    "what was accepted over HTTP since then, erasures too, is not in it: whoever sent it has to send it again",
 )
 
 
