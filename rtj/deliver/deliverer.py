@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Protocol
@@ -109,6 +109,12 @@ class Deliverer:
             hungry = [number for lane, _, _ in self._lanes.values() for number in sorted(lane.hungry)[:FEED_MAX]]
         if hungry:
             self._feed(store.outbox_bodies(hungry[:FEED_MAX]))
+
+    def withdraw(self, profiles: Collection[str]) -> None:
+        """Send nothing more to these people, who were erased; what is being sent at this instant may arrive."""
+        if profiles:
+            with self._lock:
+                self._desk.withdraw(profiles)
 
     @property
     def is_behind(self) -> bool:

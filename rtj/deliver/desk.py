@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
+from collections.abc import Collection
 
 from rtj.deliver.rate import Bucket
 from rtj.deliver.tally import Tally
@@ -24,11 +25,25 @@ REST_FIRST_S, REST_MAX_S = 0.5, 30.0
 class Item:
     """A row in hand. `body` None: it is in the store; `since`: when it came, by the wall clock, in ms."""
 
-    __slots__ = ("body", "channel", "is_call", "key", "lane", "next_ms", "number", "priority", "profile", "since", "tries")
+    __slots__ = (
+        "body",
+        "channel",
+        "is_call",
+        "is_withdrawn",
+        "key",
+        "lane",
+        "next_ms",
+        "number",
+        "priority",
+        "profile",
+        "since",
+        "tries",
+    )
 
     def __init__(self, row: OutboxRow, lane: Lane, tries: int, next_ms: int) -> None:
         self.number, self.key, self.profile, self.channel = row.number, row.key, row.profile, row.channel
         self.is_call = row.kind == "call"
+        self.is_withdrawn = False
         self.priority = row.priority
         self.lane = lane
         self.tries, self.next_ms = tries, next_ms
@@ -132,13 +147,21 @@ class Desk:
         while lane.ready and len(found) < most and len(lane.hungry) < self._bodies_max:
             _, number = heapq.heappop(lane.ready)
             item = self.items[number]
-            if item.body is None:
+            if item.is_withdrawn:
+                self.finish(item, now_ms, arrived=None)
+            elif item.body is None:
                 lane.hungry.add(number)
             else:
                 found.append(item)
         lane.bucket.spend(len(found))
         lane.busy += bool(found)
         return found
+
+    def withdraw(self, profiles: Collection[str]) -> None:
+        """What waits for these people is let go when its turn comes."""
+        for item in self.items.values():
+            if item.profile in profiles:
+                item.is_withdrawn = True
 
     def wait(self, lane: Lane, now: float, now_ms: int) -> float:
         """Seconds until a lane may have something to send, if nothing happens meanwhile."""
@@ -164,8 +187,9 @@ class Desk:
         self._tally(item).retried += 1
         heapq.heappush(item.lane.later, (next_ms, item.number))
 
-    def finish(self, item: Item, now_ms: int, *, arrived: bool) -> Lane | None:
-        """It is over for one. Returns the lane of the next message of the same profile, which may go now."""
+    def finish(self, item: Item, now_ms: int, *, arrived: bool | None) -> Lane | None:
+        """It is over for one; `arrived` None: it was withdrawn.
+        Returns the lane of the next message of the same profile, which may go now."""
         del self.items[item.number]
         item.lane.hungry.discard(item.number)
         item.lane.bodies -= item.body is not None
@@ -173,7 +197,7 @@ class Desk:
         tally.waiting -= 1
         if arrived:
             tally.took((now_ms - item.since) / 1000)
-        else:
+        elif arrived is not None:
             tally.failed += 1
         if item.is_call:
             return None

@@ -85,6 +85,10 @@ class Erased:
         """Did somebody have this identifier who was erased?"""
         return address_hash(self._secret, name) in self.seen
 
+    def births(self, name: str) -> int:
+        """How many profiles were born with this identifier, 0 if nobody who was erased had it."""
+        return self.seen.get(address_hash(self._secret, name), 0) if self.seen else 0
+
     def born_again(self, name: str) -> int:
         """A profile is born with this identifier: how many now were, 0 if nobody who was erased had it."""
         if not self.seen:

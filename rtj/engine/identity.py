@@ -131,6 +131,18 @@ class Identities:
         lost = self._lost.get(identifier, 0)
         return f"{spelled}#{lost + 1}" if lost else spelled
 
+    def origins(self, p: Profile) -> tuple[str, ...]:
+        """The origins that a profile had, and those who became one with it, as far as their identifiers are still its own. Who
+        was last born with an identifier that nobody has lost since is one of them."""
+        found = {p.origin: None}
+        for identifier in p.identifiers:
+            if identifier in self._lost:
+                continue  # somebody else may have been born with it
+            spelled = self.spell(identifier)
+            births = self.erased.births(spelled)
+            found[f"{spelled}#{births}" if births > 1 else spelled] = None
+        return tuple(found)
+
     def stays_unknown(self, event: Event) -> bool:
         """Nobody is born once its identifier was let go by an event that nothing reads: it could tell nothing."""
         if not (self.erased.seen or self._lost) or len(event.ids) > 1:

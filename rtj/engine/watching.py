@@ -158,6 +158,9 @@ class Watcher(Reporter):
     def erased(self, p: Profile, at: int) -> None:
         """A profile is about to be forgotten; for those who keep something of profiles elsewhere."""
 
+    def erased_as(self, origins: Iterable[str]) -> None:
+        """Somebody was forgotten who had these origins; for those who keep something of people under their origins."""
+
     def look_at_lists(self, p: Profile, at: int) -> None:
         """The identifiers of a profile have changed: audiences that are lists must be looked at again at this instant."""
         if p.next_changes is None:

@@ -209,6 +209,7 @@ class World:
 
     def _erase(self, p: Profile, event: Event) -> Profile:
         """The profile is forgotten, and its identifiers belong to nobody (S10.1)."""
+        self.kernel.erased_as(self.identities.origins(p))
         self.identities.erase(p, event)
         forget(self.kernel, p, event)
         return p

@@ -240,6 +240,7 @@ class Runner:
             self._beat_at = now + BEAT_S
             assert session.epoch is not None
             session.store.beat(session.epoch, session.options.now_ms())
+        parts.deliverer.withdraw(session.erased)
             self._parts.teller.look(self._parts.feeders, self._parts.inbox, self._parts.deliverer)
         if now >= self._keep_at:
             self._keep_at = now + KEEP_S

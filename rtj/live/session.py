@@ -16,6 +16,7 @@ import msgspec
 
 from rtj.base.errors import InputError, RefusedError
 from rtj.deliver.rows import outbox_row
+from rtj.engine.erasing import nobody
 from rtj.engine.keeping import Keeper
 from rtj.engine.machine import Machine
 from rtj.engine.outgoing import OutgoingKernel
@@ -79,6 +80,7 @@ class Session:
         self.numbers: dict[str, int] = {}  # stream -> number
         self.positions: dict[str, bytes] = {}
         self.sent: list[OutboxRow] = []  # committed by the last commit, to be delivered
+        self.erased: frozenset[str] = frozenset()  # origins of those whom the last commit erased
         self.letters: list[LetterRow] = []  # the dead letters of the last commit
         self.messages: Counter[str] = Counter()  # that were asked for since it was opened, by journey
         self._counters = Counters()
@@ -213,6 +215,9 @@ class Session:
             if isinstance(out, OutgoingMessage):
                 self.messages[out.journey] += 1
         follower.kernel.outgoing.clear()
+        secret = follower.program.secret
+        self._next.erased.update((origin, nobody(secret, origin)) for origin in follower.kernel.forgotten)
+        follower.kernel.forgotten.clear()
         if follower.letters:
             masker = Masker(follower.program)
             for number, letter in follower.letters:
@@ -280,7 +285,9 @@ class Session:
             self._trace.committed()
         if self.follower is not None:
             _keeper(self.follower).committed()
-        self.sent, self.letters = self._commit.outbox, self._commit.letters
+        done = self._commit
+        self.erased, self.letters = frozenset(done.erased), done.letters
+        self.sent = [row for row in done.outbox if row.profile not in self.erased]
         self._commit, self._next = None, self._fresh()
 
     def _prepared(self) -> Commit:

@@ -73,6 +73,11 @@ class Database(Protocol):
 
     # within another one, or a transaction, that one counts
 
+    def sweep(self) -> None:
+        """What was overwritten or let go is not to be found in the files any more, as far as that is in our hands: now if nobody
+        reads, else when the log begins anew."""
+        ...
+
     def copy(self, path: str) -> None: ...  # to a file, of a database that is used
     def flaws(self) -> Iterator[str]: ...  # what the database itself finds wrong
     def size(self) -> int: ...  # bytes

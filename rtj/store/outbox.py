@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rtj.store.database import Database, Row, asked, packed, unpacked
-from rtj.store.port import OutboxRow, Outcome, WaitingRow
+from rtj.store.port import OutboxRow, OutboxState, Outcome, WaitingRow
 from rtj.store.seals import damaged, seal
 from rtj.store.tables import OUTBOX
 
 COLUMNS = "number, key, kind, profile, channel, priority, at, body, seal"
+ERASED_BODY = b"null"
 FATE = "state, tries, next_ms, error, fate_seal"
 
 
@@ -26,8 +27,32 @@ class Outbox:
             self._database.add(OUTBOX, new)
         fates = [(o.state, o.tries, o.next_ms, packed(o.error), o.number) for o in outcomes]
         if fates:
-            sql = "UPDATE outbox SET state = ?, tries = ?, next_ms = ?, error = ?, fate_seal = ? WHERE number = ?"
-            self._database.many(sql, [(*fate[:4], _fate(*fate), fate[4]) for fate in fates])
+            sql = (
+                "UPDATE outbox SET state = ?, tries = ?, next_ms = ?, error = ?, fate_seal = ? WHERE number = ?"
+                " AND (state <> 'withdrawn' OR ? <> 'waiting')"  # what is withdrawn while it is tried is not tried again
+            )
+            self._database.many(sql, [(*fate[:4], _fate(*fate), fate[4], fate[0]) for fate in fates])
+
+    def erase(self, erased: Mapping[str, str]) -> None:
+        """Within a transaction: what waits for these people is withdrawn, and nothing tells who they were (S10.1)."""
+        for origin, nobody in erased.items():
+            rows = self._database.rows(f"SELECT {COLUMNS}, {FATE} FROM outbox WHERE profile = ?", packed(origin))
+            for row in rows:
+                old, fate = self.checked(row), self.checked_fate(row)
+                state: OutboxState = "withdrawn" if fate.state == "waiting" else fate.state
+                profile, channel, key = packed(nobody), packed(old.channel), packed(old.key)
+                mark = _seal(old.number, key, old.kind, profile, channel, old.priority, old.at, ERASED_BODY)
+                self._database.run(
+                    "UPDATE outbox SET profile = ?, body = ?, seal = ?, state = ?, next_ms = 0, error = ?, fate_seal = ?"
+                    " WHERE number = ?",
+                    profile,
+                    ERASED_BODY,
+                    mark,
+                    state,
+                    b"",
+                    _fate(state, fate.tries, 0, b"", old.number),
+                    old.number,
+                )
 
     def waiting(self, after: int, most: int) -> list[WaitingRow]:
         """See `port.StateStore`."""

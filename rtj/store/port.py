@@ -91,7 +91,8 @@ class LetterRow:
 class Commit:
     """What one micro-batch changes, all of it or nothing (S11.2). `positions`: stream -> where its source is read on (opaque);
     `owners`: (namespace index, value) -> number of the profile, None: nobody any more; `leftovers`: what the world knows beside
-    profiles, by name, None: no more."""
+    profiles, by name, None: no more. Of those who are `erased` what waits in the outbox is withdrawn, and of all in it key,
+    way, instant and state stay."""
 
     clock: int
     entries: list[LogRow] = field(default_factory=list)
@@ -102,6 +103,7 @@ class Commit:
     owners: dict[tuple[int, str], int | None] = field(default_factory=dict)
     leftovers: dict[str, bytes | None] = field(default_factory=dict)
     outbox: list[OutboxRow] = field(default_factory=list)
+    erased: dict[str, str] = field(default_factory=dict)  # origin of somebody who was erased -> what stands in its place
     outcomes: list[Outcome] = field(default_factory=list)
     letters: list[LetterRow] = field(default_factory=list)
     orders: list[int] = field(default_factory=list)  # serials of orders that are worked

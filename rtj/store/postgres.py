@@ -225,6 +225,9 @@ class PostgresDatabase:
             pause *= 2
         raise AssertionError("the last try returns or raises")
 
+    def sweep(self) -> None:
+        """See `database.Database`: the server overwrites in its own time, with VACUUM."""
+
     def copy(self, path: str) -> None:
         raise RefusedError(
             f"{self.where}: a database of PostgreSQL is copied by its own tool:"

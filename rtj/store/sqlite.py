@@ -42,6 +42,7 @@ WRITING = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA wal_autocheckpoint = 0",
+    "PRAGMA secure_delete = ON",  # who is erased is not to be found in free pages either
     f"PRAGMA journal_size_limit = {WAL_MOST}",
 )
 GUARDS = tuple(
@@ -152,6 +153,14 @@ class SqliteDatabase:
                 yield
             finally:
                 self._undo()
+
+    def sweep(self) -> None:
+        """See `database.Database`: pages that are let go are overwritten anyway, and the log is emptied."""
+        with self._lock:
+            with suppress(sqlite3.Error):
+                self._connection.execute("PRAGMA busy_timeout = 0").fetchall()  # nobody waits for those who read
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self._connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}").fetchall()
 
     def copy(self, path: str) -> None:
         """An online backup. Raises OutputError where there is a file already, or none can be written."""

@@ -81,6 +81,8 @@ class StateRows:
         except DoubtError:
             self._doubt = commit
             raise
+        if commit.erased:
+            self._database.sweep()
 
     def _write(self, commit: Commit, epoch: int) -> None:
         """Beginning with the row of the run: whoever changes it last has the lease, or nothing happens."""
@@ -109,6 +111,7 @@ class StateRows:
         self._write_profiles(commit)
         self._write_leftovers(commit)
         self._outbox.write(commit.outbox, commit.outcomes)
+        self._outbox.erase(commit.erased)
         if letters:
             self._write_letters(commit.letters, all_letters - letters)
         for serial in commit.orders:
