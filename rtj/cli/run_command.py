@@ -25,6 +25,10 @@ TraceTo = Annotated[
     ),
 ]
 
+Standby = Annotated[
+    bool, typer.Option("--standby", help="Where another process runs it already, wait, and take over when that one is gone.")
+]
+
 
 @guarded
 def run(
@@ -32,6 +36,7 @@ def run(
     env: d.Env = None,
     project: a.Project = None,
     once: Once = False,
+    standby: Standby = False,
     trace: TraceTo = None,
     show_pii: a.ShowPii = False,
     quiet: a.Quiet = False,
@@ -45,8 +50,8 @@ def run(
 
     journal = Journal(sys.stderr, form="plain" if sys.stderr.isatty() else "json", least="warning" if quiet else "info")
     with opened(env, project) as place:
-        who = holder(f"run {place.environment.name}", now_ms())
-        run_environment(place.environment, place.store, who, RunOptions(once, trace, show_pii), journal)
+        who, options = holder(f"run {place.environment.name}", now_ms()), RunOptions(once, standby, trace, show_pii)
+        run_environment(place.environment, place.store, who, options, journal)
     return OK
 
 

@@ -91,9 +91,7 @@ def _replay(asked: Asked, environment: str, screen: Screen) -> int:
         dead_letters=asked.dead_letters, instances=asked.instances, profile=asked.profile, show_pii=asked.show_pii,
     )  # fmt: skip
     if asked != allowed or asked.events:
-        raise UsageError(
-            "--log replays what was logged as it was: no events, journeys, end, order or format can stand beside it"
-        )
+        raise UsageError("--log replays what was logged as it was: no events, journeys, end, order or format can stand beside it")
     _check_files(asked)
     with _outputs(asked) as outputs:
         with Meter(screen, wanted=not (_lines_to_stdout(asked) and sys.stdout.isatty())) as meter:

@@ -2,7 +2,9 @@
 
 The group is there to share partitions and to show our progress to the tools of Kafka: its offsets are committed after our store
 has committed, and they decide only where our store knows nothing. A partition that is taken away is given up when all that was
-read of it is committed, or after `REVOKE_S`; what was not is read by whoever has it next.
+read of it is committed, or after `REVOKE_S`; what was not is read by whoever has it next. One that was lost because brokers or
+we were away stays an open stream, which holds the clock: it comes back, and its events must not be late then. It is given up when
+it has not come back for `ADRIFT_S` with the brokers there.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ POLL_S = 0.1
 FULL_S = 0.01  # while the inbox has no room
 COMMIT_S = 1.0  # between two commits of the group's offsets
 REVOKE_S = 20.0  # a rebalance is held up so long for what is not committed yet
+ADRIFT_S = 60.0  # a partition that was lost is waited for so long
 LEAVE_S = 60.0  # after `stop`, the group is left when `close` says so, or after so long
 OURS = frozenset({"bootstrap.servers", "group.id", "enable.auto.commit", "enable.auto.offset.store", "auto.offset.reset",
                   "enable.partition.eof", "partition.assignment.strategy", "log_level"})  # fmt: skip
@@ -43,13 +46,17 @@ _silent.propagate = False
 
 
 class KafkaFeeder(ThreadFeeder):
-    """The streams are called `name[partition]`."""
+    """The streams are called `name[partition]`. `member`: who we are in the group, over restarts: brokers give one who comes back
+    under that name its partitions at once, and do not wait until the one that was killed is taken for dead. Only one may have the
+    name at a time, which the lease sees to; "": nobody in particular."""
 
-    def __init__(self, name: str, source: KafkaSource) -> None:
+    def __init__(self, name: str, source: KafkaSource, member: str = "") -> None:
         super().__init__(name)
-        self._source = source
+        self._source, self._member = source, member
         self._parts: dict[int, Partition] = {}
         self._given_up: set[str] = set()  # streams that were ours in this run
+        self._adrift: dict[str, float] = {}  # streams that were lost and are waited for, since when (monotonic)
+        self._ending = False  # the client is being closed: what it takes away nobody else was given
         self._leave = threading.Event()
         self._progress = threading.Condition()
         self._lag: dict[str, Lag] = {}
@@ -95,6 +102,7 @@ class KafkaFeeder(ThreadFeeder):
             "reconnect.backoff.max.ms": 2_000,
             "queued.max.messages.kbytes": 16_384,
             "fetch.queue.backoff.ms": 20,  # how soon a queue that was full is filled again
+            **({"group.instance.id": self._member} if self._member else {}),
             **self._client(),
             "group.id": self._source.group,
             "enable.auto.commit": False,
@@ -113,7 +121,7 @@ class KafkaFeeder(ThreadFeeder):
         from confluent_kafka import Consumer, KafkaException
 
         consumer = Consumer(self._settings())
-        self._error, self._down = None, False
+        self._error, self._down, self._ending = None, False, False
         try:
             consumer.subscribe([self._source.topic], on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_lost)
             while not self.stopped.is_set():
@@ -122,6 +130,7 @@ class KafkaFeeder(ThreadFeeder):
         except KafkaException as error:
             raise InputError(f"{self._source.topic}: {words_of(error.args[0])}") from error
         finally:
+            self._ending = True
             consumer.close()
             self._lag = {}
 
@@ -140,6 +149,8 @@ class KafkaFeeder(ThreadFeeder):
                 if part.at_end and not part.pending:
                     self.idle(part.stream)
         now = time.monotonic()
+        if self._adrift:
+            self._give_up_adrift(now)
         if now - self._committed >= COMMIT_S:
             self._committed = now
             self._tell_group(consumer, list(self._parts.values()), wait=False)
@@ -213,6 +224,7 @@ class KafkaFeeder(ThreadFeeder):
             # Another member of the group had it meanwhile: what that one committed is worked.
             offset = max(offset, group_offset(consumer, self._source.topic, number))
         part = self._parts[number] = Partition(number, stream, offset, self._progress)
+        self._adrift.pop(stream, None)
         consumer.incremental_assign([self._at(part, offset)])
         self.tell(Opening(stream))
         if begin.code:
@@ -221,6 +233,9 @@ class KafkaFeeder(ThreadFeeder):
 
     def _on_revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         parts = [self._parts[found.partition] for found in partitions if found.partition in self._parts]
+        if self._ending and not self.stopped.is_set():
+            self._lose(parts)
+            return
         until = time.monotonic() + REVOKE_S
         for part in parts:
             while not self._hand(part) and time.monotonic() < until and not self.stopped.is_set():
@@ -235,14 +250,32 @@ class KafkaFeeder(ThreadFeeder):
 
     def _on_lost(self, _consumer: Consumer, partitions: list[TopicPartition]) -> None:
         parts = [self._parts[found.partition] for found in partitions if found.partition in self._parts]
-        self._give_up(parts, "the group went on without us")
+        self._lose(parts)
+
+    def _lose(self, parts: list[Partition]) -> None:
+        """They are not ours now, and will be again as soon as all is well."""
+        for part in parts:
+            self._forget(part)
+            self._adrift[part.stream] = time.monotonic()
+            self.idle(part.stream, known=False)
+
+    def _give_up_adrift(self, now: float) -> None:
+        """Somebody else must have them."""
+        if self._down:
+            self._adrift = dict.fromkeys(self._adrift, now)
+        for stream in [stream for stream, since in self._adrift.items() if now - since > ADRIFT_S]:
+            del self._adrift[stream]
+            self.tell(Closing(stream, "the group went on without us"))
 
     def _give_up(self, parts: list[Partition], why: str) -> None:
         for part in parts:
-            del self._parts[part.number]
-            self._lag.pop(part.stream, None)
-            self._given_up.add(part.stream)
+            self._forget(part)
             self.tell(Closing(part.stream, why))
+
+    def _forget(self, part: Partition) -> None:
+        del self._parts[part.number]
+        self._lag.pop(part.stream, None)
+        self._given_up.add(part.stream)
 
     def _tell_group(self, consumer: Consumer, parts: list[Partition], *, wait: bool) -> None:
         """Commit the group's offsets of what is done."""

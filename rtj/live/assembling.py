@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 from types import FrameType
 
 import rtj
-from rtj.base.errors import RefusedError
+from rtj.base.errors import OutputError, RefusedError
 from rtj.connect.inbox import Inbox
 from rtj.deliver.deliverer import Deliverer
 from rtj.deliver.routes import routes_of
@@ -19,7 +20,7 @@ from rtj.ir.environments import Environment
 from rtj.live.feeding import feeders_of, lanes_of
 from rtj.live.http_doors import Doors, HttpFeeder
 from rtj.live.journal import Journal
-from rtj.live.running import Parts, Runner, Stopping, take_order
+from rtj.live.running import Parts, Runner, take_order
 from rtj.live.session import Session, SessionOptions, open_session
 from rtj.live.supervising import Supervisor
 from rtj.live.telemetry import telemetry_of
@@ -29,13 +30,16 @@ from rtj.live.vitals import Questions, Vitals
 from rtj.store.port import Holder, Store
 
 ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+STANDBY_S = 0.5  # so often a standby looks whether it is needed
 
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """`once`: files and stdin are read to their end, and the run ends with them; the others as of `SessionOptions`."""
+    """`once`: files and stdin are read to their end, and the run ends with them; `standby`: where somebody else runs, wait until
+    that one has ended; the others as of `SessionOptions`."""
 
     once: bool = False
+    standby: bool = False
     trace: Path | None = None
     show_pii: bool = False
 
@@ -44,7 +48,14 @@ def run_environment(environment: Environment, store: Store, holder: Holder, opti
     """Run an environment until it is asked to end by SIGTERM or Ctrl-C. Raises RefusedError when nothing is deployed, or somebody
     else runs it; UsageError and MissingExtra for settings that cannot be used."""
     policies = environment.policies
-    session = open_session(store, SessionOptions(policies.awake, options.trace, options.show_pii), holder)
+    settings = SessionOptions(policies.awake, options.trace, options.show_pii)
+    if options.standby:
+        taken = _taken_over(store, settings, holder, journal)
+        if taken is None:
+            return
+        session = taken
+    else:
+        session = open_session(store, settings, holder)
     vitals = Vitals(environment=environment.name, version=rtj.__version__)
     inbox = Inbox(lanes_of(environment))
     questions = Questions(inbox.wake)
@@ -53,13 +64,32 @@ def run_environment(environment: Environment, store: Store, holder: Holder, opti
     try:
         _deployed_before(session, environment)
         runner = _runner(environment, session, options, (inbox, doors, vitals, questions, journal))
-        with _signals(runner.stopping):
+        with _signals(lambda: runner.stopping.asked, runner.stopping.ask):
             runner.run()
     finally:
         doors.close()
         if telemetry is not None:
             telemetry.close()
         session.leave()
+
+
+def _taken_over(store: Store, settings: SessionOptions, holder: Holder, journal: Journal) -> Session | None:
+    """Wait as long as somebody else runs, or the store cannot be reached, and take over then. None: it was asked to end."""
+    asked, supervisor, told = Event(), Supervisor(os.environ), ""
+    with _signals(asked.is_set, asked.set):
+        while not asked.is_set():
+            now = settings.now_ms()
+            try:
+                return open_session(store, settings, replace(holder, created_ms=now, beat_ms=now))
+            except (RefusedError, OutputError) as error:
+                why = str(error)
+            if why != told:
+                journal.info("standby", words=why)
+                supervisor.ready()
+                told = why
+            supervisor.troubled(f"standby: {why}")
+            asked.wait(STANDBY_S)
+    return None
 
 
 def _deployed_before(session: Session, environment: Environment) -> None:
@@ -109,13 +139,13 @@ def store_serial(store: Store) -> int:
 
 
 @contextmanager
-def _signals(stopping: Stopping) -> Iterator[None]:
+def _signals(asked: Callable[[], bool], end: Callable[[], None]) -> Iterator[None]:
     """SIGTERM and Ctrl-C ask the run to end; whoever asks twice is not made to wait."""
 
     def ask(_number: int, _frame: FrameType | None) -> None:
-        if stopping.asked:
+        if asked():
             raise KeyboardInterrupt
-        stopping.ask()
+        end()
 
     heard = [number for number in ENDING if signal.getsignal(number) is not signal.SIG_IGN]  # `nohup` has SIGHUP ignored
     before = {number: signal.signal(number, ask) for number in heard}

@@ -24,7 +24,7 @@ from rtj.live.http_doors import Doors
 def feeders_of(environment: Environment, program: Program, reads: Reads, doors: Doors, *, once: bool) -> list[Feeder]:
     """A feeder for each source. `once`: files are read to their end. Raises UsageError and MissingExtra."""
     lanes = lanes_of(environment)
-    return [_feeder(binding, program, reads, (doors, lanes), once=once) for binding in environment.sources]
+    return [_feeder(binding, environment.name, (program, reads), (doors, lanes), once=once) for binding in environment.sources]
 
 
 def lanes_of(environment: Environment) -> Lanes:
@@ -32,7 +32,9 @@ def lanes_of(environment: Environment) -> Lanes:
     return Lanes(frozenset(environment.policies.first), frozenset(environment.policies.shed))
 
 
-def _feeder(binding: SourceBinding, program: Program, reads: Reads, door: tuple[Doors, Lanes], *, once: bool) -> Feeder:
+def _feeder(
+    binding: SourceBinding, environment: str, lines: tuple[Program, Reads], door: tuple[Doors, Lanes], *, once: bool
+) -> Feeder:
     name = binding.name
     match binding.feed:
         case FileSource(path=path):
@@ -44,12 +46,12 @@ def _feeder(binding: SourceBinding, program: Program, reads: Reads, door: tuple[
 
             return StdinFeeder(name)
         case HttpSource() as feed:
-            doors, lanes = door
+            (doors, lanes), (program, reads) = door, lines
             return doors.source(name, feed, program, reads, lanes)
         case KafkaSource() as feed:
             from rtj.connect.feed_kafka import KafkaFeeder
 
-            return KafkaFeeder(name, feed)
+            return KafkaFeeder(name, feed, f"rtj-{environment}-{name}")
         case RedisSource() as feed:
             from rtj.connect.feed_redis import RedisFeeder
 

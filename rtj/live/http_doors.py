@@ -116,6 +116,10 @@ class Door:
         """Does it serve?"""
         return self._thread.is_alive()
 
+    def failure(self) -> BaseException | None:
+        """What ended its thread, though nobody had asked for that."""
+        return self._failures[0] if self._failures and not self._server.should_exit else None
+
     def show(self, keys: Keys) -> None:
         """Health, readiness, metrics, profiles are here."""
         self._call(self._routes.show, keys)
@@ -276,3 +280,7 @@ class HttpFeeder:
     def trouble(self) -> str:
         """What keeps it from reading."""
         return "" if self._door is not None and self._door.alive else "the server does not run"
+
+    def failure(self) -> BaseException | None:
+        """What ended the server by a mistake of ours."""
+        return None if self._door is None else self._door.failure()

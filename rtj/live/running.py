@@ -78,7 +78,7 @@ class Runner:
 
     def run(self) -> None:
         """Until it is asked to end, or all sources have ended. Raises RefusedError when another run has taken over, OutputError
-        when the store takes nothing for very long."""
+        when the store takes nothing for very long; and what ended the thread of a source, which then reads no more."""
         parts = self._parts
         self._close_strangers()
         for feeder in parts.feeders:
@@ -99,6 +99,7 @@ class Runner:
         follower = session.follower
         waits = follower is not None and follower.clockwork.holds
         items = parts.inbox.take(BATCH_BYTES, TURN_S if waits else WAIT_S)
+        self._look_after_sources()
         started = time.perf_counter()
         for item in self._admitted(items, began):
             self._item(item)
@@ -111,6 +112,14 @@ class Runner:
             parts.deliverer.pump(session.store)
         parts.questions.serve(parts.teller.answer)
         self._chores()
+
+    def _look_after_sources(self) -> None:
+        """A source whose thread has died by a mistake of ours looks as if it were idle: the run must not go on without it."""
+        for feeder in self._parts.feeders:
+            failure = feeder.failure()
+            if failure is not None:
+                self._parts.journal.error("source_failed", where=feeder.name, words=type(failure).__name__)
+                raise failure
 
     def _admitted(self, items: list[Item], began: float) -> list[Item]:
         """At the start the lines of the first source wait until all have begun: else the clock would run away from the others."""
@@ -231,6 +240,7 @@ class Runner:
         for done in self._done:
             done()
         self._done.clear()
+        parts.deliverer.withdraw(session.erased)
         parts.deliverer.pump(session.store, session.sent)
         parts.teller.committed(entries, started, taken)
 
@@ -240,7 +250,6 @@ class Runner:
             self._beat_at = now + BEAT_S
             assert session.epoch is not None
             session.store.beat(session.epoch, session.options.now_ms())
-        parts.deliverer.withdraw(session.erased)
             self._parts.teller.look(self._parts.feeders, self._parts.inbox, self._parts.deliverer)
         if now >= self._keep_at:
             self._keep_at = now + KEEP_S

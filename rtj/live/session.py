@@ -306,6 +306,9 @@ class Session:
 
     def leave(self) -> None:
         """Let somebody else write."""
+        if self._trace is not None:
+            self._trace.close()
+            self._trace = None
         if self.epoch is not None:
             self.store.leave_lease(self.epoch)
             self.epoch = None
@@ -318,7 +321,8 @@ def _keeper(follower: Follower) -> Keeper:
 
 
 def open_session(store: Store, options: SessionOptions, holder: Holder) -> Session:
-    """Become the one who writes, and go on where the last one was. Raises RefusedError when somebody else writes."""
+    """Become the one who writes, and go on where the last one was. Raises RefusedError when somebody else writes, be it the trace
+    alone, as one does that was stopped and does not know yet that its lease is over."""
     epoch = store.take_lease(holder, LEASE_MS)
     try:
         return Session(store, options, epoch)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from rtj.base.errors import InputError, OutputError
+from rtj.base.errors import InputError, OutputError, RefusedError
 from rtj.ir.masking import Masker
 from rtj.ir.program import Program
 from rtj.run.following_trace import HeldLines, held_trace
@@ -15,9 +16,11 @@ from rtj.run.output import Record, header_line, trace_rows
 
 class TraceFile:
     """Appends final lines before each commit, which says how long the file is then. What is longer at a start was never
-    committed, and is cut off."""
+    committed, and is cut off. Only one process has it at a time: one that was stopped, and goes on when another has taken over,
+    must not cut off what that one wrote."""
 
     def __init__(self, path: Path, *, show_pii: bool) -> None:
+        """Raises OutputError when it cannot be written, RefusedError when another process has it."""
         self._path, self._show = path, show_pii
         self._committed = 0
         self._pending = b""
@@ -27,6 +30,11 @@ class TraceFile:
             self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise self._failed(error) from error
+        try:
+            fcntl.lockf(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(self._fd)
+            raise RefusedError(f"{path}: another run still has this trace open; it has to end first") from error
 
     def _failed(self, error: OSError) -> OutputError:
         return OutputError(f"{self._path}: {(error.strerror or str(error)).lower()}")

@@ -38,12 +38,14 @@ def fine(key: str, seen: int) -> Reply:
 
 
 class Receiver:
-    """`taken`: the bodies by key, in the order in which they were first accepted; `tries`: how often each key came."""
+    """`taken`: the bodies by key, in the order in which they were first accepted; `tries`: how often each key came;
+    `accepted`: how often it was."""
 
     def __init__(self, rule: Rule = fine) -> None:
         self.rule = rule
         self.taken: dict[str, dict[str, Any]] = {}
         self.tries: dict[str, int] = {}
+        self.accepted: dict[str, int] = {}
         self.unsigned: list[str] = []
         self.connections = 0
         self.at_once = self.most_at_once = 0
@@ -83,6 +85,7 @@ class Receiver:
                 if reply.status < 300 and not reply.drip:
                     with receiver._lock:
                         receiver.taken.setdefault(key, json.loads(body))
+                        receiver.accepted[key] = receiver.accepted.get(key, 0) + 1
                 if reply.cut:
                     self.close_connection = True
                     with contextlib.suppress(OSError):

@@ -1,7 +1,7 @@
-"""A run in a storm: the real process on real files, killed with SIGKILL at random moments, stalled, its disk full for a while,
-its input delayed, its receiver failing. Afterwards trace and deliveries are those of a run that nothing happened to.
+"""A run in a storm: the real process, killed with SIGKILL at random moments, while whatever it works with fails too. Its input
+comes in pieces and twice. Afterwards trace and deliveries are those of a run that nothing happened to.
 
-    python -m tests.live.storm --kills 300 --seed 7
+    python -m tests.live.storm --kills 300 --seed 7 [--kafka] [--store postgres]
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import resource
 import shutil
 import signal
 import subprocess
@@ -17,38 +16,35 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from rtj.store.opening import open_store
-from tests.deliver.receiver import SECRET, Receiver, Reply, receiving
+from tests.deliver.receiver import Receiver, Reply, Rule, fine, receiving
+from tests.live.storm_ground import Ground, Servers, Told
+from tests.live.storm_weather import Weather
 from tests.run.everything import Whole, make
+from tests.servers.kafka import running_kafka
+from tests.servers.postgres import running_postgres
 
 RTJ = (sys.executable, "-m", "rtj")
 CALM_S = 120.0  # a run that has only to read to the end is done by then
-CHUNKS = 40  # the input comes in so many pieces
+DEPLOY = ("deploy", "--yes", "--no-validate", "--no-test")
+ALONE = Servers()
+RUN = ("run", "--trace", "trace.jsonl", "--show-pii")
 
 
-@dataclass
-class Told:
-    """What came of a run: the lines of its trace, what each sink got, and what happened on the way."""
-
-    trace: list[bytes]
-    filed: list[dict[str, Any]]
-    posted: dict[str, dict[str, Any]]
-    weather: dict[str, int] = field(default_factory=dict)
-
-
-def project(seed: int, size: int) -> Whole:
-    """A project with everything on but calls, whose answers come when they come."""
+def project(seed: int, size: int, *, erasing: bool = False) -> Whole:
+    """A project with everything on but calls, whose answers come when they come, and, unless they are asked for, erasures, which
+    withdraw what has not gone out by then."""
     whole = make(seed, size)
     texts = {
         name: json.dumps(_calm(json.loads(text)), ensure_ascii=False) if name.endswith(".yaml") else text
         for name, text in whole.texts.items()
     }
-    return replace(whole, texts=texts)
+    streams = {name: [line for line in lines if erasing or '"erase"' not in line] for name, lines in whole.streams.items()}
+    return replace(whole, texts=texts, streams=streams)
 
 
 def _calm(part: Any) -> Any:
@@ -60,22 +56,15 @@ def _calm(part: Any) -> Any:
 
 
 @contextmanager
-def place(whole: Whole, url: str) -> Iterator[Path]:
-    """A folder with the project, its environment, and sources that are still empty."""
-    with tempfile.TemporaryDirectory(prefix="storm-") as name:
-        folder = Path(name)
-        for file, text in whole.texts.items():
-            (folder / file).write_text(text, encoding="utf-8")
-        config = json.loads(whole.texts["rtj.yaml"])
-        sources = {stream: {"file": f"{stream}.jsonl", "idle": "1d"} for stream in whole.streams}
-        channels = {
-            "email": {"webhook": url, "secret": SECRET, "timeout": "2s", "retries": 1000},
-            "*": {"file": "messages.jsonl"},
-        }
-        config["environments"] = {"storm": {"sources": sources, "channels": channels}}
-        (folder / "rtj.yaml").write_text(json.dumps(config, ensure_ascii=False), encoding="utf-8")
-        rtj(folder, "deploy", "--env", "storm", "--yes", "--no-validate", "--no-test")
-        yield folder
+def place(name: str, whole: Whole, servers: Servers, rule: Rule = fine) -> Iterator[tuple[Ground, Receiver]]:
+    """An environment of that name to which the project is deployed, and the receiver of its webhooks."""
+    with tempfile.TemporaryDirectory(prefix="storm-") as folder, receiving(rule) as receiver:
+        ground = Ground(Path(folder), name, whole, servers)
+        ground.written(receiver.url)
+        rtj(ground.folder, *DEPLOY)
+        yield ground, receiver
+        if "--keep" in sys.argv:
+            shutil.copytree(folder, Path(tempfile.gettempdir()) / f"{name}-of-{whole.seed}", dirs_exist_ok=True)
 
 
 def rtj(folder: Path, *arguments: str) -> None:
@@ -84,82 +73,68 @@ def rtj(folder: Path, *arguments: str) -> None:
     assert done.returncode == 0, f"rtj {' '.join(arguments)}: {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-3000:]}"
 
 
-RUN = ("run", "--env", "storm", "--trace", "trace.jsonl", "--show-pii")
+@contextmanager
+def running(ground: Ground) -> Iterator[subprocess.Popen[bytes]]:
+    """A run that nothing happens to, until it is asked to end."""
+    with (ground.folder / "journal.txt").open("ab") as journal:
+        process = subprocess.Popen((*RTJ, *RUN), cwd=ground.folder, stderr=journal)
+    try:
+        yield process
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(CALM_S) == 0, (ground.folder / "journal.txt").read_text(encoding="utf-8")[-3000:]
+    finally:
+        process.kill()
 
 
-def undisturbed(whole: Whole) -> Told:
-    """All input at once, one run to its end."""
-    with receiving() as receiver, place(whole, receiver.url) as folder:
-        whole.written(folder)
-        rtj(folder, *RUN, "--once")
-        return told(folder, receiver)
+def settle(ground: Ground, process: subprocess.Popen[bytes]) -> None:
+    """Wait until all that was poured is worked and delivered."""
+    until = time.monotonic() + CALM_S
+    while not ground.is_settled():
+        journal = ground.folder / "journal.txt"
+        assert process.poll() is None and time.monotonic() < until, f"{ground.state()}\n{journal.read_text()[-3000:]}"
+        time.sleep(0.05)
 
 
-def told(folder: Path, receiver: Receiver) -> Told:
-    trace = (folder / "trace.jsonl").read_bytes().splitlines()[1:]
-    filed = [json.loads(line) for line in (folder / "messages.jsonl").read_bytes().splitlines()]
-    return Told(trace, filed, dict(receiver.taken))
+def deploy_in_the_middle(ground: Ground, *, live: bool) -> None:
+    """All of the first half is worked; then a journey changes. `live`: while somebody runs, else when nobody does."""
+    with running(ground) as process:
+        settle(ground, process)
+        if live:
+            ground.changed()
+            rtj(ground.folder, *DEPLOY)
+    if not live:
+        ground.changed()
+        rtj(ground.folder, *DEPLOY)
 
 
-class Weather:
-    """What happens to the process, from a seed."""
-
-    def __init__(self, seed: int, folder: Path) -> None:
-        self.rnd, self.folder = random.Random(seed), folder
-        self.counts: dict[str, int] = {}
-        self.begun = 0
-
-    def count(self, name: str) -> None:
-        self.counts[name] = self.counts.get(name, 0) + 1
-
-    def strike(self, process: subprocess.Popen[bytes]) -> None:
-        """Let it run for a moment, do something to it, and kill it."""
-        if self.rnd.random() < 0.9:
-            self._begun(process)
-        time.sleep(self.rnd.random() ** 2 * 0.4)
-        match self.rnd.choice(("kill", "kill", "kill", "stall", "full", "end")):
-            case "stall":
-                self.count("stalled")
-                process.send_signal(signal.SIGSTOP)
-                time.sleep(self.rnd.random() * 0.5)
-                process.send_signal(signal.SIGCONT)
-                time.sleep(self.rnd.random() * 0.3)
-            case "full":
-                self.fill(process)
-            case "end":
-                self.count("ended")
-                process.send_signal(signal.SIGTERM)
-                time.sleep(self.rnd.random() * 0.5)
-        if process.poll() is None:
-            self.count("killed")
-            process.kill()
-        process.wait()
-
-    def _begun(self, process: subprocess.Popen[bytes]) -> None:
-        """Wait until it has told that it runs."""
-        journal, size = self.folder / "journal.txt", self.begun
-        until = time.monotonic() + 20
-        while time.monotonic() < until and process.poll() is None:
-            self.begun = journal.read_bytes().count(b'"running"')
-            if self.begun > size:
-                return
-            time.sleep(0.005)
-
-    def fill(self, process: subprocess.Popen[bytes]) -> None:
-        """No file may grow for a while: what a full disk is to who writes."""
-        self.count("full disks")
-        try:
-            size = max((path.stat().st_size for path in self.folder.rglob("*") if path.is_file()), default=0)
-            before = resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (size // 2, resource.RLIM_INFINITY))
-            time.sleep(self.rnd.random() * 0.6)
-            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, before)
-        except ProcessLookupError:
-            pass
-        time.sleep(self.rnd.random() * 0.4)
+def finish(ground: Ground) -> None:
+    """To the end of the input, until all is delivered: what failed before waits for its next try."""
+    if not ground.carrier.last:
+        with running(ground) as process:
+            settle(ground, process)
+        return
+    rtj(ground.folder, *RUN, *ground.carrier.last)
+    for _ in range(20):
+        if not ground.waiting():
+            return
+        rtj(ground.folder, *RUN, *ground.carrier.last)
 
 
-def in_storm(whole: Whole, seed: int, kills: int) -> Told:
-    """The input in pieces while the run is killed again and again; then one run to the end."""
+def undisturbed(whole: Whole, servers: Servers = ALONE) -> Told:
+    """Each half of the input at once, and once; nothing fails."""
+    with place("calm", whole, servers) as (ground, receiver):
+        for number, half in enumerate(ground.inlets(None)):
+            for inlet, lines in half.items():
+                ground.carrier.pour(inlet, ground.carrier.pieces(lines, random.Random(0)))
+            if number == 0:
+                deploy_in_the_middle(ground, live=False)
+        finish(ground)
+        return ground.told(receiver, {})
+
+
+def in_storm(whole: Whole, seed: int, kills: int, servers: Servers = ALONE) -> Told:
+    """The input in pieces while the run is killed again and again, half of the times before the deployment; then one run to the
+    end."""
     rnd = random.Random(seed)
 
     def rule(key: str, seen: int) -> Reply:
@@ -168,45 +143,25 @@ def in_storm(whole: Whole, seed: int, kills: int) -> Told:
             return Reply()
         return Reply(status=503) if drawn > 0.2 else Reply(cut=True)
 
-    with receiving(rule) as receiver, place(whole, receiver.url) as folder:
-        weather = Weather(seed, folder)
-        pieces = {name: _pieces(lines, rnd) for name, lines in whole.streams.items()}
-        for strike in range(kills):
-            for name, some in pieces.items():
-                wanted = len(some) * (strike + 1) // kills - len(some) * strike // kills
-                with (folder / f"{name}.jsonl").open("ab") as file:
-                    for _ in range(wanted):
-                        file.write(some.pop(0))
-            process = subprocess.Popen((*RTJ, *RUN), cwd=folder, stderr=(folder / "journal.txt").open("ab"))
-            weather.strike(process)
-        for name, some in pieces.items():
-            with (folder / f"{name}.jsonl").open("ab") as file:
-                file.writelines(some)
-        rtj(folder, *RUN, "--once")
-        _deliver_all(folder)
-        found = told(folder, receiver)
-        found.weather = weather.counts
-        if "--keep" in sys.argv:
-            shutil.copytree(folder, Path(tempfile.gettempdir()) / f"storm-of-{seed}", dirs_exist_ok=True)
-        return found
-
-
-def _deliver_all(folder: Path) -> None:
-    """What failed before the end waits for its next try."""
-    for _ in range(20):
-        store = open_store(str(folder / ".rtj" / "storm.db"), "storm", reading=True)
-        left = store.waiting_count()
-        store.close()
-        if not left:
-            return
-        rtj(folder, *RUN, "--once")
-
-
-def _pieces(lines: list[str], rnd: random.Random) -> list[bytes]:
-    """The lines of a stream as bytes that may end anywhere, also within a character."""
-    data = "".join(line + "\n" for line in lines).encode()
-    cuts = sorted(rnd.randrange(len(data)) for _ in range(CHUNKS))
-    return [data[a:b] for a, b in zip([0, *cuts], [*cuts, len(data)], strict=True)]
+    with place("storm", whole, servers, rule) as (ground, receiver):
+        weather = Weather(seed, ground.folder, servers)
+        great = set(range(3, kills, max(kills // 5, 4))) if servers != ALONE else set()
+        for number, half in enumerate(ground.inlets(rnd)):
+            pieces = {inlet: ground.carrier.pieces(lines, rnd) for inlet, lines in half.items()}
+            strikes = range(kills * number // 2, kills * (number + 1) // 2)
+            for strike in strikes:
+                for inlet, some in pieces.items():
+                    wanted = -(-len(some) // (strikes.stop - strike))
+                    ground.carrier.pour(inlet, some[:wanted])
+                    del some[:wanted]
+                journal = (ground.folder / "journal.txt").open("ab")
+                process = subprocess.Popen((*RTJ, *RUN), cwd=ground.folder, stderr=journal, env=weather.variables())
+                journal.close()
+                weather.strike(process, great=strike in great)
+            if number == 0:
+                deploy_in_the_middle(ground, live=seed % 2 == 0)
+        finish(ground)
+        return ground.told(receiver, weather.counts)
 
 
 def differences(calm: Told, storm: Told) -> list[str]:
@@ -216,12 +171,9 @@ def differences(calm: Told, storm: Told) -> list[str]:
         pairs = enumerate(zip(calm.trace, storm.trace, strict=False))
         line = next((n for n, (one, other) in pairs if one != other), min(len(calm.trace), len(storm.trace)))
         lines = [one.trace[line : line + 1] for one in (calm, storm)]
-        found.append(f"trace line {line + 2:,} of {len(calm.trace):,} / {len(storm.trace):,}: {lines[0]} / {lines[1]}")
-    if sorted(calm.posted) != sorted(storm.posted):
+        found.append(f"trace line {line + 1:,} of {len(calm.trace):,} / {len(storm.trace):,}: {lines[0]} / {lines[1]}")
+    if calm.posted != storm.posted:
         found.append(f"posted: {len(calm.posted)} / {len(storm.posted)}, {sorted(calm.posted.keys() ^ storm.posted.keys())[:5]}")
-    keys = [line["key"] for line in storm.filed]
-    if len(keys) != len(set(keys)):
-        found.append("the file has a message twice")
     by = [{line["key"]: line for line in one.filed} for one in (calm, storm)]
     if by[0] != by[1]:
         found.append(f"filed: {len(by[0])} / {len(by[1])}, {sorted(by[0].keys() ^ by[1].keys())[:5]}")
@@ -244,15 +196,21 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--size", type=int, default=2_000)
-    parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--kafka", action="store_true", help="topics in and out")
+    parser.add_argument("--store", choices=("sqlite", "postgres"), default="sqlite")
+    parser.add_argument("--keep", action="store_true", help="leave the folders in that for temporary files")
     asked = parser.parse_args()
-    whole = project(asked.seed, asked.size)
-    began = time.monotonic()
-    calm, storm = undisturbed(whole), in_storm(whole, asked.seed, asked.kills)
+    began, whole = time.monotonic(), project(asked.seed, asked.size)
+    with ExitStack() as stack:
+        broker = stack.enter_context(running_kafka()) if asked.kafka else None
+        database = stack.enter_context(running_postgres()) if asked.store == "postgres" else None
+        servers = Servers(broker, database)
+        calm, storm = undisturbed(whole, servers), in_storm(whole, asked.seed, asked.kills, servers)
     wrong = differences(calm, storm)
+    events = sum(map(len, whole.streams.values()))
     print(
-        f"{len(calm.trace):,} lines of trace, {len(calm.posted):,} posted, {len(calm.filed):,} filed; {storm.weather};"
-        f" {time.monotonic() - began:.0f} s"
+        f"{events:,} lines in, {len(calm.trace):,} of trace, {len(calm.posted):,} posted, {len(calm.filed):,} filed;"
+        f" copies at sinks: {storm.copies} (calm: {calm.copies}); {storm.weather}; {time.monotonic() - began:.0f} s"
     )
     print("\n".join(wrong) if wrong else "as if nothing had happened")
     sys.exit(bool(wrong))

@@ -97,7 +97,7 @@ def play(program: Program, whole: Whole, folder: Path, seed: int, crashes: float
 
 
 def one_seed(tmp_path: Path, seed: int, size: int = 160) -> None:
-    whole = project(seed, size)
+    whole = project(seed, size, erasing=True)
     (tmp_path / "project").mkdir()
     program = whole.compiled(tmp_path / "project")
     told = []
