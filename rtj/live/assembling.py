@@ -27,6 +27,7 @@ from rtj.live.telemetry import telemetry_of
 from rtj.live.telling import Teller
 from rtj.live.ticking import Ticker
 from rtj.live.vitals import Questions, Vitals
+from rtj.run.memory import collect_seldom, quiet_collector
 from rtj.store.port import Holder, Store
 
 ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -64,7 +65,8 @@ def run_environment(environment: Environment, store: Store, holder: Holder, opti
     try:
         _deployed_before(session, environment)
         runner = _runner(environment, session, options, (inbox, doors, vitals, questions, journal))
-        with _signals(lambda: runner.stopping.asked, runner.stopping.ask):
+        with quiet_collector(), _signals(lambda: runner.stopping.asked, runner.stopping.ask):
+            collect_seldom()
             runner.run()
     finally:
         doors.close()

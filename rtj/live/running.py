@@ -276,7 +276,7 @@ class Runner:
                 self._item(item)
             if session.changed:
                 self._commit(started)
-        all_went = parts.deliverer.drain(DRAIN_S)
+        parts.deliverer.drain(DRAIN_S)
         self._results()
         if session.changed:
             self._commit(time.perf_counter())
@@ -284,8 +284,9 @@ class Runner:
             feeder.close()
         parts.deliverer.close()
         parts.questions.close()
+        waiting = session.store.waiting_count()
         session.leave()
-        parts.journal.info("ended", delivered_all=all_went)
+        parts.journal.info("ended", waiting=waiting)
 
 
 def take_order(session: Session, order: Deployment) -> None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import resource
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from rtj.connect.feed_port import Feeder
 from rtj.connect.inbox import Inbox
 from rtj.deliver.deliverer import Deliverer
+from rtj.ir.program import fingerprint
 from rtj.live.journal import Journal
 from rtj.live.portraying import Portrayer
 from rtj.live.session import Session
 from rtj.live.supervising import Supervisor
 from rtj.live.vitals import Answer, Batch, Question, Vitals, Waiting
-from rtj.run.following import INTERNAL
+from rtj.run.following import INTERNAL, Follower
 
 
 class Teller:
@@ -31,7 +33,7 @@ class Teller:
         self._session, self._vitals, self._journal, self._formats = session, vitals, journal, formats
         self._supervisor = supervisor
         self._portrayer = Portrayer(session)
-        self._messages = 0
+        self._versions: tuple[str, dict[str, str]] = "", {}  # of journeys, and the program that has them
         self._events = 0
         found = session.follower.found if session.follower is not None else None
         self._late = {"late": found.late, "duplicates": found.duplicates} if found is not None else {}  # told before this run
@@ -120,6 +122,9 @@ class Teller:
         }
         vitals.memory_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         if follower is not None and follower.world.keeper is not None:
+            if self._versions[0] != follower.running:
+                self._versions = follower.running, {one.name: fingerprint(one) for one in follower.program.journeys}
+            vitals.inside.replace(_inside(follower, self._versions[1]))
             vitals.profiles, vitals.awake = len(follower.world.profiles), follower.world.keeper.awake_count
 
     # ---- questions
@@ -127,3 +132,17 @@ class Teller:
     def answer(self, question: Question) -> Answer:
         """Everything about a person, as JSON; None: nobody is called so."""
         return self._portrayer.answer(question)
+
+
+def _inside(follower: Follower, versions: Mapping[str, str]) -> dict[tuple[str, ...], int]:
+    """How many are inside each journey, with the version of now: who entered less who left, in all versions of it."""
+    found: Counter[str] = Counter()
+    for key, count in follower.recorder.counts.items():
+        match key:
+            case ("entered", name):
+                found[name] += count
+            case ("left", name, _):
+                found[name] -= count
+            case _:
+                pass
+    return {(name, versions[name]): count for name, count in found.items() if name in versions}
