@@ -290,7 +290,14 @@ class Runner:
 
 
 def take_order(session: Session, order: Deployment) -> None:
-    """Take a deployment, to be committed as a whole."""
-    for entry in decode_entries(order.order):
-        session.take(entry)
+    """Take a deployment, to be committed as a whole. One that cannot be taken ends the run and is halted, so that the next run
+    goes on with what ran before; unless it is the store that fails, which may come back."""
+    try:
+        for entry in decode_entries(order.order):
+            session.take(entry)
+    except OutputError:
+        raise
+    except Exception:
+        session.store.advance(order.serial, "halted", session.options.now_ms())
+        raise
     session.order_done(order.serial)

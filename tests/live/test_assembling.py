@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from rtj.base.errors import RefusedError
+from rtj.base.errors import InputError, RefusedError
 from rtj.compile import compile_project
 from rtj.ir.crossing import Crossing
-from rtj.ir.entries import Closed, Deployed, Opened, decode_entry
+from rtj.ir.entries import Closed, Deployed, Opened, decode_entry, encode_entries
 from rtj.ir.environments import Environment, FileSink, FileSource, Policies, SinkBinding, SourceBinding
 from rtj.ir.program import canonical, fingerprint
 from rtj.live.assembling import RunOptions, run_environment
 from rtj.live.journal import Journal
 from rtj.live.session import SessionOptions, open_session
 from rtj.store.opening import open_store
-from rtj.store.port import Holder, Store
+from rtj.store.port import Deployment, Holder, Store
 
 PROJECT = """\
 project: two
@@ -80,6 +80,17 @@ def test_a_source_that_is_gone_holds_nobody_up_and_a_new_one_joins_in(tmp_path: 
     assert [type(e) for e in streams] == [Opened, Opened, Closed, Closed, Opened, Closed]
     events = [json.loads(line)["event"] for line in told.getvalue().splitlines()]
     assert events.count("ended") == 2
+
+
+def test_a_deployment_that_cannot_be_taken_is_halted_and_people_go_on(tmp_path: Path, store: Store) -> None:
+    order = encode_entries([Deployed(1, "0123456789abcdef", Crossing({}))])
+    store.record(Deployment(1, "deploy", "ordered", "p", "r", "h", "me", 0, "", b"{}", order), 0)
+    write(tmp_path, "app", ("1", "2026-03-01T10:00:00Z", "ada"))
+    with pytest.raises(InputError, match="0123456789abcdef"):
+        run_environment(environment(tmp_path, "app"), store, holder("a"), RunOptions(once=True), Journal(io.StringIO()))
+    assert [one.state for one in store.deployments()] == ["halted"]
+    run_environment(environment(tmp_path, "app"), store, holder("b"), RunOptions(once=True), Journal(io.StringIO()))
+    assert sent(tmp_path) == ["user:ada"]
 
 
 def test_who_comes_second_is_told_who_was_first(tmp_path: Path, store: Store) -> None:
