@@ -129,10 +129,17 @@ class Deliverer:
                 assert waiting.row.number > self._after, "rows are taken in their order"
                 self._after = waiting.row.number
                 lane = self._lane(waiting.row)
-                self._desk.add(waiting, lane, now_ms)
+                self._desk.add(self._resumed(waiting, lane, now_ms), lane, now_ms)
                 woken[lane.name] += 1
             for name, number in woken.items():
                 self._lanes[name][2].notify(number)
+
+    def _resumed(self, waiting: WaitingRow, lane: Lane, now_ms: int) -> WaitingRow:
+        """Another run may have begun a pause, by a clock that was wrong: no more than the usual one is left of it."""
+        if not waiting.next_ms:
+            return waiting
+        latest = now_ms + self._lanes[lane.name][1].sink.pause_ms(max(waiting.tries, 1))
+        return replace(waiting, next_ms=min(waiting.next_ms, latest))
 
     def _feed(self, bodies: Mapping[int, bytes]) -> None:
         with self._lock:

@@ -5,6 +5,7 @@ The producer is idempotent: its own retries make no copies. A copy after a kill 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -17,6 +18,9 @@ DELIVERY_MS = 30_000  # the longest that the client tries by itself
 TRIES_MAX = 10_000  # a broker of ours that is down is no fault of the message
 PAUSE_MAX_MS = 30_000
 CLOSE_S = 2.0
+_silent = logging.getLogger("rtj.kafka.out")  # the client would write to the standard error; what fails stands in the outbox
+_silent.addHandler(logging.NullHandler())
+_silent.propagate = False
 
 
 class TopicWriter:
@@ -33,7 +37,7 @@ class TopicWriter:
         self._exception = confluent_kafka.KafkaException
         self._topic = topic
         config: dict[str, Any] = {"linger.ms": 5, "delivery.timeout.ms": DELIVERY_MS, "compression.type": "lz4"}
-        config |= {**settings, "bootstrap.servers": brokers, "enable.idempotence": True, "acks": "all"}
+        config |= {**settings, "bootstrap.servers": brokers, "enable.idempotence": True, "acks": "all", "logger": _silent}
         try:
             self._producer = confluent_kafka.Producer(config)
         except (confluent_kafka.KafkaException, ValueError, TypeError) as error:
