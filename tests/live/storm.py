@@ -139,7 +139,7 @@ def in_storm(whole: Whole, seed: int, kills: int, servers: Servers = ALONE) -> T
 
     def rule(key: str, seen: int) -> Reply:
         drawn = random.Random(f"{seed}{key}{seen}").random()
-        if seen > 3 or drawn > 0.4:
+        if seen > 1 or drawn > 0.4:
             return Reply()
         return Reply(status=503) if drawn > 0.2 else Reply(cut=True)
 
