@@ -154,3 +154,30 @@ def test_a_deployment_while_nobody_runs_stands_in_the_trace(shop: Path) -> None:
     rtj(shop, "simulate", "--log", "dev", "--trace", "again.jsonl", "-q")
     again = (shop / "again.jsonl").read_bytes()
     assert again.startswith((shop / "trace.jsonl").read_bytes())
+
+
+def test_a_standby_takes_over_from_who_was_killed(shop: Path) -> None:
+    events = lines(shop / "events.jsonl")
+    run = ("run", "--env", "dev", "--trace", "trace.jsonl")
+    with (shop / "log").open("wb") as log:
+        first = subprocess.Popen((*RTJ, *run), cwd=shop, stderr=subprocess.DEVNULL)
+        (shop / "live.jsonl").write_bytes(b"\n".join(events[:2000]) + b"\n")
+        waits_for(shop / "trace.jsonl", 500)
+        second = subprocess.Popen((*RTJ, *run, "--standby"), cwd=shop, stderr=log)
+    try:
+        waits_for(shop / "log", 1)
+        assert json.loads(lines(shop / "log")[0])["event"] == "standby"
+        first.kill()
+        first.wait()
+        with (shop / "live.jsonl").open("ab") as file:
+            file.write(b"\n".join(events[2000:]) + b"\n")
+        waits_for(shop / "trace.jsonl", 4_000)
+    finally:
+        first.kill()
+        second.send_signal(signal.SIGTERM)
+        code = second.wait(30)
+    assert code == 0, (shop / "log").read_text(encoding="utf-8")
+    rtj(shop, "simulate", "--log", "dev", "--trace", "again.jsonl", "-q")
+    assert (shop / "trace.jsonl").read_bytes() == (shop / "again.jsonl").read_bytes()
+    keys = [json.loads(line)["key"] for line in lines(shop / ".rtj" / "dev.messages.jsonl")]
+    assert len(keys) == len(set(keys))

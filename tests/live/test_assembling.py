@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from rtj.base.errors import InputError, RefusedError
 from rtj.compile import compile_project
+from rtj.connect.feed_file import FileFeeder
 from rtj.ir.crossing import Crossing
 from rtj.ir.entries import Closed, Deployed, Opened, decode_entry, encode_entries
 from rtj.ir.environments import Environment, FileSink, FileSource, Policies, SinkBinding, SourceBinding
@@ -18,6 +21,7 @@ from rtj.ir.program import canonical, fingerprint
 from rtj.live.assembling import RunOptions, run_environment
 from rtj.live.journal import Journal
 from rtj.live.session import SessionOptions, open_session
+from rtj.live.tracing import TraceFile
 from rtj.store.opening import open_store
 from rtj.store.port import Deployment, Holder, Store
 
@@ -91,6 +95,29 @@ def test_a_deployment_that_cannot_be_taken_is_halted_and_people_go_on(tmp_path: 
     assert [one.state for one in store.deployments()] == ["halted"]
     run_environment(environment(tmp_path, "app"), store, holder("b"), RunOptions(once=True), Journal(io.StringIO()))
     assert sent(tmp_path) == ["user:ada"]
+
+
+def test_a_source_that_died_of_a_mistake_of_ours_ends_the_run(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def work(_: FileFeeder) -> None:
+        raise ZeroDivisionError("ours")
+
+    monkeypatch.setattr(FileFeeder, "work", work)
+    told = io.StringIO()
+    with pytest.raises(ZeroDivisionError):
+        run_environment(environment(tmp_path, "app"), store, holder("a"), RunOptions(), Journal(told))
+    assert "source_failed" in told.getvalue()
+    assert store.leaseholder() is None
+
+
+def test_two_runs_never_write_one_trace(tmp_path: Path) -> None:
+    first = TraceFile(tmp_path / "trace.jsonl", show_pii=False)
+    script = "from pathlib import Path; from rtj.live.tracing import TraceFile; TraceFile(Path('trace.jsonl'), show_pii=False)"
+    other = (sys.executable, "-c", script)
+    assert b"RefusedError" in subprocess.run(other, cwd=tmp_path, capture_output=True, check=False).stderr
+    first.close()
+    assert subprocess.run(other, cwd=tmp_path, capture_output=True, check=False).returncode == 0
 
 
 def test_who_comes_second_is_told_who_was_first(tmp_path: Path, store: Store) -> None:
