@@ -20,7 +20,7 @@ from tests.plan.succession import Record, Run, events_of, first_difference, undi
 replace = msgspec.structs.replace
 PLAIN = FEATURES - {"erase"}
 SEEDS = 15
-BLOCKS = [*range(0, 2 * SEEDS, SEEDS), *(pytest.param(n, marks=pytest.mark.long) for n in range(2 * SEEDS, 300, SEEDS))]
+BLOCKS = [*range(0, 2 * SEEDS, SEEDS), *(pytest.param(n, marks=pytest.mark.long) for n in range(2 * SEEDS, 120, SEEDS))]
 Law = Callable[[int], str]
 
 

@@ -76,7 +76,7 @@ def test_a_kill_in_the_middle_leaves_whole_commits(place: Place) -> None:
 
 @pytest.mark.long
 def test_many_kills_in_the_middle_leave_whole_commits(place: Place) -> None:
-    killed_again_and_again(place, rounds=60)
+    killed_again_and_again(place, rounds=12)
 
 
 def test_a_full_disk_is_said_and_the_commit_is_tried_again(tmp_path: Path) -> None:
