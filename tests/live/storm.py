@@ -114,10 +114,9 @@ def finish(ground: Ground) -> None:
             settle(ground, process)
         return
     rtj(ground.folder, *RUN, *ground.carrier.last)
-    for _ in range(20):
-        if not ground.waiting():
-            return
-        rtj(ground.folder, *RUN, *ground.carrier.last)
+    if ground.waiting():
+        with running(ground) as process:
+            settle(ground, process)
 
 
 def undisturbed(whole: Whole, servers: Servers = ALONE) -> Told:
