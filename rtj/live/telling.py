@@ -33,6 +33,7 @@ class Teller:
         self._session, self._vitals, self._journal, self._formats = session, vitals, journal, formats
         self._supervisor = supervisor
         self._portrayer = Portrayer(session)
+        self._unknown: set[str] = set()  # types not declared that were told
         self._versions: tuple[str, dict[str, str]] = "", {}  # of journeys, and the program that has them
         self._events = 0
         found = session.follower.found if session.follower is not None else None
@@ -75,6 +76,9 @@ class Teller:
         source = stream.partition("[")[0]
         self._events += len(follower.latest)
         self._vitals.count_events(source, [event.type for event in follower.latest])
+        for name in follower.found.unknown.keys() - self._unknown:
+            self._unknown.add(name)
+            self._journal.warning("unknown_type", where=source, type=name)
         for name, count in (("late", follower.found.late), ("duplicates", follower.found.duplicates)):
             more = count - self._late.get(name, 0)
             if more > 0:
@@ -92,6 +96,8 @@ class Teller:
             vitals.letters.add(1, reason, session.name_of(letter.stream))
             if reason == INTERNAL:
                 mishaps.append(letter)
+            else:
+                self._journal.warning("dead_letter", where=session.name_of(letter.stream), line=letter.line, reason=reason)
         if mishaps:
             first = mishaps[0]
             self._journal.error("contained", where=session.name_of(first.stream), words=first.reason, times=len(mishaps))

@@ -120,6 +120,17 @@ def test_two_runs_never_write_one_trace(tmp_path: Path) -> None:
     assert subprocess.run(other, cwd=tmp_path, capture_output=True, check=False).returncode == 0
 
 
+def test_what_is_no_event_is_told_at_once(tmp_path: Path, store: Store) -> None:
+    told = io.StringIO()
+    write(tmp_path, "app", ("1", "2026-03-01T10:00:00Z", "ada"))
+    with (tmp_path / "app.jsonl").open("a", encoding="utf-8") as file:
+        file.write('garbage\n{"id": "2", "type": "helo", "ts": "2026-03-01T10:00:00Z", "user": "ada"}\n')
+    run_environment(environment(tmp_path, "app"), store, holder("a"), RunOptions(once=True), Journal(told))
+    lines = [json.loads(line) for line in told.getvalue().splitlines()]
+    assert [(one["line"], one["reason"]) for one in lines if one["event"] == "dead_letter"] == [(2, "json")]
+    assert [one["type"] for one in lines if one["event"] == "unknown_type"] == ["helo"]
+
+
 def test_who_comes_second_is_told_who_was_first(tmp_path: Path, store: Store) -> None:
     store.take_lease(Holder("x", "eve@elsewhere", "elsewhere", 1, "run here", 0, 1 << 50), 1_000)
     with pytest.raises(RefusedError, match="eve@elsewhere"):
