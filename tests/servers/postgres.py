@@ -37,7 +37,7 @@ class Postgres:
     def start(self) -> None:
         """Start it."""
         folder = self.data.parent
-        options = f"-k {folder} -c listen_addresses= -c max_connections=40 -c shared_buffers=64MB"
+        options = f"-k {folder} -c listen_addresses= -c max_connections=400 -c shared_buffers=64MB"
         self.control("-o", options, "-l", str(folder / "log"), "start")
 
     def stop(self) -> None:
