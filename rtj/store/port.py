@@ -103,10 +103,10 @@ class Commit:
     owners: dict[tuple[int, str], int | None] = field(default_factory=dict)
     leftovers: dict[str, bytes | None] = field(default_factory=dict)
     outbox: list[OutboxRow] = field(default_factory=list)
-    erased: dict[str, str] = field(default_factory=dict)  # origin of somebody who was erased -> what stands in its place
     outcomes: list[Outcome] = field(default_factory=list)
     letters: list[LetterRow] = field(default_factory=list)
     orders: list[int] = field(default_factory=list)  # serials of orders that are worked
+    erased: dict[str, str] = field(default_factory=dict)  # origin of somebody who was erased -> what stands in its place
 
 
 @dataclass(frozen=True, slots=True)
