@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from rtj.base.errors import OutputError
 from rtj.connect.feed_port import Feeder
 from rtj.connect.inbox import Closing, Delivery, Idle, Inbox, Item, Opening, Remark
+from rtj.connect.intake import NEVER
 from rtj.deliver.deliverer import Deliverer
 from rtj.ir.entries import Closed, Lines, Refused, Tick, decode_entries
 from rtj.live.journal import Journal
@@ -175,9 +176,9 @@ class Runner:
         if not self._parts.once:
             session.take(Closed(number))
         elif {stream.name for stream in follower.streams.values()} <= self._ended:
-            end = max(stream.newest for stream in follower.streams.values()) + 1  # every instant up to it is closed (S1.6)
-            for one in list(follower.streams):
-                session.take(Tick(one, end))
+            newest = max(stream.newest for stream in follower.streams.values())
+            for one in list(follower.streams) if newest > -NEVER else ():
+                session.take(Tick(one, newest + 1))  # every instant up to it is closed (S1.6)
             for one in list(follower.streams):
                 session.take(Closed(one))
 

@@ -120,6 +120,16 @@ def test_two_runs_never_write_one_trace(tmp_path: Path) -> None:
     assert subprocess.run(other, cwd=tmp_path, capture_output=True, check=False).returncode == 0
 
 
+def test_sources_without_an_event_leave_the_clock_alone(tmp_path: Path, store: Store) -> None:
+    (tmp_path / "app.jsonl").touch()
+    before = store.clock()
+    run_environment(environment(tmp_path, "app"), store, holder("a"), RunOptions(once=True), Journal(io.StringIO()))
+    assert store.clock() == before
+    write(tmp_path, "app", ("1", "2026-03-01T10:00:00Z", "ada"))
+    run_environment(environment(tmp_path, "app"), store, holder("b"), RunOptions(once=True), Journal(io.StringIO()))
+    assert sent(tmp_path) == ["user:ada"]
+
+
 def test_what_is_no_event_is_told_at_once(tmp_path: Path, store: Store) -> None:
     told = io.StringIO()
     write(tmp_path, "app", ("1", "2026-03-01T10:00:00Z", "ada"))
