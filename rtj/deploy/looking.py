@@ -77,6 +77,7 @@ def status(store: Store, environment: str, tallies: Iterable[Tally] | None, now_
         run=_runner(store.leaseholder(), now_ms),
         lock=_runner(store.lockholder(), now_ms),
         waiting=store.waiting_count(),
+        letters=store.letter_count(),
         paused=tuple((journey, row.serial) for journey, row in sorted(stopped.items())),
         begun=None if begun is None else (begun.serial, begun.state),
         versions=version_rows(history, inside, ramps(found), stopped),

@@ -113,7 +113,7 @@ class EventsDoor:
         known = any(one.keys.caller(headers) is not None for one in sources.values())
         self._counter.journal.warning("key_refused", where="events", known=known)
         if not known:
-            raise RefusalError(401, "unauthorized", "a key is needed", CHALLENGE)
+            raise RefusalError(401, "unauthorized", "a valid key is needed", CHALLENGE)
         if source is not None:
             raise RefusalError(403, "forbidden", "this key is for something else")
         raise RefusalError(404, "unknown_source", "there is no such source here; the path is /v1/events/{source}")

@@ -91,7 +91,7 @@ class StatusDoor:
         caller = self.keys.caller(headers_of(request))
         if caller is None:
             self.journal.warning("key_refused", where="status")
-            raise RefusalError(401, "unauthorized", "a key is needed", CHALLENGE)
+            raise RefusalError(401, "unauthorized", "a valid key is needed", CHALLENGE)
         return caller
 
     def _refused(self, door: str, refusal: RefusalError) -> Response:

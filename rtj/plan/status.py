@@ -43,8 +43,8 @@ class Runner(Struct, frozen=True):
 
 class Status(Struct, frozen=True):
     """An environment at the instant `at_ms` of the machine. `serial` 0: nothing was deployed. `clock`: of its people;
-    `committed_ms`: when something was last taken into the log; `waiting`: messages and calls that have not gone out; `begun`: a
-    deployment that is not in force yet; `paused`: by journey, the deployment that did it."""
+    `committed_ms`: when something was last taken into the log; `waiting`: messages and calls that have not gone out; `letters`:
+    lines that were no event; `begun`: a deployment that is not in force yet; `paused`: by journey, the deployment that did it."""
 
     environment: str
     lineage: str
@@ -60,6 +60,7 @@ class Status(Struct, frozen=True):
     run: Runner | None = None
     lock: Runner | None = None
     waiting: int = 0
+    letters: int = 0
     paused: tuple[tuple[str, int], ...] = ()
     begun: tuple[int, str] | None = None
     versions: tuple[VersionRow, ...] = ()

@@ -53,6 +53,9 @@ def status_facts(status: Status) -> Iterator[Fact]:
         yield Fact("last entry", f"{length_words(max(0, status.at_ms - status.committed_ms))} ago")
     yield _run(status.run, status.at_ms)
     yield Fact("outbox", f"{counted(status.waiting, 'message')} waiting" if status.waiting else "empty")
+    if status.letters:
+        told = counted(status.letters, "dead letter")
+        yield Fact("not read", f"{told}: `rtj simulate --log {status.environment} --dead-letters -` shows them", "warn")
     if status.lock is not None:
         tone: Tone = "warn" if status.lock.alive else "bad"
         gone = "" if status.lock.alive else f", and is gone: `rtj unlock {status.lock.id}` frees it"

@@ -94,6 +94,8 @@ def _words(stage: Stage) -> tuple[str, str, bool]:
         case HandOver():
             return "hand over", _hand_over(stage), bool(stage.stranded)
         case Timers(journey=journey, policy=policy, people=people, overdue=overdue):
+            if not people:
+                return "timers", f"{journey}: nobody waits for what has changed ({policy})", False
             said = {"keep": "keep their date", "rebase": "are counted anew from when they came", "restart": "begin anew now"}
             late = f"; {overdue:,} are overdue and end at once" if overdue else ""
             return "timers", f"{journey}: {policy} {people:,}, which {said[policy]}{late}", bool(overdue)
