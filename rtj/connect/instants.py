@@ -107,6 +107,15 @@ def instant_text(ms: int) -> str:
     return f"{day.year:04}-{day.month:02}-{day.day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z"
 
 
+def json_text(value: object) -> str:
+    """msgspec's `enc_hook` for instants and dates: RFC 3339, and YYYY-MM-DD."""
+    if isinstance(value, Instant):
+        return instant_text(value)
+    if isinstance(value, Day):
+        return instant_text(value * 86_400_000)[:10]
+    raise NotImplementedError(type(value))
+
+
 _SHARED = Instants()
 
 

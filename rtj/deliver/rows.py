@@ -6,21 +6,11 @@ from typing import Any
 
 import msgspec
 
-from rtj.connect.instants import instant_text
+from rtj.connect.instants import instant_text, json_text
 from rtj.ir.outgoing import Outgoing, OutgoingCall, OutgoingMessage
-from rtj.ir.records import Day, Instant
 from rtj.store.port import OutboxRow
 
-
-def _plain(value: object) -> str:
-    if isinstance(value, Instant):
-        return instant_text(value)
-    if isinstance(value, Day):
-        return instant_text(value * 86_400_000)[:10]
-    raise NotImplementedError(type(value))
-
-
-_encode = msgspec.json.Encoder(enc_hook=_plain).encode
+_encode = msgspec.json.Encoder(enc_hook=json_text).encode
 
 
 class CallBody(msgspec.Struct, frozen=True):

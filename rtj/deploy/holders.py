@@ -8,6 +8,7 @@ import secrets
 import socket
 from datetime import UTC, datetime
 
+from rtj.store.holding import gone
 from rtj.store.port import Holder
 
 SILENT_MS = 30_000  # of a run, after which nobody waits for it
@@ -32,17 +33,7 @@ def holder(operation: str, now_ms: int) -> Holder:
 
 def lives(found: Holder | None, now_ms: int) -> bool:
     """Is there a holder that lives: which told so lately, and whose process is there, as far as it is on this host?"""
-    if found is None or now_ms - found.beat_ms > SILENT_MS:
-        return False
-    if found.host != socket.gethostname():
-        return True
-    try:
-        os.kill(found.pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # it is there, and somebody else's
-        return True
-    return True
+    return found is not None and now_ms - found.beat_ms <= SILENT_MS and not gone(found, socket.gethostname())
 
 
 def named(found: Holder) -> str:

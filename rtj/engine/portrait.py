@@ -114,18 +114,19 @@ def typed(value: Any, kind: Type) -> Any:
         case Scalar(name="date") if isinstance(value, int):
             return Day(value)
         case _:
-            return _plain(value)
+            return as_data(value)
 
 
-def _plain(value: Any) -> Any:
+def as_data(value: Any) -> Any:
+    """A value as plain data in which instants and dates are told from numbers."""
     match value:
         case Event():
             return {"event": value.id, "type": value.type, "ts": Instant(value.ts)}
         case dict():
-            return {str(name): _plain(part) for name, part in value.items()}
+            return {str(name): as_data(part) for name, part in value.items()}
         case tuple() | list() | set() | frozenset():
-            return [_plain(part) for part in value]
+            return [as_data(part) for part in value]
         case msgspec.Struct():
-            return {name: _plain(getattr(value, name)) for name in value.__struct_fields__}
+            return {name: as_data(getattr(value, name)) for name in value.__struct_fields__}
         case _:
             return value

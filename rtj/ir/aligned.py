@@ -52,7 +52,7 @@ def content_names(program: Program) -> dict[str, str]:
             part.name: f"{part.name[0]}:{fingerprint(_content(part))}"
             for parts in lifted
             for part in parts
-            if part.name in open_names and _read(part).isdisjoint(open_names - {part.name})
+            if part.name in open_names and lifted_reads(part).isdisjoint(open_names - {part.name})
         }
         if not ready:
             break
@@ -68,8 +68,8 @@ def _content(part: Aggregate | Tracker) -> Aggregate | Tracker:
     return replace(remembering(bare), keep=()) if isinstance(bare, Aggregate) else meant(bare)
 
 
-def _read(part: msgspec.Struct) -> set[str]:
-    """The aggregates and trackers that it reads."""
+def lifted_reads(part: msgspec.Struct) -> set[str]:
+    """The aggregates and trackers of the compiler that something reads."""
     found: set[str] = set()
 
     def look(inner: msgspec.Struct) -> msgspec.Struct:

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 import msgspec
 
-from rtj.connect.instants import instant_text
+from rtj.connect.instants import json_text
 from rtj.deliver.rows import call_body
 from rtj.engine.machine import Machine
 from rtj.engine.portrait import Painter, find
 from rtj.ir.masking import Masker
 from rtj.ir.portraits import Message, Portrait, masked
-from rtj.ir.records import Day, Instant
+from rtj.ir.records import Instant
 from rtj.live.session import Session
 from rtj.live.vitals import Answer, Question
 from rtj.store.port import OutboxRow, Outcome, StateStore
@@ -31,15 +31,7 @@ class _Line(msgspec.Struct, frozen=True, gc=False):
 _line = msgspec.json.Decoder(_Line)
 
 
-def _plain(value: object) -> str:
-    if isinstance(value, Instant):
-        return instant_text(value)
-    if isinstance(value, Day):
-        return instant_text(value * 86_400_000)[:10]
-    raise NotImplementedError(type(value))
-
-
-encode = msgspec.json.Encoder(enc_hook=_plain).encode
+encode = msgspec.json.Encoder(enc_hook=json_text).encode
 
 
 class Portrayer:

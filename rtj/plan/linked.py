@@ -20,12 +20,12 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from rtj.ir.aligned import called, content_names
+from rtj.ir.aligned import called, content_names, lifted_reads
 from rtj.ir.crossing import heirs, moved_nodes
 from rtj.ir.journey import WHOLE, Boundary, Journey, OnDeploy, Version, known_as
 from rtj.ir.meaning import meant
 from rtj.ir.program import Aggregate, Program, Tracker
-from rtj.plan.missing import Missing, lacks, reads_of_parts
+from rtj.plan.missing import Missing, lacks
 from rtj.plan.versions import version_of, versions_of
 
 replace = msgspec.structs.replace
@@ -177,7 +177,7 @@ def _by_content(old: Drain) -> tuple[Journey, tuple[Aggregate | Tracker, ...], s
     wanted: set[str] = set()
     todo: list[msgspec.Struct] = [spec]
     while todo:
-        fresh = (reads_of_parts(todo.pop()) & every.keys()) - wanted
+        fresh = (lifted_reads(todo.pop()) & every.keys()) - wanted
         wanted |= fresh
         todo += [every[name] for name in fresh]
     return spec, tuple(every[name] for name in order if name in wanted), version_of(old.program, journey)

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from rtj.ir import journey as j
-from rtj.ir.expr import Attribute, EventOf, Field, Held, History, Member, Row, Type
+from rtj.ir.expr import Attribute, EventOf, Field, History, Member, Row, Type
 from rtj.ir.journey import known_as
 from rtj.ir.program import EVERYONE, Aggregate, Audience, Channel, EventType, Program, Table, Tracker, Webhook
 from rtj.ir.records import RECEIPTS
@@ -47,20 +47,6 @@ class Missing:
             what, keep = f"is not there any more, and {people}, which uses it", "keep its declaration"
         ways = f"{keep} until the last of them has left, or have them go over now (`on_deploy: migrate`)"
         return f"{self.kind} {self.name} {what}: {ways}"
-
-
-def reads_of_parts(part: msgspec.Struct) -> set[str]:
-    """The aggregates and trackers of the compiler that something reads."""
-    found: set[str] = set()
-
-    def look(inner: msgspec.Struct) -> msgspec.Struct:
-        match inner:
-            case History(aggregate=name) | Held(tracker=name):
-                found.add(name)
-        return inner
-
-    rewrite(part, look)
-    return found
 
 
 def lacks(

@@ -13,12 +13,13 @@ from typing import Any
 
 import msgspec
 
-from rtj.connect.instants import instant_text
-from rtj.engine.calendar import DAY_MS, INFINITY
+from rtj.connect.instants import instant_text, json_text
+from rtj.engine.calendar import INFINITY
+from rtj.engine.portrait import as_data, typed
 from rtj.engine.state import END_OF_INSTANT, Profile
-from rtj.ir.expr import ListOf, Optional, Scalar, Type
+from rtj.ir.expr import Type
 from rtj.ir.program import Program
-from rtj.ir.records import Day, Event, Instant
+from rtj.ir.records import Event
 from rtj.run.sources import FileSource
 from rtj.run.subject import Subject
 
@@ -138,33 +139,9 @@ class _State:
 
 def _typed(value: Any, kind: Type) -> Any:
     """A value of a type, instants and dates as texts."""
-    match kind:
-        case Optional(of=of):
-            return _typed(value, of)
-        case ListOf(item=item) if isinstance(value, tuple | list):
-            return [_typed(part, item) for part in value]
-        case Scalar(name="instant") if isinstance(value, int):
-            return instant_text(value)
-        case Scalar(name="date") if isinstance(value, int):
-            return instant_text(value * DAY_MS)[:10]
-        case _:
-            return _plain(value)
+    return msgspec.to_builtins(typed(value, kind), enc_hook=json_text)
 
 
 def _plain(value: Any) -> Any:
     """A value as JSON has it."""
-    match value:
-        case Instant():
-            return instant_text(value)
-        case Day():
-            return instant_text(value * DAY_MS)[:10]
-        case Event():
-            return {"event": value.id, "type": value.type, "ts": instant_text(value.ts)}
-        case dict():
-            return {str(name): _plain(part) for name, part in value.items()}
-        case tuple() | list() | set() | frozenset():
-            return [_plain(part) for part in value]
-        case msgspec.Struct():
-            return {name: _plain(getattr(value, name)) for name in value.__struct_fields__}
-        case _:
-            return value
+    return msgspec.to_builtins(as_data(value), enc_hook=json_text)

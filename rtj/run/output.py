@@ -13,11 +13,11 @@ import msgspec
 
 import rtj
 from rtj.base.errors import OutputError
-from rtj.connect.instants import instant_text
+from rtj.connect.instants import instant_text, json_text
 from rtj.engine.machine import ZONE_ATTRIBUTE
 from rtj.ir.masking import Masker
 from rtj.ir.program import Program, fingerprint
-from rtj.ir.records import Day, Instant
+from rtj.ir.records import Instant
 from rtj.ir.standing import Standing, StandingHeader, StandingInstance, StandingProfile
 from rtj.run.ledger import Ledger, Row
 from rtj.run.options import Outputs
@@ -25,15 +25,7 @@ from rtj.run.options import Outputs
 Record = tuple[int, str, int, dict[str, object]]
 
 
-def _plain(value: object) -> str:
-    if isinstance(value, Instant):
-        return instant_text(value)
-    if isinstance(value, Day):
-        return instant_text(value * 86_400_000)[:10]
-    raise NotImplementedError(type(value))
-
-
-_encode = msgspec.json.Encoder(enc_hook=_plain).encode
+_encode = msgspec.json.Encoder(enc_hook=json_text).encode
 
 
 class Sink:
