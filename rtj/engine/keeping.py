@@ -72,6 +72,7 @@ class Keeper:
         self.codec, self.awake = codec, awake
         self.owners = KeptOwners(len(codec.machine.program.ranked))
         self.births = 0
+        self.reads = 0  # bodies that were read back, over handovers
         self._committed = 0  # `births` as of the last commit
         self._fetch = fetch
         self._fetched: dict[int, bytes] = {}  # read ahead
@@ -205,6 +206,7 @@ class Keeper:
     def heir(self, codec: ProfileCodec) -> Keeper:
         """Who keeps the same profiles for another program."""
         heir = Keeper(codec, self._fetch, awake=self.awake)
+        heir.reads = self.reads
         heir.births, heir._committed, heir._gone, heir.owners = self.births, self._committed, self._gone, self.owners
         return heir
 
@@ -245,10 +247,6 @@ class Keeper:
 
     # ---- cold profiles
 
-    def take_in(self, p: Profile) -> None:
-        """A stub, as `stored.stub` makes them: the store has the rest."""
-        p.packed = self
-
     def _cool(self, p: Profile) -> None:
         if not p.gone:
             p.cool(self)
@@ -267,6 +265,7 @@ class Keeper:
         missing = [number for number in numbers if number not in found]
         if missing:
             found |= self._fetch(missing)
+            self.reads += len(missing)
         for number in missing:
             if number not in found:
                 raise StoredError(f"the store has no profile with number {number}, which somebody still owns identifiers of")

@@ -115,7 +115,7 @@ def _runner(
     folder = Path.cwd()
     deliverer = Deliverer(routes_of(environment, follower.program, folder), inbox.wake, environment.name)
     vitals.inbox_limit = inbox.most_bytes
-    vitals.serial = store_serial(session.store)
+    vitals.serial = session.store.identity().serial
     formats = {feeder.name: feeder.format for feeder in feeders if isinstance(feeder, HttpFeeder)}
 
     def deployed() -> None:
@@ -133,11 +133,6 @@ def _runner(
         Parts(session, inbox, feeders, deliverer, ticker, teller, journal, questions, environment.policies.retain_ms,
               deployed, options.once)
     )  # fmt: skip
-
-
-def store_serial(store: Store) -> int:
-    """The newest deployment."""
-    return store.identity().serial
 
 
 @contextmanager

@@ -176,8 +176,8 @@ class Session:
 
     # ---- what happens
 
-    def take(self, entry: Entry, position: bytes | None = None) -> None:
-        """Work an entry. It counts once it is committed. `position`: from where its source goes on then."""
+    def take(self, entry: Entry) -> None:
+        """Work an entry. It counts once it is committed."""
         assert self._commit is None, "the last commit is not done yet"
         follower = self.follower
         if follower is None:
@@ -192,8 +192,6 @@ class Session:
             LogRow(self._seq, entry.stream if isinstance(entry, Lines) else NO_STREAM, follower.clock,
                    self.options.now_ms(), before, encode_entry(entry))
         )  # fmt: skip
-        if position is not None and isinstance(entry, Lines):
-            self._next.positions[entry.stream] = position
         follower.take(entry, self._seq)
         self._tell(follower, entry)
 
@@ -236,7 +234,7 @@ class Session:
         return number
 
     def move(self, stream: str, position: bytes) -> None:
-        """A source is read on from here, though it brought no line."""
+        """The source of a stream is read on from here, once what was taken is committed."""
         self._next.positions[self.numbers[stream]] = position
 
     def name_of(self, number: int) -> str:

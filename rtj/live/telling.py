@@ -131,7 +131,8 @@ class Teller:
             if self._versions[0] != follower.running:
                 self._versions = follower.running, {one.name: fingerprint(one) for one in follower.program.journeys}
             vitals.inside.replace(_inside(follower, self._versions[1]))
-            vitals.profiles, vitals.awake = len(follower.world.profiles), follower.world.keeper.awake_count
+            keeper = follower.world.keeper
+            vitals.profiles, vitals.awake, vitals.cold_reads = len(follower.world.profiles), keeper.awake_count, keeper.reads
 
     # ---- questions
 

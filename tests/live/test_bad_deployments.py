@@ -64,7 +64,9 @@ class Place:
         """Take entries and commit them; now and then only at the second try, and by another session."""
         while True:
             for entry, position in batch:
-                self.session.take(entry, position)
+                self.session.take(entry)
+                if position is not None and isinstance(entry, Lines):
+                    self.session.move(self.session.name_of(entry.stream), position)
             if self.weather.random() >= self.crashes:
                 break
             self.again()

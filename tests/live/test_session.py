@@ -64,7 +64,8 @@ def play(program: Program, whole: Whole, folder: Path, seed: int, crashes: float
                 todo.append((stream, waiting[stream].pop(0)))
         while True:
             for stream, text in todo:
-                session.take(Lines(session.numbers[stream], NOW, text), b"1")
+                session.take(Lines(session.numbers[stream], NOW, text))
+                session.move(stream, b"1")
             if weather.random() >= crashes:
                 break
             session.leave()  # nothing of it was committed: it is read again

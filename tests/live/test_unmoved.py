@@ -43,7 +43,8 @@ def play(programs: tuple[Program, Program], whole: Whole, folder: Path, seed: in
     half = sum(map(len, waiting.values())) // 2
     while any(waiting.values()):
         stream = rnd.choice([one for one, left in waiting.items() if left])
-        session.take(Lines(session.numbers[stream], NOW, waiting[stream].pop(0)), b"1")
+        session.take(Lines(session.numbers[stream], NOW, waiting[stream].pop(0)))
+        session.move(stream, b"1")
         half -= 1
         if half == 0:  # with what was taken since the last commit
             session.take(Deployed(2, new, way))
