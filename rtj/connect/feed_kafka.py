@@ -342,7 +342,6 @@ class KafkaFeeder(ThreadFeeder):
         """Are the brokers back? Meanwhile nobody knows whether there is more, so no stream is idle."""
         from confluent_kafka import KafkaException
 
-        self.fares_badly("unreachable", f"{self._source.brokers}: no broker answers; tried again")
         for part in self._parts.values():
             self.idle(part.stream, known=False)
         if time.monotonic() - self._asked < COMMIT_S:
@@ -357,6 +356,7 @@ class KafkaFeeder(ThreadFeeder):
             self.fares_well()
         except KafkaException:
             self.count("retries")
+            self.fares_badly("unreachable", f"{self._source.brokers}: no broker answers; tried again")
         self._asked = time.monotonic()
 
     def _measure(self, consumer: Consumer) -> None:

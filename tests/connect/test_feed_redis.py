@@ -81,7 +81,8 @@ def test_a_server_that_dies_and_comes_back_is_said_and_nothing_is_lost(server: R
         server.start()
     add(server, *records(2))
     taker.until(lambda: len(taker.lines) == 2)
-    assert taker.numbers() == [1, 2] and feeder.trouble() == ""
+    taker.until(lambda: feeder.trouble() == "")
+    assert taker.numbers() == [1, 2]
 
 
 def test_entries_that_were_trimmed_unread_are_counted_and_reading_goes_on(
