@@ -184,7 +184,10 @@ def test_a_broker_that_dies_and_comes_back_is_said_and_nothing_is_lost(
     kafka.produce(topic, values(2, 3))
     taker.until(lambda: len(taker.lines) == 3)
     taker.until(lambda: feeder.trouble() == "")
-    assert taker.numbers() == [1, 2, 3] and [code for code in taker.codes() if code in ("unreachable", "well")] == ["unreachable", "well"]
+    assert taker.numbers() == [1, 2, 3] and [code for code in taker.codes() if code in ("unreachable", "well")] == [
+        "unreachable",
+        "well",
+    ]
     taker.until(lambda: isinstance(taker.notices[-1], Idle) and taker.notices[-1].since_ms)
 
 
