@@ -1,6 +1,7 @@
 """What it costs to commit to a store, by the size of the micro-batch, and to read it at a start.
 
     python -m tests.bench.committing                                   SQLite, in a folder for temporary files
+    python -m tests.bench.committing --store postgres                  a PostgreSQL that is started for it
     python -m tests.bench.committing --store postgresql://…            a database that may be written
     python -m tests.bench.committing --profiles 1000000                as many people
 
@@ -15,11 +16,13 @@ import os
 import random
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from rtj.ir.kept import ProfileRow
 from rtj.store.opening import open_store
 from rtj.store.port import Commit, Holder, LogRow, OutboxRow, Outcome, Store
+from tests.servers.postgres import running_postgres
 
 SIZES = ((50, 1_000), (500, 200), (5_000, 20))  # profiles of a commit, and how many commits
 IDS = b"\x91\x92\x00\xb8" + b"x" * 24
@@ -90,8 +93,9 @@ def main() -> None:
     parser.add_argument("--store", default="")
     parser.add_argument("--profiles", type=int, default=300_000)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        run(asked.store or str(Path(folder) / "store.db"), asked.profiles)
+    with ExitStack() as stack:
+        place = asked.store or str(Path(stack.enter_context(tempfile.TemporaryDirectory())) / "store.db")
+        run(stack.enter_context(running_postgres()).url if place == "postgres" else place, asked.profiles)
 
 
 if __name__ == "__main__":

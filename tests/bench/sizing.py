@@ -35,19 +35,19 @@ class Store:
     size: int
 
 
-def environment(dedupe: str, awake: int) -> str:
+def environment(name: str, dedupe: str, awake: int, store: str) -> str:
     return (
         f"dedupe: {dedupe}\nsources:\n  web: {{format: rtj}}\n"
-        "environments:\n  sizing:\n    store: store.db\n    sources: {web: {file: events.jsonl, idle: 1d}}\n"
+        f'environments:\n  {name}:\n    store: "{store}"\n    sources: {{web: {{file: events.jsonl, idle: 1d}}}}\n'
         f'    channels: {{"*": {{file: messages.jsonl}}}}\n    policies: {{awake: {awake}, require: []}}\n'
     )
 
 
-def run(folder: Path, events: int, *, awake: int, dedupe: str = "24h") -> Measured:
-    """Deploy, and read the whole file."""
+def run(folder: Path, events: int, *, awake: int, dedupe: str = "24h", store: str = "store.db") -> Measured:
+    """Deploy, and read the whole file. The environment has the name of the folder."""
     write_project(folder, 5)
     with (folder / "rtj.yaml").open("a", encoding="utf-8") as file:
-        file.write(environment(dedupe, awake))
+        file.write(environment(folder.name, dedupe, awake, store))
     write_events(folder / "events.jsonl", events)
     measure(*RTJ, "deploy", "--project", str(folder), "--yes")
     return measure(*RTJ, "run", "--project", str(folder), "--once", "--quiet")
