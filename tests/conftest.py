@@ -1,4 +1,8 @@
-"""Options and fixtures of all tests: golden files, servers."""
+"""Options and fixtures of all tests: golden files, servers, and which examples hypothesis tries.
+
+A change is judged by the same examples each time. New ones are looked for with `pytest --hypothesis-profile explore`: what that
+finds becomes an example that stays.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.servers.kafka import Kafka, running_kafka
 from tests.servers.postgres import Postgres, running_postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "tests" / "golden"
+
+settings.register_profile("same", derandomize=True)
+settings.register_profile("explore", derandomize=False)
+settings.load_profile("same")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

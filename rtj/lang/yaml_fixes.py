@@ -89,7 +89,7 @@ def untab(source: Source, at: int) -> Fix | None:
             return None
         return Fix("write a blank for the tab", (Edit(tab.start(), tab.end(), " "),), safe=True)
     indents = [match for start in starts if (match := re.compile(r"([ \t]+)(?=[^ \t\r\n])").match(source.text, start))]
-    if all(set(match[1]) == {"\t"} for match in indents):
+    if indents and all(set(match[1]) == {"\t"} for match in indents):
         edits = tuple(Edit(m.start(1), m.end(1), INDENT * len(m[1])) for m in indents)
         return Fix("indent with blanks", edits, safe=True)
     here = next((m for m in indents if m.start() == begin), None)

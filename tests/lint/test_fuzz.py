@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from rtj.base.diagnostic import sort_diagnostics
@@ -173,6 +173,7 @@ def test_any_text_is_answered(text: str) -> None:
 
 @settings(SLOW, max_examples=100)
 @given(st.binary(max_size=60))
+@example(b"\t")  # nothing but an indentation
 def test_any_bytes_are_answered(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     from rtj.lang.load import load_project
 
