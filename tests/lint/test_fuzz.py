@@ -158,7 +158,7 @@ def test_mutated_projects_are_answered(name: str, times: int, dice: Random) -> N
 
 
 @pytest.mark.long
-@settings(SLOW, max_examples=900)
+@settings(SLOW, max_examples=300)
 @given(NAMES, st.integers(1, 12), DICE)
 def test_many_mutated_projects_are_answered(name: str, times: int, dice: Random) -> None:
     check_mutated(name, times, dice)

@@ -94,7 +94,7 @@ def test_one_slip_is_one_error_at_its_word(name: str, number: int, dice: Random)
 
 
 @pytest.mark.long
-@settings(SLOW, max_examples=700)
+@settings(SLOW, max_examples=250)
 @given(NAMES, st.integers(0, 10**6), DICE)
 def test_one_slip_anywhere_is_one_error_at_its_word(name: str, number: int, dice: Random) -> None:
     check_one_slip(name, number, dice)
@@ -139,7 +139,7 @@ def test_the_place_is_exact_in_every_style(name: str, number: int, style: str, c
 
 
 @pytest.mark.long
-@settings(SLOW, max_examples=700)
+@settings(SLOW, max_examples=250)
 @given(NAMES, st.integers(0, 10**6), st.sampled_from(STYLES), st.booleans(), DICE)
 def test_the_place_is_exact_in_every_style_everywhere(name: str, number: int, style: str, crlf: bool, dice: Random) -> None:
     check_style(name, number, style, crlf, dice)
@@ -192,7 +192,7 @@ def test_of_several_mistakes_each_is_told_and_nothing_else(name: str, count: int
 
 
 @pytest.mark.long
-@settings(SLOW, max_examples=600)
+@settings(SLOW, max_examples=200)
 @given(NAMES, st.integers(2, 5), DICE)
 def test_of_several_mistakes_anywhere_each_is_told_and_nothing_else(name: str, count: int, dice: Random) -> None:
     check_several(name, count, dice)
