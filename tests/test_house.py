@@ -227,6 +227,7 @@ def test_start_up_loads_nothing_heavy(option: str) -> None:
         "rtj.cli.diff_command",
         "rtj.cli.graph_arguments",
         "rtj.cli.layout_commands",
+        "rtj.cli.option_sets",
         "rtj.cli.main",
         "rtj.cli.privacy_app",
         "rtj.cli.profile_command",

@@ -37,6 +37,14 @@ CheckStore = Annotated[
     bool,
     typer.Option("--check", help="Read the whole store, and tell what in it is not what was written. Exit code 1: something."),
 ]
+DeadLetters = Annotated[
+    bool,
+    typer.Option(
+        "--dead-letters", help="List the newest lines that were no event: of which stream, why, and what may be read of them."
+    ),
+]
+Lines = Annotated[int, typer.Option("--last", "-n", metavar="N", min=1, max=10_000, help="How many dead letters are listed.")]
+WatchStatus = Annotated[bool, typer.Option("--watch", "-w", help="Show it again and again on a terminal, until Ctrl-C.")]
 PlanFile = Annotated[
     Path | None,
     typer.Argument(

@@ -1,148 +1,97 @@
-"""`rtj plan` and `rtj deploy` as commands: thin, like those of `rtj.cli.main`, which has no room for more."""
+"""`rtj plan`, `rtj deploy`, and the brakes as commands: thin, like those of `rtj.cli.main`, which has no room for more."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import Literal
 
 from rtj.base.errors import UsageError
-from rtj.cli import arguments as a
 from rtj.cli import deploy_arguments as d
+from rtj.cli import option_sets as o
 from rtj.cli.outcome import guarded
 
-if TYPE_CHECKING:
-    from rtj.plan.changes import Level
-
-UNITS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
-LEVELS: dict[d.AcceptLevel, Level] = {
-    d.AcceptLevel.BEHAVIOUR: "behaviour",
-    d.AcceptLevel.NEEDS_MIGRATION: "needs-migration",
-    d.AcceptLevel.BREAKING: "breaking",
-}
-
-
-def length(option: str, text: str) -> int:
-    """`30s`, `5m` in ms. Raises UsageError."""
-    number = text.rstrip("abcdefghijklmnopqrstuvwxyz")
-    unit = text[len(number) :] or "s"
-    if unit not in UNITS or not number.isdecimal() or len(number) > 9:
-        raise UsageError(f"{option} {text}: a length such as 30s, 5m or 1h")
-    return int(number) * UNITS[unit]
-
-
-def percent(option: str, text: str) -> float:
-    """`5%` or `5`. Raises UsageError."""
-    try:
-        found = float(text.strip().removesuffix("%"))
-    except ValueError:
-        found = -1.0
-    if not 0 <= found <= 100:  # also what is no number
-        raise UsageError(f"{option} {text}: a share such as 5% or 50%")
-    return found
+GOES: dict[d.OnResume, Literal["go", "leave"]] = {d.OnResume.GO: "go", d.OnResume.LEAVE: "leave"}
 
 
 @guarded
-def plan(
-    *,
-    env: d.Env = None,
-    project: a.Project = None,
-    output: d.PlanTo = None,
-    format: d.PlanAs = d.PlanFormat.TEXT,  # noqa: A002
-    detailed: d.Detailed = False,
-    message: d.Message = "",
-    accept: d.Accept = None,
-    pin: d.Pin = None,
-    migrate: d.Migrate = None,
-    ramp: d.RampAt = None,
-    most: d.MostImmediate = None,
-    no_validate: d.NoValidate = False,
-    no_test: d.NoTest = False,
-    no_drift: d.NoDrift = False,
-    no_approvals: d.NoApprovals = False,
-    quiet: a.Quiet = False,
-    color: a.Color = a.ColorChoice.AUTO,
-) -> int:
+@o.spread
+def plan(*, output: d.PlanTo = None, detailed: d.Detailed = False, place: o.Placed, said: o.Wished, told: o.Telling) -> int:
     """Show what a deployment would do, stage by stage, and to how many people. Nothing is changed.
 
     Exit code 0: it was told; with --detailed-exitcode 0 (nothing to do), 10, 11, 12; 1: the project does not compile.
     """
-    from rtj.cli import deploying
+    from rtj.cli import asking, deploying
 
-    wish = deploying.Wish(
-        message=message,
-        accept=tuple(accept or ()),
-        waived=waived(no_validate=no_validate, no_test=no_test, no_drift=no_drift, no_approvals=no_approvals),
-        pins=tuple(pin or ()),
-        migrates=tuple(migrate or ()),
-        ramp_all=None if ramp is None else percent("--ramp", ramp),
-        immediate_max=most,
-    )
-    asked = deploying.Asked(environment=env, project=project, wish=wish, output=output, format=format.value, detailed=detailed)
-    return deploying.plan(asked, deploying.Screen(color.value, quiet))
+    asked = replace(asking.asked(place, said, told), output=output, detailed=detailed)
+    return deploying.plan(asked, asking.screen(told))
 
 
 @guarded
+@o.spread
 def deploy(
-    *,
-    file: d.PlanFile = None,
-    env: d.Env = None,
-    project: a.Project = None,
-    yes: d.Yes = False,
-    accept_level: d.AcceptAt = d.AcceptLevel.BEHAVIOUR,
-    accept: d.Accept = None,
-    message: d.Message = "",
-    pin: d.Pin = None,
-    migrate: d.Migrate = None,
-    ramp: d.RampAt = None,
-    most: d.MostImmediate = None,
-    dry_run: d.DryRun = False,
-    resume: d.GoOn = False,
-    detailed: d.Detailed = False,
-    lock_timeout: d.LockTimeout = "0s",
-    wait: d.Wait = "60s",
-    no_validate: d.NoValidate = False,
-    no_test: d.NoTest = False,
-    no_drift: d.NoDrift = False,
-    no_approvals: d.NoApprovals = False,
-    format: d.PlanAs = d.PlanFormat.TEXT,  # noqa: A002
-    quiet: a.Quiet = False,
-    color: a.Color = a.ColorChoice.AUTO,
+    *, file: d.PlanFile = None, resume: d.GoOn = False, place: o.Placed, said: o.Wished, doing: o.Judging, told: o.Telling
 ) -> int:
     """Bring the project into an environment: plan, show, ask, do. With a plan file exactly that is done, and nobody is asked.
 
     Exit code 0: it is in force; 1: ordered, and the run has not taken it yet; 5: refused (a stale plan, a lock, a missing
     approval, what breaks, too many messages at once). Done again after it was broken off, it goes on where it stopped.
     """
-    from rtj.cli import deploying
+    from rtj.cli import asking, deploying
 
-    wish = deploying.Wish(
-        message=message,
-        accept=tuple(accept or ()),
-        waived=waived(no_validate=no_validate, no_test=no_test, no_drift=no_drift, no_approvals=no_approvals),
-        pins=tuple(pin or ()),
-        migrates=tuple(migrate or ()),
-        ramp_all=None if ramp is None else percent("--ramp", ramp),
-        immediate_max=most,
-    )
-    if file is not None and wish != deploying.Wish(accept=wish.accept):
+    asked = replace(asking.asked(place, said, told, doing), file=file, resume=resume)
+    if file is not None and asked.wish != deploying.Wish(accept=asked.wish.accept):
         raise UsageError("a plan file says everything itself: give these options to `rtj plan`")
-    asked = deploying.Asked(
-        environment=env,
-        project=project,
-        wish=wish,
-        file=file,
-        format=format.value,
-        detailed=detailed,
-        dry_run=dry_run,
-        resume=resume,
-        yes=yes,
-        accept_level=LEVELS[accept_level],
-        lock_ms=length("--lock-timeout", lock_timeout),
-        wait_ms=length("--wait", wait),
-    )
-    return deploying.deploy(asked, deploying.Screen(color.value, quiet))
+    return deploying.deploy(asked, asking.screen(told))
 
 
-def waived(*, no_validate: bool, no_test: bool, no_drift: bool, no_approvals: bool) -> tuple[str, ...]:
-    """The names of what is waived."""
-    said = {"validate": no_validate, "test": no_test, "drift": no_drift, "approvals": no_approvals}
-    return tuple(name for name, asked in said.items() if asked)
+@guarded
+@o.spread
+def rollback(*, serial: d.Serial = None, place: o.Placed, said: o.Weighed, doing: o.Judging, told: o.Telling) -> int:
+    """Deploy what ran before, as a new deployment; it tells what cannot be undone. -m says why, and is needed."""
+    from rtj.cli import asking, deployed
+
+    if not said.message.strip():
+        raise UsageError("rollback: say why, with -m")
+    return deployed.rollback(asking.asked(place, said, told, doing), serial, asking.screen(told))
+
+
+@guarded
+@o.spread
+def pause(*, journey: d.OneName, place: o.Placed, said: o.Reasoned, doing: o.Doing, told: o.Telling) -> int:
+    """Pause a journey: nobody enters, and its people stop before their next message or call."""
+    from rtj.cli import asking, deployed
+
+    return deployed.pause(asking.asked(place, said, told, doing), journey, asking.screen(told))
+
+
+@guarded
+@o.spread
+def resume(
+    *,
+    journey: d.OneName,
+    then: d.Then = None,
+    over: d.Over = None,
+    most: d.MostImmediate = None,
+    place: o.Placed,
+    said: o.Reasoned,
+    doing: o.Doing,
+    told: o.Telling,
+) -> int:
+    """Let a paused journey go on: who stopped goes on, spread over a time, or leaves."""
+    from rtj.cli import asking, deployed
+    from rtj.cli.times import length_ms
+
+    asked = asking.asked(place, said, told, doing)
+    asked = replace(asked, wish=replace(asked.wish, immediate_max=most))
+    over_ms = None if over is None else length_ms("--over", over)
+    return deployed.resume(asked, journey, None if then is None else GOES[then], over_ms, asking.screen(told))
+
+
+@guarded
+@o.spread
+def ramp(*, journey: d.OneName, share: d.Percent, place: o.Placed, said: o.Reasoned, doing: o.Doing, told: o.Telling) -> int:
+    """Let more, or fewer, of those who enter a journey enter its new version; 100% ends the ramp."""
+    from rtj.cli import asking, deployed
+
+    asked = asking.asked(place, said, told, doing)
+    return deployed.ramp(asked, journey, asking.percent("ramp", share), asking.screen(told))

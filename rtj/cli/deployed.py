@@ -1,10 +1,10 @@
-"""Commands about what was deployed: status, history, approve, rollback, drift, unlock, gc, pause, resume, ramp."""
+"""Commands about what was deployed: history, approve, rollback, unlock, gc, pause, resume, ramp."""
 
 from __future__ import annotations
 
 import os
 import sys
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -12,20 +12,28 @@ from rtj.base.errors import RefusedError, UsageError
 from rtj.base.plain import one_line
 from rtj.cli.deploy_place import Place, now_ms, opened
 from rtj.cli.deploying import Asked, confirm_and_carry_out, plan_in
-from rtj.cli.outcome import FINDINGS, OK
-from rtj.cli.planning import Wish, plan_for_journey, plan_for_program
+from rtj.cli.outcome import OK
+from rtj.cli.planning import (
+    Planned,
+    Wish,
+    known_in,
+    plan_for_journey,
+    plan_for_program,
+    plan_of_nothing,
+    project_in,
+)
 from rtj.cli.render import Paper
-from rtj.cli.render_plan import render_facts, render_table
+from rtj.cli.render_plan import render_table
 from rtj.cli.screen import Piece, Screen, columns, line, shows_blocks
-from rtj.deploy.annals import ramps, records, running, target
+from rtj.deploy.annals import paused, ramps, records, running, target
 from rtj.deploy.holders import clock, myself
-from rtj.deploy.looking import collect, history, program_of, status, unneeded
+from rtj.deploy.looking import collect, history, program_of, unneeded
 from rtj.deploy.refusals import KEY, refuse_stale, same_person, signature
 from rtj.ir.journey import Version
 from rtj.plan.planned import Undone
 from rtj.plan.stages import Pause, Resume
 from rtj.report.moments import counted
-from rtj.report.plan_status import history_table, status_facts, version_table
+from rtj.report.plan_status import history_table
 from rtj.report.plan_text import short
 from rtj.store.port import Approval
 
@@ -40,9 +48,7 @@ __all__ = [
     "ramp",
     "resume",
     "rollback",
-    "show_flaws",
     "show_history",
-    "show_status",
     "unlock",
 ]
 
@@ -60,36 +66,6 @@ class Shown:
 def paper() -> Paper:
     """What stdout can show."""
     return Paper(columns(sys.stdout), shows_blocks(sys.stdout))
-
-
-def show_status(shown: Shown, screen: Screen) -> int:
-    """Which versions run, who is inside, who runs and deploys."""
-    with opened(shown.environment, shown.project, reading=True) as place, place.store.still(), place.watched(screen):
-        found = status(place.store, place.environment.name, place.hands.tallies(place.store), now_ms())
-    if shown.format == "json":
-        from rtj.report.plan_json import status_json
-
-        screen.exact(status_json(found))
-        return OK
-    screen.answer([*render_facts(one_line(found.environment), status_facts(found), paper()), *render_table(version_table(found))])
-    return OK
-
-
-def show_flaws(shown: Shown, screen: Screen) -> int:
-    """What in the store is not what was written. FINDINGS when there is something."""
-    with opened(shown.environment, shown.project, reading=True) as place:
-        found, size, name = place.store.check(), place.store.size(), place.environment.name
-    if shown.format == "json":
-        from rtj.report.plan_json import done_json
-
-        screen.exact(done_json("status", name, {"flaws": [asdict(one) for one in found], "bytes": size}))
-    elif not found:
-        screen.answer([line(Piece(f"the store of {one_line(name)} is whole: {size / 1e6:,.1f} MB were read", "good"))])
-    else:
-        screen.answer([line(f"{' '.join(filter(None, (one.table, one.row)))}: {one_line(one.what)}") for one in found])
-        told = f"the store of {one_line(name)} is damaged: stop the run, and `rtj restore` a backup"
-        screen.talk([line(Piece(told, "bad"))])
-    return FINDINGS if found else OK
 
 
 def show_history(shown: Shown, screen: Screen) -> int:
@@ -140,7 +116,8 @@ def rollback(asked: Asked, serial: int | None, screen: Screen) -> int:
         now = running([record.row for record in found])
         assert now is not None, "there is something to go back from"
         if goal.row.project == now.project:
-            raise RefusedError(f"deployment {goal.row.serial} is what runs already")
+            why = f"what deployment {goal.row.serial} has brought is what runs in {one_line(place.environment.name)}"
+            return _nothing(plan_of_nothing(place, asked.wish, "rollback"), why, asked, screen)
         later = [record.row for record in found if goal.row.serial < record.row.serial]
         undone = _undone(place, min(row.at_ms for row in later), goal.row.serial)
         program = program_of(place.store, goal.row.project)
@@ -206,19 +183,38 @@ def resume(asked: Asked, journey: str, then: Literal["go", "leave"] | None, over
 def _journey(asked: Asked, stage: Pause | Resume, screen: Screen) -> int:
     with opened(asked.environment, asked.project) as place:
         planned = plan_for_journey(place, asked.wish, stage)
-        return confirm_and_carry_out(planned, asked, place, screen)
+        if planned.plan.stages:
+            return confirm_and_carry_out(planned, asked, place, screen)
+        serial = paused(records(place.store)).get(stage.journey)
+        how = "is not paused" if serial is None else f"is paused already (deployment {serial.serial})"
+        return _nothing(planned, f"{one_line(stage.journey)} {how} in {one_line(place.environment.name)}", asked, screen)
+
+
+def _nothing(planned: Planned, why: str, asked: Asked, screen: Screen) -> int:
+    """It is so already: nothing is ordered."""
+    if asked.format == "json":
+        from rtj.report.plan_json import plan_json
+
+        screen.exact(plan_json(planned.plan, planned.places))
+    else:
+        screen.answer([line(Piece(f"{why}: nothing to do", "good"))])
+    return OK
 
 
 def ramp(asked: Asked, journey: str, percent: float, screen: Screen) -> int:
     """Let so many of those who enter into the new version of a journey."""
     with opened(asked.environment, asked.project) as place:
+        program = project_in(place)
+        known_in(journey, program, "ramp")
         now = running(place.store.deployments())
-        if now is None:
-            raise RefusedError(f"nothing is deployed to `{place.environment.name}` yet")
+        assert now is not None, "a project runs"
+        shares = ramps(records(place.store))
+        if shares.get(journey, 100.0) == percent:
+            why = f"{percent:g} % of those who enter {one_line(journey)} enter its newest version already"
+            return _nothing(plan_of_nothing(place, asked.wish, "ramp"), why, asked, screen)
         runs = program_of(place.store, now.running).journeys
         if not any(isinstance(one, Version) and one.of == journey and one.name != journey for one in runs):
-            raise RefusedError(f"{journey} runs in one version only; `rtj deploy --ramp 5%` brings a new one to some")
-        wish = replace(asked.wish, ramps={**ramps(records(place.store)), journey: percent})
-        program = program_of(place.store, now.project)
+            raise RefusedError(f"{journey} runs in one version only; `rtj deploy --ramp {percent:g}%` brings a new one to some")
+        wish = replace(asked.wish, ramps={**shares, journey: percent})
         planned = plan_for_program(place, wish, ("ramp", program, f"deployment {now.serial}", None))
         return confirm_and_carry_out(planned, asked, place, screen)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import typer
 
 from rtj.cli import arguments as a
 from rtj.cli import deploy_arguments as d
-from rtj.cli.deploy_commands import LEVELS, deploy, length, percent, plan
+from rtj.cli.deploy_commands import deploy, pause, plan, ramp, resume, rollback
 from rtj.cli.outcome import guarded
-
-GOES: dict[d.OnResume, Literal["go", "leave"]] = {d.OnResume.GO: "go", d.OnResume.LEAVE: "leave"}
 
 
 @guarded
@@ -20,15 +16,24 @@ def status(
     env: d.OfEnv = None,
     project: a.Project = None,
     check: d.CheckStore = False,
+    dead_letters: d.DeadLetters = False,
+    most: d.Lines = 20,
+    watch: d.WatchStatus = False,
     format: d.PlanAs = d.PlanFormat.TEXT,  # noqa: A002
     color: a.Color = a.ColorChoice.AUTO,
 ) -> int:
     """Show what runs in an environment: versions of journeys with who is inside, the clock, the run, the outbox, locks."""
-    from rtj.cli import deployed
+    from rtj.base.errors import UsageError
+    from rtj.cli import showing_status as command
 
+    if check + dead_letters + watch > 1:
+        raise UsageError("--check, --dead-letters, --watch: one of them at a time")
+    shown, screen = command.Shown(env, project, format.value, most), command.Screen(color.value)
     if check:
-        return deployed.show_flaws(deployed.Shown(env, project, format.value), deployed.Screen(color.value))
-    return deployed.show_status(deployed.Shown(env, project, format.value), deployed.Screen(color.value))
+        return command.show_flaws(shown, screen)
+    if dead_letters:
+        return command.show_letters(shown, screen)
+    return command.watch_status(shown, screen) if watch else command.show_status(shown, screen)
 
 
 @guarded
@@ -62,50 +67,6 @@ def approve(
     from rtj.cli import deployed
 
     return deployed.approve(file, who, message, project, deployed.Screen(color.value, quiet))
-
-
-@guarded
-def rollback(
-    *,
-    serial: d.Serial = None,
-    env: d.Env = None,
-    project: a.Project = None,
-    message: d.Message = "",
-    yes: d.Yes = False,
-    accept_level: d.AcceptAt = d.AcceptLevel.BEHAVIOUR,
-    accept: d.Accept = None,
-    pin: d.Pin = None,
-    most: d.MostImmediate = None,
-    dry_run: d.DryRun = False,
-    detailed: d.Detailed = False,
-    no_approvals: d.NoApprovals = False,
-    lock_timeout: d.LockTimeout = "0s",
-    wait: d.Wait = "60s",
-    format: d.PlanAs = d.PlanFormat.TEXT,  # noqa: A002
-    quiet: a.Quiet = False,
-    color: a.Color = a.ColorChoice.AUTO,
-) -> int:
-    """Deploy what ran before, as a new deployment; it tells what cannot be undone. -m says why, and is needed."""
-    from rtj.base.errors import UsageError
-    from rtj.cli import deployed
-
-    if not message.strip():
-        raise UsageError("rollback: say why, with -m")
-    waived = _waived(no_approvals=no_approvals)
-    wish = deployed.Wish(message, tuple(accept or ()), waived, tuple(pin or ()), immediate_max=most)
-    asked = deployed.Asked(
-        environment=env,
-        project=project,
-        wish=wish,
-        format=format.value,
-        detailed=detailed,
-        dry_run=dry_run,
-        yes=yes,
-        accept_level=LEVELS[accept_level],
-        lock_ms=length("--lock-timeout", lock_timeout),
-        wait_ms=length("--wait", wait),
-    )
-    return deployed.rollback(asked, serial, deployed.Screen(color.value, quiet))
 
 
 @guarded
@@ -144,105 +105,6 @@ def gc(
     from rtj.cli import deployed
 
     return deployed.gc(deployed.Shown(env, project, format.value), dry_run=dry_run, screen=deployed.Screen(color.value))
-
-
-@guarded
-def pause(
-    *,
-    journey: d.OneName,
-    env: d.Env = None,
-    project: a.Project = None,
-    message: d.Message = "",
-    yes: d.Yes = False,
-    dry_run: d.DryRun = False,
-    no_approvals: d.NoApprovals = False,
-    wait: d.Wait = "60s",
-    format: d.PlanAs = d.PlanFormat.TEXT,  # noqa: A002
-    quiet: a.Quiet = False,
-    color: a.Color = a.ColorChoice.AUTO,
-) -> int:
-    """Pause a journey: nobody enters, and its people stop before their next message or call."""
-    from rtj.cli import deployed
-
-    asked = deployed.Asked(
-        environment=env,
-        project=project,
-        wish=deployed.Wish(message, waived=_waived(no_approvals=no_approvals)),
-        format=format.value,
-        dry_run=dry_run,
-        yes=yes,
-        wait_ms=length("--wait", wait),
-    )
-    return deployed.pause(asked, journey, deployed.Screen(color.value, quiet))
-
-
-@guarded
-def resume(
-    *,
-    journey: d.OneName,
-    env: d.Env = None,
-    project: a.Project = None,
-    then: d.Then = None,
-    over: d.Over = None,
-    message: d.Message = "",
-    most: d.MostImmediate = None,
-    yes: d.Yes = False,
-    dry_run: d.DryRun = False,
-    no_approvals: d.NoApprovals = False,
-    wait: d.Wait = "60s",
-    format: d.PlanAs = d.PlanFormat.TEXT,  # noqa: A002
-    quiet: a.Quiet = False,
-    color: a.Color = a.ColorChoice.AUTO,
-) -> int:
-    """Let a paused journey go on: who stopped goes on, spread over a time, or leaves."""
-    from rtj.cli import deployed
-
-    asked = deployed.Asked(
-        environment=env,
-        project=project,
-        wish=deployed.Wish(message, immediate_max=most, waived=_waived(no_approvals=no_approvals)),
-        format=format.value,
-        dry_run=dry_run,
-        yes=yes,
-        wait_ms=length("--wait", wait),
-    )
-    over_ms = None if over is None else length("--over", over)
-    return deployed.resume(asked, journey, None if then is None else GOES[then], over_ms, deployed.Screen(color.value, quiet))
-
-
-@guarded
-def ramp(
-    *,
-    journey: d.OneName,
-    share: d.Percent,
-    env: d.Env = None,
-    project: a.Project = None,
-    message: d.Message = "",
-    yes: d.Yes = False,
-    dry_run: d.DryRun = False,
-    no_approvals: d.NoApprovals = False,
-    wait: d.Wait = "60s",
-    format: d.PlanAs = d.PlanFormat.TEXT,  # noqa: A002
-    quiet: a.Quiet = False,
-    color: a.Color = a.ColorChoice.AUTO,
-) -> int:
-    """Let more, or fewer, of those who enter a journey enter its new version; 100% ends the ramp."""
-    from rtj.cli import deployed
-
-    asked = deployed.Asked(
-        environment=env,
-        project=project,
-        wish=deployed.Wish(message, waived=_waived(no_approvals=no_approvals)),
-        format=format.value,
-        dry_run=dry_run,
-        yes=yes,
-        wait_ms=length("--wait", wait),
-    )
-    return deployed.ramp(asked, journey, percent("ramp", share), deployed.Screen(color.value, quiet))
-
-
-def _waived(*, no_approvals: bool) -> tuple[str, ...]:
-    return ("approvals",) if no_approvals else ()
 
 
 def add_to(app: typer.Typer) -> None:

@@ -26,7 +26,7 @@ from rtj.plan.changes import Level, at_least
 from rtj.plan.planned import PLAN_MAX, Plan, read_plan, unaccepted, whose, written_plan
 from rtj.report.diff_places import NOWHERE
 from rtj.report.diff_text import told
-from rtj.report.plan_text import told_plan
+from rtj.report.plan_text import Shown, told_plan
 
 __all__ = ["Asked", "Screen", "Wish", "deploy", "plan"]
 
@@ -59,7 +59,7 @@ def plan(asked: Asked, screen: Screen) -> int:
             planned = plan_for_project(place, asked.wish)
         if asked.output is not None:
             write_file(asked.output, written_plan(planned.plan))
-        show(planned, asked, place, screen)
+        show(planned, asked, place, screen, only=True)
         return code_of(planned.plan, asked)
 
 
@@ -70,8 +70,10 @@ def code_of(found: Plan, asked: Asked) -> int:
     return CODES["safe" if found.level == "none" else found.level]
 
 
-def show(planned: Planned, asked: Asked, place: Place, screen: Screen, outcome: Mapping[str, Any] | None = None) -> None:
-    """Write a plan to stdout in its format."""
+def show(
+    planned: Planned, asked: Asked, place: Place, screen: Screen, outcome: Mapping[str, Any] | None = None, *, only: bool = False
+) -> None:
+    """Write a plan to stdout in its format. `only`: nothing is done with it now."""
     found = planned.plan
     if asked.format == "json":
         from rtj.report.plan_json import plan_json
@@ -82,7 +84,8 @@ def show(planned: Planned, asked: Asked, place: Place, screen: Screen, outcome: 
     lines = []
     if found.base.project and found.diff.every:
         lines += [*render_diff(told(found.diff, planned.places), paper), ()]
-    screen.answer([*lines, *render_plan(told_plan(found, approved(found, place), asked.output or ""), paper)])
+    shown = Shown(approved(found, place), asked.output or "", only)
+    screen.answer([*lines, *render_plan(told_plan(found, shown), paper)])
 
 
 def approved(found: Plan, place: Place) -> int:

@@ -6,17 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as dataclass_replace
 from pathlib import Path
+from typing import Literal
 
 from msgspec.structs import replace
 
 import rtj
 from rtj.base.errors import RefusedError, UsageError
+from rtj.base.plain import one_line
 from rtj.cli.deploy_checks import checks_of
 from rtj.cli.deploy_place import Place, now_ms
 from rtj.cli.git import Git
 from rtj.cli.versions import NOW, Version, versions
 from rtj.cli.waiving import waivers_beside
-from rtj.deploy.annals import base_of, clock_of
+from rtj.deploy.annals import base_of, clock_of, paused, records, running
 from rtj.deploy.holders import myself
 from rtj.deploy.looking import program_of, settings_of
 from rtj.ir.crossing import Crossing
@@ -165,29 +167,51 @@ def _planned_now(place: Place, wish: Wish, goal: _Goal) -> Planned:
 
 
 def plan_for_journey(place: Place, wish: Wish, stage: Pause | Resume) -> Planned:
-    """The plan that pauses a journey or lets it go on; what runs stays what it is. Raises UsageError for an unknown journey,
-    RefusedError when nothing is deployed."""
-    store, base = place.store, base_of(place.store)
-    if not base.project:
-        raise RefusedError(f"nothing is deployed to `{place.environment.name}` yet")
-    program = program_of(store, base.project)
-    _known(stage.journey, program, "pause" if isinstance(stage, Pause) else "resume")
+    """The plan that pauses a journey or lets it go on; what runs stays what it is. It has no stage where it is so already. Raises
+    UsageError for an unknown journey, RefusedError when nothing is deployed."""
+    store, kind = place.store, pauses(stage)
+    known_in(stage.journey, project_in(place), kind)
     inside = sum(one.people for one in place.hands.tallies(store) or () if one.journey == stage.journey)
-    found = replace(stage, people=inside)
-    name = place.environment.name
+    is_so = isinstance(stage, Pause) == (stage.journey in paused(records(store)))
+    return _staying(place, wish, (kind, () if is_so else (replace(stage, people=inside),)), inside)
+
+
+def pauses(stage: Pause | Resume) -> Literal["pause", "resume"]:
+    """The kind of a deployment of that stage alone."""
+    return "pause" if isinstance(stage, Pause) else "resume"
+
+
+def project_in(place: Place) -> Program:
+    """The project that is deployed. Raises RefusedError when none is."""
+    row = running(place.store.deployments())
+    if row is None:
+        name = one_line(place.environment.name)
+        raise RefusedError(f"nothing is deployed to {name} yet: `rtj deploy --env {name}` comes first")
+    return program_of(place.store, row.project)
+
+
+def plan_of_nothing(place: Place, wish: Wish, kind: Kind) -> Planned:
+    """The plan of what is so already."""
+    return _staying(place, wish, (kind, ()), None)
+
+
+def _staying(place: Place, wish: Wish, does: tuple[Kind, tuple[Pause | Resume, ...]], inside: int | None) -> Planned:
+    """A plan by which what runs stays what it is."""
+    store, name, (kind, found) = place.store, place.environment.name, does
+    base = base_of(store)
     plan = Plan(
-        kind="pause" if isinstance(stage, Pause) else "resume",
+        kind=kind,
         environment=name,
         base=base,
         told=Told(myself(), now_ms(), wish.message, rtj.__version__),
         project=base.project,
         running=base.running,
-        stages=(found,),
+        stages=found,
         diff=Diff(name, name, base.project, base.project, instances=inside),
-        level="safe",
+        level="safe" if found else "none",
         waived=wish.waived,
         bounds=_bounds(place, wish),
-        order=encode_entries(order_of((found,), Crossing({}), base.serial + 1)),
+        order=encode_entries(order_of(found, Crossing({}), base.serial + 1)) if found else b"",
         settings=settings_of(place.environment, place.root),
         confirm=place.environment.policies.confirm,
     )
@@ -217,7 +241,7 @@ def _policies(wish: Wish, program: Program) -> dict[str, OnDeploy]:
     found: dict[str, OnDeploy] = {}
     for option, names in (("pin", wish.pins), ("migrate", wish.migrates)):
         for name in names:
-            _known(name, program, f"--{option}")
+            known_in(name, program, f"--{option}")
             if name in found:
                 raise UsageError(f"--pin and --migrate {name}: one of them")
             found[name] = "pin" if option == "pin" else "migrate"
@@ -228,14 +252,15 @@ def _shares(wish: Wish, old: Program | None, program: Program) -> dict[str, floa
     """The share of those who enter the new version, by journey: all journeys that are others now, or those that were named."""
     shares = dict(wish.ramps)
     for name in shares:
-        _known(name, program, "--ramp")
+        known_in(name, program, "--ramp")
     if wish.ramp_all is not None and old is not None:
         was = {journey.name: journey for journey in old.journeys}
         shares |= {j.name: wish.ramp_all for j in program.journeys if j.name in was and was[j.name] != j and j.name not in shares}
     return shares
 
 
-def _known(name: str, program: Program, option: str) -> None:
+def known_in(name: str, program: Program, option: str) -> None:
+    """Raises UsageError for a journey that a program does not have."""
     names = [journey.name for journey in program.journeys]
     if name not in names:
         near = nearest(name, names)

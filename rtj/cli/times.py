@@ -1,37 +1,31 @@
-"""Times as people type them: RFC 3339, a date or a local time in the project's zone, or a length after something."""
+"""Times as people type them: RFC 3339, a date or a local time in the project's zone, or a length, which is spelled as journeys
+spell it."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from rtj.base.errors import UsageError
 from rtj.engine.calendar import find_zone, to_instant
 from rtj.ir.expr import Length
 from rtj.ir.program import Program
 
+if TYPE_CHECKING:
+    from rtj.lang.syntax import Length as WrittenLength
+
 Typed: TypeAlias = datetime | Length  # a datetime without zone is local to the project
 
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?)?", re.IGNORECASE)
-_EXACT = re.compile(r"(\d{1,9})(ms|s|m|h|d|w)")
-_CALENDAR = re.compile(r"(\d{1,5}) ?(day|week|month|quarter|year)s?")
-_EXACT_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
-_CALENDAR_STEP = {
-    "day": Length(days=1),
-    "week": Length(days=7),
-    "month": Length(months=1),
-    "quarter": Length(months=3),
-    "year": Length(months=12),
-}
+_WORD = re.compile(r"^(\d+)([a-z]{3,})$")  # `2weeks`
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-LATEST_MS = 253_402_300_799_999  # the last instant of the year 9999
 
 
 def read_time(option: str, text: str) -> Typed:
     """Read the value of an option. Raises UsageError that names the option and what is wrong."""
     if text.startswith("+"):
-        return _read_length(option, text)
+        return _length_after(option, text)
     if not _MOMENT.fullmatch(text.strip()):
         raise UsageError(f"{option}: {text!r} is not a time; expected 2026-03-31, 2026-03-31T09:00:00Z or +30d")
     try:
@@ -52,16 +46,34 @@ def zone_of(program: Program) -> tzinfo:
     return find_zone(program.timezone) or UTC
 
 
-def _read_length(option: str, text: str) -> Length:
-    body = text[1:].strip()
-    calendar = _CALENDAR.fullmatch(body)
-    if calendar:
-        step, number = _CALENDAR_STEP[calendar[2]], int(calendar[1])
-        return Length(days=step.days * number, months=step.months * number)
-    parts = _EXACT.findall(body)
-    if not parts or "".join(number + unit for number, unit in parts) != body:
+def _length_after(option: str, text: str) -> Length:
+    found = _written(text[1:].strip())
+    if found is None:
         raise UsageError(f"{option}: {text!r} is not a length; expected +30d, +12h, +1h30m or '+1 month'")
-    total = sum(int(number) * _EXACT_MS[unit] for number, unit in parts)
-    if total > LATEST_MS:
-        raise UsageError(f"{option}: {text!r} is longer than 8,000 years")
-    return Length(ms=total)
+    return Length(found.ms, found.days, found.months)
+
+
+def length_ms(option: str, text: str) -> int:
+    """The value of an option that says how long, in ms; a day has 24 hours, a month 31 days. Raises UsageError."""
+    from rtj.lang.check_environments import length_ms as in_ms
+
+    found = _written(text.strip())
+    if found is None:
+        hint = f"; did you mean {text.strip()}s?" if text.strip().isdecimal() else ""
+        raise UsageError(f"{option}: {text!r} is not a length; expected one such as 30s, 5m or 1h{hint}")
+    return in_ms(found)
+
+
+def _written(text: str) -> WrittenLength | None:
+    """A length as the language has it, also without the space, which a shell wants quoted; None: it is none, or longer than 100
+    years."""
+    from rtj.base.diagnostic import Diagnostic
+    from rtj.base.span import Source, Span
+    from rtj.lang.phrase_forms import FormBuilder
+    from rtj.lang.phrases import parse_phrase
+    from rtj.lang.scalar_map import Located
+
+    text, wrong = _WORD.sub(r"\1 \2", text), list[Diagnostic]()
+    place = Span(Source("", text), 0, len(text))
+    found = parse_phrase(Located(text, place), "length", FormBuilder.length, wrong, mend=False)
+    return None if wrong else found

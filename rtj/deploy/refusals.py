@@ -71,7 +71,8 @@ def refuse_unapproved(plan: Plan, found: Iterable[Approval]) -> None:
         signed = f", signed with {KEY}" if os.environ.get(KEY) else ""
         raise RefusedError(
             f"{len(counted)} of {plan.bounds.approvals} approvals{signed}: somebody else than {one_line(plan.told.author)} "
-            "has to `rtj approve PLAN --as NAME`"
+            f"has to `rtj approve FILE --as NAME` a plan that `rtj plan --env {one_line(plan.environment)} -o FILE` wrote; "
+            "`--no-approvals` does without, and the history says so"
         )
 
 

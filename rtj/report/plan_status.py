@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -55,7 +55,7 @@ def status_facts(status: Status) -> Iterator[Fact]:
     yield Fact("outbox", f"{counted(status.waiting, 'message')} waiting" if status.waiting else "empty")
     if status.letters:
         told = counted(status.letters, "dead letter")
-        yield Fact("not read", f"{told}: `rtj simulate --log {status.environment} --dead-letters -` shows them", "warn")
+        yield Fact("not read", f"{told}: `rtj status {one_line(status.environment)} --dead-letters` shows them", "warn")
     if status.lock is not None:
         tone: Tone = "warn" if status.lock.alive else "bad"
         gone = "" if status.lock.alive else f", and is gone: `rtj unlock {status.lock.id}` frees it"
@@ -93,6 +93,22 @@ def _version(row: VersionRow, at_ms: int) -> tuple[str, ...]:
     oldest = f"{length_words(max(0, at_ms - row.oldest))}" if row.oldest is not None else ""
     since = f"#{row.serial}" if row.serial else ""
     return one_line(row.journey), f"{row.phase}{share}", short(row.version), f"{row.people:,}", oldest, since
+
+
+def letter_table(rows: Sequence[tuple[str, int, str, str]], columns: int) -> Table:
+    """Dead letters: stream, line, reason, text. `columns`: of the terminal, into which each is cut; 0: nothing is cut."""
+    cells = [(one_line(stream), f"{number:,}", one_line(reason), one_line(text)) for stream, number, reason, text in rows]
+    if columns:
+        streams, numbers = (max((len(row[place]) for row in cells), default=0) for place in (0, 1))
+        left = max(30, columns - max(streams, 6) - max(numbers, 4) - 10)
+        cells = [
+            (stream, number, _cut(reason, left // 2), _cut(text, left - left // 2)) for stream, number, reason, text in cells
+        ]
+    return Table(("stream", "line", "why", "text"), tuple((row, "warn") for row in cells), 2, (1,))
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 STATES: dict[str, Tone] = {"applied": "good", "ordered": "warn", "published": "warn", "halted": "bad"}

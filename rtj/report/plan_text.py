@@ -55,15 +55,26 @@ class PlanReport:
     next: tuple[str, ...]
 
 
-def told_plan(plan: Plan, approved: int = 0, file: str = "") -> PlanReport:
-    """Tell a plan. `approved`: how many have approved it; `file`: where it was written."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How a plan is shown. `approved`: how many have approved it; `file`: where it was written, "" for nowhere; `only`: nothing
+    is done with it now, so that it has to be said what does it."""
+
+    approved: int = 0
+    file: str = ""
+    only: bool = False
+
+
+def told_plan(plan: Plan, shown: Shown = Shown()) -> PlanReport:
+    """Tell a plan."""
     doing = {"deploy": "deploy to", "rollback": "roll back", "pause": "pause in", "resume": "resume in", "ramp": "ramp in"}
     serial = f"deployment {plan.serial}"
     facts = [serial, f"project {short(plan.base.project) or 'none'} -> {short(plan.project)}", f"plan {short(plan.hash)}"]
     rows = tuple(stage_row(number, stage) for number, stage in enumerate(plan.stages, 1))
     undone: tuple[str, ...] = () if plan.undone is None else plan.undone.told
     title = f"{doing[plan.kind]} {one_line(plan.environment)}"
-    return PlanReport(title, plan.level, tuple(facts), rows, tuple(_checks(plan, approved)), undone, tuple(_next(plan, file)))
+    checks = tuple(_checks(plan, shown.approved))
+    return PlanReport(title, plan.level, tuple(facts), rows, checks, undone, tuple(_next(plan, shown)))
 
 
 def stage_row(number: int, stage: Stage) -> StageRow:
@@ -174,17 +185,42 @@ def _check(check: Check, *, waived: bool) -> str:
     return f"{said} (waived)" if waived and not check.passed else said
 
 
-def _next(plan: Plan, file: str) -> Iterator[str]:
+def _next(plan: Plan, shown: Shown) -> Iterator[str]:
     if not plan.stages:
         return
+    obstacles = list(_obstacles(plan, shown))
+    yield from obstacles
+    missing = 0 if "approvals" in plan.waived else max(0, plan.bounds.approvals - shown.approved)
+    file = one_line(shown.file)
+    if missing and file:
+        lacks = f"{counted(missing, 'approval is', 'approvals are')} missing"
+        yield f"{lacks}: somebody else than {one_line(plan.told.author)} says `rtj approve {file} --as NAME`"
+        yield f"then `rtj deploy {file}` does exactly this"
+    elif missing and shown.only:
+        needs = f"it needs {counted(missing, 'approval')}"
+        yield f"{needs}: write it with `-o FILE`, then `rtj approve FILE --as NAME` and `rtj deploy FILE`"
+    elif file:
+        yield f"`rtj deploy {file}` does exactly this"
+    elif shown.only and not obstacles and plan.kind == "deploy":
+        yield f"`rtj deploy --env {one_line(plan.environment)}` does this"
+
+
+def _obstacles(plan: Plan, shown: Shown) -> Iterator[str]:
+    """What has to be said before it can be done. Whoever does it now hears of the rest when it is refused."""
     for judged in unaccepted(plan)[:NAMES_MAX]:
         yield f"`--accept {judged.change.code}@{one_line(whose(judged))}` takes upon you what breaks"
     for journey, _, _ in homeless(plan)[:NAMES_MAX]:
         yield f"`--accept {STRANDED}@{one_line(journey)}` lets people in an older version leave"
     if any(isinstance(stage, HandOver) and stage.stranded for stage in plan.stages):
         yield "`moved` or `dropped` in the journey gives people a place; `--pin JOURNEY` lets them finish on their version"
-    if file:
-        yield f"`rtj deploy {one_line(file)}` does exactly this"
+    if not shown.only:
+        return
+    for check in plan.checks:
+        if not check.passed and check.name not in plan.waived:
+            yield f"mend what {check.name} finds; `--no-{check.name}` deploys though it fails, and the history says so"
+    total = sum(number for _, number in plan.bounds.immediate or ())
+    if total > plan.bounds.immediate_max:
+        yield f"`timers: keep` leaves people their time, `--max-immediate-sends {total}` sends so many at once"
 
 
 def listed(names: tuple[str, ...] | list[str]) -> str:

@@ -13,7 +13,7 @@ from rtj.plan.planned import Base, Bounds, Check, Plan, Told, Undone
 from rtj.plan.stages import Carry, HandOver, Publish, Stage, Switch, Timers
 from rtj.plan.status import Runner, Status, VersionRow
 from rtj.report.plan_status import status_facts, version_table
-from rtj.report.plan_text import told_plan
+from rtj.report.plan_text import Shown, told_plan
 
 STAGES: tuple[Stage, ...] = (
     Publish(("4f2a91c0aabbccdd",)),
@@ -73,7 +73,7 @@ def test_nothing_is_wider_than_the_terminal(columns: int) -> None:
 
 
 def test_a_plan_says_everything_without_colours() -> None:
-    said = text(render_plan(told_plan(PLAN, approved=1), Paper()))
+    said = text(render_plan(told_plan(PLAN, Shown(approved=1)), Paper()))
 
     assert said.splitlines()[0].startswith("roll back prod  NEEDS-MIGRATION  deployment 42")
     assert "3 hand over  歓迎の旅: migrate 4,812, re-key 211 (nudge -> nudge_sms), dropped 3" in said

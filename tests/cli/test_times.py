@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from rtj.base.errors import UsageError
-from rtj.cli.times import instant, read_time
+from rtj.cli.times import instant, length_ms, read_time
 from rtj.ir.expr import Length
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -46,6 +46,20 @@ def test_moments(text: str, expected: str) -> None:
 )
 def test_lengths(text: str, expected: Length) -> None:
     assert read_time("--until", text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("0s", 0), ("1m30s", 90_000), ("2 weeks", 14 * 86_400_000), ("1month", 31 * 86_400_000)]
+)
+def test_how_long_is_said_as_in_journeys(text: str, expected: int) -> None:
+    assert length_ms("--wait", text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "30", "-5s", "soon", "1s 2", "9999999999999h", "200 years"])
+def test_what_is_no_length(text: str) -> None:
+    with pytest.raises(UsageError, match="--wait: .*such as 30s") as caught:
+        length_ms("--wait", text)
+    assert ("did you mean 30s?" in str(caught.value)) == (text == "30")
 
 
 @pytest.mark.parametrize(

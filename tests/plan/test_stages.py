@@ -41,7 +41,7 @@ from rtj.plan.stages import (
 )
 from rtj.plan.staging import Facts, Linked, Step, news, stages
 from rtj.plan.weighed import weighed_by
-from rtj.report.plan_text import stage_row, told_plan
+from rtj.report.plan_text import Shown, stage_row, told_plan
 
 PROJECT = """\
 project: shop
@@ -366,7 +366,7 @@ def test_a_plan_is_told_with_what_is_missing() -> None:
     old = program(WELCOME)
     plan = plan_of(old, program(WELCOME.replace("  - {id: ask, wait: 5 days}\n", "")), inside(old, "welcome", "ask", 2))
 
-    report = told_plan(plan, file="plan.rtjplan")
+    report = told_plan(plan, Shown(file="plan.rtjplan"))
 
     assert report.level == "breaking"
     assert any("--accept" in words and "@welcome" in words for words in report.next)
