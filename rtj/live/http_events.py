@@ -24,11 +24,11 @@ from rtj.live.journal import Journal
 from rtj.live.vitals import Vitals
 
 BODY_S = 30.0  # a body must be here after so long
+TYPES_MAX = 20  # unknown types that an answer names
 DRAIN_S = 1.0  # so long a refused body is still read, so that its sender sees the answer
 FLIGHT_BYTES = 64_000_000  # of bodies that are being read, of all requests
 REQUESTS_MAX = 2_000  # at once
 CALLS: tuple[Call, ...] = ("track", "identify", "page", "screen", "group", "alias")
-CHALLENGE = {"www-authenticate": "Bearer"}
 
 
 @dataclass(slots=True)
@@ -113,7 +113,7 @@ class EventsDoor:
         known = any(one.keys.caller(headers) is not None for one in sources.values())
         self._counter.journal.warning("key_refused", where="events", known=known)
         if not known:
-            raise RefusalError(401, "unauthorized", "a valid key is needed", CHALLENGE)
+            raise (source or next(iter(sources.values()))).keys.refusal(headers)
         if source is not None:
             raise RefusalError(403, "forbidden", "this key is for something else")
         raise RefusalError(404, "unknown_source", "there is no such source here; the path is /v1/events/{source}")
@@ -127,7 +127,7 @@ class EventsDoor:
         else:
             lines = source.clerk.read(body, kind, now_ms())
         shed = await self._enter(source, lines, request.state.caller)
-        return answer(_status(lines), _told(lines, shed))
+        return answer(_status(lines), _told(lines, shed, source.clerk))
 
     async def _call(self, request: Request, source: Source) -> Response:
         """Its SDKs hold only 200 for good, and send the rest again or never."""
@@ -185,13 +185,24 @@ def _status(lines: Sorted) -> int:
     return 207 if lines.broken else 202
 
 
-def _told(lines: Sorted, shed: int) -> dict[str, Any]:
+def _told(lines: Sorted, shed: int, clerk: Clerk | None = None) -> dict[str, Any]:
+    """What became of the records of a request. With `clerk` also which types nobody has declared: SDKs, of which some of each
+    call are never declared, do not ask."""
     found: dict[str, Any] = {"accepted": lines.good - shed}
     if shed:
         found["shed"] = shed
+    hints = []
+    if lines.unknown and clerk is not None:
+        found["unknown_types"] = dict(list(lines.unknown.items())[:TYPES_MAX])
+        near = clerk.near(next(iter(lines.unknown)))
+        meant = f"; did you mean {near}?" if near else ""
+        hints.append(f"no journey can hear of unknown_types, which the project does not declare{meant}")
     if lines.broken:
         found["rejected"] = lines.broken
         found["errors"] = [{"index": one.index, "reason": one.reason, "detail": one.detail} for one in lines.rejected]
+        hints.append("what was rejected is kept as a dead letter: `rtj status --dead-letters` shows it")
+    if hints:
+        found["hint"] = "; ".join(hints)
     return found
 
 

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from rtj.base.errors import UsageError
+from rtj.live.http_bodies import RefusalError
 
 KEY_MIN = 16  # characters; what is shorter can be guessed
 WHOLE = ":whole"  # ends the name of a key that sees what others see masked
+CHALLENGE = 'Bearer realm="rtj"'
 LOCAL = "local"  # the name of whoever comes where no keys are, over loopback
 
 
@@ -55,6 +57,18 @@ class Keys:
                 if hmac.compare_digest(digest, wanted):
                     found = caller
         return found
+
+    def refusal(self, headers: Mapping[str, str]) -> RefusalError:
+        """What somebody hears whom `caller` does not know: that a key is missing, or that the one they sent is none. Which keys
+        there are, and for what, they do not hear (RFC 6750, 3.1)."""
+        if not self._digests:
+            detail = "this door has no keys, so that it is for this machine alone, by the name of localhost"
+            return RefusalError(403, "forbidden", detail)
+        if _given(headers):
+            detail = "the key that was sent is not valid here"
+            return RefusalError(401, "wrong_key", detail, {"www-authenticate": f'{CHALLENGE}, error="invalid_token"'})
+        detail = "a key is needed: `Authorization: Bearer KEY` or `X-API-Key: KEY`"
+        return RefusalError(401, "key_needed", detail, {"www-authenticate": CHALLENGE})
 
     def held_to_loopback(self, host: str, what: str) -> None:
         """Without keys only this machine may reach the door. Raises UsageError."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from hashlib import blake2b
 from typing import Any, Literal, TypeAlias
 from urllib.parse import unquote
@@ -28,6 +29,8 @@ from rtj.ir.program import Namespace, Program
 from rtj.live.http_bodies import BROKEN, RECORD_MAX, Kind, Records, RefusalError, split
 
 TOLD_MAX = 100  # rejected records that the answer names; all are counted
+NEAR_MAX = 256  # unknown types of which it is remembered what they are near to
+NAME_MAX = 200  # characters of a type that are compared
 LINKED = "rtj.linked"  # the type of a line that only says who else somebody is
 _ENVELOPE = frozenset(("id", "type", "ts", "properties", "channel", "received_at"))
 
@@ -46,13 +49,14 @@ class Rejected:
 @dataclass(slots=True)
 class Sorted:
     """A request as it goes in. `text`: lines; `rejected`: what is told of, `broken` counts all such records, `good` the others;
-    `refused`: those of them that are no line."""
+    `refused`: those of them that are no line; `unknown`: how many events have types that nobody declared, by type."""
 
     text: bytes
     good: int
     broken: int = 0
     rejected: list[Rejected] = field(default_factory=list)
     refused: tuple[Refused, ...] = ()
+    unknown: dict[str, int] = field(default_factory=dict)
 
 
 class Clerk:
@@ -67,6 +71,7 @@ class Clerk:
         self._spaces = program.ranked
         self._shapes: dict[str, Shape | None] = {}
         self._bad: dict[int, DeadLetter] = {}
+        self._events, self._near = program.events, dict[str, str]()
         door, feed = Door(program, reads, 0), Feed(0, self.fixed.shape if self.fixed is not None else None)
         self._intake = Intake(door, feed, Letters(self._keep, -1))
 
@@ -132,13 +137,24 @@ class Clerk:
             self._bad.clear()
             intake = self._intake
             intake.lines = 0
+            intake.unknown = {}
             intake.receive(received_ms)
             intake.take(text)
             for line, letter in self._bad.items():
                 drawn.told.setdefault(drawn.owners[line - 1], (letter.reason, letter.detail))
         told = sorted(drawn.told.items())
         rejected = [Rejected(index, reason, detail) for index, (reason, detail) in told[:TOLD_MAX]]
-        return Sorted(text, records - len(told), len(told), rejected, tuple(drawn.refused))
+        unknown = {name: number for name, number in self._intake.unknown.items() if name != LINKED} if text else {}
+        return Sorted(text, records - len(told), len(told), rejected, tuple(drawn.refused), unknown)
+
+    def near(self, unknown: str) -> str:
+        """The declared type of which an unknown one may be a slip; "" for none."""
+        if len(self._near) >= NEAR_MAX:
+            self._near.clear()
+        if unknown not in self._near:
+            known = [event.name for event in self._events]
+            self._near[unknown] = next(iter(get_close_matches(unknown[:NAME_MAX], known, 1)), "")
+        return self._near[unknown]
 
 
 class _Drawn:

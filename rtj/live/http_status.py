@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from rtj.live.http_bodies import RefusalError
-from rtj.live.http_events import CHALLENGE, answer, headers_of
+from rtj.live.http_events import answer, headers_of
 from rtj.live.http_gate import overloaded
 from rtj.live.http_keys import Caller, Keys
 from rtj.live.journal import Journal
@@ -91,7 +91,7 @@ class StatusDoor:
         caller = self.keys.caller(headers_of(request))
         if caller is None:
             self.journal.warning("key_refused", where="status")
-            raise RefusalError(401, "unauthorized", "a valid key is needed", CHALLENGE)
+            raise self.keys.refusal(headers_of(request))
         return caller
 
     def _refused(self, door: str, refusal: RefusalError) -> Response:

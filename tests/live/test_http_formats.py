@@ -186,6 +186,15 @@ def test_one_bad_line_costs_only_itself(run: Run) -> None:
     assert [(one["index"], one["reason"]) for one in answer.json()["errors"]] == [(1, "json"), (2, "encoding"), (3, "json")]
 
 
+def test_types_that_nobody_declared_are_told(run: Run) -> None:
+    answer = run.post([EVENT, {**EVENT, "type": "purchse"}, {**EVENT, "type": "purchse"}, {**EVENT, "type": "☃"}])
+    assert answer.status_code == 202
+    told = answer.json()
+    assert (told["accepted"], told["unknown_types"]) == (4, {"purchse": 2, "☃": 1})
+    assert "did you mean purchase?" in told["hint"]
+    assert run.post(EVENT).json() == {"accepted": 1}
+
+
 def test_nothing_usable_is_400_and_buried_nevertheless(run: Run) -> None:
     answer = run.post([{"id": 1}, {"id": 2}])
     assert answer.status_code == 400

@@ -20,7 +20,7 @@ from rtj.live.http_keys import Caller, Keys, is_local
 from rtj.live.journal import Journal
 from rtj.live.meters import meters, spreads
 from rtj.live.vitals import LABELS_MAX, Batch, ProfileAsked, Questions, Vitals, Waiting
-from tests.live.httpdoor import EVENT, KEY, Run
+from tests.live.httpdoor import EVENT, KEY, WAIT_S, Run
 
 STAFF, CHIEF = "staff-0123456789", "chief-0123456789"
 
@@ -118,7 +118,12 @@ def test_a_key_of_another_source_opens_nothing(run: Run) -> None:
     assert run.post(EVENT, "/v1/events/shop", key=CHIEF).status_code == 403
     assert run.post(EVENT, "/v1/events/other", key=STAFF).status_code == 401
     assert run.post(EVENT, "/v1/events/unheard", key=STAFF).status_code == 401
-    assert run.post(EVENT, "/v1/events/other", key=None).headers["www-authenticate"] == "Bearer"
+    nobody, wrong = (run.post(EVENT, "/v1/events/other", key=key) for key in (None, STAFF))
+    assert (nobody.status_code, nobody.json()["error"]) == (401, "key_needed")
+    assert nobody.headers["www-authenticate"] == 'Bearer realm="rtj"'
+    assert (wrong.status_code, wrong.json()["error"]) == (401, "wrong_key")
+    assert wrong.headers["www-authenticate"] == 'Bearer realm="rtj", error="invalid_token"'
+    assert run.post(EVENT, "/v1/events/unheard", key=None).status_code == 401
     assert run.get("/v1/events/shop").status_code == 405
     assert run.get("/v1/nothing/at/all").status_code == 404
 
@@ -242,12 +247,12 @@ def test_a_busy_run_answers_late_or_says_so(guarded: Run) -> None:
 
 def test_who_waits_when_the_run_ends_is_told(guarded: Run) -> None:
     guarded.ended.set()
-    guarded.thread.join(5)
+    guarded.thread.join(WAIT_S)
     found: list[int] = []
     asks = lambda: found.append(guarded.get("/v1/profiles/x", authorization=f"Bearer {STAFF}").status_code)  # noqa: E731
     thread = threading.Thread(target=asks)
     thread.start()
     time.sleep(0.3)
     guarded.questions.close()
-    thread.join(5)
+    thread.join(WAIT_S)
     assert found == [503]
