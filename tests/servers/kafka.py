@@ -13,11 +13,13 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.servers.cutting import Cutter
 
 VERSION = "3.9.1"
 FETCH_S = 240  # the longest that Maven may take
@@ -81,23 +83,27 @@ def free_ports(count: int) -> list[int]:
 
 
 class Kafka:
-    """A broker. `brokers` is its address for clients; it stays the same when the broker is started again."""
+    """A broker. `brokers` is its address for clients; it stays the same when the broker is started again. `ways`: further
+    listeners by name, each behind a bad network of its own, whose address it gives to whoever comes by it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, ways: Sequence[str] = ()) -> None:
         self._folder = folder
         self._jars = kafka_jars()
-        client, controller = free_ports(2)
+        client, controller, *others = free_ports(2 + len(ways))
         self.brokers = f"127.0.0.1:{client}"
+        self.ways = {name: Cutter(("127.0.0.1", port), port) for name, port in zip(ways, others, strict=True)}
+        listeners = {f"CUT{number}": f"127.0.0.1:{port}" for number, port in enumerate(others)}
+        advertised = {f"CUT{number}": cutter.address for number, cutter in enumerate(self.ways.values())}
         self._process: subprocess.Popen[bytes] | None = None
         self._settings = folder / "server.properties"
         settings = {
             "process.roles": "broker,controller",
             "node.id": 1,
             "controller.quorum.voters": f"1@127.0.0.1:{controller}",
-            "listeners": f"PLAINTEXT://{self.brokers},CONTROLLER://127.0.0.1:{controller}",
-            "advertised.listeners": f"PLAINTEXT://{self.brokers}",
+            "listeners": _listed({"PLAINTEXT": self.brokers, "CONTROLLER": f"127.0.0.1:{controller}", **listeners}),
+            "advertised.listeners": _listed({"PLAINTEXT": self.brokers, **advertised}),
             "controller.listener.names": "CONTROLLER",
-            "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+            "listener.security.protocol.map": ",".join(f"{name}:PLAINTEXT" for name in ("CONTROLLER", "PLAINTEXT", *listeners)),
             "log.dirs": folder / "data",
             "offsets.topic.replication.factor": 1,
             "offsets.topic.num.partitions": 2,
@@ -113,6 +119,12 @@ class Kafka:
         }
         self._settings.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
         self._java("kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(self._settings))
+
+    def close(self) -> None:
+        """Kill it, and let go of what lies before it."""
+        self.kill()
+        for cutter in self.ways.values():
+            cutter.close()
 
     def _command(self, *words: str) -> list[str]:
         # A broker shall not outlive a test run that is killed.
@@ -208,14 +220,18 @@ class Kafka:
         assert producer.flush(30) == 0 and wrong == []
 
 
+def _listed(addresses: dict[str, str]) -> str:
+    return ",".join(f"{name}://{address}" for name, address in addresses.items())
+
+
 @contextlib.contextmanager
-def running_kafka() -> Iterator[Kafka]:
+def running_kafka(ways: Sequence[str] = ()) -> Iterator[Kafka]:
     """A broker while the block runs."""
     pytest.importorskip("confluent_kafka", reason="Kafka needs rtj[kafka]")
     with tempfile.TemporaryDirectory(prefix="rtj-kafka-", ignore_cleanup_errors=True) as folder:
-        broker = Kafka(Path(folder))
+        broker = Kafka(Path(folder), ways)
         try:
             broker.start()
             yield broker
         finally:
-            broker.kill()
+            broker.close()

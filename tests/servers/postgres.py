@@ -30,6 +30,16 @@ class Postgres:
     tools: Path
     user: str
 
+    @property
+    def socket(self) -> Path:
+        """Where it listens."""
+        return self.data.parent / ".s.PGSQL.5432"
+
+    @staticmethod
+    def url_by(host: str, port: int) -> str:
+        """For whoever connects by something that lies before it."""
+        return f"postgresql://{USER}@{host}:{port}/postgres"
+
     def control(self, *words: str) -> None:
         """`pg_ctl`."""
         _as_user(self.user, str(self.tools / "pg_ctl"), "-D", str(self.data), "-w", "-t", str(START_S), *words)
