@@ -10,7 +10,7 @@ from typing import Any
 from rtj.connect.feed_port import Feeder
 from rtj.connect.inbox import Delivery, Inbox, Notice, Remark
 
-WAIT_S = 20
+WAIT_S = 60
 
 
 class Taker:
@@ -52,6 +52,13 @@ class Taker:
         while not holds():
             assert time.monotonic() < end, (self.numbers()[-20:], self.notices[-10:])
             self.step()
+
+    def waits_for(self, holds: Callable[[], object]) -> None:
+        """Wait until something holds, and take nothing."""
+        end = time.monotonic() + WAIT_S
+        while not holds():
+            assert time.monotonic() < end
+            time.sleep(0.002)
 
     def numbers(self) -> list[Any]:
         """The `id` of each line, in the order of work."""

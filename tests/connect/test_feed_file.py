@@ -144,8 +144,7 @@ def test_what_was_handed_over_and_not_committed_is_read_again(path: Path, taker:
     feeder = start(path)
     taker.until(lambda: taker.lines)
     append(path, records(2))
-    while not taker.inbox.held_bytes:
-        pass
+    taker.waits_for(lambda: taker.inbox.held_bytes)
     feeder.close()  # killed before the batch was taken
     start(path)
     taker.until(lambda: len(taker.lines) == 2)

@@ -63,7 +63,7 @@ def test_whoever_puts_waits_for_room_and_gets_in_as_soon_as_there_is_some() -> N
     thread.start()
     assert not entered.wait(0.05)
     assert len(inbox.take(1, 0)) == 1
-    assert entered.wait(5)
+    assert entered.wait(30)
     thread.join()
     assert [item.position for item in drain(inbox) if isinstance(item, Delivery)] == [b"2"]
 
@@ -84,7 +84,7 @@ def test_take_waits_wakes_at_once_and_can_be_woken() -> None:
     assert len(inbox.take(1, 10)) == 1
     threading.Timer(0.05, inbox.wake).start()
     assert inbox.take(1, 10) == []
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 10
     inbox.wake()  # before anybody waits: not lost
     assert inbox.take(1, 10) == []
 
@@ -122,12 +122,12 @@ def test_first_types_get_in_when_the_others_wait_within_a_bound_of_their_own_and
 
 
 def test_only_declared_types_are_let_go_only_when_it_stays_full_and_they_are_counted() -> None:
-    inbox = Inbox(Lanes(shed=frozenset({"scroll"})), most_bytes=11_000, shed_after_s=0.05)
+    inbox = Inbox(Lanes(shed=frozenset({"scroll"})), most_bytes=11_000, shed_after_s=0.5)
     mixed = line("scroll", 1) + line("purchase", 2) + b"\n" + b"no json\n" + line("scroll", 3) + b'[{"type":"scroll"}]\n'
     assert inbox.put(delivery("a", line("scroll", size=9_000), 1))
     assert inbox.put(delivery("a", mixed, 2))  # not over the mark for long enough
     assert inbox.shed() == {}
-    time.sleep(0.06)
+    time.sleep(0.55)
     assert inbox.put(Delivery("a", mixed, b"3", 0), wait_s=1)
     assert inbox.shed() == {"scroll": 2}
     texts = {item.position: item.text for item in drain(inbox) if isinstance(item, Delivery)}
@@ -170,7 +170,7 @@ def test_many_threads_lose_nothing_and_mix_nothing_up() -> None:
         thread.start()
     seen: dict[str, list[int]] = {}
     while sum(map(len, seen.values())) < 1800:
-        for item in inbox.take(5_000, 5):
+        for item in inbox.take(5_000, 30):
             assert isinstance(item, Delivery)
             seen.setdefault(item.stream, []).append(int(item.position))
         assert inbox.held_bytes < 20_000 + 1_000

@@ -56,7 +56,7 @@ def routes(sinks: Mapping[str, Sink], calls: Mapping[str, Sink] | None = None, p
     return Routes(made, {name: Route(f"call {name}", sink) for name, sink in (calls or {}).items()})
 
 
-def run(deliverer: Deliverer, outbox: Outbox, until: Callable[[], bool], seconds: float = 15.0) -> None:
+def run(deliverer: Deliverer, outbox: Outbox, until: Callable[[], bool], seconds: float = 60.0) -> None:
     """Pump and commit, as the main thread of a run does."""
     end = time.monotonic() + seconds
     while not until():
@@ -66,6 +66,6 @@ def run(deliverer: Deliverer, outbox: Outbox, until: Callable[[], bool], seconds
         time.sleep(0.002)
 
 
-def run_all(deliverer: Deliverer, outbox: Outbox, seconds: float = 15.0) -> None:
+def run_all(deliverer: Deliverer, outbox: Outbox, seconds: float = 60.0) -> None:
     """Until everything has come to an end."""
     run(deliverer, outbox, lambda: len(outbox.ended()) == len(outbox.rows), seconds)

@@ -122,7 +122,7 @@ def test_a_disk_that_fails_is_tried_again_and_nothing_is_doubled(tmp_path: Path,
     monkeypatch.setattr("rtj.deliver.desk.REST_MAX_S", 0.02)
     outbox = Outbox(row(n, f"u:{n % 5}") for n in range(1, 201))
     deliverer = Deliverer(routes({"*": FileWriter(path)}))
-    run_all(deliverer, outbox, 30)
+    run_all(deliverer, outbox, 90)
     deliverer.close()
     assert Counter(keys(path)) == Counter(one.key for one in outbox.rows.values())
     assert any("no space left" in one.error or "input/output" in one.error for one in outbox.log)

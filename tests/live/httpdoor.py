@@ -23,6 +23,7 @@ from rtj.live.journal import Journal
 from rtj.live.vitals import Answer, ProfileAsked, Questions, Vitals
 from tests.run.shop import program
 
+WAIT_S = 30.0  # generous: machines may be busy
 KEY = "k-0123456789abcdef"
 KEYS = f"shop={KEY}"
 EVENT = {"id": "e1", "type": "purchase", "ts": "2026-03-01T10:00:00Z", "email": "ada@example.com", "properties": {"total": 39}}
@@ -38,7 +39,7 @@ class Run:
         self.vitals, self.inbox = Vitals("test", "0"), Inbox(lanes, **bounds)
         self.questions = Questions(self.inbox.wake)
         self.doors = Doors(self.vitals, self.questions, Journal(self.journal_text), patience or Patience())
-        self.hold, self.ended = threading.Event(), threading.Event()
+        self.hold, self._holds, self.ended = threading.Event(), threading.Event(), threading.Event()
         self.committed: list[Delivery] = []
         self.notices: list[Item] = []
         self.answer: Callable[[ProfileAsked], Answer] = lambda _: None
@@ -61,6 +62,7 @@ class Run:
         while not self.ended.is_set():
             self.questions.serve(self.answer)
             if self.hold.is_set():
+                self._holds.set()
                 time.sleep(0.005)
                 continue
             for item in self.inbox.take(1 << 20, 0.05):
@@ -69,6 +71,19 @@ class Run:
                     item.done()
                 else:
                     self.notices.append(item)
+
+    def pause(self) -> None:
+        """From now on nothing is taken, until `hold` is cleared."""
+        self._holds.clear()
+        self.hold.set()
+        assert self._holds.wait(WAIT_S)
+
+    def until(self, holds: Callable[[], object]) -> None:
+        """Wait until something is so."""
+        end = time.monotonic() + WAIT_S
+        while not holds():
+            assert time.monotonic() < end
+            time.sleep(0.005)
 
     def lines(self) -> list[Any]:
         """Every committed line, as JSON."""

@@ -15,7 +15,7 @@ import pytest
 from rtj.connect.lanes import Lanes
 from rtj.engine.machine import Machine
 from rtj.live.http_gate import Patience
-from tests.live.httpdoor import EVENT, KEY, Run
+from tests.live.httpdoor import EVENT, KEY, WAIT_S, Run
 
 HEAD = f"POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\nContent-Type: application/json\r\n".encode()
 
@@ -36,13 +36,12 @@ def later(work: Callable[[], httpx.Response]) -> tuple[threading.Thread, list[ht
 
 
 def test_202_comes_after_the_commit_and_not_before(run: Run) -> None:
-    run.hold.set()
-    time.sleep(0.1)
+    run.pause()
     thread, found = later(lambda: run.post(EVENT))
     thread.join(0.4)
     assert not found and not run.committed
     run.hold.clear()
-    thread.join(5)
+    thread.join(WAIT_S)
     assert found[0].status_code == 202
     assert run.lines() == [EVENT]
 
@@ -52,8 +51,7 @@ def test_a_commit_that_does_not_come(run: Run) -> None:
     run.close()
     hasty = Run(patience=Patience(commit_s=0.3))
     try:
-        hasty.hold.set()
-        time.sleep(0.1)
+        hasty.pause()
         answer = hasty.post(EVENT)
         assert (answer.status_code, answer.json()["error"]) == (503, "late")
         assert int(answer.headers["retry-after"]) > 0
@@ -87,16 +85,15 @@ def test_a_full_inbox_holds_senders_back_and_then_refuses() -> None:
     """Until there is room they wait, for a while; nothing is lost, nothing taken twice."""
     run = Run(patience=Patience(room_s=0.3), most_bytes=2_000)
     try:
-        run.hold.set()
-        time.sleep(0.1)
+        run.pause()
         waiting = [later(lambda n=n: run.post([{**EVENT, "id": f"{n}-{m}"} for m in range(20)])) for n in range(4)]
-        time.sleep(0.1)
+        run.until(lambda: run.inbox.held_bytes)
         answer = run.post({**EVENT, "id": "last"})
         assert (answer.status_code, answer.json()["error"]) == (503, "overloaded")
         assert answer.headers["retry-after"] == "1"
         run.hold.clear()
         for thread, _ in waiting:
-            thread.join(5)
+            thread.join(WAIT_S)
         taken = sum(found[0].status_code == 202 for _, found in waiting)
         assert 1 <= taken < 4 or taken == 4
         assert len(run.lines()) == 20 * taken
@@ -107,19 +104,19 @@ def test_a_full_inbox_holds_senders_back_and_then_refuses() -> None:
 
 def test_events_that_come_first_get_in_when_others_do_not() -> None:
     lanes = Lanes(first=frozenset(("purchase",)))
-    run = Run(lanes=lanes, patience=Patience(room_s=0.3, commit_s=5), most_bytes=2_000)
+    run = Run(lanes=lanes, patience=Patience(room_s=0.3, commit_s=WAIT_S), most_bytes=2_000)
     try:
-        run.hold.set()
-        time.sleep(0.1)
+        run.pause()
         view = {**EVENT, "type": "page_view", "properties": {"path": "/"}}
         filling = later(lambda: run.post([{**view, "id": f"f{n}"} for n in range(40)]))
-        time.sleep(0.2)
+        run.until(lambda: run.inbox.held_bytes)
         assert run.post({**view, "id": "no room"}).status_code == 503
+        before = run.inbox.held_bytes
         thread, found = later(lambda: run.post({**EVENT, "id": "dear"}))
-        time.sleep(0.5)
+        run.until(lambda: run.inbox.held_bytes > before)
         run.hold.clear()
-        thread.join(5)
-        filling[0].join(5)
+        thread.join(WAIT_S)
+        filling[0].join(WAIT_S)
         assert (found[0].status_code, filling[1][0].status_code) == (202, 202)
         assert [line["id"] for line in run.lines()][-1] == "dear"  # let in earlier, and in the order of its stream
     finally:
@@ -128,18 +125,17 @@ def test_events_that_come_first_get_in_when_others_do_not() -> None:
 
 def test_what_may_be_let_go_is_let_go_and_told() -> None:
     lanes = Lanes(shed=frozenset(("page_view",)))
-    run = Run(lanes=lanes, patience=Patience(room_s=1, commit_s=5), most_bytes=4_000, shed_after_s=0.05)
+    run = Run(lanes=lanes, patience=Patience(room_s=WAIT_S, commit_s=WAIT_S), most_bytes=4_000, shed_after_s=0.05)
     try:
-        run.hold.set()
-        time.sleep(0.1)
+        run.pause()
         view = {**EVENT, "type": "page_view", "properties": {"path": "/"}}
         filling = later(lambda: run.post([{**EVENT, "id": f"f{n}"} for n in range(40)]))
-        time.sleep(0.3)
+        run.until(lambda: run.inbox.held_bytes)
         thread, found = later(lambda: run.post([view, view, {**EVENT, "id": "kept"}]))
         time.sleep(0.3)
         run.hold.clear()
-        thread.join(5)
-        filling[0].join(5)
+        thread.join(WAIT_S)
+        filling[0].join(WAIT_S)
         assert found[0].status_code == 202
         assert found[0].json() in ({"accepted": 1, "shed": 2}, {"accepted": 3})
         kept = [line["type"] for line in run.lines()].count("page_view")
@@ -150,15 +146,14 @@ def test_what_may_be_let_go_is_let_go_and_told() -> None:
 
 
 def test_a_run_that_is_stopped_sends_nobody_away_who_is_in(run: Run) -> None:
-    run.hold.set()
-    time.sleep(0.1)
+    run.pause()
     thread, found = later(lambda: run.post(EVENT))
-    time.sleep(0.2)
+    run.until(lambda: run.inbox.held_bytes)
     run.feeders[0].stop()
     answer = run.post(EVENT)
     assert (answer.status_code, answer.json()["error"]) == (503, "draining")
     run.hold.clear()
-    thread.join(5)
+    thread.join(WAIT_S)
     assert found[0].status_code == 202
     assert run.get("/healthz").status_code == 200
 
@@ -167,11 +162,9 @@ def test_the_stream_is_idle_when_nobody_sends(run: Run) -> None:
     before = len(run.idles())
     run.post(EVENT)
     sent = time.time() * 1000
-    deadline = time.monotonic() + 3
-    while len(run.idles()) == before and time.monotonic() < deadline:
-        time.sleep(0.02)
+    run.until(lambda: len(run.idles()) > before)
     (idle,) = run.idles()[before:]
-    assert idle.stream == "shop" and idle.since_ms is not None and abs(idle.since_ms - sent) < 1_000
+    assert idle.stream == "shop" and idle.since_ms is not None and abs(idle.since_ms - sent) < WAIT_S * 1_000
 
 
 def test_one_person_does_not_hold_up_others(run: Run) -> None:
@@ -183,9 +176,9 @@ def test_one_person_does_not_hold_up_others(run: Run) -> None:
         before = time.monotonic()
         assert run.post({**EVENT, "id": "small"}).status_code == 202
         times.append(time.monotonic() - before)
-    thread.join(10)
+    thread.join(WAIT_S)
     assert found[0].json() == {"accepted": 20_000}
-    assert sorted(times)[5] < 0.5
+    assert sorted(times)[5] < 2
 
 
 def test_an_answer_does_not_wait_for_its_acknowledgement(run: Run) -> None:

@@ -10,12 +10,13 @@ import time
 import zlib
 from collections.abc import Iterator
 
+import httpx
 import pytest
 import zstandard
 
 from rtj.live.http_bodies import BODY_MAX, RECORD_MAX, RECORDS_MAX, RefusalError, kind_of, split, unpacked
 from rtj.live.http_protocol import HEAD_MAX, GuardedProtocol
-from tests.live.httpdoor import EVENT, KEY, KEYS, Run
+from tests.live.httpdoor import EVENT, KEY, KEYS, WAIT_S, Run
 
 HEAD = f"POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\nContent-Type: application/json\r\n".encode()
 
@@ -69,7 +70,7 @@ def test_bombs(run: Run, encoding: str) -> None:
     before = time.monotonic()
     answer = run.post(bomb, content_encoding=encoding)
     assert (answer.status_code, answer.json()["error"]) == (413, "too_large")
-    assert time.monotonic() - before < 2
+    assert time.monotonic() - before < 10
 
 
 @pytest.mark.parametrize(
@@ -232,11 +233,14 @@ def hasty() -> Iterator[Run]:
     GuardedProtocol.head_s = patience
 
 
+LONG_S = 20.0  # whoever is patient waits longer than that
+
+
 def closed_after(wire: socket.socket, data: bytes, pause: float) -> tuple[float, bytes]:
     """Seconds until the other side closes while a byte is sent now and then, and what it said."""
     began, found = time.monotonic(), b""
     wire.settimeout(pause)
-    while time.monotonic() - began < 8:
+    while time.monotonic() - began < LONG_S:
         try:
             wire.sendall(data)
             part = wire.recv(1_000)
@@ -265,7 +269,7 @@ def test_slow_ones_are_let_go(hasty: Run, start: bytes, drop: bytes) -> None:
     with hasty.wire() as wire:
         wire.sendall(start)
         seconds, found = closed_after(wire, drop, 0.1)
-    assert seconds < 6
+    assert seconds < LONG_S
     assert found == b"" or b" 408 " in found[:20]
 
 
@@ -276,7 +280,7 @@ def test_slow_ones_hold_nobody_up(hasty: Run) -> None:
             wire.sendall(HEAD + b"Content-Length: 1000\r\n\r\n{")
         before = time.monotonic()
         assert hasty.post(EVENT).status_code == 202
-        assert time.monotonic() - before < 1
+        assert time.monotonic() - before < 5
     finally:
         for wire in wires:
             wire.close()
@@ -289,6 +293,22 @@ def test_who_leaves_in_the_middle_leaves_nothing(run: Run) -> None:
     time.sleep(0.2)
 
 
+def closed(wire: socket.socket) -> bool:
+    """Does the other side close?"""
+    try:
+        return wire.recv(1) == b""
+    except ConnectionError:
+        return True
+
+
+def posted(run: Run) -> int:
+    """The answer to an event; 0: none, for the connection was cut."""
+    try:
+        return run.post(EVENT).status_code
+    except httpx.TransportError:
+        return 0
+
+
 def test_too_many_connections() -> None:
     """Beyond the bound a connection is cut; when others have gone there is room again."""
     most = GuardedProtocol.most
@@ -296,12 +316,13 @@ def test_too_many_connections() -> None:
     run.status._server.config.http_protocol_class.most = 20
     try:
         wires = [run.wire() for _ in range(60)]
-        time.sleep(0.3)
+        for wire in wires[20:]:  # the first of them have their places
+            wire.settimeout(WAIT_S)
+            assert closed(wire)
         assert len(run.status._server.server_state.connections) <= 20
         for wire in wires:
             wire.close()
-        time.sleep(0.2)
-        assert run.post(EVENT).status_code == 202
+        run.until(lambda: posted(run) == 202)
     finally:
         run.close()
     assert GuardedProtocol.most == most

@@ -108,7 +108,7 @@ def test_a_collector_that_is_not_there_holds_up_nobody(collector: Collector) -> 
     for _ in range(1_000):
         vitals.batch(Batch(0, 1, 1, 1, 0.1, 0.1))
     telemetry.close()
-    assert time.monotonic() - before < CLOSE_S + 3
+    assert time.monotonic() - before < CLOSE_S + 20
 
 
 def test_it_is_asked_for_by_the_usual_variables() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from rtj.store.opening import open_store
 from rtj.store.port import Store
 from tests.servers.postgres import Postgres
 
+REST_S = 60.0  # generous: machines may be busy
 _numbers = itertools.count()
 
 
@@ -26,6 +28,19 @@ class Place:
         store = open_store(self.where, self.environment, reading=reading)
         self._open.append(store)
         return store
+
+    def come_to_rest(self) -> None:
+        """Wait until no server is at work for somebody who is gone."""
+        if not self.where.startswith("postgres"):
+            return
+        import psycopg
+
+        at_work = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'rtj' AND state <> 'idle'"
+        until = time.monotonic() + REST_S
+        with psycopg.connect(self.where, autocommit=True) as connection:
+            while (row := connection.execute(at_work).fetchone()) and row[0]:
+                assert time.monotonic() < until
+                time.sleep(0.01)
 
     def close(self) -> None:
         for store in self._open:

@@ -62,7 +62,7 @@ def killed_again_and_again(place: Place, rounds: int) -> None:
         writer.send_signal(signal.SIGKILL)
         told += writer.communicate()[0].splitlines()
         promised = int([line for line in told if line.strip()][-1])
-        time.sleep(0.05 if place.where.startswith("postgres") else 0)  # the server may still be at what it was sent
+        place.come_to_rest()  # the server may still be at what it was sent
         store = place.open()
         last = store.clock()
         assert last in (promised, promised + 1)
