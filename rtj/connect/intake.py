@@ -61,7 +61,7 @@ class Intake:
     `read` counts events, `unread` those of types that nobody reads, `unknown` those of each type that is not declared, `lines`
     all lines; `first_ts`, `last_ts` are the smallest and the largest instant; `entry_ts`, `exit_ts` those of the first and the
     last event as read, so that slices can be joined (NEVER and -NEVER: there was none). `position` is the place of the event
-    read last; whoever reads in slices sets it before each chunk.
+    read last; whoever reads in slices sets it before each chunk. `bad`: lines of the chunk that are no events.
     """
 
     def __init__(self, door: Door, feed: Feed, letters: Letters) -> None:
@@ -72,7 +72,7 @@ class Intake:
         self._usual = door.received_ms  # what stands in events that do not say when they were received
         self._reader = Reader(spaces)
         self._instants = Instants()
-        self._kinds = door.kinds(program, door.reads)
+        self.kinds = door.kinds(program, door.reads)
         self._incoming: Any = incoming_class(spaces, door.received_ms)
         self._decode_lines: Callable[[bytes], list[Any]] = msgspec.json.Decoder(self._incoming).decode_lines
         self._decode_any = msgspec.json.Decoder().decode
@@ -83,7 +83,7 @@ class Intake:
         self._alone = False if len(names) == 1 else None if len(names) == 2 else (None,) * (len(names) - 1)
         # Raw values of the best namespace may be taken as they are when nothing normalises them.
         self._shortest = WORD_MAX + 1 if spaces and not spaces[0].normalize else NEVER
-        self._bad: list[tuple[int, Reason, str, bytes]] = []
+        self.bad: list[tuple[int, Reason, str, bytes]] = []
         self._source = feed.source
         self.position = feed.source << PLACE_BITS
         self.lines = self.read = self.unread = self.out_of_order = 0
@@ -102,10 +102,10 @@ class Intake:
         if envelopes:
             self._admit(envelopes, places, chunk, events)
         self.lines += lines
-        if self._bad:
-            for line, reason, detail, raw in sorted(self._bad, key=lambda bad: bad[0]):
+        if self.bad:
+            for line, reason, detail, raw in sorted(self.bad, key=lambda bad: bad[0]):
                 self._letters.add(line, reason, detail, raw)
-            self._bad.clear()
+            self.bad.clear()
         if self._received is not self._usual:
             for event in events:
                 if event.received_at is self._usual:
@@ -119,7 +119,7 @@ class Intake:
     @property
     def erases(self) -> bool:
         """Was an event met that has a person forgotten?"""
-        return self._kinds.erases
+        return self.kinds.erases
 
     def refuse_line(self, start: bytes, bound: int) -> None:
         """A line longer than the bound of the stream, of which only the start was kept."""
@@ -148,7 +148,7 @@ class Intake:
             try:
                 found = self._decode_lines(raw)
             except BROKEN as error:
-                self._bad.append((line, *why(error), raw))
+                self.bad.append((line, *why(error), raw))
             else:
                 envelopes += found
                 places += [line] * len(found)
@@ -163,24 +163,24 @@ class Intake:
             try:
                 records = list(unwrap(self._decode_any(raw)))
             except MisfitError as misfit:
-                self._bad.append((line, misfit.reason, misfit.detail, raw))
+                self.bad.append((line, misfit.reason, misfit.detail, raw))
                 continue
             except BROKEN as error:
-                self._bad.append((line, *why(error), raw))
+                self.bad.append((line, *why(error), raw))
                 continue
             for record in records:
                 try:
                     envelopes.append(self._build(shape(record)))
                     places.append(line)
                 except MisfitError as misfit:
-                    self._bad.append((line, misfit.reason, misfit.detail, raw))
+                    self.bad.append((line, misfit.reason, misfit.detail, raw))
                 except msgspec.ValidationError as error:
-                    self._bad.append((line, "properties", str(error).replace("`$", "`$.properties"), raw))
+                    self.bad.append((line, "properties", str(error).replace("`$", "`$.properties"), raw))
         return envelopes, places
 
     def _build(self, shaped: Shaped) -> Event:
         """An event of another format as one of our own, with decoded properties."""
-        kind = self._kinds.find(shaped.type)
+        kind = self.kinds.find(shaped.type)
         ids = _NOBODY if kind.business else self._reader.several(self._with_derived(kind, shaped))
         if not ids:
             raise MisfitError("identifier", "no usable identifier")
@@ -222,7 +222,7 @@ class Intake:
                 group.append(event)
         misfits: dict[int, Exception] = {}
         for spelled, group in groups.items():
-            kind = self._kinds.find(spelled)
+            kind = self.kinds.find(spelled)
             before = len(misfits)
             props = self._decoded(kind, group, misfits)
             self._count(kind, len(group) - len(misfits) + before)
@@ -247,7 +247,7 @@ class Intake:
                 good.append((event, line))
             else:
                 row = rows[line - self.lines - 1]
-                self._bad.append((line, *why_properties(error, row), row))
+                self.bad.append((line, *why_properties(error, row), row))
         return [event for event, _ in good], [line for _, line in good]
 
     def _decoded(self, kind: Kind, group: list[Any], misfits: dict[int, Exception]) -> list[Any]:
@@ -308,7 +308,7 @@ class Intake:
                 index = len(envelopes) - length_hint(turn) - 1
                 line = self.lines + 1 + index if places is None else places[index]
                 rows = rows or chunk.split(b"\n")
-                self._bad.append((line, misfit.reason, misfit.detail, rows[line - self.lines - 1]))
+                self.bad.append((line, misfit.reason, misfit.detail, rows[line - self.lines - 1]))
 
     def _turn(self, turn: Iterator[Any], events: list[Event]) -> None:
         """The loop over events: instant, arrival, identifiers, order. Raises at the first misfit; what was counted stays."""

@@ -135,6 +135,16 @@ class Kinds:
             self._known[spelled] = kind
         return kind
 
+    def of_type(self, name: str) -> Kind:
+        """The kind of events of a type, by the name that the project has for it."""
+        spec = next((spec for spec in self._program.events if spec.name == name), None)
+        if spec is None:
+            return self.find(name.removesuffix(NOT_MEANT))
+        kind = self._made.get(name)
+        if kind is None:
+            kind = self._made[name] = self._make(spec)
+        return kind
+
     def _make(self, spec: EventType) -> Kind:
         read = spec.name in self._reads or (self._any and not spec.business)
         kind = Kind(spec.name, spec, read, self.record(spec))

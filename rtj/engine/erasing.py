@@ -8,12 +8,15 @@ the person's: suppressed addresses and withdrawn consent bind whoever brings one
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rtj.engine.calendar import iso
 from rtj.engine.mail import Mail, mail_of
 from rtj.engine.state import Profile, Stamp
 from rtj.ir.addresses import address_hash, hash_key
+from rtj.ir.entries import Erasure
 from rtj.ir.masking import HASH_BYTES, SIGN
 from rtj.ir.records import ERASE, Event
 
@@ -21,7 +24,18 @@ if TYPE_CHECKING:
     from rtj.engine.kernel import Kernel
     from rtj.engine.machine import Machine
 
-__all__ = ["ERASE", "Erased", "forget", "nobody"]
+__all__ = ["ERASE", "Departed", "Erased", "forget", "is_over", "nobody"]
+
+
+@dataclass(frozen=True, slots=True)
+class Departed:
+    """An event that erases was worked. `left`: what it has left behind; `names`: the identifiers that the person had then,
+    or, where it erased nobody, its own; `origins`: under which something of the person may be kept elsewhere."""
+
+    event: Event
+    left: Erasure
+    names: tuple[tuple[int, str], ...] = ()
+    origins: tuple[str, ...] = ()
 
 
 def nobody(secret: str, origin: str) -> str:
@@ -44,11 +58,41 @@ def forget(k: Kernel, p: Profile, event: Event) -> None:
                 k.fanout.member(p, item.slot)
     k.count("erased")
     if k.tracing:
-        asked = {"ts": iso(event.ts)} if event.ts < at else {}  # it came late: when it was asked for
-        k.recorder.records.append((at, nobody(k.machine.program.secret, p.origin), 1, {"what": "erased", **asked}))
+        k.recorder.records.append((at, nobody(k.machine.program.secret, p.origin), 1, _told(event)))
     p.partials = p.schedules = p.sends = p.mail = None
     p.identifiers = ()
     p.gone = True
+
+
+def is_over(k: Kernel, erased: Erased, event: Event) -> bool:
+    """Is nobody to be erased by an event, for it was worked before, or only what it left behind is known?"""
+    if event.props is not None:
+        _again(k, erased, event.props, event)
+    elif erased.is_repeated(event):
+        k.count("erase_repeated")
+        k.departed(Departed(event, erased.asks(event)))
+    else:
+        return False
+    return True
+
+
+def _again(k: Kernel, erased: Erased, left: Erasure, event: Event) -> None:
+    """An erasure is followed again: nobody has anything any more that was swept."""
+    known = left.asked in erased.asked
+    erased.take_back(left)
+    if known and event.ts < event.at - k.machine.program.dedupe_ms:
+        k.count("erase_repeated")
+    elif not left.nobody:
+        k.count("erase_unknown")
+    else:
+        k.count("erased")
+        if k.tracing:
+            k.recorder.records.append((event.at, left.nobody, 1, _told(event)))
+
+
+def _told(event: Event) -> dict[str, object]:
+    """The payload of the record that somebody was erased."""
+    return {"what": "erased", **({"ts": iso(event.ts)} if event.ts < event.at else {})}  # it came late: when it was asked for
 
 
 class Erased:
@@ -62,6 +106,7 @@ class Erased:
         self.kept: dict[str, Mail] = {}
         self.seen: dict[str, int] = {}
         self.asked: set[str] = set()
+        self._just_kept: Mail | None = None  # of who was erased last
         self._horizon = machine.program.dedupe_ms
 
     def follow(self, machine: Machine) -> None:
@@ -71,10 +116,36 @@ class Erased:
     def is_repeated(self, event: Event) -> bool:
         """Note an event that erases. Is it so old that nothing else can tell it from a copy (S1.8), and was it noted before?
         Whoever came back since the first must not be erased by a second delivery of an old file."""
-        key = address_hash(self._secret, f"{event.ids[0]} {event.id}")
+        key = self.asks(event).asked
         known = key in self.asked
         self.asked.add(key)
         return known and event.ts < event.at - self._horizon
+
+    def asks(self, event: Event) -> Erasure:
+        """What is left of an event that erases nobody."""
+        return Erasure(address_hash(self._secret, f"{event.ids[0]} {event.id}"))
+
+    def left(self, p: Profile, event: Event, names: Iterable[str]) -> Erasure:
+        """What the erasure of a profile, which had these identifiers (`namespace:value`), has left behind."""
+        hashes = [address_hash(self._secret, name) for name in names]
+        mail = self._just_kept or Mail()
+        return Erasure(
+            self.asks(event).asked,
+            nobody(self._secret, p.origin),
+            tuple((one, self.seen[one]) for one in hashes),
+            tuple(sorted(mail.suppressed)),
+            tuple(sorted(mail.withdrawn.items())),
+        )
+
+    def take_back(self, left: Erasure) -> None:
+        """Remember what an erasure has left behind."""
+        self.asked.add(left.asked)
+        mail = Mail()
+        mail.suppressed, mail.withdrawn = frozenset(left.suppressed), dict(left.withdrawn)
+        for hashed, births in left.seen:
+            self.seen[hashed] = max(births, self.seen.get(hashed, 0))
+            if left.suppressed or left.withdrawn:
+                self.kept[hashed] = mail
 
     def note(self, name: str, births: int) -> None:
         """An identifier (`namespace:value`) that is let go by an erasure, and how many profiles were born with it."""
@@ -101,7 +172,7 @@ class Erased:
 
     def keep(self, p: Profile, event: Event, names: tuple[str, ...]) -> None:
         """Remember what the profile had refused, under each of its identifiers (`namespace:value`)."""
-        mail = self._refusals(p, event)
+        mail = self._just_kept = self._refusals(p, event)
         if mail is None:
             return
         for name in names:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from rtj.engine.erasing import Erased
+from rtj.engine.erasing import Departed, Erased
 from rtj.engine.merging import merge, take_over
 from rtj.engine.state import Profile
 from rtj.ir.records import Event
@@ -157,6 +157,7 @@ class Identities:
         known = next((i for i in event.ids if i in self.owners), None)
         if known is None:
             self._kernel.count("erase_unknown")
+            self._kernel.departed(Departed(event, self.erased.asks(event), event.ids))
             return None
         return msgspec.structs.replace(event, ids=(known, *(i for i in event.ids if i != known)))
 
@@ -171,6 +172,14 @@ class Identities:
             self.keeper.gone(p)
         self._forget_meetings(p)
         self.erased.keep(p, event, tuple(map(self.spell, p.identifiers)))
+
+    def veil(self, identifier: Identifier) -> int:
+        """Somebody who was erased had let go of this identifier before: it is known by its hash from now on. Returns how many
+        were born with it before it was let go last."""
+        births = 0 if identifier in self.owners else self._lost.pop(identifier, 0)
+        if births:
+            self.erased.note(self.spell(identifier), births)
+        return births
 
     def _forget_meetings(self, p: Profile) -> None:
         """Nobody was ever seen with somebody who is forgotten, nor with those who became one with them."""

@@ -7,7 +7,6 @@ answer is taken, behind all events of that instant.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +25,7 @@ from rtj.ir.records import Day, Event, Instant
 if TYPE_CHECKING:
     from rtj.engine.actions import SendMachine
 
+    from rtj.engine.erasing import Departed
 
 class OutgoingKernel(ContainingKernel):
     """`outgoing`: what must go out, in the order in which it was decided; whoever drives the kernel takes it away."""
@@ -36,7 +36,7 @@ class OutgoingKernel(ContainingKernel):
         super().__init__(machine, recorder, level)
         self.outgoing: list[Outgoing] = []
         self.mishaps: list[Mishap] = []
-        self.forgotten: list[str] = []  # origins of those who were erased; whoever drives the kernel takes them away
+        self.forgotten: list[Departed] = []  # who was erased; whoever drives the kernel takes them away
         self._spaces = [space.name for space in machine.program.ranked]
         self._webhooks = {webhook.name: webhook for webhook in machine.program.webhooks}
         self._decoders: dict[str, msgspec.json.Decoder[Any]] = {}
@@ -58,9 +58,9 @@ class OutgoingKernel(ContainingKernel):
         message = OutgoingMessage(str(key), at, p.origin, best, to, *where, values, inst.journey.spec.priority)  # type: ignore[arg-type]
         self.outgoing.append(message)
 
-    def erased_as(self, origins: Iterable[str]) -> None:
-        """What was to go out to them must not, and what went out names nobody any more."""
-        self.forgotten.extend(origins)
+    def departed(self, gone: Departed) -> None:
+        """What was to go out to them must not, and what is kept of them elsewhere is to be swept."""
+        self.forgotten.append(gone)
 
     def call(self, p: Profile, inst: Instance, node: CallMachine, at: int) -> int:
         """Have a webhook called. Returns until when its answer is waited for."""

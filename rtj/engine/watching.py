@@ -16,6 +16,7 @@ from rtj.engine.state import END_OF_INSTANT, Instance, Profile, Stamp
 from rtj.ir.records import Event
 
 if TYPE_CHECKING:
+    from rtj.engine.erasing import Departed
     from rtj.engine.fanout import Fanout
     from rtj.engine.journey import EntryMachine
     from rtj.engine.machine import Machine
@@ -158,8 +159,8 @@ class Watcher(Reporter):
     def erased(self, p: Profile, at: int) -> None:
         """A profile is about to be forgotten; for those who keep something of profiles elsewhere."""
 
-    def erased_as(self, origins: Iterable[str]) -> None:
-        """Somebody was forgotten who had these origins; for those who keep something of people under their origins."""
+    def departed(self, gone: Departed) -> None:
+        """Somebody was forgotten, or was to be; for those who keep something of people elsewhere."""
 
     def look_at_lists(self, p: Profile, at: int) -> None:
         """The identifiers of a profile have changed: audiences that are lists must be looked at again at this instant."""

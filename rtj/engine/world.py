@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from rtj.engine.calendar import INFINITY
-from rtj.engine.erasing import ERASE, forget
+from rtj.engine.erasing import ERASE, Departed, forget, is_over
 from rtj.engine.fanout import Fanout
 from rtj.engine.identity import Identities
 from rtj.engine.kernel import Kernel
@@ -97,9 +97,7 @@ class World:
             self._touched.append(self._feed(event))
         elif event.type != ERASE:
             self._feed_business(event)
-        elif self.identities.erased.is_repeated(event):
-            self.kernel.count("erase_repeated")
-        else:
+        elif not is_over(self.kernel, self.identities.erased, event):
             self._touched.append(self._feed(event))
 
     def _feed(self, event: Event) -> Profile:
@@ -130,7 +128,7 @@ class World:
         plan = self._plans.get(event.type)
         if plan is None:
             if event.type == ERASE:
-                return self._erase(p, event)
+                return self.erase(p, event)
             plan = self._plans[event.type] = self.machine.plan(event.type, source=True)
             if not (plan.reads or plan.watched or event.type in self._replacing):
                 self._silent.add(event.type)
@@ -207,11 +205,12 @@ class World:
         self._recorded = True
         return self._tables.record(business) if self._tables is not None else {}
 
-    def _erase(self, p: Profile, event: Event) -> Profile:
+    def erase(self, p: Profile, event: Event) -> Profile:
         """The profile is forgotten, and its identifiers belong to nobody (S10.1)."""
-        self.kernel.erased_as(self.identities.origins(p))
-        self.identities.erase(p, event)
+        identities, origins, names = self.identities, self.identities.origins(p), p.identifiers
+        identities.erase(p, event)
         forget(self.kernel, p, event)
+        self.kernel.departed(Departed(event, identities.erased.left(p, event, map(identities.spell, names)), names, origins))
         return p
 
     # ---- ordered running
@@ -249,7 +248,7 @@ class World:
         before it is worked. An answer that nobody waits for is counted, and changes nothing."""
         kernel = self.kernel
         assert isinstance(kernel, OutgoingKernel)
-        for p in self._named(answered):
+        for p in self.concerned(answered):
             if kernel.waits_for(p, answered.key) is None:
                 continue
             if p.due < at:
@@ -263,7 +262,7 @@ class World:
             return
         kernel.count("answer_unknown")
 
-    def _named(self, answered: Answered) -> Iterator[Profile]:
+    def concerned(self, answered: Answered) -> Iterator[Profile]:
         """Whom an answer may concern: since the call, people may have become one, or let go of identifiers."""
         places = {space.name: place for place, space in enumerate(self.machine.program.ranked)}
         seen: set[Profile] = set()

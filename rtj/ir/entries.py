@@ -27,13 +27,44 @@ class Opened(Struct, frozen=True, gc=False, tag_field="is", tag="opened"):
     format: str | None = None
 
 
-class Lines(Struct, frozen=True, gc=False, tag_field="is", tag="lines"):
+class Erasure(Struct, frozen=True, gc=False, array_like=True):
+    """What an erasure has left behind, none of which can be read (S10.1). `asked`: the hash by which its event is known again;
+    `nobody`: what the record calls who was erased, "" where nobody was; `seen`: (hash of an identifier, how many profiles were
+    born with it); `suppressed`: (channel, hash of an address) and `withdrawn`: (source of consent, place in the order of work)
+    bind whoever brings one of these identifiers again."""
+
+    asked: str
+    nobody: str = ""
+    seen: tuple[tuple[str, int], ...] = ()
+    suppressed: tuple[tuple[str, str], ...] = ()
+    withdrawn: tuple[tuple[str, tuple[int, int, int]], ...] = ()
+
+
+class Hole(Struct, frozen=True, gc=False, array_like=True):
+    """What stands in the place of an event whose person was erased: what the clock, copies and counts need to know of it. `place`
+    is its place among the events of its entry, from 0; `pos` that in the order of work; `id` and `best`: keyed hashes of its id
+    and its best identifier; `erasure`: it was the event that erased."""
+
+    place: int
+    type: str
+    ts: int
+    pos: int
+    id: bytes
+    best: bytes
+    erasure: Erasure | None = None
+
+
+class Lines(Struct, frozen=True, gc=False, tag_field="is", tag="lines", omit_defaults=True):
     """Whole lines of a stream, one event a line, as they came. `received_ms`: when events without `received_at` were received
-    (S1.10)."""
+    (S1.10). Lines of who was erased since are blank: `holes` are what is left of their events; `lost`: of lines that were none,
+    the place among the lines, from 0, and the reason; `form`: the format that the stream was found to have by its first lines."""
 
     stream: int
     received_ms: int
     text: bytes
+    holes: tuple[Hole, ...] = ()
+    lost: tuple[tuple[int, str], ...] = ()
+    form: str | None = None
 
 
 class Refused(Struct, frozen=True, gc=False, tag_field="is", tag="refused"):

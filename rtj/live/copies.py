@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 
 from rtj.run.duplicates import Duplicates, Known
@@ -40,6 +40,11 @@ class CopyBook:
         for age, uses in enumerate((duplicates.fresh, duplicates.aged, duplicates.oldest)):
             self._saved[duplicates.generation - age] = len(uses)
         duplicates.further = []
+
+    def rewrite(self, hashed: Callable[[list[Known]], list[Known]]) -> None:
+        """Have rows that are not full yet say something else of the same."""
+        for generation, known in self._open.items():
+            self._open[generation] = hashed(known)
 
     def changed(self) -> dict[str, bytes | None]:
         """Rows that are new or longer since the last time, and those that nobody needs any more."""

@@ -16,7 +16,7 @@ import msgspec
 
 from rtj.base.errors import InputError, RefusedError
 from rtj.deliver.rows import outbox_row
-from rtj.engine.erasing import nobody
+from rtj.engine.erasing import Departed, nobody
 from rtj.engine.keeping import Keeper
 from rtj.engine.machine import Machine
 from rtj.engine.outgoing import OutgoingKernel
@@ -33,11 +33,13 @@ from rtj.run.following import Follower, FollowerState, Retained, Waiting
 from rtj.run.following_streams import StreamState
 from rtj.store.port import Commit, Holder, LetterRow, LogRow, OutboxRow, Outcome, Store
 
+from rtj.run.sifted_log import Task
 FOLLOWER = "run/follower"
 COUNTERS = "run/counters"
 WORLD = "world/"
 NO_STREAM = -1
 LEASE_MS = 15_000  # a holder of the lease that gave no sign for so long was taken for gone
+TASKS = "erase/"  # who was erased, and is to be swept
 
 _encode = msgspec.msgpack.Encoder().encode
 _states = msgspec.msgpack.Decoder(StreamState)
@@ -91,6 +93,7 @@ class Session:
         self._trace: TraceFile | None = None
         self._load()
 
+        self.sweeps = False  # is anybody to be swept who was erased? See `live.sweeping`
     def _fresh(self) -> Commit:
         return Commit(clock=0)
 
@@ -123,14 +126,15 @@ class Session:
             return
         state = _followers.decode(kept[FOLLOWER])
         machine = Machine(self.program(state.running), self._level)
+        self.sweeps = any(name.startswith(TASKS) for name in kept)
         recorder = Recorder()
         kernel = OutgoingKernel(machine, recorder, self._level)
         rest = [(name.removeprefix(WORLD), value) for name, value in kept.items() if name.startswith(WORLD)]
         world = revive(kernel, Stored(self.store.heads(), rest, self.store.bodies, self.options.awake))
         self.follower = follower = Follower(self.program, state.running, self._level, self._retained, world)
         self._own(follower)
-        follower.restore(state, self._copies.load({n: v for n, v in kept.items() if n.startswith(COPIES)}))
-        self._copies.loaded()
+        follower.restore(state, self.copies.load({n: v for n, v in kept.items() if n.startswith(COPIES)}))
+        self.copies.loaded()
         follower.retake(self._waiting(state.low))
         if self._trace is not None:
             self._trace.go_on(self._counters.trace_bytes, self._counters.trace_held)
@@ -156,7 +160,7 @@ class Session:
 
     def _own(self, follower: Follower) -> None:
         """Keep what is needed of a follower's world between commits."""
-        self._copies = CopyBook(follower.clockwork.duplicates)
+        self.copies = CopyBook(follower.clockwork.duplicates)
 
     def _waiting(self, low: int | None) -> Iterable[Waiting]:
         """The entries of which not all is worked."""
@@ -191,6 +195,8 @@ class Session:
         self._next.entries.append(
             LogRow(self._seq, entry.stream if isinstance(entry, Lines) else NO_STREAM, follower.clock,
                    self.options.now_ms(), before, encode_entry(entry))
+        if isinstance(entry, Answered) and next(follower.world.concerned(entry), None) is None:
+            entry = Answered("", "", ok=False)  # the log need not say whom it was to concern
         )  # fmt: skip
         follower.take(entry, self._seq)
         self._tell(follower, entry)
@@ -213,8 +219,8 @@ class Session:
             if isinstance(out, OutgoingMessage):
                 self.messages[out.journey] += 1
         follower.kernel.outgoing.clear()
-        secret = follower.program.secret
-        self._next.erased.update((origin, nobody(secret, origin)) for origin in follower.kernel.forgotten)
+        for gone in follower.kernel.forgotten:
+            self._depart(follower.program, gone)
         follower.kernel.forgotten.clear()
         if follower.letters:
             masker = Masker(follower.program)
@@ -229,6 +235,14 @@ class Session:
         if number is None:
             number = self.numbers[name] = len(self.numbers)
             self._next.streams.append((number, name))
+    def _depart(self, program: Program, gone: Departed) -> None:
+        """Somebody was erased: what is kept of them goes with this commit, or is put down to be swept behind it."""
+        self._next.erased.update((origin, nobody(program.secret, origin)) for origin in gone.origins)
+        event, spaces = gone.event, program.ranked
+        names = tuple((spaces[index].name, value) for index, value in gone.names)
+        task = Task(self._seq, event.at, event.source, event.pos, gone.left, names, gone.origins)
+        self._next.leftovers[f"{TASKS}{self._seq:016}/{len(self._next.leftovers):06}"] = _encode(task)
+
         if self.follower is None or number not in self.follower.streams:
             self.take(Opened(number, name, pinned))
         return number
@@ -293,9 +307,10 @@ class Session:
         if follower is not None:
             kept = _keeper(follower).changes()
             change.clock = follower.clock
+        self.sweeps = self.sweeps or any(name.startswith(TASKS) for name in done.leftovers)
             change.profiles, change.gone, change.owners = kept.profiles, kept.gone, kept.owners
             change.leftovers.update({WORLD + name: value for name, value in kept.leftovers.items()})
-            change.leftovers.update(self._copies.changed())
+            change.leftovers.update(self.copies.changed())
             change.leftovers[FOLLOWER] = _encode(follower.state())
         if self._trace is not None:
             self._counters.trace_bytes, self._counters.trace_held = self._trace.pending()

@@ -39,8 +39,9 @@ class Clockwork:
         largest `ts` read before; returns the one after."""
         waiting = self._pending.pop(newest, [])
         one, others = (waiting[0], waiting[1:]) if waiting else (None, [])
-        self._duplicates.turn(newest)
-        fresh, aged, oldest = self._duplicates.fresh, self._duplicates.aged, self._duplicates.oldest
+        copies = self._duplicates
+        copies.turn(newest)
+        fresh, aged, oldest = copies.fresh, copies.aged, copies.oldest
         known, end = self._known, self._end
         is_settled = self._world.is_settled
         for event in events:
@@ -52,7 +53,7 @@ class Clockwork:
                     others.clear()
                 elif one is not None and newest <= end:
                     # What nobody reads, of somebody known, is most of a stream: it is spared the rest.
-                    if one.read or one.late or one.id in fresh or one.id in aged or one.id in oldest:
+                    if one.read or one.late or one.id in fresh or one.id in aged or one.id in oldest or copies.conceals:
                         self._close_one(newest, one)
                     elif not one.ids and one.n0 in known:
                         fresh[one.id] = Use(one.n0, newest)
@@ -118,6 +119,16 @@ class Clockwork:
         """Is nothing buffered but events of this instant?"""
         return not self._pending or (len(self._pending) == 1 and instant in self._pending)
 
+    def hand_over(self) -> list[Any]:
+        """Take out what is buffered, each event with the instant at which it would be worked, and in that order."""
+        found = []
+        for at, events in sorted(self._pending.items()):
+            for event in sorted(sorted(events, key=_work_order), key=_late, reverse=True):
+                event.at = at
+                found.append(event)
+        self.forget_waiting()
+        return found
+
     def forget_waiting(self) -> None:
         """Let go of what is buffered, to be taken again."""
         self._pending.clear()
@@ -176,7 +187,7 @@ class Clockwork:
         if ids:
             first = ids[0]
             best = first[1] if first[0] == 0 else first
-        if name in duplicates.fresh or name in duplicates.aged or name in duplicates.oldest:
+        if name in duplicates.fresh or name in duplicates.aged or name in duplicates.oldest or duplicates.conceals:
             if not self._is_worth(event, best):
                 return False
         else:
@@ -184,6 +195,9 @@ class Clockwork:
         if not event.late:
             event.at = at
         if not event.read:
+            if name.__class__ is bytes:  # whose person was erased: what is left of it is that it came
+                duplicates.conceal(duplicates.generation)
+                return bool(event.type == ERASE)
             if not event.late and self._is_no_news(event, best):
                 return False
             event.props = None

@@ -8,6 +8,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from rtj.ir.concealing import concealed
+
 Verdict = Literal["new", "copy", "reused"]
 Known: TypeAlias = tuple[int, Hashable, Hashable, int]  # generation, id, best identifier, ts
 
@@ -47,11 +49,13 @@ class Duplicates:
     An event that is not rejected has a `ts` at most one horizon before its instant, and meets copies up to one horizon further
     back. So what is two horizons old may be forgotten: three generations are kept, each at least one horizon long, and the oldest
     is let go as a whole. `fresh` maps every id of the present generation to its first use; `aged` are those of the one before,
-    `oldest` those of the one before that; further uses of an id are kept apart.
+    `oldest` those of the one before that; further uses of an id are kept apart. Of people who were erased ids and identifiers are
+    hashes, which are bytes: `conceals` tells whether there are any, for then each id has to be looked up by its hash as well.
     """
 
     __slots__ = (
-        *("_horizon", "_more", "_more_aged", "_more_oldest", "_turn", "aged", "fresh", "further", "generation", "oldest"),
+        *("_hashed", "_horizon", "_more", "_more_aged", "_more_oldest", "_secret", "_turn", "aged", "conceals", "fresh"),
+        *("further", "generation", "oldest"),
     )
 
     def __init__(self, horizon_ms: int) -> None:
@@ -65,10 +69,19 @@ class Duplicates:
         self._turn: int | None = None
         self.generation = 0  # how often a generation has begun
         self.further: list[Known] | None = None  # further uses of an id that are new, for whoever keeps them elsewhere
+        self.conceals = False
+        self._hashed = 0  # the newest generation that has hashes, if any has
+        self._secret = ""
 
-    def reach(self, horizon_ms: int) -> None:
-        """From now on copies are looked for so far back; what a shorter horizon has let go does not come back."""
-        self._horizon = horizon_ms
+    def reach(self, horizon_ms: int, secret: str) -> None:
+        """From now on copies are looked for so far back; what a shorter horizon has let go does not come back. `secret` is that
+        of hashes."""
+        self._horizon, self._secret = horizon_ms, secret
+
+    def conceal(self, generation: int) -> None:
+        """There are hashes in this generation."""
+        self._hashed = max(self._hashed, generation) if self.conceals else generation
+        self.conceals = self.generation - self._hashed <= 2
 
     @property
     def turned(self) -> int | None:
@@ -84,6 +97,8 @@ class Duplicates:
             age = generation - of
             if not 0 <= age <= 2:
                 continue
+            if name.__class__ is bytes:
+                self.conceal(of)
             if name in uses[age]:
                 more[age].setdefault(name, Uses()).add(best, ts)
             else:
@@ -98,20 +113,30 @@ class Duplicates:
             self._more_oldest, self._more_aged, self._more = self._more_aged, self._more, {}
             self._turn = at
             self.generation += 1
+            self.conceals = self.conceals and self.generation - self._hashed <= 2
 
     def judge(self, name: Hashable, best: Hashable, ts: int) -> Verdict:
         """Compare an event with all earlier ones and remember it."""
-        first, aged, oldest = self.fresh.get(name), self.aged.get(name), self.oldest.get(name)
-        if first is None:
+        is_copy, is_known = self._compare(name, best, ts)
+        if self.conceals and not is_copy and name.__class__ is not bytes:
+            hashed = concealed(self._secret, name)
+            if hashed in self.fresh or hashed in self.aged or hashed in self.oldest:
+                is_copy, others = self._compare(hashed, concealed(self._secret, best), ts)
+                is_known = is_known or others
+        if name not in self.fresh:
             self.fresh[name] = Use(best, ts)
-            if aged is None and oldest is None:
-                return "new"
-        near = [use.best for use in (first, aged, oldest) if use is not None and abs(ts - use.ts) <= self._horizon]
-        further = [more[name] for more in (self._more, self._more_aged, self._more_oldest) if name in more]
-        is_copy = best in near or any(_is_near(uses.by.get(best, ()), ts, self._horizon) for uses in further)
-        is_known = is_copy or bool(near) or any(_is_near(uses.all, ts, self._horizon) for uses in further)
-        if first is not None:
+        else:
             self._more.setdefault(name, Uses()).add(best, ts)
             if self.further is not None:
                 self.further.append((self.generation, name, best, ts))
         return "copy" if is_copy else "reused" if is_known else "new"
+
+    def _compare(self, name: Hashable, best: Hashable, ts: int) -> tuple[bool, bool]:
+        """Is it a copy of an earlier one? Was its id used by anybody?"""
+        uses = [use for use in (self.fresh.get(name), self.aged.get(name), self.oldest.get(name)) if use is not None]
+        if not uses:
+            return False, False
+        near = [use.best for use in uses if abs(ts - use.ts) <= self._horizon]
+        further = [more[name] for more in (self._more, self._more_aged, self._more_oldest) if name in more]
+        is_copy = best in near or any(_is_near(uses.by.get(best, ()), ts, self._horizon) for uses in further)
+        return is_copy, is_copy or bool(near) or any(_is_near(uses.all, ts, self._horizon) for uses in further)

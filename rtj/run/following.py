@@ -103,7 +103,7 @@ class Follower:
         self.program = world.machine.program
         self.running = fingerprint(self.program)
         self._door = Door(self.program, self.machine, UNSTAMPED)
-        duplicates.reach(self.program.dedupe_ms)
+        duplicates.reach(self.program.dedupe_ms, self.program.secret)
         self.clockwork = Clockwork(world, self.found, NEVER, duplicates)
 
     # ---- entries
@@ -180,7 +180,8 @@ class Follower:
         found.unread += now[1] - unread
         found.out_of_order += now[2] - turned
         found.see(stream.span)
-        if len(self.streams) == 1 and not stream.lateness_ms and self.clockwork.waits_only_at(stream.newest):
+        alone = len(self.streams) == 1 and not stream.lateness_ms and not entry.holes
+        if alone and self.clockwork.waits_only_at(stream.newest):
             stream.newest = self.clockwork.flow(events, stream.newest)
         else:
             stream.newest = self.clockwork.admit(events, stream.newest, stream.lateness_ms)

@@ -8,6 +8,7 @@ from typing import Any, cast
 import msgspec
 
 from rtj.connect.formats import Format, choose, choose_again, declared_source
+from rtj.connect.holes import take_around
 from rtj.connect.intake import NEVER, Door, Feed, Intake
 from rtj.connect.letters import DeadLetter, Letters, Reason
 from rtj.ir.entries import Lines, Opened, Refused
@@ -76,7 +77,13 @@ class Stream:
         intake = self._intake(entry)
         self.newest = max(self.newest, self.floor + self.lateness_ms if self.floor > -NEVER else -NEVER)
         intake.receive(entry.received_ms)
-        return intake.take(entry.text)
+        return intake.take(entry.text) if not (entry.holes or entry.lost) else take_around(intake, self.feed, entry)
+
+    @property
+    def feed(self) -> Feed:
+        """What an intake needs to know of it, once its format is known."""
+        assert self.format is not None
+        return Feed(self.number, self.format.shape, self.format.sequenced)
 
     def refuse(self, entry: Refused) -> None:
         """A line that is none."""
@@ -94,8 +101,11 @@ class Stream:
             program = self._door.program
             if self.format is None:
                 start = first_lines(iter([entry.text]))
-                self.format = choose(program, program.ranked, self.source, self._pinned, start)
-            self.intake = Intake(self._door, Feed(self.number, self.format.shape, self.format.sequenced), self._letters)
+                if entry.form is not None:
+                    self.format = choose_again(program, program.ranked, self.source, entry.form)
+                else:
+                    self.format = choose(program, program.ranked, self.source, self._pinned, start)
+            self.intake = Intake(self._door, self.feed, self._letters)
             self.intake.unknown = self._unknown
             former = self._former
             if former is not None:

@@ -35,6 +35,20 @@ class Sifted:
     def total(self) -> int:
         return sum(self.events.values()) + self.broken
 
+    def note(self, event: Any, _number: int) -> None:
+        """An event goes."""
+        kind = event.type.removesuffix(NOT_MEANT)
+        self.events[kind] = self.events.get(kind, 0) + 1
+
+    def note_broken(self, line: int, _letter: DeadLetter | None) -> None:
+        """A line goes that is no event."""
+        self.broken += 1
+        self.broken_lines.append(line)
+
+    def stays(self, raw: bytes, _number: int, _count: int) -> bytes:
+        """A line that stays, and how many events stand before it and in it."""
+        return raw
+
 
 class Mentions:
     """Does a text that nobody can read as an event name one of these values, in whatever case?"""
@@ -68,7 +82,7 @@ def sift(file: FileSource, door: Door, goes: Callable[[Any, int], bool], names: 
         if not going and not letters:
             yield piece
             continue
-        yield from _Sieve(alone, letters, going, names, found).lines(piece, (before, number - len(events)))
+        yield from Sieve(alone, letters, going, names, found).lines(piece, (before, number - len(events)))
 
 
 def _prepared(goes: Callable[[Any, int], bool], event: Any, place: int) -> bool:
@@ -76,8 +90,10 @@ def _prepared(goes: Callable[[Any, int], bool], event: Any, place: int) -> bool:
     return goes(event, place)
 
 
-class _Sieve:
-    """Takes chunks apart. `letters` grows with what `intake` cannot read."""
+class Sieve:
+    """Takes chunks apart. `letters` grows with what `intake` cannot read; `blank` stands where a line was that has gone."""
+
+    blank = b""
 
     def __init__(self, intake: Intake, letters: list[DeadLetter], going: set[int], names: Mentions, found: Sifted) -> None:
         self._intake, self._letters = intake, letters
@@ -86,25 +102,27 @@ class _Sieve:
     def lines(self, piece: bytes, place: tuple[int, int]) -> Iterator[bytes]:
         """The lines that stay. `place`: how many lines and events came before the chunk."""
         line, number = place
-        for raw in _cut(piece):
+        for raw in cut(piece):
             line += 1
             known = len(self._letters)
             events = self._intake.take(raw)
             gone = [event for place_, event in enumerate(events, number) if place_ in self._going]
+            for place_, event in enumerate(events, number):
+                if place_ in self._going:
+                    self._found.note(event, place_)
             number += len(events)
-            for event in gone:
-                kind = event.type.removesuffix(NOT_MEANT)
-                self._found.events[kind] = self._found.events.get(kind, 0) + 1
             named = (len(self._letters) > known or not events) and raw.strip() and self._names(raw.decode("utf-8", "replace"))
             if not events and named:
-                self._found.broken += 1
-                self._found.broken_lines.append(line)
+                self._found.note_broken(line, self._letters[-1] if len(self._letters) > known else None)
+                yield self.blank
             elif not gone and not named:
-                yield raw
+                yield self._found.stays(raw, number - len(events), len(events))
             elif named or len(gone) < len(events):
-                yield from self._without(raw, {id(e) for e in gone}, events)
+                yield self._without(raw, {id(e) for e in gone}, events)
+            else:
+                yield self.blank
 
-    def _without(self, raw: bytes, gone: set[int], events: list[Any]) -> Iterator[bytes]:
+    def _without(self, raw: bytes, gone: set[int], events: list[Any]) -> bytes:
         """A line that holds several records, as a list of those that stay; what is no event stays if it names nobody."""
         records: list[Any] = []
         place = 0
@@ -120,11 +138,10 @@ class _Sieve:
                 self._found.broken += 1
             elif stays:
                 records.append(record)
-        if records:
-            yield msgspec.json.encode(records) + b"\n"
+        return msgspec.json.encode(records) + b"\n" if records else self.blank
 
 
-def _cut(piece: bytes) -> list[bytes]:
+def cut(piece: bytes) -> list[bytes]:
     """Lines by `\\n` alone, as they are read."""
     parts = [part + b"\n" for part in piece.split(b"\n")]
     parts[-1] = parts[-1][:-1]

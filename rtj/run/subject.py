@@ -8,31 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
 from rtj.connect.intake import PLACE_BITS, Door, Intake
 from rtj.connect.letters import Letters
 from rtj.connect.streams import Piece, Source, TooLong, source_lines
-from rtj.engine.kernel import Kernel
 from rtj.engine.machine import Machine
-from rtj.engine.record import Level, Recorder
+from rtj.engine.record import Level
 from rtj.engine.state import Profile
-from rtj.engine.watching import WatchItem
-from rtj.engine.world import World
 from rtj.ir.program import Program
 from rtj.ir.records import Event
 from rtj.run.components import Identifier, Identifiers, components
-from rtj.run.duplicates import Duplicates
 from rtj.run.output import Record
 from rtj.run.person import Person
 from rtj.run.sources import FileSource
+from rtj.run.whose import Attribution
+from rtj.run.whose import Owners as Held
 
 Place = tuple[int, int]
 """Number of the file, and number of the event among those of the file that are events, from 0."""
-
-_at = attrgetter("at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,41 +55,6 @@ class Subject:
     since: dict[int, int] = field(default_factory=dict)
     seen: dict[Identifier, Seen] = field(default_factory=dict)
     refusing: list[Profile] = field(default_factory=list)
-
-
-class Witness(Kernel):
-    """A kernel that remembers which profile went into which, who was erased, and since when memberships hold."""
-
-    def __init__(self, machine: Machine, recorder: Recorder) -> None:
-        super().__init__(machine, recorder, Level.TRACE)
-        self.into: dict[Profile, Profile] = {}
-        self.was: dict[Profile, tuple[Identifier, ...]] = {}
-        self.since: dict[tuple[Profile, int], int] = {}
-
-    def _audience(self, p: Profile, at: int, item: WatchItem) -> None:
-        before = p.members
-        super()._audience(p, at, item)
-        if p.members >> item.slot & 1 and not before >> item.slot & 1:
-            self.since[p, item.slot] = at
-
-    def merged(self, stays: Profile, goes: Profile, at: int) -> None:
-        """One profile has taken over all that was another's; a membership began with the one that began first."""
-        super().merged(stays, goes, at)
-        self.into[goes] = stays
-        for (p, slot), since in list(self.since.items()):
-            if p is goes:
-                self.since[stays, slot] = min(since, self.since.get((stays, slot), since))
-
-    def erased(self, p: Profile, at: int) -> None:
-        """A profile is about to be forgotten."""
-        super().erased(p, at)
-        self.was[p] = p.identifiers
-
-    def now(self, p: Profile) -> Profile:
-        """The profile that holds what was this one's."""
-        while p in self.into:
-            p = self.into[p]
-        return p
 
 
 def pieces_of(file: FileSource) -> Iterator[Piece]:
@@ -160,64 +120,28 @@ def find_subject(program: Program, door: Door, files: list[FileSource], text: st
 
 def _work(program: Program, found: Subject, events: list[tuple[Event, Place]], wanted: Iterable[Identifier]) -> None:
     """Work the events of a component in the order of work, and note whose each was."""
-    recorder = Recorder()
-    witness = Witness(found.machine, recorder)
-    world = World(found.machine, recorder, witness)
-    identities = world.identities
-    duplicates = Duplicates(program.dedupe_ms)
-    whose: list[tuple[Event, Place, Profile]] = []
-    ever: dict[Identifier, Profile] = {}
+    attribution: Attribution[Place] = Attribution(found.machine, program)
+    witness, owners = attribution.witness, attribution.world.identities.owners
     events.sort(key=lambda pair: (pair[0].at, pair[0].pos))
-    for at, group in groupby(events, key=lambda pair: pair[0].at):
-        world.advance(at)
-        duplicates.turn(at)
-        for event, place in group:
-            best = event.ids[0] if event.ids else None
-            before = identities.owners.get(best) if best is not None else None
-            if duplicates.judge(event.id, best, event.ts) != "copy":
-                owners = {i: identities.owners.get(i) for i in event.ids}
-                world.feed(event)
-                _note_seen(found.seen, event, owners, identities.owners)
-            if best is not None and (owner := identities.owners.get(best) or before) is not None:
-                whose.append((event, place, owner))
-                ever.update({i: p for i in event.ids if (p := identities.owners.get(i)) is not None})
-        world.close(at)
-    world.finish(found.end, drain=False)
-    targets = _targets(witness, identities.owners, ever, wanted)
-    found.events = [(event, place) for event, place, p in whose if witness.now(p) in targets]
+    attribution.work(events, lambda event, before: _note_seen(found.seen, event, before, owners))
+    attribution.world.finish(found.end, drain=False)
+    targets = attribution.holders(wanted)
+    found.events = [(event, place) for event, place, p in attribution.whose if witness.now(p) in targets]
     found.profile = next((p for p in targets if not p.gone), None)
     found.refusing = sorted(targets, key=attrgetter("born"))
     gone = {p for p in (*witness.into, *targets) if witness.now(p) in targets}
     found.origins = frozenset(p.origin for p in gone)
-    found.names = frozenset(i for i, p in ever.items() if witness.now(p) in targets).union(
+    found.names = frozenset(i for i, p in attribution.ever.items() if witness.now(p) in targets).union(
         *(witness.was.get(p, p.identifiers) for p in gone)
     )
-    found.records = [record for record in recorder.records if record[1] in found.origins]
+    found.records = [record for record in attribution.recorder.records if record[1] in found.origins]
     if found.profile is not None:
         found.since = {slot: at for (p, slot), at in witness.since.items() if p is found.profile}
 
 
-def _note_seen(
-    seen: dict[Identifier, Seen],
-    event: Event,
-    before: dict[Identifier, Profile | None],
-    owners: Mapping[Identifier, Profile],
-) -> None:
+def _note_seen(seen: dict[Identifier, Seen], event: Event, before: Held, owners: Mapping[Identifier, Profile]) -> None:
     for number, (identifier, old) in enumerate(before.items()):
         new = owners.get(identifier)
         if new is not None and new is not old:
             how = ("linked" if number else "born") if old is None else "merged" if old.gone else "moved"
             seen[identifier] = Seen(event.at, event.id, how)
-
-
-def _targets(
-    witness: Witness, owners: Mapping[Identifier, Profile], ever: dict[Identifier, Profile], wanted: Iterable[Identifier]
-) -> set[Profile]:
-    """The profiles that are meant: who owns such an identifier now, else who had it last, and whoever had it and was erased."""
-    found: set[Profile] = set()
-    for identifier in wanted:
-        owner = owners.get(identifier) or ever.get(identifier)
-        if owner is not None:
-            found.add(witness.now(owner))
-        found.update(p for p, names in witness.was.items() if identifier in names)
-    return found

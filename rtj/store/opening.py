@@ -16,12 +16,13 @@ from rtj.store.port import DamagedError, Flaw, Store
 from rtj.store.releases import ReleaseRows
 from rtj.store.sqlite import MARK, SqliteDatabase
 from rtj.store.state import StateRows
+from rtj.store.sweeping import SweepRows
 from rtj.store.tables import INDEXES, TABLES, TODAY, Layout, created
 
 POSTGRES = ("postgresql:", "postgres:")
 
 
-class OpenStore(StateRows, ReleaseRows):
+class OpenStore(StateRows, SweepRows, ReleaseRows):
     """Implements `port.Store` over either database."""
 
     def __init__(self, database: Database) -> None:

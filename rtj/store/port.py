@@ -15,7 +15,7 @@ from typing import Literal, Protocol, TypeAlias
 from rtj.base.errors import InputError
 from rtj.ir.kept import ProfileHead, ProfileRow
 
-FORMAT = 1  # of the tables; an older one is brought up to date, a newer one is refused (S11.3)
+FORMAT = 2  # of the tables; an older one is brought up to date, a newer one is refused (S11.3)
 
 
 class DamagedError(InputError):
@@ -107,6 +107,19 @@ class Commit:
     letters: list[LetterRow] = field(default_factory=list)
     orders: list[int] = field(default_factory=list)  # serials of orders that are worked
     erased: dict[str, str] = field(default_factory=dict)  # origin of somebody who was erased -> what stands in its place
+
+
+@dataclass(slots=True)
+class Swept:
+    """A portion of what was kept of people who were erased, all of it or nothing: `entries` as they are without them; numbers of
+    dead `letters` that go; `leftovers` as of `Commit`; `note`: a line of audit (who, action, detail, when); `over`: it was the
+    last, so that the files are swept too."""
+
+    entries: list[LogRow] = field(default_factory=list)
+    letters: list[int] = field(default_factory=list)
+    leftovers: dict[str, bytes | None] = field(default_factory=dict)
+    note: tuple[str, str, bytes, int] | None = None
+    over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +247,7 @@ class StateStore(Protocol):
     def bodies(self, numbers: Sequence[int]) -> dict[int, bytes]: ...
     def owner(self, space: int, value: str) -> int | None: ...
     def leftovers(self, prefix: str = "") -> Iterator[tuple[str, bytes]]: ...  # by name
+    def leftover(self, name: str) -> bytes | None: ...  # one of them
     def waiting(self, after: int, most: int) -> list[WaitingRow]: ...  # with a greater number, by number
     def outbox_bodies(self, numbers: Sequence[int]) -> dict[int, bytes]: ...  # of those of them that are there
     def waiting_count(self) -> int: ...
@@ -248,6 +262,18 @@ class StateStore(Protocol):
 
     def forget_sent(self, at_before: int) -> int:
         """Let go of what has gone out, or never will, of an earlier instant. Returns how many."""
+        ...
+
+    def entries(self, numbers: Sequence[int]) -> list[LogRow]: ...  # those of them that are there, by number
+    def letters_after(self, number: int, most: int) -> list[tuple[int, LetterRow]]: ...  # with a greater number, by number
+
+    def sweep(self, swept: Swept, epoch: int) -> None:
+        """Rewrite what is there, durably; again changes nothing. Raises RefusedError when the lease is another's, OutputError
+        when it cannot be written."""
+        ...
+
+    def ask(self, name: str, body: bytes, note: tuple[str, str, bytes, int]) -> None:
+        """Leave something for whoever runs, as one of the leftovers, and a line of audit. Needs no lease."""
         ...
 
     def orders(self) -> list[Deployment]: ...  # those that are ordered and not applied, by serial

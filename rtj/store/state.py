@@ -103,7 +103,7 @@ class StateRows:
         self._commits, _, _, all_letters = found[0]
         database.run("UPDATE run SET seal = ? WHERE one = 1", seal(b"", *found[0]))
         if commit.entries:
-            database.add(LOG, [_log_row(e) for e in commit.entries])
+            database.add(LOG, [log_row(e) for e in commit.entries])
         if commit.streams:
             database.put(STREAMS, [(n, packed(name), seal(packed(name), n)) for n, name in commit.streams])
         if commit.positions:
@@ -349,7 +349,8 @@ class StateRows:
                 return total
 
 
-def _log_row(e: LogRow) -> Row:
+def log_row(e: LogRow) -> Row:
+    """An entry as its table has it."""
     mark = seal(e.body, e.seq, e.stream, e.clock, e.taken_ms, seal(e.before))
     return (e.seq, e.stream, e.clock, e.taken_ms, mark, e.before, e.body)
 
@@ -363,6 +364,6 @@ def checked_entry(row: Row, where: str) -> LogRow:
     """An entry as it was read, with its checksum last."""
     *values, mark = row
     entry = LogRow(*values)
-    if _log_row(entry)[4] != mark:
+    if log_row(entry)[4] != mark:
         raise damaged(where, "log", entry.seq)
     return entry

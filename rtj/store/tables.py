@@ -188,12 +188,17 @@ def created(table: Table) -> str:
     return f"CREATE TABLE {table.name} ({columns}, PRIMARY KEY ({', '.join(table.key)})){'' if by_row else ' WITHOUT ROWID'}"
 
 
+STEPS: Mapping[int, tuple[str, ...]] = {
+    1: (),  # entries of the log may have holes from now on, which an older rtj would take for nothing
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Which format this rtj writes. `steps`: the statements that bring a store of a format to the one after it."""
 
     format: int = FORMAT
-    steps: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    steps: Mapping[int, tuple[str, ...]] = field(default_factory=lambda: STEPS)
 
 
 TODAY = Layout()
