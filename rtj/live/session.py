@@ -22,7 +22,7 @@ from rtj.engine.machine import Machine
 from rtj.engine.outgoing import OutgoingKernel
 from rtj.engine.record import Level, Recorder
 from rtj.engine.reviving import Stored, keep, revive
-from rtj.ir.entries import Deployed, Entry, Lines, Opened, decode_entry, encode_entry
+from rtj.ir.entries import Answered, Deployed, Entry, Lines, Opened, decode_entry, encode_entry
 from rtj.ir.masking import Masker
 from rtj.ir.outgoing import OutgoingMessage
 from rtj.ir.program import Program, fingerprint, read_program
