@@ -1,5 +1,6 @@
 """What a run in a storm stands on: where its input comes from, where its messages go, what its store is. Files, SQLite and a
-webhook by themselves; real Kafka and real PostgreSQL where they are given."""
+webhook by themselves; real Kafka and real PostgreSQL where they are given. Whatever is reached over a network is reached by a
+link that can be cut."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ import random
 import uuid
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,6 +18,7 @@ from rtj.base.errors import RtjError
 from rtj.store.opening import open_store
 from tests.deliver.receiver import SECRET, Receiver
 from tests.run.everything import Whole
+from tests.servers.cutting import Cutter, cutting
 from tests.servers.kafka import Kafka
 from tests.servers.postgres import Postgres
 
@@ -26,12 +28,29 @@ END_MS = 60 * 86_400_000  # so long after its last event the clock of a topic is
 Inlet = tuple[str, int]  # source and partition
 
 
+WAYS = ("in", "out")  # to a broker: of the sources, and of the sink
+QUICK = {"socket.timeout.ms": "5000"}  # so soon a connection that is half open is given up
+Links = dict[str, Cutter]
+
+
 @dataclass(frozen=True)
 class Servers:
-    """Real ones, where they are wanted."""
+    """Real ones, where they are wanted; a broker has WAYS."""
 
     kafka: Kafka | None = None
     postgres: Postgres | None = None
+
+
+@contextmanager
+def linked(servers: Servers, receiver: Receiver) -> Iterator[Links]:
+    """The links to all of them, those of a broker as they were left."""
+    with ExitStack() as stack:
+        links = {"webhook": stack.enter_context(cutting(("127.0.0.1", receiver.server.server_address[1])))}
+        if servers.kafka is not None:
+            links |= servers.kafka.ways
+        if servers.postgres is not None:
+            links["store"] = stack.enter_context(cutting(servers.postgres.socket))
+        yield links
 
 
 @dataclass
@@ -107,10 +126,11 @@ class Topics:
             broker.make_topic(f"{self._prefix}-{name}", PARTITIONS)
 
     def source(self, name: str) -> dict[str, Any]:
-        return {"kafka": self._broker.brokers, "topic": f"{self._prefix}-{name}", "group": self._prefix}
+        address = self._broker.ways["in"].address
+        return {"kafka": address, "topic": f"{self._prefix}-{name}", "group": self._prefix, "settings": QUICK}
 
     def sink(self) -> dict[str, Any]:
-        return {"kafka": self._broker.brokers, "topic": f"{self._prefix}-messages"}
+        return {"kafka": self._broker.ways["out"].address, "topic": f"{self._prefix}-messages", "settings": QUICK}
 
     def pieces(self, lines: list[bytes], rnd: random.Random) -> list[bytes]:
         return list(lines)
@@ -145,11 +165,10 @@ class Topics:
 
 
 class Ground:
-    """A folder with the project and its environment, whose sources are still empty. `halves`: the input by inlet, before and
-    after the deployment in its middle."""
+    """A folder with the project and its environment, whose sources are still empty."""
 
-    def __init__(self, folder: Path, name: str, whole: Whole, servers: Servers) -> None:
-        self.folder, self.name, self.whole = folder, name, whole
+    def __init__(self, name: str, folder: Path, whole: Whole, servers: Servers, links: Links) -> None:
+        self.folder, self.name, self.whole, self.links = folder, name, whole, links
         topics = servers.kafka
         self.carrier: Carrier = Files(folder) if topics is None else Topics(topics, sorted(whole.streams))
         self.store = str(folder / ".rtj" / "storm.db")
@@ -157,48 +176,71 @@ class Ground:
             self.store = servers.postgres.url
             _drop(self.store, f"rtj_{name}")
 
-    def written(self, url: str) -> None:
+    def written(self) -> None:
         """The project with its environment."""
         for file, text in self.whole.texts.items():
             (self.folder / file).write_text(text, encoding="utf-8")
         config = json.loads(self.whole.texts["rtj.yaml"])
         sources = {stream: {**self.carrier.source(stream), "idle": "1d"} for stream in self.whole.streams}
         channels = {
-            "email": {"webhook": url, "secret": SECRET, "timeout": "2s", "retries": 1000},
+            "email": {
+                "webhook": f"http://{self.links['webhook'].address}/hook",
+                "secret": SECRET,
+                "timeout": "2s",
+                "retries": 1000,
+            },
             "*": self.carrier.sink(),
         }
-        config["environments"] = {self.name: {"store": self.store, "sources": sources, "channels": channels}}
+        link = self.links.get("store")
+        store = self.store if link is None else Postgres.url_by(link.host, link.port)
+        config["environments"] = {self.name: {"store": store, "sources": sources, "channels": channels}}
         (self.folder / "rtj.yaml").write_text(json.dumps(config, ensure_ascii=False), encoding="utf-8")
 
-    def changed(self) -> None:
-        """What is deployed in the middle: a journey that says something else from now on."""
-        path = self.folder / "chain.journey.yaml"
-        path.write_text(path.read_text(encoding="utf-8").replace('"hesitant"', '"wavering"'), encoding="utf-8")
-
-    def inlets(self, rnd: random.Random | None) -> list[dict[Inlet, list[bytes]]]:
-        """The lines of both halves. `rnd`: with copies among them, which change nothing."""
-        parts, lines = self.carrier.parts, {}
+    def inlets(self, rnd: random.Random | None, count: int) -> list[dict[Inlet, list[bytes]]]:
+        """The lines in so many parts, by inlet. `rnd`: with copies among them, which change nothing."""
+        split, lines = self.carrier.parts, {}
         for name, stream in self.whole.streams.items():
-            for part in range(parts):
-                lines[name, part] = [line.encode("utf-8", "surrogatepass") for line in stream[part::parts] if line]
-        halves = [{inlet: some[: len(some) // 2] for inlet, some in lines.items()}]
-        halves.append({inlet: some[len(some) // 2 :] for inlet, some in lines.items()})
+            for part in range(split):
+                lines[name, part] = [line.encode("utf-8", "surrogatepass") for line in stream[part::split] if line]
+        parts = [
+            {inlet: some[len(some) * number // count : len(some) * (number + 1) // count] for inlet, some in lines.items()}
+            for number in range(count)
+        ]
         if rnd is not None:
-            halves = [_with_copies(half, rnd) for half in halves]
+            parts = [_with_copies(part, rnd) for part in parts]
         if not self.carrier.last:
             last = {"id": "end", "type": "product_view", "user": "nobody", "properties": {}}
             newest = max(_instant(line) for some in lines.values() for line in some)
-            for (name, part), some in halves[1].items():
+            for (name, part), some in parts[-1].items():
                 some.append(json.dumps({**last, "id": f"end {name} {part}", "ts": newest + END_MS}).encode())
-        return halves
+        return parts
 
-    def is_settled(self) -> bool:
-        """Is everything that was poured committed, and is everything delivered?"""
+    def is_settled(self, *, delivered: bool) -> bool:
+        """Is everything that was poured committed, and, if asked for, delivered?"""
         with suppress(RtjError), closing(open_store(self.store, self.name, reading=True)) as store:
             places = {row.name: json.loads(row.position)["offset"] for row in store.streams() if row.position}
             there = {name: end for name, end in self.carrier.ends().items() if end}
-            return all(places.get(name) == end for name, end in there.items()) and not store.waiting_count()
+            is_read = all(places.get(name) == end for name, end in there.items())
+            return is_read and not (delivered and store.waiting_count())
         return False
+
+    def deployed(self) -> tuple[int, str]:
+        """The serial of the newest deployment, and its state."""
+        with closing(open_store(self.store, self.name, reading=True)) as store:
+            row = store.deployments(1)[0]
+            return row.serial, row.state
+
+    def begun(self) -> int:
+        """How often a run has told that it runs."""
+        journal = self.folder / "journal.txt"
+        return journal.read_bytes().count(b'"running"') if journal.exists() else 0
+
+    def leader(self) -> int:
+        """The process that runs the environment; 0: nobody does, or it cannot be said."""
+        with suppress(RtjError), closing(open_store(self.store, self.name, reading=True)) as store:
+            holder = store.leaseholder()
+            return 0 if holder is None else holder.pid
+        return 0
 
     def state(self) -> str:
         """How far it is, for whoever waits in vain."""
