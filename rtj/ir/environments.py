@@ -21,6 +21,8 @@ ALL_CHANNELS = "*"  # the sink of every channel that has none of its own
 DEFAULT_IDLE_MS = 1_000
 NEVER_IDLE = 0  # of a source whose silence tells nothing: it never ticks
 Precondition: TypeAlias = Literal["validate", "test"]
+Measure: TypeAlias = Literal["opt_outs", "failures", "errors", "messages"]
+Halt: TypeAlias = Literal["halt", "pause", "tell"]
 
 
 class FileSource(Struct, frozen=True, tag_field="by", tag="file"):
@@ -118,6 +120,20 @@ class Policies(Struct, frozen=True):
     awake: int = 100_000
 
 
+class Guardrail(Struct, frozen=True):
+    """What must not happen to the newest version of a journey: `measure`, over the last `over_ms` of its people's clock, is more
+    than `above`: a share in millionths, of `at_least` so many; of `messages` a number. `journeys`: (): all. `then`: `halt`: a
+    ramp goes back to 0 %, and what does not ramp is paused; `pause`: it is paused; `tell`: somebody is told."""
+
+    name: str
+    measure: Measure
+    above: int
+    over_ms: int = 30 * 60_000
+    at_least: int = 200
+    journeys: tuple[str, ...] = ()
+    then: Halt = "halt"
+
+
 class Environment(Struct, frozen=True):
     """One environment of a project. `store`: a file of SQLite, or a URL that begins with `postgresql:`; `serve`: `host:port` of
     health, metrics and profiles, "" for none; `serve_keys` as of an HttpSource."""
@@ -129,6 +145,7 @@ class Environment(Struct, frozen=True):
     policies: Policies = Policies()
     serve: str = ""
     serve_keys: str = ""
+    guardrails: tuple[Guardrail, ...] = ()
 
 
 def is_loopback(listen: str) -> bool:

@@ -38,7 +38,7 @@ def check_declared(cx: Context, project: s.Project, files: Files) -> Declared:
     """Lower the whole project file."""
     _not_yet(cx, project)
     check_delivery(cx, project)
-    check_environments(cx.report, project, cx.world.events)
+    check_environments(cx.report, project, cx.world.events, cx.world.journeys)
     if project.timezone is not None and not is_zone(project.timezone.value):
         report_zone(cx, project.timezone.value, project.timezone)
     check_formulas(cx)

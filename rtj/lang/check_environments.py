@@ -15,18 +15,23 @@ from rtj.lang.read_environments import ALL, EVERY
 from rtj.lang.scope import Report
 
 APPROVALS_MAX = 100
-SENDS_MAX = AWAKE_MAX = 1_000_000_000
+SENDS_MAX = AWAKE_MAX = LEAST_MAX = 1_000_000_000
 RETRIES_MAX = 1_000
-TIMEOUT_MAX_MS = IDLE_MAX_MS = 86_400_000
+TIMEOUT_MAX_MS = IDLE_MAX_MS = OVER_MAX_MS = 86_400_000
+OVER_MIN_MS = 1_000
 DAY_MS = 86_400_000
 MONTH_DAYS = 31  # what is kept for months is kept for the longest ones
 STORE_FOLDER = ".rtj"  # beside rtj.yaml: what a run writes if nothing else is said
 
 
-def check_environments(report: Report, project: s.Project, events: Collection[str]) -> None:
-    """Report what is wrong in environments. `events`: all event types that may come."""
+def check_environments(report: Report, project: s.Project, events: Collection[str], journeys: Collection[str]) -> None:
+    """Report what is wrong in environments. `events`: all event types that may come; `journeys`: all that there are."""
     for decl in project.environments:
         check_environment(report, project, decl, events)
+        for guard in decl.guardrails:
+            for name in guard.journeys:
+                if name.text not in journeys:
+                    report.unknown("E345", "journey", name.text, name.span, journeys)
     for clash in shared_stores(project):
         report.found.append(clash.told)
 
@@ -44,6 +49,8 @@ def check_environment(report: Report, project: s.Project, decl: s.EnvironmentDec
         _check_door(report, decl.serve.at, decl.serve.keys, "http")
     if decl.policies is not None:
         _check_policies(report, decl.policies, events)
+    for guard in decl.guardrails:
+        _check_guardrail(report, guard)
     _check_fed_twice(report, decl)
 
 
@@ -107,6 +114,17 @@ def _check_policies(report: Report, policies: s.RunPolicies, events: Collection[
     if policies.retain is not None and length_ms(policies.retain) == 0:
         message = "a log that is kept for no time could not be replayed; expected a length such as 90d"
         report.error("E331", message, policies.retain.span)
+
+
+def _check_guardrail(report: Report, guard: s.GuardrailDecl) -> None:
+    """What is measured over a moment says nothing, and what is kept of a window has to be kept by the run."""
+    _bounds(report, (("`at_least`", guard.at_least, 1, LEAST_MAX),))
+    over = guard.over.span if guard.over is not None else guard.rate.span if guard.rate is not None else guard.span
+    over_ms = length_ms(guard.over) if guard.over is not None else guard.rate.over_ms if guard.rate is not None else OVER_MIN_MS
+    if not OVER_MIN_MS <= over_ms <= OVER_MAX_MS:
+        report.error("E331", f"a guardrail looks back from 1s to 1d; got `{over.text}`", over)
+    if guard.share == 1_000_000:
+        report.error("E348", "no share is above 100%: it would never halt anything", guard.name.span, "for example 5%")
 
 
 def _bounds(report: Report, found: Iterable[tuple[str, s.Number | s.Length | None, int, int]]) -> None:

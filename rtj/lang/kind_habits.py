@@ -39,6 +39,8 @@ SHAPES = {
     "an item of `dropped`": "{from: old_id, to: exit}",
     "an environment": "{store: .rtj/prod.db}",
     "policies of an environment": "{approvals: 1}",
+    "a guardrail": "{opt_outs: 2%}",
+    "guardrails and what must not be more": "{complaints: {opt_outs: 2%}}",
     "sources and what feeds them": '{web: {http: "127.0.0.1:8080"}}',
     "channels and where their messages go": "{email: {file: out/email.jsonl}}",
 }

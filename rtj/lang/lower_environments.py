@@ -27,6 +27,7 @@ def environment_of(loaded: Loaded, decl: s.EnvironmentDecl) -> e.Environment:
         policies=_policies(decl.policies),
         serve=serve.at.value if serve is not None else "",
         serve_keys=_text(serve.keys) if serve is not None else "",
+        guardrails=tuple(_guardrail(guard) for guard in decl.guardrails),
     )
 
 
@@ -97,6 +98,15 @@ def _policies(said: s.RunPolicies | None) -> e.Policies:
         first=tuple(sorted({name.text for name in said.first})),
         awake=_count(said.awake, known.awake),
     )
+
+
+def _guardrail(guard: s.GuardrailDecl) -> e.Guardrail:
+    name, journeys, then = guard.name.text, tuple(sorted({one.text for one in guard.journeys})), guard.then or "halt"
+    if guard.rate is not None:
+        return e.Guardrail(name, guard.by, guard.rate.count, guard.rate.over_ms, 0, journeys, then)
+    known = e.Guardrail(name, guard.by, guard.share or 0)
+    over_ms, at_least = _ms(guard.over, known.over_ms), _count(guard.at_least, known.at_least)
+    return e.Guardrail(name, guard.by, known.above, over_ms, at_least, journeys, then)
 
 
 def _count(number: s.Number | None, otherwise: int) -> int:

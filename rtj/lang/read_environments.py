@@ -14,7 +14,7 @@ from rtj.lang.mending import Change, mended
 from rtj.lang.read_addresses import AddressReader
 from rtj.lang.shape import Keys
 
-ENVIRONMENT = ("store", "sources", "channels", "serve", "policies", "program", "instances")
+ENVIRONMENT = ("store", "sources", "channels", "serve", "policies", "guardrails", "program", "instances")
 FEEDS: dict[str, tuple[str, ...]] = {
     "file": (),
     "stdin": (),
@@ -27,6 +27,10 @@ FEED = (*FEEDS, "keys", "topic", "group", "registry", "stream", "field", "settin
 SINK = (*SINKS, "topic", "secret", "timeout", "retries", "settings", "rate")
 SERVE = ("http", "keys")
 RUN_POLICIES = ("require", "approvals", "confirm", "max_immediate_sends", "retain", "shed", "first", "awake")
+SHARES = ("opt_outs", "failures", "errors")
+GUARDS: dict[str, tuple[str, ...]] = {**dict.fromkeys(SHARES, ("over", "at_least")), "messages": ()}
+GUARD = (*GUARDS, "over", "at_least", "journeys", "then")
+HALTS = ("halt", "pause", "tell")
 REQUIRED, CONFIRM = ("validate", "test"), ("yes", "name")
 ALL = "*"  # in `channels`: those that are not named
 EVERY = ("all", "any", "default", "everything", "every", "others", "other", "rest", "else")
@@ -34,6 +38,7 @@ STDIN = "stdin"
 PIPES = ("-", "pipe", "STDIN", "in", "input", "/dev/stdin")
 A_FEED = "what feeds it: `{file: …}`, `{http: …}`, `{kafka: …}`, `{redis: …}` or `stdin`"
 A_SINK = "where messages go: `{file: …}`, `{webhook: …}` or `{kafka: …}`"
+A_GUARD = "what must not be more: `{opt_outs: 2%}`, `{failures: 5%}`, `{errors: 1%}` or `{messages: 600 per 1m}`"
 RATE_EXACT = "[1-9][0-9]{0,8} per [1-9][0-9]{0,8}(?:ms|[smhdw])"
 RATE = re.compile(r"\s*([0-9]{1,9})\s*(?:/|per|a|in)\s*([0-9]{0,9})\s*([A-Za-z]+)\s*")
 RATE_UNITS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
@@ -67,6 +72,7 @@ class EnvironmentReader(AddressReader):
             channels=self.sinks(keys.get("channels")),
             serve=self.serve(keys.get("serve")),
             policies=self.run_policies(keys.get("policies")),
+            guardrails=self.guardrails(keys.get("guardrails")),
         )
         if found.instances is not None and "program" not in keys:
             keys.lacks(("program",), "`program` is missing", "`instances` says who is inside of a compiled `program`")
@@ -218,6 +224,42 @@ class EnvironmentReader(AddressReader):
             fix = _in_braces(node, words[0])
         code = "E102" if node.empty else "E103"
         self.report(code, message, node.span, hint, fix)
+
+    # ---- what must not happen
+
+    def guardrails(self, node: y.YamlNode | None) -> tuple[s.GuardrailDecl, ...]:
+        found: list[s.GuardrailDecl] = []
+        for name, value in self.declared(node, "guardrails and what must not be more") if node is not None else ():
+            if isinstance(value, y.Scalar):
+                self._bare_guard(value, name.text)
+                continue
+            form = self.form(value, name, ("a guardrail", GUARD, GUARDS, A_GUARD))
+            if form is not None and (guard := self.guardrail(name, *form)) is not None:
+                found.append(guard)
+        return tuple(found)
+
+    def guardrail(self, name: s.Name, by: str, keys: Keys) -> s.GuardrailDecl | None:
+        rate = self.rate(keys.get("messages")) if by == "messages" else None
+        share = self.share(keys.get(by)) if by != "messages" else None
+        found = s.GuardrailDecl(
+            name.span,
+            name,
+            cast('Literal["opt_outs"]', by),
+            share,
+            rate,
+            self.length(keys.get("over")) if by != "messages" else None,
+            self.whole(keys.get("at_least"), 1) if by != "messages" else None,
+            self.names(keys.get("journeys"), "a journey"),
+            cast('Literal["halt"] | None', self.choice(keys.get("then"), HALTS, "halt, pause or tell")),
+        )
+        return found if share is not None or rate is not None else None
+
+    def _bare_guard(self, node: y.Scalar, name: str) -> None:
+        """A bound alone: where its name is what can be measured, that is meant."""
+        plain = name in GUARDS and node.style == "" and not node.empty
+        hint = f"write `{{{name}: {node.value}}}`" if plain else ""
+        fix = _in_braces(node, name) if plain else None
+        self.report("E102" if node.empty else "E103", f"`{name}` needs {A_GUARD}", node.span, hint, fix)
 
     # ---- the rest
 

@@ -12,6 +12,7 @@ from rtj.lang.syntax_phrases import Length, Name, Number, Spanned, Text
 
 FeedWord: TypeAlias = Literal["file", "stdin", "http", "kafka", "redis"]
 SinkWord: TypeAlias = Literal["file", "webhook", "kafka"]
+GuardWord: TypeAlias = Literal["opt_outs", "failures", "errors", "messages"]
 SettingPair: TypeAlias = tuple[Text, Text]
 
 
@@ -79,6 +80,20 @@ class RunPolicies(Spanned):
 
 
 @dataclass(frozen=True, slots=True)
+class GuardrailDecl(Spanned):
+    """What must not be more: a `share`, in millionths of the whole, or a `rate` of messages. None: nothing was said."""
+
+    name: Name
+    by: GuardWord
+    share: int | None = None
+    rate: MessageRate | None = None
+    over: Length | None = None
+    at_least: Number | None = None
+    journeys: tuple[Name, ...] = ()
+    then: Literal["halt", "pause", "tell"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EnvironmentDecl(Spanned):
     """Where the project runs. `store`: a file of SQLite, or a URL of PostgreSQL. `program` is a compiled program that runs there,
     `instances` who is inside of it: files, where something else than rtj runs it. Files are relative to the file that names them.
@@ -92,4 +107,5 @@ class EnvironmentDecl(Spanned):
     channels: tuple[SinkDecl, ...] = ()
     serve: ServeDecl | None = None
     policies: RunPolicies | None = None
+    guardrails: tuple[GuardrailDecl, ...] = ()
     whole: bool = True

@@ -21,10 +21,14 @@ from rtj.lang.read_environments import (
     ENVIRONMENT,
     FEED,
     FEEDS,
+    GUARD,
+    GUARDS,
+    HALTS,
     RATE_EXACT,
     REQUIRED,
     RUN_POLICIES,
     SERVE,
+    SHARES,
     SINK,
     SINKS,
     STDIN,
@@ -72,6 +76,7 @@ def section() -> Schema:
         "channels": ({**named(_sink(), names="sink_name")}, f'Where messages go; `"{ALL}"`: channels that are not named.'),
         "serve": (_serve(), "Where health, metrics and profiles are to be had."),
         "policies": (_policies(), "What deployments and runs respect."),
+        "guardrails": (named(_guardrail()), "What halts a ramp, or a journey, by itself."),
         "program": (text("a compiled program"), "What runs there if rtj does not: a file that `rtj compile --all` wrote."),
         "instances": (text("a file"), "Who is inside of `program`: one instance a line."),
     }
@@ -85,6 +90,7 @@ def definitions() -> dict[str, Schema]:
         "sink_name": {"if": {"not": {"const": ALL}}, "then": ref("key_name")},
         "feed_keys": _feed_keys(),
         "sink_keys": _sink_keys(),
+        "guard_keys": _guard_keys(),
     }
 
 
@@ -149,6 +155,32 @@ def _serve() -> Schema:
         "keys": (SECRET, "Who may ask: a variable, `env:OPS_KEYS`, that holds one `name=key` a line."),
     }
     return valued({"if": {"type": "object"}, "then": mapping(SERVE, keys, section=SECTION, required=["http"]), "else": LISTEN})
+
+
+def _guardrail() -> Schema:
+    return _forms("guard_keys", GUARDS, ("journeys", "then"), {})
+
+
+def _guard_keys() -> Schema:
+    told = {
+        "opt_outs": "More than such a share of messages was answered by `unsubscribed` or `complained`.",
+        "failures": "More than such a share of deliveries was given up.",
+        "errors": "More than such a share of passages ended because a step failed.",
+    }
+    then = {
+        "halt": "a ramp goes back to 0%, and a journey that does not ramp is paused; so if left out",
+        "pause": "the journey is paused",
+        "tell": "somebody is told, by the log and by metrics",
+    }
+    keys = {
+        **{word: (ref("share"), told[word]) for word in SHARES},
+        "messages": (RATE, "More messages than so many in so much time."),
+        "over": (ref("length"), "The last so much time counts; 30m if left out."),
+        "at_least": (whole(1), "Of fewer nothing is concluded; 200 if left out."),
+        "journeys": (one_or_more(ref("journey_name"), least=1), "Whose newest versions are watched; all if left out."),
+        "then": (choice(HALTS, then), "What follows."),
+    }
+    return mapping(GUARD, keys, section=SECTION)
 
 
 def _policies() -> Schema:

@@ -18,6 +18,7 @@ events: {purchase: {}, page_view: {}}
 channels: {email: {purpose: transactional}, push: {purpose: transactional}, sms: {purpose: transactional, rate: 5 per 2s}}
 sources: {web: {}, orders: {}, clicks: {}, bus: {}, pipe: {}}
 """
+WELCOME = "journey: welcome\nenter: {on: purchase}\ndo: [{id: rest, wait: 1h}]\n"
 PROD = "environments:\n  prod: {program: deployed/prod.json, instances: deployed/prod.jsonl}\n"
 
 
@@ -47,6 +48,10 @@ environments:
       shed: [page_view]
       first: purchase
       awake: 1000
+    guardrails:
+      complaints: {opt_outs: 2.5%, over: 1h, at_least: 50, journeys: [welcome], then: tell}
+      lost:       {failures: 5%}
+      flood:      {messages: 600 per 2m, then: pause}
 """
 
 
@@ -88,6 +93,11 @@ def test_all_of_it_is_read() -> None:
     }
     assert (prod.serve, prod.serve_keys) == ("127.0.0.1:8090", "env:OPS_KEYS")
     assert prod.policies == e.Policies(("validate",), 1, "name", 7, 30 * 86_400_000, ("page_view",), ("purchase",), 1_000)
+    assert prod.guardrails == (
+        e.Guardrail("complaints", "opt_outs", 25_000, 3_600_000, 50, ("welcome",), "tell"),
+        e.Guardrail("lost", "failures", 50_000, 1_800_000, 200, (), "halt"),
+        e.Guardrail("flood", "messages", 600, 120_000, 0, (), "pause"),
+    )
 
 
 @pytest.mark.parametrize("name", ["dev", "bare"])
@@ -109,7 +119,7 @@ def test_a_group_and_a_rate_come_from_elsewhere_if_they_are_not_said() -> None:
 
 def slips(section: str) -> list[tuple[str, str, str]]:
     """What is told of a section: code, message, hint."""
-    found = compile_text(SHOP + section).diagnostics
+    found = compile_text(SHOP + section, WELCOME).diagnostics
     return [(d.code, d.message, d.hint) for d in found if d.code != "W705"]
 
 
@@ -171,6 +181,20 @@ def test_slips_are_named(section: str, code: str, told: str) -> None:
         ("sources: {fax: {file: a.jsonl}}", "E430", "under `sources:`"),
         ("sources: {web: {file: a.jsonl, idle: 2d}}", "E331", "`idle` is a length from 1ms to 1d"),
         ("sources: {web: {file: a.jsonl, idle: sometimes}}", "E301", "a length"),
+        # guardrails
+        ("guardrails: {opt_outs: 2%}", "E103", "write `{opt_outs: 2%}`"),
+        ("guardrails: {g: }", "E102", "`g` needs what must not be more"),
+        ("guardrails: {g: {over: 1h}}", "E102", "`g` needs what must not be more"),
+        ("guardrails: {g: {opt_outs: 2%, failures: 5%}}", "E104", "cannot stand beside `opt_outs`"),
+        ("guardrails: {g: {messages: 5 per 1m, at_least: 3}}", "E104", "`at_least` belongs to"),
+        ("guardrails: {g: {opt_outs: 2}}", "E105", "write 2%"),
+        ("guardrails: {g: {opt_outs: 100%}}", "E348", "it would never halt anything"),
+        ("guardrails: {g: {errors: 1%, over: 2d}}", "E331", "looks back from 1s to 1d"),
+        ("guardrails: {g: {messages: 5 per 3d}}", "E331", "looks back from 1s to 1d"),
+        ("guardrails: {g: {errors: 1%, at_least: 0}}", "E105", "1 or more"),
+        ("guardrails: {g: {errors: 1%, then: stop}}", "E105", "expected halt, pause or tell"),
+        ("guardrails: {g: {errors: 1%, journeys: [welcom]}}", "E345", "did you mean `welcome`"),
+        ("guardrails: {g: {eror: 1%}}", "E101", "did you mean `errors`?"),
         ("sources: {web: stdin, bus: stdin}", "E432", "both read the pipe before it"),
         ("sources: {web: {file: a.jsonl}, bus: {file: ./x/../a.jsonl}}", "E432", "both read the file `a.jsonl`"),
         ("sources: {web: {kafka: 'b:1', topic: t}, bus: {kafka: 'b:1', topic: t}}", "E432", "both read the topic `t`"),

@@ -224,6 +224,7 @@ def test_what_is_proposed_exists() -> None:
         *read_gates.QUIET_HOURS, *read_gates.CONSENTS, *read_gates.MESSAGE, *read_privacy.POLICY, *read_sections.TABLE,
         *read_gates.HOLDOUT, *read_sections.ATTRIBUTE, *read_sections.NAMESPACE, *read_versions.MOVE,
         *read_environments.ENVIRONMENT, *read_environments.FEED, *read_environments.SINK, *read_environments.RUN_POLICIES,
+        *read_environments.GUARD,
         *ProjectReader(load_text("project: p\n").sources[0], []).readers(),
     }  # fmt: skip
 
