@@ -11,6 +11,7 @@ from rtj.plan.planned import Base, Plan, read_record
 from rtj.plan.stages import Pause, Ramp, Resume
 from rtj.store.port import Deployment, Store
 
+GUARDRAIL = "guardrail"  # who deploys where the run has halted something by itself
 MOST = 10_000  # deployments that are looked at; of further ones nothing is asked
 
 
@@ -78,6 +79,23 @@ def ramps(found: Sequence[Record]) -> Mapping[str, float]:
             if isinstance(stage, Ramp):
                 now[stage.journey] = stage.percent
     return {journey: percent for journey, percent in now.items() if percent < 100}
+
+
+def halts(found: Sequence[Record]) -> dict[str, Deployment]:
+    """The journeys that a guardrail has halted, each with the deployment that did it, as long as nobody has let them go on."""
+    now: dict[str, Deployment] = {}
+    for record in reversed(found):
+        if record.plan is None or record.row.state == "halted":
+            continue
+        if record.row.kind in ("deploy", "rollback"):
+            now = {journey: row for journey, row in now.items() if row.kind == "pause"}
+        for stage in record.plan.stages:
+            if isinstance(stage, Pause) or (isinstance(stage, Ramp) and record.row.who == GUARDRAIL and stage.percent == 0):
+                if record.row.who == GUARDRAIL:
+                    now[stage.journey] = record.row
+            elif isinstance(stage, Resume) or (isinstance(stage, Ramp) and stage.percent > 0):
+                now.pop(stage.journey, None)
+    return now
 
 
 def target(found: Sequence[Record], serial: int | None) -> Record:

@@ -14,8 +14,9 @@ import msgspec
 
 from rtj.engine.actions import ANSWERED, FAILED, MISFIT, UNANSWERED, CallMachine
 from rtj.engine.calendar import INFINITY, iso, to_day
-from rtj.engine.containing import ContainingKernel, Mishap
+from rtj.engine.containing import Mishap
 from rtj.engine.machine import Machine
+from rtj.engine.noting import Noted, NotingKernel
 from rtj.engine.record import Level, Recorder
 from rtj.engine.state import Instance, Profile
 from rtj.ir.entries import Answered
@@ -24,10 +25,10 @@ from rtj.ir.records import Day, Event, Instant
 
 if TYPE_CHECKING:
     from rtj.engine.actions import SendMachine
-
     from rtj.engine.erasing import Departed
 
-class OutgoingKernel(ContainingKernel):
+
+class OutgoingKernel(NotingKernel):
     """`outgoing`: what must go out, in the order in which it was decided; whoever drives the kernel takes it away."""
 
     calls = True
@@ -57,6 +58,8 @@ class OutgoingKernel(ContainingKernel):
         where = inst.journey.name, node.id, channel, node.spec.message
         message = OutgoingMessage(str(key), at, p.origin, best, to, *where, values, inst.journey.spec.priority)  # type: ignore[arg-type]
         self.outgoing.append(message)
+        if self.noted is not None:
+            self.noted.append(Noted("sent", inst.journey.spec.name, at))
 
     def departed(self, gone: Departed) -> None:
         """What was to go out to them must not, and what is kept of them elsewhere is to be swept."""

@@ -30,10 +30,13 @@ def work_receipt(k: Kernel, p: Profile, event: Event) -> None:
             if getattr(event.props, "hard", None) is True:
                 _suppress(k, p, event, sent.channel, sent.address)
         case "complained" if sent is not None:
+            k.opted_out(p, sent, event.at)
             _suppress(k, p, event, sent.channel, sent.address)
         case "complained":
+            k.opted_out(p, None, event.at)
             _suppress_all(k, p, event)
         case "unsubscribed":
+            k.opted_out(p, sent, event.at)
             _withdraw(k, p, event, _source_of(k, sent))
         case _:
             pass  # of nothing in particular, nothing can be given back

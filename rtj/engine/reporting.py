@@ -17,6 +17,7 @@ from rtj.ir.records import Event
 if TYPE_CHECKING:
     from rtj.engine.actions import SendMachine
     from rtj.engine.gates import Blocked
+    from rtj.engine.mail import SentMail
 
 
 def canonical_text(value: object) -> bytes:
@@ -84,6 +85,9 @@ class Reporter:
             stood = {} if node is None else {"node": node}
             name = inst.journey.name
             self.report(p, at, what="left", journey=name, **keyed, instance=self.id_of(p, inst), reason=reason, **stood)
+
+    def opted_out(self, p: Profile, sent: SentMail | None, at: int) -> None:
+        """Somebody wants no more of it: of the message `sent`, None: of none in particular."""
 
     def reached(self, p: Profile, inst: Instance, at: int, cause: str) -> None:
         """A goal was reached."""
