@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +10,15 @@ import typer
 
 from rtj.cli import arguments as a
 from rtj.cli import deploy_arguments as d
-from rtj.cli.outcome import OK, guarded
+from rtj.cli.outcome import guarded
+
+
+class View(StrEnum):
+    AUTO = "auto"
+    PANEL = "panel"
+    PLAIN = "plain"
+    JSON = "json"
+
 
 Once = Annotated[
     bool, typer.Option("--once", help="Read files and stdin to their end, close every instant up to the last event, and end.")
@@ -28,6 +36,13 @@ TraceTo = Annotated[
 Standby = Annotated[
     bool, typer.Option("--standby", help="Where another process runs it already, wait, and take over when that one is gone.")
 ]
+Seen = Annotated[
+    View,
+    typer.Option(
+        "--view",
+        help="What stderr shows: a panel, lines in plain words, or lines of JSON. auto: a panel on a terminal, else JSON.",
+    ),
+]
 
 
 @guarded
@@ -38,21 +53,16 @@ def run(
     once: Once = False,
     standby: Standby = False,
     trace: TraceTo = None,
+    view: Seen = View.AUTO,
     show_pii: a.ShowPii = False,
     quiet: a.Quiet = False,
+    color: a.Color = a.ColorChoice.AUTO,
 ) -> int:
     """Run an environment: read its sources, move people, deliver messages, until SIGTERM or Ctrl-C. What is deployed meanwhile is
     picked up. Killed at any moment, the next run goes on where the last commit was."""
-    from rtj.cli.deploy_place import now_ms, opened
-    from rtj.deploy.holders import holder
-    from rtj.live.assembling import RunOptions, run_environment
-    from rtj.live.journal import Journal
+    from rtj.cli import living
 
-    journal = Journal(sys.stderr, form="plain" if sys.stderr.isatty() else "json", least="warning" if quiet else "info")
-    with opened(env, project) as place:
-        who, options = holder(f"run {place.environment.name}", now_ms()), RunOptions(once, standby, trace, show_pii)
-        run_environment(place.environment, place.store, who, options, journal)
-    return OK
+    return living.live(living.Asked(env, project, once, standby, trace, show_pii, quiet, view.value, color.value))
 
 
 def add_to(app: typer.Typer) -> None:

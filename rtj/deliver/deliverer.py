@@ -258,6 +258,7 @@ class Deliverer:
         lane.busy -= 1
         well = False
         for item, sent in pairs:
+            self._desk.tallies[item.channel].error = "" if isinstance(sent, Done) else short(sent.error)
             match sent:
                 case Done(body=body):
                     self._end(item, Outcome(item.number, "done", item.tries + 1), _answer(item, body))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
@@ -58,7 +59,10 @@ class Sessions:
             for entry in entries:
                 session.take(entry)
             self._rehearsed = _Rehearsed(store, store.commits(), tuple(entries), session)
-        return session.messages
+        counts: Counter[str] = Counter()
+        for (journey, _), number in session.messages.items():
+            counts[journey] += number
+        return counts
 
     def work(self, store: Store, entries: Sequence[Entry], serial: int) -> None:
         """Take the entries in one transaction."""

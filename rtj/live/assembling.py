@@ -6,7 +6,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
 from types import FrameType
@@ -37,27 +37,28 @@ STANDBY_S = 0.5  # so often a standby looks whether it is needed
 @dataclass(frozen=True, slots=True)
 class RunOptions:
     """`once`: files and stdin are read to their end, and the run ends with them; `standby`: where somebody else runs, wait until
-    that one has ended; the others as of `SessionOptions`."""
+    that one has ended; `vitals`: where it tells how it goes; the others as of `SessionOptions`."""
 
     once: bool = False
     standby: bool = False
     trace: Path | None = None
     show_pii: bool = False
+    vitals: Vitals = field(default_factory=Vitals)
 
 
 def run_environment(environment: Environment, store: Store, holder: Holder, options: RunOptions, journal: Journal) -> None:
     """Run an environment until it is asked to end by SIGTERM or Ctrl-C. Raises RefusedError when nothing is deployed, or somebody
     else runs it; UsageError and MissingExtra for settings that cannot be used."""
-    policies = environment.policies
+    policies, vitals = environment.policies, options.vitals
+    vitals.environment, vitals.version = environment.name, rtj.__version__
     settings = SessionOptions(policies.awake, options.trace, options.show_pii)
     if options.standby:
-        taken = _taken_over(store, settings, holder, journal)
+        taken = _taken_over(store, settings, holder, (journal, vitals))
         if taken is None:
             return
         session = taken
     else:
         session = open_session(store, settings, holder)
-    vitals = Vitals(environment=environment.name, version=rtj.__version__)
     inbox = Inbox(lanes_of(environment))
     questions = Questions(inbox.wake)
     doors = Doors(vitals, questions, journal)
@@ -75,19 +76,24 @@ def run_environment(environment: Environment, store: Store, holder: Holder, opti
         session.leave()
 
 
-def _taken_over(store: Store, settings: SessionOptions, holder: Holder, journal: Journal) -> Session | None:
+def _taken_over(store: Store, settings: SessionOptions, holder: Holder, tells: tuple[Journal, Vitals]) -> Session | None:
     """Wait as long as somebody else runs, or the store cannot be reached, and take over then. None: it was asked to end."""
+    journal, vitals = tells
     asked, supervisor, told = Event(), Supervisor(os.environ), ""
     with _signals(asked.is_set, asked.set):
         while not asked.is_set():
             now = settings.now_ms()
+            vitals.came_round()
             try:
-                return open_session(store, settings, replace(holder, created_ms=now, beat_ms=now))
+                session = open_session(store, settings, replace(holder, created_ms=now, beat_ms=now))
+                vitals.well("lease")
+                return session
             except (RefusedError, OutputError) as error:
                 why = str(error)
             if why != told:
                 journal.info("standby", words=why)
                 supervisor.ready()
+                vitals.unwell("lease", why)
                 told = why
             supervisor.troubled(f"standby: {why}")
             asked.wait(STANDBY_S)
@@ -115,7 +121,8 @@ def _runner(
     folder = Path.cwd()
     deliverer = Deliverer(routes_of(environment, follower.program, folder), inbox.wake, environment.name)
     vitals.inbox_limit = inbox.most_bytes
-    vitals.serial = session.store.identity().serial
+    newest = session.store.deployments(1)
+    vitals.serial, vitals.deployed_ms = (newest[0].serial, newest[0].at_ms) if newest else (0, 0)
     formats = {feeder.name: feeder.format for feeder in feeders if isinstance(feeder, HttpFeeder)}
 
     def deployed() -> None:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from threading import Lock
-from typing import Any, Literal, TextIO, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import msgspec
 
@@ -25,13 +25,20 @@ TEXT_MAX = 500  # characters of a field
 _RANK: dict[Level, int] = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 
+class Stream(Protocol):
+    """Where lines go, such as a file."""
+
+    def write(self, text: str, /) -> int: ...
+    def flush(self) -> None: ...
+
+
 class Journal:
     """Writes lines to a stream; any thread may. A stream that cannot be written to is no reason to stop: lines are lost, and
     `lost` counts them."""
 
     def __init__(
         self,
-        stream: TextIO,
+        stream: Stream,
         *,
         form: Literal["json", "plain"] = "json",
         least: Level = "info",

@@ -212,7 +212,7 @@ class Runner:
             take_order(self._parts.session, order)
             self._commit(time.perf_counter())
             self._parts.journal.info("deployed", serial=order.serial, kind=order.kind, program=order.running)
-            self._parts.teller.deployed(order.serial)
+            self._parts.teller.deployed(order)
             self._parts.deployed()
 
     def _ticks(self) -> None:
@@ -281,6 +281,7 @@ class Runner:
         self._results()
         if session.changed:
             self._commit(time.perf_counter())
+        parts.teller.look(parts.feeders, parts.inbox, parts.deliverer)
         for feeder in parts.feeders:
             feeder.close()
         parts.deliverer.close()

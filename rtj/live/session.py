@@ -84,7 +84,7 @@ class Session:
         self.sent: list[OutboxRow] = []  # committed by the last commit, to be delivered
         self.erased: frozenset[str] = frozenset()  # origins of those whom the last commit erased
         self.letters: list[LetterRow] = []  # the dead letters of the last commit
-        self.messages: Counter[str] = Counter()  # that were asked for since it was opened, by journey
+        self.messages: Counter[tuple[str, ...]] = Counter()  # that were asked for since it was opened, by journey and channel
         self._counters = Counters()
         self._seq = store.last_entry()
         self._programs: dict[str, Program] = {}
@@ -217,7 +217,7 @@ class Session:
             self._next.outbox.append(outbox_row(self._counters.outbox, out))
             self._counters.outbox += 1
             if isinstance(out, OutgoingMessage):
-                self.messages[out.journey] += 1
+                self.messages[out.journey, out.channel] += 1
         follower.kernel.outgoing.clear()
         for gone in follower.kernel.forgotten:
             self._depart(follower.program, gone)

@@ -15,8 +15,9 @@ from rtj.live.journal import Journal
 from rtj.live.portraying import Portrayer
 from rtj.live.session import Session
 from rtj.live.supervising import Supervisor
-from rtj.live.vitals import Answer, Batch, Question, Vitals, Waiting
+from rtj.live.vitals import Answer, Backlog, Batch, Question, Vitals, Waiting
 from rtj.run.following import INTERNAL, Follower
+from rtj.store.port import Deployment
 
 
 class Teller:
@@ -65,9 +66,9 @@ class Teller:
         self._journal.error("store_fails", words=why)
         self._supervisor.troubled(why)
 
-    def deployed(self, serial: int) -> None:
+    def deployed(self, deployment: Deployment) -> None:
         """This deployment runs now."""
-        self._vitals.serial = serial
+        self._vitals.serial, self._vitals.deployed_ms = deployment.serial, deployment.at_ms
 
     def read(self, stream: str) -> None:
         """Lines of a stream were worked."""
@@ -114,7 +115,8 @@ class Teller:
         """What is only looked at now and then."""
         vitals, follower = self._vitals, self._session.follower
         vitals.inbox_bytes = inbox.held_bytes
-        troubles = {feeder.name: words for feeder in feeders if (words := feeder.trouble())}
+        vitals.backlogs = {name: Backlog(lag.behind, lag.unit) for feeder in feeders for name, lag in feeder.lag().items()}
+        vitals.troubles = troubles = {feeder.name: words for feeder in feeders if (words := feeder.trouble())}
         if troubles:
             told = "; ".join(f"{name}: {words}" for name, words in sorted(troubles.items()))
             vitals.unwell("sources", told)
@@ -123,22 +125,47 @@ class Teller:
             vitals.well("sources")
             self._supervisor.alive()
         vitals.shed.replace({(name, ""): count for name, count in inbox.shed().items()})
-        vitals.outbox = {
-            name: Waiting(one.waiting, one.done, one.failed, one.oldest_ms) for name, one in deliverer.tallies().items()
-        }
-        vitals.memory_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        self._deliveries(deliverer)
+        vitals.messages.replace(self._session.messages)
+        vitals.memory_bytes = resident_bytes()
         if follower is not None and follower.world.keeper is not None:
             if self._versions[0] != follower.running:
                 self._versions = follower.running, {one.name: fingerprint(one) for one in follower.program.journeys}
             vitals.inside.replace(_inside(follower, self._versions[1]))
             keeper = follower.world.keeper
             vitals.profiles, vitals.awake, vitals.cold_reads = len(follower.world.profiles), keeper.awake_count, keeper.reads
+            vitals.unknown.replace({(name,): count for name, count in follower.found.unknown.items()})
+
+    def _deliveries(self, deliverer: Deliverer) -> None:
+        """How the outbox fares; once when a channel does not get rid of its messages, and once when it does again."""
+        vitals, before = self._vitals, self._vitals.outbox
+        vitals.outbox = {
+            name: Waiting(one.waiting, one.done, one.failed, one.oldest_ms, one.error, one.resting)
+            for name, one in deliverer.tallies().items()
+        }
+        for name, one in vitals.outbox.items():
+            was = before.get(name, Waiting())
+            if one.error and not was.error:
+                self._journal.warning("deliveries_fail", where=name, words=one.error, waiting=one.waiting)
+            elif was.error and not one.error:
+                self._journal.info("deliveries_go_on", where=name, waiting=one.waiting)
+            if one.failed > was.failed:
+                self._journal.warning("given_up", where=name, count=one.failed - was.failed, words=one.error)
 
     # ---- questions
 
     def answer(self, question: Question) -> Answer:
         """Everything about a person, as JSON; None: nobody is called so."""
         return self._portrayer.answer(question)
+
+
+def resident_bytes() -> int:
+    """What the process has in memory now; where the system does not tell, the most that it ever had."""
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[1]) * resource.getpagesize()
+    except (OSError, ValueError, IndexError):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def _inside(follower: Follower, versions: Mapping[str, str]) -> dict[tuple[str, ...], int]:

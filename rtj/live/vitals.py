@@ -78,12 +78,23 @@ class Family:
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """The outbox of one channel: how many wait, were delivered, were given up; `oldest_ms`: since when the oldest of them waits,
-    by the clock of the machine, None: none does."""
+    by the clock of the machine, None: none does; `error`: why the last one has failed, "" where it went out; `resting`: so much
+    has failed that it is tried seldom."""
 
     waiting: int = 0
     done: int = 0
     failed: int = 0
     oldest_ms: int | None = None
+    error: str = ""
+    resting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What of a stream was not handed over yet, as far as its source knows."""
+
+    behind: int
+    unit: str  # "bytes" or "messages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +119,10 @@ class Vitals:
     """All that is told of one run. The main thread writes it; counts only grow, from the start of the process.
 
     Labels of families: `events` (type, source), `late` and `duplicates` (source), `letters` (reason, source), `shed` (type,
-    source), `inside` (journey, version). `clock_ms`: before it everything was worked, None: there was no event. `watermarks`:
-    stream -> instant. `outbox`: channel -> what is in it.
+    source), `inside` (journey, version), `messages` (journey, channel), `unknown` (type; of types that nobody declared, since the
+    environment began). `clock_ms`: before it everything was worked, None: there was no event. `watermarks`: stream -> instant.
+    `backlogs`: by stream; `troubles`: by source, what keeps it from reading. `outbox`: channel -> what is in it. `deployed_ms`:
+    when the deployment `serial` was made.
     """
 
     environment: str = ""
@@ -120,8 +133,12 @@ class Vitals:
     letters: Family = field(default_factory=Family)
     shed: Family = field(default_factory=Family)
     inside: Family = field(default_factory=Family)
+    messages: Family = field(default_factory=Family)
+    unknown: Family = field(default_factory=Family)
     clock_ms: int | None = None
     watermarks: dict[str, int] = field(default_factory=dict)
+    backlogs: dict[str, Backlog] = field(default_factory=dict)
+    troubles: dict[str, str] = field(default_factory=dict)
     inbox_bytes: int = 0
     inbox_limit: int = 0
     log_entries: int = 0
@@ -134,6 +151,7 @@ class Vitals:
     cold_reads: int = 0
     memory_bytes: int = 0
     serial: int = 0
+    deployed_ms: int = 0
     requests: Family = field(default_factory=Family)  # (door, status); like the next two written by the doors' threads
     request_seconds: Histogram = field(default_factory=lambda: Histogram(SECONDS))
     request_bytes: int = 0
