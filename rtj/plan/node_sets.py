@@ -54,15 +54,31 @@ def _removed(both: Both) -> Iterator[Change]:
             told = Told(_named(node), before, "", "needs-migration", f"people who rest here {where} (`dropped`)", "here")
             yield both.change("D107", spot, None, told)
         elif name in stood:
-            guess = both.pairing.guesses.get(name, "")
-            notes = (f"it looks like `{guess}` under another name",) if guess else ()
-            suggest = f"moved: {{{name}: {guess}}}" if guess else f"dropped: {{{name}: exit}}"
+            suggest, notes = _way_out(both, node)
             reason = "people who rest here have no place in the new version"
             yield both.change("D102", spot, None, Told(_named(node), before, "", "breaking", reason, "here", notes, suggest))
         else:
             level: Level = "behaviour" if name in coming else "safe"
             reason = "people inside who have not come so far will not come to it" if level == "behaviour" else ""
             yield both.change("D102", spot, None, Told(_named(node), before, "", level, reason, "ahead"))
+
+
+def _way_out(both: Both, node: j.Node) -> tuple[str, tuple[str, ...]]:
+    """What an author could write of a node that is gone, and why: `moved` where there is one that it may be, for by it people keep
+    their place."""
+    pairing, kind = both.pairing, type(node)
+    guess = pairing.guesses.get(node.id, "")
+    if guess:
+        return f"moved: {{{node.id}: {guess}}}", (f"it looks like `{guess}` under another name",)
+    taken = {*pairing.guesses, *pairing.guesses.values(), *pairing.dropped}
+    gone = [name for name in pairing.removed if type(both.was[name]) is kind and name not in taken]
+    new = [name for name in pairing.added if type(both.now[name]) is kind and name not in taken]
+    if len(gone) == len(new) == 1:
+        why = (
+            f"`{new[0]}` is the only new {WORDS[kind]}: is it this one under another name? Else say `dropped {node.id} to` where"
+        )
+        return f"moved: {{{node.id}: {new[0]}}}", (why,)
+    return f"dropped: {{{node.id}: exit}}", ()
 
 
 def _moved(both: Both) -> Iterator[Change]:
