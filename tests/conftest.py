@@ -60,8 +60,8 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 
 @pytest.fixture(scope="session")
 def kafka() -> Iterator[Kafka]:
-    """One real broker for all tests of a session; each makes topics of its own."""
-    with running_kafka() as broker:
+    """One real broker for all tests of a session; each makes topics of its own. By `ways["in"]` it is behind a bad network."""
+    with running_kafka(("in",)) as broker:
         yield broker
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from rtj.base.errors import InputError, MissingExtra, UsageError
+from rtj.connect.feed_kafka_hearing import STATISTICS_MS, unheard
 from rtj.connect.feed_kafka_partition import Partition
 from rtj.connect.feed_kafka_places import ASK_S, Place, begin_of, group_offset, topic_of
 from rtj.connect.feed_port import Lag
@@ -35,9 +36,12 @@ FULL_S = 0.01  # while the inbox has no room
 COMMIT_S = 1.0  # between two commits of the group's offsets
 REVOKE_S = 20.0  # a rebalance is held up so long for what is not committed yet
 ADRIFT_S = 60.0  # a partition that was lost is waited for so long
+SILENT_MS = 15_000  # a request that is not answered for so long has it connect anew
+FETCH_WAIT_MS = 500  # brokers answer so late at the latest, unless the settings say otherwise
 LEAVE_S = 60.0  # after `stop`, the group is left when `close` says so, or after so long
 OURS = frozenset({"bootstrap.servers", "group.id", "enable.auto.commit", "enable.auto.offset.store", "auto.offset.reset",
-                  "enable.partition.eof", "partition.assignment.strategy", "log_level"})  # fmt: skip
+                  "enable.partition.eof", "partition.assignment.strategy", "log_level",
+                  "statistics.interval.ms"})  # fmt: skip
 
 _decode_place = msgspec.json.Decoder(Place).decode
 _silent = logging.getLogger("rtj.kafka")  # the client would write to the standard error
@@ -100,6 +104,8 @@ class KafkaFeeder(ThreadFeeder):
             "session.timeout.ms": 30_000,
             "topic.metadata.refresh.interval.ms": 2_000,  # so soon a topic that is made, or gone, is noticed
             "reconnect.backoff.max.ms": 2_000,
+            "socket.timeout.ms": SILENT_MS,
+            "socket.keepalive.enable": True,
             "queued.max.messages.kbytes": 16_384,
             "fetch.queue.backoff.ms": 20,  # how soon a queue that was full is filled again
             **({"group.instance.id": self._member} if self._member else {}),
@@ -111,6 +117,8 @@ class KafkaFeeder(ThreadFeeder):
             "enable.partition.eof": True,
             "partition.assignment.strategy": "cooperative-sticky",
             "error_cb": self._on_error,
+            "statistics.interval.ms": STATISTICS_MS,
+            "stats_cb": self._on_statistics,
             "logger": _silent,
         }
 
@@ -143,7 +151,7 @@ class KafkaFeeder(ThreadFeeder):
             error, self._error = self._error, None
             raise error
         if self._down:
-            self._ask(consumer)
+            self._ask(consumer, busy=first is not None)
         else:
             for part in self._parts.values():
                 if part.at_end and not part.pending:
@@ -338,13 +346,20 @@ class KafkaFeeder(ThreadFeeder):
         elif error.fatal():
             self._error = InputError(f"{self._source.topic}: {words_of(error)}")
 
-    def _ask(self, consumer: Consumer) -> None:
-        """Are the brokers back? Meanwhile nobody knows whether there is more, so no stream is idle."""
+    def _on_statistics(self, text: str) -> None:
+        """A broker that says nothing may hold what we do not know of: over a connection that is half open nobody tells us."""
+        wait_ms = int(self._client().get("fetch.wait.max.ms", FETCH_WAIT_MS))
+        silent = unheard(text, self._source.topic, wait_ms)
+        self._down = self._down or any(part.at_end and part.number in silent for part in self._parts.values())
+
+    def _ask(self, consumer: Consumer, *, busy: bool) -> None:
+        """Are the brokers back? Meanwhile nobody knows whether there is more, so no stream is idle. `busy`: some are there,
+        and what they have comes first."""
         from confluent_kafka import KafkaException
 
         for part in self._parts.values():
             self.idle(part.stream, known=False)
-        if time.monotonic() - self._asked < COMMIT_S:
+        if busy or time.monotonic() - self._asked < COMMIT_S:
             return
         try:
             consumer.list_topics(self._source.topic, timeout=COMMIT_S)

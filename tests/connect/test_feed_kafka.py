@@ -265,3 +265,34 @@ def test_settings_that_are_not_the_users_and_settings_that_are_none_are_refused(
         feeder = KafkaFeeder("orders", KafkaSource("127.0.0.1:1", topic, "g", "", ((setting, "true"),)))
         with pytest.raises(UsageError, match=words):
             taker.start(feeder)
+
+
+@pytest.mark.long
+def test_nobody_is_idle_behind_a_connection_that_is_half_open(kafka: Kafka, topic: str, taker: Taker) -> None:
+    """Else the clock would run away from what the broker has and cannot tell. The client itself would notice much later."""
+    link = kafka.ways["in"]
+    kafka.make_topic(topic)
+    kafka.produce(topic, values(1))
+    settings = (("session.timeout.ms", "300000"), ("socket.timeout.ms", "300000"))
+    feeder = KafkaFeeder("orders", KafkaSource(link.address, topic, f"group-{topic}", "", settings))
+    taker.start(feeder)
+    try:
+        taker.until(lambda: taker.has(Idle))
+        before = len(taker.notices)
+        link.silence()
+        kafka.produce(topic, values(2))
+        taker.until(lambda: Idle("orders[0]", None) in taker.notices[before:])
+        assert taker.numbers() == [1]
+        link.mend()
+        link.cut()
+        taker.until(lambda: taker.numbers() == [1, 2])
+        taker.until(lambda: feeder.trouble() == "" and isinstance(taker.notices[-1], Idle) and taker.notices[-1].since_ms)
+        for harm in (link.cut, link.tear):
+            number = len(taker.lines) + 1
+            harm()
+            kafka.produce(topic, values(number))
+            taker.until(lambda number=number: len(taker.lines) >= number)
+        assert taker.numbers() == [1, 2, 3, 4]
+    finally:
+        feeder.close()
+    assert feeder.failure() is None
