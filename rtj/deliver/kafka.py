@@ -36,10 +36,13 @@ class TopicWriter:
         self._errors = confluent_kafka.KafkaError
         self._exception = confluent_kafka.KafkaException
         self._topic = topic
+        self._has_given_up = False
         config: dict[str, Any] = {"linger.ms": 5, "delivery.timeout.ms": DELIVERY_MS, "compression.type": "lz4"}
         config |= {**settings, "bootstrap.servers": brokers, "enable.idempotence": True, "acks": "all", "logger": _silent}
+        config.setdefault("socket.keepalive.enable", True)
+        self._made = partial(confluent_kafka.Producer, config)
         try:
-            self._producer = confluent_kafka.Producer(config)
+            self._producer = self._made()
         except (confluent_kafka.KafkaException, ValueError, TypeError) as error:
             raise UsageError(f"Kafka does not take these settings: {short(error)}") from error
 
@@ -48,7 +51,10 @@ class TopicWriter:
         return min(500 << min(tries - 1, 16), PAUSE_MAX_MS)
 
     def send(self, parcels: Sequence[Parcel]) -> list[Sent]:
-        """Produce a batch and wait until the broker has it, or the client has given it up."""
+        """Produce a batch and wait until the broker has it, or the client has given it up. A client that has met with what it
+        calls fatal takes nothing any more: another takes its place."""
+        if self._has_given_up:
+            self._producer, self._has_given_up = self._made(), False
         found: list[Sent] = [Again("the broker has not answered in time")] * len(parcels)
 
         def tell(place: int, error: Any, _: Any = None) -> None:
@@ -57,6 +63,7 @@ class TopicWriter:
             elif error.code() in (self._errors.MSG_SIZE_TOO_LARGE, self._errors.INVALID_MSG):
                 found[place] = Refused(short(error.str()))
             else:
+                self._has_given_up = self._has_given_up or error.fatal() or error.code() == self._errors._FATAL
                 found[place] = Again(short(error.str()))
 
         for place, parcel in enumerate(parcels):

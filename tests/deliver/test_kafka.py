@@ -74,6 +74,51 @@ def test_a_topic_that_is_not_there_is_waited_for(kafka: Kafka) -> None:
     writer.close()
 
 
+class Fatal:
+    """A client that has given up for good, as one does that another has fenced."""
+
+    def produce(self, *_: object, **__: object) -> None:
+        from confluent_kafka import KafkaError, KafkaException
+
+        raise KafkaException(KafkaError(KafkaError._FATAL, "fenced", fatal=True))
+
+    def flush(self, _: float) -> int:
+        return 0
+
+
+def test_a_client_that_has_given_up_is_replaced(kafka: Kafka) -> None:
+    kafka.make_topic("out_fatal")
+    writer = TopicWriter(kafka.brokers, "out_fatal", SOON)
+    writer._producer = Fatal()
+    parcel = Parcel(1, "k1", "u:1", "email", b"{}")
+    assert [type(sent) for sent in (*writer.send([parcel]), *writer.send([parcel]))] == [Again, Done]
+    writer.close()
+
+
+@pytest.mark.long
+def test_what_was_swallowed_or_cut_is_produced_again(kafka: Kafka) -> None:
+    kafka.make_topic("out_cut", 2)
+    link = kafka.ways["in"]
+    settings = {**SOON, "delivery.timeout.ms": "2000", "request.timeout.ms": "1000"}
+    outbox = Outbox(row(n, f"u:{n % 50}") for n in range(1, 1_501))
+    deliverer = Deliverer(routes({"*": TopicWriter(link.address, "out_cut", settings)}))
+    run(deliverer, outbox, lambda: len(outbox.ended("done")) > 100, 90)
+    for number, harm in enumerate((link.cut, link.tear, link.silence), 2):
+        harm()
+        if harm == link.silence:
+            run(deliverer, outbox, lambda: deliverer.tallies()["email"].retried > 0 or len(outbox.ended("done")) == 1_500, 90)
+            link.mend()
+        run(deliverer, outbox, lambda number=number: len(outbox.ended("done")) >= min(number * 200, 1_500), 90)
+    run_all(deliverer, outbox, 120)
+    deliverer.close()
+    found = [json.loads(m.value()) for m in consumed(kafka, "out_cut", 1_500)]
+    assert {one["n"] for one in found} == set(range(1, 1_501))
+    firsts: dict[str, dict[int, None]] = defaultdict(dict)
+    for one in found:
+        firsts[one["profile"]].setdefault(one["n"])
+    assert all(a < b for numbers in firsts.values() for a, b in pairwise(numbers))
+
+
 def test_settings_that_mean_nothing_are_refused_when_the_run_begins() -> None:
     pytest.importorskip("confluent_kafka", reason="needs confluent-kafka")
     with pytest.raises(UsageError, match="Kafka does not take these settings"):
