@@ -45,6 +45,7 @@ def wish(said: Reasoned) -> Wish:
         "test": wished.no_test,
         "drift": wished.no_drift,
         "approvals": said.no_approvals,
+        "guardrails": said.no_guardrails,
     }
     return Wish(
         message=said.message,

@@ -110,6 +110,9 @@ NoValidate = Annotated[bool, typer.Option("--no-validate", help="Deploy though v
 NoTest = Annotated[bool, typer.Option("--no-test", help="Deploy though tests fail; the history says so.")]
 NoDrift = Annotated[bool, typer.Option("--no-drift", help="Deploy though the store is damaged; the history says so.")]
 NoApprovals = Annotated[bool, typer.Option("--no-approvals", help="Deploy without approvals; the history says so.")]
+NoGuardrails = Annotated[
+    bool, typer.Option("--no-guardrails", help="Let go on what a guardrail has halted; the history says so.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Do all but write; the exit code is as if it were done.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask. What needs a migration needs --accept-level too.")]
 AcceptAt = Annotated[

@@ -29,6 +29,7 @@ class Reasoned:
 
     message: d.Message = ""
     no_approvals: d.NoApprovals = False
+    no_guardrails: d.NoGuardrails = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

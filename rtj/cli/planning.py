@@ -18,9 +18,10 @@ from rtj.cli.deploy_place import Place, now_ms
 from rtj.cli.git import Git
 from rtj.cli.versions import NOW, Version, versions
 from rtj.cli.waiving import waivers_beside
-from rtj.deploy.annals import base_of, clock_of, paused, records, running
+from rtj.deploy.annals import base_of, clock_of, halts, paused, records, running
 from rtj.deploy.holders import myself
 from rtj.deploy.looking import program_of, settings_of
+from rtj.deploy.overruling import overruled
 from rtj.ir.crossing import Crossing
 from rtj.ir.entries import encode_entries
 from rtj.ir.journey import WHOLE, OnDeploy, known_as
@@ -55,8 +56,6 @@ from rtj.plan.versions import version_of
 from rtj.plan.waivers import waive
 from rtj.plan.weighed import unweighed, weighed_by
 from rtj.report.diff_places import Places
-
-WAIVABLE = ("validate", "test", "drift", "approvals")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +148,7 @@ def _planned_now(place: Place, wish: Wish, goal: _Goal) -> Planned:
         stages=found,
         diff=diff,
         level=highest((diff.level, "safe" if found else "none")),
-        checks=goal.checks,
+        checks=(*goal.checks, *overruled(halts(records(store)), (running, made.program), found)),
         waived=wish.waived,
         bounds=_bounds(place, wish),
         order=encode_entries(order) if order else b"",
@@ -157,6 +156,7 @@ def _planned_now(place: Place, wish: Wish, goal: _Goal) -> Planned:
         settings=settings_of(place.environment, place.root),
         undone=goal.undone,
         confirm=place.environment.policies.confirm,
+        guardrails=place.environment.guardrails,
     )
     plan = _accepted(wish.accept, plan)
     if order and running is not None:
@@ -209,6 +209,7 @@ def _staying(place: Place, wish: Wish, does: tuple[Kind, tuple[Pause | Resume, .
         stages=found,
         diff=Diff(name, name, base.project, base.project, instances=inside),
         level="safe" if found else "none",
+        checks=tuple(overruled(halts(records(store)), (None, None), found)),
         waived=wish.waived,
         bounds=_bounds(place, wish),
         order=encode_entries(order_of(found, Crossing({}), base.serial + 1)) if found else b"",

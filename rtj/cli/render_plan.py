@@ -32,6 +32,8 @@ def render_plan(report: PlanReport, paper: Paper) -> list[Line]:
     for words, holds in report.checks:
         mark = Piece("  ok  ", "good") if holds else Piece("  no  ", "bad")
         lines += wrap([mark, Piece(words)], paper.columns, 6)
+    for words in report.watched:
+        lines += wrap([Piece("  watched by ", "dim"), Piece(words)], paper.columns, 4)
     for words in report.undone:
         lines += wrap([Piece("  cannot undo: ", "warn"), Piece(words)], paper.columns, 4)
     for words in report.next:

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from rtj.base.errors import InputError, RefusedError
-from rtj.deploy.annals import Record, clock_of, paused, ramps, records, running, unfinished
+from rtj.deploy.annals import Record, clock_of, halts, paused, ramps, records, running, unfinished
 from rtj.deploy.holders import lives
 from rtj.ir.program import FORMAT, Program, canonical, fingerprint, read_program
 from rtj.ir.standing import Tally
@@ -79,6 +79,7 @@ def status(store: Store, environment: str, tallies: Iterable[Tally] | None, now_
         waiting=store.waiting_count(),
         letters=store.letter_count(),
         paused=tuple((journey, row.serial) for journey, row in sorted(stopped.items())),
+        halted=tuple((journey, row.serial, row.message) for journey, row in sorted(halts(found).items())),
         begun=None if begun is None else (begun.serial, begun.state),
         versions=version_rows(history, inside, ramps(found), stopped),
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 from rtj.engine.calendar import INFINITY
 from rtj.engine.containing import ERROR, ContainingKernel
 from rtj.engine.functions import chance
+from rtj.engine.receipts import source_of
 from rtj.engine.state import Instance, Profile
 from rtj.ir.journey import WHOLE, Version, known_as
 
@@ -20,8 +21,8 @@ Kind: TypeAlias = Literal["sent", "left", "failed", "opt_out"]
 
 
 class Noted(NamedTuple):
-    """Something that was noted at an instant. `version`: the journey's name in the program; `failed`: a passage ended as the engine
-    failed; of an opt-out `since`: when its message was sent; `sure`: the version is the right one if nobody was let into
+    """Something that was noted at an instant. `version`: the journey's name in the program; `failed`: a passage ended as the
+    engine failed; of an opt-out `since`: when its message was sent; `sure`: the version is the right one if nobody was let into
     another one since then."""
 
     kind: Kind
@@ -43,13 +44,20 @@ class NotingKernel(ContainingKernel):
             self.noted.append(Noted("failed" if reason == ERROR else "left", inst.journey.spec.name, at))
 
     def opted_out(self, p: Profile, sent: SentMail | None, at: int) -> None:
-        """An opt-out that names no message is of the last one that the person got."""
-        if self.noted is None:
+        """An opt-out that names no message is of the last one that the person got. Who has opted out already does not do so
+        again."""
+        mail = p.mail
+        if self.noted is None or mail is None:
             return
-        sent = sent or (_last(p.mail) if p.mail is not None else None)
-        if sent is not None:
+        sent = sent or _last(mail)
+        if sent is not None and not self._is_out(mail, sent):
             version, sure = self._version_of(p, sent)
             self.noted.append(Noted("opt_out", version, at, sent.at, sure))
+
+    def _is_out(self, mail: Mail, sent: SentMail) -> bool:
+        if source_of(self, None) in mail.withdrawn or source_of(self, sent) in mail.withdrawn:
+            return True
+        return (sent.channel, self.machine.gates.hashed(sent.address)) in mail.suppressed
 
     def _version_of(self, p: Profile, sent: SentMail) -> tuple[str, int]:
         """Whose message it was, and since when that is sure. Of whom has left it is known into which version they would be let

@@ -37,7 +37,7 @@ def work_receipt(k: Kernel, p: Profile, event: Event) -> None:
             _suppress_all(k, p, event)
         case "unsubscribed":
             k.opted_out(p, sent, event.at)
-            _withdraw(k, p, event, _source_of(k, sent))
+            _withdraw(k, p, event, source_of(k, sent))
         case _:
             pass  # of nothing in particular, nothing can be given back
 
@@ -77,7 +77,7 @@ def _suppress_all(k: Kernel, p: Profile, event: Event) -> None:
             _suppress(k, p, event, name, address)
 
 
-def _source_of(k: Kernel, sent: SentMail | None) -> str:
+def source_of(k: Kernel, sent: SentMail | None) -> str:
     """What is unsubscribed from: the subscription of the message, else its channel; without a message everything."""
     if sent is None:
         return ANY

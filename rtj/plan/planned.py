@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from rtj.base.errors import InputError
+from rtj.ir.environments import Guardrail
 from rtj.ir.program import Program, canonical, read_program
 from rtj.plan.changes import Diff, Judged, Level
 from rtj.plan.stages import HandOver, Stage, Strand
@@ -23,7 +24,7 @@ STRANDED = "stranded"  # what people in older versions are accepted to be, as `-
 OLDER = "@"  # between the name of a journey and an older version of it
 PLAN_MAX = 256 * 1024 * 1024  # bytes of a file
 Kind: TypeAlias = Literal["deploy", "rollback", "pause", "resume", "ramp"]
-CheckName: TypeAlias = Literal["validate", "test", "drift"]
+CheckName: TypeAlias = Literal["validate", "test", "drift", "guardrails"]
 
 
 class Bundle(Struct, frozen=True):
@@ -94,7 +95,7 @@ class Undone(Struct, frozen=True):
 class Plan(Struct, frozen=True):
     """`project`: the fingerprint of what is deployed; `running`: of all that then runs, old versions included. `settings`: those
     of the environment, as canonical JSON has them, with which drift is seen. `waived`: preconditions that were waived, by name.
-    `order`: the entries of the log (`rtj.plan.order`)."""
+    `order`: the entries of the log (`rtj.plan.order`). `guardrails`: those that watch what it brings."""
 
     kind: Kind
     environment: str
@@ -114,6 +115,7 @@ class Plan(Struct, frozen=True):
     settings: str = ""
     undone: Undone | None = None
     confirm: Literal["yes", "name"] = "yes"
+    guardrails: tuple[Guardrail, ...] = ()
     format: int = FORMAT
 
     @property

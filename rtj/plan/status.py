@@ -44,7 +44,8 @@ class Runner(Struct, frozen=True):
 class Status(Struct, frozen=True):
     """An environment at the instant `at_ms` of the machine. `serial` 0: nothing was deployed. `clock`: of its people;
     `committed_ms`: when something was last taken into the log; `waiting`: messages and calls that have not gone out; `letters`:
-    lines that were no event; `begun`: a deployment that is not in force yet; `paused`: by journey, the deployment that did it."""
+    lines that were no event; `begun`: a deployment that is not in force yet; `paused`: by journey, the deployment that did it;
+    `halted`: those that a guardrail has halted, and what it measured."""
 
     environment: str
     lineage: str
@@ -62,6 +63,7 @@ class Status(Struct, frozen=True):
     waiting: int = 0
     letters: int = 0
     paused: tuple[tuple[str, int], ...] = ()
+    halted: tuple[tuple[str, int, str], ...] = ()
     begun: tuple[int, str] | None = None
     versions: tuple[VersionRow, ...] = ()
     unknown: str = ""

@@ -35,6 +35,7 @@ def plan_json(plan: Plan, places: Places, outcome: dict[str, Any] | None = None)
         "level": plan.level,
         "stages": [{**msgspec.to_builtins(stage), "people": people(stage)} for stage in plan.stages],
         "checks": msgspec.to_builtins(plan.checks),
+        "guardrails": msgspec.to_builtins(plan.guardrails),
         "waived": list(plan.waived),
         "accepted": [f"{one.code}@{one.journey}" for one in plan.accepted],
         "unaccepted": [

@@ -63,6 +63,8 @@ def status_facts(status: Status) -> Iterator[Fact]:
         yield Fact("locked by", said, tone)
     for journey, serial in status.paused:
         yield Fact("paused", f"{one_line(journey)} (deployment {serial})", "warn")
+    for journey, serial, words in status.halted:
+        yield Fact("halted", f"{one_line(journey)} by a guardrail (deployment {serial}): {one_line(words)}", "bad")
     if status.unknown:
         yield Fact("people", one_line(status.unknown), "warn")
 

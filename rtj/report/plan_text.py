@@ -25,6 +25,7 @@ from rtj.plan.stages import (
     Switch,
     Timers,
 )
+from rtj.report.guardrail_text import watch_words
 from rtj.report.moments import counted, length_words
 
 NAMES_MAX = 6  # that a sentence lists; of more it says how many
@@ -44,7 +45,8 @@ class StageRow:
 
 @dataclass(frozen=True, slots=True)
 class PlanReport:
-    """`title` and `facts` stand above; `checks` with whether they hold; `undone` cannot be taken back; `next` is what to do."""
+    """`title` and `facts` stand above; `checks` with whether they hold; `undone` cannot be taken back; `next` is what to do;
+    `watched`: what halts it by itself."""
 
     title: str
     level: Level
@@ -53,6 +55,7 @@ class PlanReport:
     checks: tuple[tuple[str, bool], ...]
     undone: tuple[str, ...]
     next: tuple[str, ...]
+    watched: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,8 @@ def told_plan(plan: Plan, shown: Shown = Shown()) -> PlanReport:
     undone: tuple[str, ...] = () if plan.undone is None else plan.undone.told
     title = f"{doing[plan.kind]} {one_line(plan.environment)}"
     checks = tuple(_checks(plan, shown.approved))
-    return PlanReport(title, plan.level, tuple(facts), rows, checks, undone, tuple(_next(plan, shown)))
+    watched = tuple(watch_words(plan.guardrails, plan.stages))
+    return PlanReport(title, plan.level, tuple(facts), rows, checks, undone, tuple(_next(plan, shown)), watched)
 
 
 def stage_row(number: int, stage: Stage) -> StageRow:
