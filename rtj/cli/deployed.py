@@ -26,7 +26,7 @@ from rtj.cli.render import Paper
 from rtj.cli.render_plan import render_table
 from rtj.cli.screen import Piece, Screen, columns, line, shows_blocks
 from rtj.deploy.annals import paused, ramps, records, running, target
-from rtj.deploy.holders import clock, myself
+from rtj.deploy.holders import clock, lives, myself
 from rtj.deploy.looking import collect, history, program_of, unneeded
 from rtj.deploy.refusals import KEY, refuse_stale, same_person, signature
 from rtj.ir.journey import Version
@@ -148,18 +148,26 @@ def unlock(lock: str, shown: Shown, screen: Screen) -> int:
 
 
 def gc(shown: Shown, *, dry_run: bool, screen: Screen) -> int:
-    """Let go of programs that nobody needs."""
+    """Let go of programs that nobody needs, and, where nobody runs, of what is kept of people who were erased."""
+    from rtj.cli.privacy_environment import is_to_be_swept, sweep  # the engine, which nothing else here needs
+
     with opened(shown.environment, shown.project) as place:
         found = unneeded(place.store, now_ms())
         if found and not dry_run:
             collect(place.store, [name for name, _ in found], myself(), now_ms())
+        erased = is_to_be_swept(place.store)
+        if erased and not dry_run and not lives(place.store.leaseholder(), now_ms()):
+            sweep(place)
+            erased = is_to_be_swept(place.store)
         name = place.environment.name
     if shown.format == "json":
         from rtj.report.plan_json import done_json
 
-        screen.exact(done_json("gc", name, {"programs": [one for one, _ in found], "dry_run": dry_run}))
+        screen.exact(done_json("gc", name, {"programs": [one for one, _ in found], "to_be_swept": erased, "dry_run": dry_run}))
         return OK
     lines = [line(f"{short(one)}  published {clock(at)}") for one, at in found]
+    if erased:
+        lines.append(line("somebody was erased whom the log still tells of: the run sweeps, or `rtj gc` while nobody runs"))
     screen.answer([*lines, line(f"{counted(len(found), 'program')} {'would go' if dry_run else 'gone'}")])
     return OK
 

@@ -6,10 +6,23 @@ from typing import Annotated
 
 import typer
 
+from rtj.base.errors import UsageError
 from rtj.cli import arguments as a
 from rtj.cli.outcome import guarded
 
 Who = Annotated[str, typer.Argument(metavar="ID", help="An identifier of the person: email:ada@example.org, or just its value.")]
+Whos = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="ID…", help="An identifier of the person: email:ada@example.org, or just its value. With --env, of several."
+    ),
+]
+OfEnv = Annotated[
+    str | None,
+    typer.Option(
+        "--env", "-E", metavar="ENV", help="Of an environment, instead of files, whether it runs or not.", show_default=False
+    ),
+]
 CopyTo = Annotated[
     str | None,
     typer.Option("--output", metavar="FILE|-", help="Where to write. Default: stdout.", show_default=False),
@@ -42,6 +55,22 @@ ChangesAs = Annotated[
     a.Layout, typer.Option("--format", "-f", help="How it is told what changes: a table for people, or JSON for programs.")
 ]
 
+Wait = Annotated[str, typer.Option("--wait", metavar="TIME", help="With --env: so long for the run to have done it.")]
+
+
+def needed(events: list[str] | None) -> list[str]:
+    """The files of events. Raises UsageError where there are none."""
+    if not events:
+        raise UsageError("of whom? Recorded files: --events FILE; an environment: --env ENV")
+    return events
+
+
+def alone(*given: object) -> None:
+    """What is said of files does not go with --env. Raises UsageError."""
+    if any(one for one in given):
+        raise UsageError("--env is about an environment; --events, --read-as, --now and other files go without it")
+
+
 privacy = typer.Typer(help="What is known of a person, and how it is let go.", no_args_is_help=True, rich_markup_mode=None)
 
 
@@ -50,7 +79,8 @@ privacy = typer.Typer(help="What is known of a person, and how it is let go.", n
 def privacy_export(
     *,
     who: Who,
-    events: a.Events,
+    events: a.SomeEvents = None,
+    env: OfEnv = None,
     project: a.Project = None,
     output: CopyTo = None,
     read_as: a.ReadAs = None,
@@ -58,9 +88,18 @@ def privacy_export(
     quiet: a.Quiet = False,
     color: a.Color = a.ColorChoice.AUTO,
 ) -> int:
-    """Write everything known about a person as JSON, unmasked. Exit code 1: nobody of that name appears."""
+    """Write everything known about a person as JSON, unmasked: of recorded files, or of an environment (--env).
+
+    Exit code 1: nobody of that name appears.
+    """
+    if env is not None:
+        from rtj.cli import privacy_environment as there
+
+        alone(events, read_as, now)
+        return there.export(who, there.Asked(env, project), output, there.Screen(color.value, quiet))
     from rtj.cli import privacy as command
 
+    events = needed(events)
     asked = command.Asked(tuple(events), project, read_as, now)
     return command.export(who, asked, output, command.Screen(color.value, quiet))
 
@@ -69,8 +108,9 @@ def privacy_export(
 @guarded
 def privacy_erase(
     *,
-    who: Who,
-    events: a.Events,
+    who: Whos,
+    events: a.SomeEvents = None,
+    env: OfEnv = None,
     project: a.Project = None,
     trace: ErasedTrace = None,
     messages: ErasedMessages = None,
@@ -82,19 +122,33 @@ def privacy_erase(
     format: ChangesAs = a.Layout.TABLE,  # noqa: A002
     read_as: a.ReadAs = None,
     now: a.Now = None,
+    wait: Wait = "60s",
     quiet: a.Quiet = False,
     color: a.Color = a.ColorChoice.AUTO,
 ) -> int:
     """Rewrite files without a person: all of them together or none, packed as they were. What it takes out is told first.
 
-    Refusals are kept in --suppressions, as hashes that nobody can read. Exit code 1: nobody of that name appears.
+    With --env an environment forgets: what is known, what waits to be sent, the log, dead letters. Its run does that, or, where
+    nobody runs, this command.
+
+    Refusals are kept, as hashes that nobody can read; of files in --suppressions. Exit code 1: nobody of that name appears.
     """
+    if env is not None:
+        from rtj.cli import privacy_environment as there
+        from rtj.cli.times import length_ms
+
+        alone(events, read_as, now, trace, messages, dead_letters, suppressions, log)
+        order = there.Asked(env, project, dry_run, yes, format is a.Layout.JSON, length_ms("--wait", wait))
+        return there.erase(who, order, there.Screen(color.value, quiet))
     from rtj.cli import privacy as command
 
+    events = needed(events)
+    if len(who) > 1:
+        raise UsageError("files are rewritten without one person at a time; several ID go with --env")
     asked = command.Asked(tuple(events), project, read_as, now)
     beside = command.Beside(trace, messages, dead_letters, suppressions, log)
     wish = command.Wish(dry_run, yes, format is a.Layout.JSON)
-    return command.erase(who, asked, beside, wish, command.Screen(color.value, quiet))
+    return command.erase(who[0], asked, beside, wish, command.Screen(color.value, quiet))
 
 
 @privacy.command(name="retain", short_help="Let go of events that are older than `retention:` says.")

@@ -45,6 +45,19 @@ class Look:
         with self._store.still():
             return self._portrait(text)
 
+    def named(self, text: str) -> tuple[str, str, str] | None:
+        """The origin of who is called so, and the identifier that is meant: (origin, namespace, value). None: nobody is. Raises
+        as `portrait`."""
+        with self._store.still():
+            found = self._portrait(text)
+            if found is None:
+                return None
+            program = self.program
+            for space, value in named(program, text):
+                if self._store.owner(space, value) is not None:
+                    return found.profile, program.ranked[space].name, value
+        raise AssertionError("it was found by one of its identifiers")
+
     def _portrait(self, text: str) -> Portrait | None:
         state = self._state()
         machine = self._current(state)

@@ -17,8 +17,10 @@ from rtj.connect.inbox import Closing, Delivery, Idle, Inbox, Item, Opening, Rem
 from rtj.connect.intake import NEVER
 from rtj.deliver.deliverer import Deliverer
 from rtj.ir.entries import Closed, Lines, Refused, Tick, decode_entries
+from rtj.live.forgetting import take_asked
 from rtj.live.journal import Journal
 from rtj.live.session import Session
+from rtj.live.sweeping import Sweeping
 from rtj.live.telling import Teller
 from rtj.live.ticking import Ticker
 from rtj.live.vitals import Questions
@@ -31,6 +33,7 @@ ORDERS_S = 0.25  # so often it is looked for deployments
 BEAT_S = 2.0  # so often the holder of the lease gives a sign
 KEEP_S = 60.0  # so often the log is shortened
 START_S = 10.0  # so long the first lines wait for sources that have not begun
+SWEEP_BUSY_S, SWEEP_IDLE_S, SWEEP_END_S = 0.002, 0.05, 5.0  # of a turn, for what is kept of who was erased; at the end
 DRAIN_S = 10.0  # so long deliveries may take when the run ends
 RETRY_FIRST_S, RETRY_MAX_S, RETRY_FOR_S = 0.1, 5.0, 300.0  # of a commit that the store does not take
 
@@ -75,7 +78,8 @@ class Runner:
         self._ended: set[str] = set()  # streams that have ended
         self._opened: set[str] = set()  # sources that have begun
         self._held: list[Item] | None = []  # lines that wait for sources to begin; None: they have
-        self._orders_at = self._beat_at = self._keep_at = 0.0
+        self._orders_at = self._beat_at = self._keep_at = self._sweep_at = 0.0
+        self._sweeping = Sweeping(parts.session)
 
     def run(self) -> None:
         """Until it is asked to end, or all sources have ended. Raises RefusedError when another run has taken over, OutputError
@@ -99,7 +103,7 @@ class Runner:
         parts.teller.came_round()
         follower = session.follower
         waits = follower is not None and follower.clockwork.holds
-        items = parts.inbox.take(BATCH_BYTES, TURN_S if waits else WAIT_S)
+        items = parts.inbox.take(BATCH_BYTES, 0.0 if self._sweeps else TURN_S if waits else WAIT_S)
         self._look_after_sources()
         started = time.perf_counter()
         for item in self._admitted(items, began):
@@ -113,6 +117,7 @@ class Runner:
             parts.deliverer.pump(session.store)
         parts.questions.serve(parts.teller.answer)
         self._chores()
+        self._sweep(SWEEP_BUSY_S if items else SWEEP_IDLE_S)
 
     def _look_after_sources(self) -> None:
         """A source whose thread has died by a mistake of ours looks as if it were idle: the run must not go on without it."""
@@ -215,6 +220,9 @@ class Runner:
             self._parts.teller.deployed(order)
             self._parts.deployed()
 
+        if take_asked(self._parts.session):
+            self._commit(time.perf_counter())
+
     def _ticks(self) -> None:
         session = self._parts.session
         if session.follower is not None and self._held is None:
@@ -256,6 +264,20 @@ class Runner:
             self._keep_at = now + KEEP_S
             session.forget(self._parts.retain_ms)
 
+    @property
+    def _sweeps(self) -> bool:
+        return self._sweeping.pending and time.monotonic() >= self._sweep_at
+
+    def _sweep(self, for_s: float) -> None:
+        """Take a little of who was erased out of what is kept; there is nothing to be committed now."""
+        until = time.monotonic() + for_s
+        while self._sweeps and time.monotonic() < until:
+            try:
+                self._sweeping.step()
+            except OutputError as error:
+                self._parts.teller.store_fails(str(error))
+                self._sweep_at = time.monotonic() + RETRY_MAX_S
+
     # ---- the end
 
     def _is_over(self) -> bool:
@@ -282,6 +304,7 @@ class Runner:
         if session.changed:
             self._commit(time.perf_counter())
         parts.teller.look(parts.feeders, parts.inbox, parts.deliverer)
+        self._sweep(SWEEP_END_S)
         for feeder in parts.feeders:
             feeder.close()
         parts.deliverer.close()

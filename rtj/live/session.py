@@ -31,15 +31,15 @@ from rtj.live.copies import CopyBook
 from rtj.live.tracing import TraceFile
 from rtj.run.following import Follower, FollowerState, Retained, Waiting
 from rtj.run.following_streams import StreamState
+from rtj.run.sifted_log import Task
 from rtj.store.port import Commit, Holder, LetterRow, LogRow, OutboxRow, Outcome, Store
 
-from rtj.run.sifted_log import Task
 FOLLOWER = "run/follower"
 COUNTERS = "run/counters"
 WORLD = "world/"
+TASKS = "erase/"  # who was erased, and is to be swept
 NO_STREAM = -1
 LEASE_MS = 15_000  # a holder of the lease that gave no sign for so long was taken for gone
-TASKS = "erase/"  # who was erased, and is to be swept
 
 _encode = msgspec.msgpack.Encoder().encode
 _states = msgspec.msgpack.Decoder(StreamState)
@@ -90,10 +90,10 @@ class Session:
         self._programs: dict[str, Program] = {}
         self._commit: Commit | None = None
         self._next = self._fresh()
+        self.sweeps = False  # is anybody to be swept who was erased? See `live.sweeping`
         self._trace: TraceFile | None = None
         self._load()
 
-        self.sweeps = False  # is anybody to be swept who was erased? See `live.sweeping`
     def _fresh(self) -> Commit:
         return Commit(clock=0)
 
@@ -122,11 +122,11 @@ class Session:
             self.numbers[row.name] = row.number
             if row.position:
                 self.positions[row.name] = row.position
+        self.sweeps = any(name.startswith(TASKS) for name in kept)
         if FOLLOWER not in kept:
             return
         state = _followers.decode(kept[FOLLOWER])
         machine = Machine(self.program(state.running), self._level)
-        self.sweeps = any(name.startswith(TASKS) for name in kept)
         recorder = Recorder()
         kernel = OutgoingKernel(machine, recorder, self._level)
         rest = [(name.removeprefix(WORLD), value) for name, value in kept.items() if name.startswith(WORLD)]
@@ -190,13 +190,13 @@ class Session:
             follower = self.follower = Follower(self.program, entry.program, self._level, self._retained)
             keep(follower.world, Stored((), (), self.store.bodies, self.options.awake))
             self._own(follower)
+        if isinstance(entry, Answered) and next(follower.world.concerned(entry), None) is None:
+            entry = Answered("", "", ok=False)  # the log need not say whom it was to concern
         self._seq += 1
         before = self._before(follower, entry)
         self._next.entries.append(
             LogRow(self._seq, entry.stream if isinstance(entry, Lines) else NO_STREAM, follower.clock,
                    self.options.now_ms(), before, encode_entry(entry))
-        if isinstance(entry, Answered) and next(follower.world.concerned(entry), None) is None:
-            entry = Answered("", "", ok=False)  # the log need not say whom it was to concern
         )  # fmt: skip
         follower.take(entry, self._seq)
         self._tell(follower, entry)
@@ -229,12 +229,6 @@ class Session:
                 self._next.letters.append(LetterRow(number, letter.line, words, masker.broken_line(letter.text)))
             follower.letters.clear()
 
-    def open_stream(self, name: str, pinned: str | None) -> int:
-        """A stream begins, or begins again. Returns its number."""
-        number = self.numbers.get(name)
-        if number is None:
-            number = self.numbers[name] = len(self.numbers)
-            self._next.streams.append((number, name))
     def _depart(self, program: Program, gone: Departed) -> None:
         """Somebody was erased: what is kept of them goes with this commit, or is put down to be swept behind it."""
         self._next.erased.update((origin, nobody(program.secret, origin)) for origin in gone.origins)
@@ -243,6 +237,12 @@ class Session:
         task = Task(self._seq, event.at, event.source, event.pos, gone.left, names, gone.origins)
         self._next.leftovers[f"{TASKS}{self._seq:016}/{len(self._next.leftovers):06}"] = _encode(task)
 
+    def open_stream(self, name: str, pinned: str | None) -> int:
+        """A stream begins, or begins again. Returns its number."""
+        number = self.numbers.get(name)
+        if number is None:
+            number = self.numbers[name] = len(self.numbers)
+            self._next.streams.append((number, name))
         if self.follower is None or number not in self.follower.streams:
             self.take(Opened(number, name, pinned))
         return number
@@ -276,6 +276,10 @@ class Session:
         """An order was taken, entry by entry, since the last commit."""
         self._next.orders.append(serial)
 
+    def drop(self, name: str) -> None:
+        """Something that was left for whoever runs is done."""
+        self._next.leftovers[name] = None
+
     # ---- what is kept
 
     @property
@@ -300,6 +304,7 @@ class Session:
         done = self._commit
         self.erased, self.letters = frozenset(done.erased), done.letters
         self.sent = [row for row in done.outbox if row.profile not in self.erased]
+        self.sweeps = self.sweeps or any(name.startswith(TASKS) for name in done.leftovers)
         self._commit, self._next = None, self._fresh()
 
     def _prepared(self) -> Commit:
@@ -307,7 +312,6 @@ class Session:
         if follower is not None:
             kept = _keeper(follower).changes()
             change.clock = follower.clock
-        self.sweeps = self.sweeps or any(name.startswith(TASKS) for name in done.leftovers)
             change.profiles, change.gone, change.owners = kept.profiles, kept.gone, kept.owners
             change.leftovers.update({WORLD + name: value for name, value in kept.leftovers.items()})
             change.leftovers.update(self.copies.changed())

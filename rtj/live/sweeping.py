@@ -127,7 +127,7 @@ class Sweeping:
             for row in self._store.log():
                 if row.seq > finder.until:
                     break
-                finder.read(_seen(row))
+                finder.read(seen_of(row))
                 size += len(row.body)
                 if size >= STEP_BYTES:
                     size = 0
@@ -163,7 +163,7 @@ class Sweeping:
             steps = {step.seq: step for step in _plans.decode(self._store.leftover(name) or NOTHING)}
             swept = []
             for row in self._store.entries(list(steps)):
-                step, seen = steps[row.seq], _seen(row)
+                step, seen = steps[row.seq], seen_of(row)
                 entry = sweeper.swept(seen, Marked(step.going, step.sharing, step.erasures))
                 if entry is not seen.entry:
                     swept.append(replace(row, body=encode_entry(entry)))
@@ -225,5 +225,6 @@ def _portions(every: Iterable[T], most: int) -> Iterator[list[T]]:
         yield some
 
 
-def _seen(row: LogRow) -> Seen:
+def seen_of(row: LogRow) -> Seen:
+    """An entry of the store as the log has it."""
     return Seen(row.seq, decode_entry(row.body), _states.decode(row.before) if row.before else None)

@@ -211,12 +211,14 @@ class Finder:
             mark.sharing = sorted(set(mark.sharing) - set(mark.going))
         return dict(sorted(self.found.items()))
 
-    def owned(self, wanted: Iterable[Identifier]) -> list[tuple[Event, Place]]:
-        """Nobody goes: the events of whoever has these identifiers now."""
+    def owned(self) -> tuple[list[tuple[Event, Place]], frozenset[str]]:
+        """Nobody goes: the events of whoever has the identifiers now, and what records called them."""
         attribution = self._world()
         attribution.work(sorted(self._events, key=_order))
-        targets = {p for p in attribution.holders(wanted) if not p.gone}
-        return [(event, place) for event, place, p in attribution.whose if attribution.witness.now(p) in targets]
+        witness = attribution.witness
+        targets = {p for p in attribution.holders(self.names.identifiers) if not p.gone}
+        events = [(event, place) for event, place, p in attribution.whose if witness.now(p) in targets]
+        return events, frozenset(p.origin for p in (*witness.into, *targets) if witness.now(p) in targets)
 
     def _mark(self, place: Place) -> Marked:
         return self.found.setdefault(place[0], Marked())

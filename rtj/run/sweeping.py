@@ -15,7 +15,7 @@ from rtj.ir.entries import Answered, Entry, Hole, Lines, Refused
 from rtj.ir.program import Program
 from rtj.run.following_streams import Stream
 from rtj.run.sifted_log import Marked, Names, Reader, Seen
-from rtj.run.sifting import Sieve, Sifted
+from rtj.run.sifting import Sieve, Sifted, cut
 
 
 class Sweeper:
@@ -78,6 +78,20 @@ class Sweeper:
             if left is not None and whole is not None and whole - left and whole - left <= self._names.identifiers:
                 record, whole = less, left
         return msgspec.json.encode(record) + b"\n"
+
+
+def texts_of(reader: Reader, seen: Seen) -> list[bytes]:
+    """The line of each event of an entry, in their order; b"" for what is gone."""
+    entry = seen.entry
+    if not isinstance(entry, Lines) or seen.before is None:
+        return []
+    stream, _ = reader.read(entry, seen.before)
+    intake = Intake(reader.door, stream.feed, Letters(lambda _: None, 0))
+    intake.receive(entry.received_ms)
+    found = [raw for raw in cut(entry.text) for _ in intake.take(raw)]
+    for hole in entry.holes:
+        found.insert(hole.place, b"")
+    return found
 
 
 class _Blank(Sieve):
