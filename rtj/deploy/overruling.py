@@ -13,8 +13,6 @@ from rtj.plan.stages import Resume, Stage
 from rtj.plan.versions import version_of
 from rtj.store.port import Deployment
 
-NAME = "guardrails"
-
 
 def overruled(
     halted: Mapping[str, Deployment], both: tuple[Program | None, Program | None], stages: Iterable[Stage]
@@ -27,7 +25,7 @@ def overruled(
     for journey, row in sorted(halted.items()):
         again = journey in resumed if row.kind == "pause" else ran is not None and runs is not None and _enter(journey, ran, runs)
         if again:
-            yield Check(NAME, False, f"{one_line(journey)} was halted {clock(row.at_ms)}: {one_line(row.message)}")
+            yield Check("guardrails", False, f"{one_line(journey)} was halted {clock(row.at_ms)}: {one_line(row.message)}")
             return
 
 
