@@ -18,6 +18,7 @@ from rtj.deliver.deliverer import Deliverer
 from rtj.deliver.routes import routes_of
 from rtj.ir.environments import Environment
 from rtj.live.feeding import feeders_of, lanes_of
+from rtj.live.halting import Halter, Order
 from rtj.live.http_doors import Doors, HttpFeeder
 from rtj.live.journal import Journal
 from rtj.live.running import Parts, Runner, take_order
@@ -37,13 +38,15 @@ STANDBY_S = 0.5  # so often a standby looks whether it is needed
 @dataclass(frozen=True, slots=True)
 class RunOptions:
     """`once`: files and stdin are read to their end, and the run ends with them; `standby`: where somebody else runs, wait until
-    that one has ended; `vitals`: where it tells how it goes; the others as of `SessionOptions`."""
+    that one has ended; `vitals`: where it tells how it goes; `order`: how what a guardrail halts is ordered; the others as of
+    `SessionOptions`."""
 
     once: bool = False
     standby: bool = False
     trace: Path | None = None
     show_pii: bool = False
     vitals: Vitals = field(default_factory=Vitals)
+    order: Order | None = None
 
 
 def run_environment(environment: Environment, store: Store, holder: Holder, options: RunOptions, journal: Journal) -> None:
@@ -51,7 +54,7 @@ def run_environment(environment: Environment, store: Store, holder: Holder, opti
     else runs it; UsageError and MissingExtra for settings that cannot be used."""
     policies, vitals = environment.policies, options.vitals
     vitals.environment, vitals.version = environment.name, rtj.__version__
-    settings = SessionOptions(policies.awake, options.trace, options.show_pii)
+    settings = SessionOptions(policies.awake, options.trace, options.show_pii, guardrails=environment.guardrails)
     if options.standby:
         taken = _taken_over(store, settings, holder, (journal, vitals))
         if taken is None:
@@ -138,7 +141,7 @@ def _runner(
     ticker = Ticker({binding.name: binding.idle_ms for binding in environment.sources})
     return Runner(
         Parts(session, inbox, feeders, deliverer, ticker, teller, journal, questions, environment.policies.retain_ms,
-              deployed, options.once)
+              deployed, Halter(session, options.order, vitals, journal).look, options.once)
     )  # fmt: skip
 
 

@@ -54,7 +54,7 @@ class Halter:
             self._order(trip)
         except (RefusedError, OutputError) as error:
             if not self._waits:
-                self._journal.warning("guardrail_waits", journey=trip.journey, guardrail=trip.guardrail.name, words=str(error))
+                self._journal.warning("guardrail_waits", where=trip.journey, guardrail=trip.guardrail.name, words=str(error))
             self._waits = True
         self._next = time.monotonic() + AGAIN_S
 
@@ -64,4 +64,4 @@ class Halter:
             return
         self._told.add(key)
         self._vitals.trips.add(1, *key)
-        self._journal.error("guardrail", journey=trip.journey, does=trip.remedy, words=trip.words)
+        self._journal.error("guardrail", where=trip.journey, does=trip.remedy, words=trip.words)

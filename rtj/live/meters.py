@@ -74,6 +74,9 @@ def meters(v: Vitals, now_ms: int) -> Iterator[Meter]:
     inside = "People on their way, by journey and version."
     yield Meter("rtj_in_journey", "gauge", inside, ("journey", "version"), _sorted(v.inside.read().items()))
     yield _counted("messages", "Messages that journeys have asked for and gates let go.", ("journey", "channel"), v.messages)
+    yield _counted(
+        "guardrail_trips", "Guardrails that were broken, so that something was halted.", ("guardrail", "journey"), v.trips
+    )
     yield _one("profiles", "gauge", "People known.", v.profiles)
     yield _one("profiles_awake", "gauge", "Of them, those held in memory.", v.awake)
     yield _one("cold_reads_total", "counter", "People read back from the store.", v.cold_reads)

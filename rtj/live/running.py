@@ -40,7 +40,8 @@ RETRY_FIRST_S, RETRY_MAX_S, RETRY_FOR_S = 0.1, 5.0, 300.0  # of a commit that th
 
 @dataclass(slots=True)
 class Parts:
-    """What a run is made of. `deployed`: called after a deployment. `once`: it ends when all sources have ended."""
+    """What a run is made of. `deployed`: called after a deployment; `guard`: whenever all is committed. `once`: it ends when all
+    sources have ended."""
 
     session: Session
     inbox: Inbox
@@ -52,6 +53,7 @@ class Parts:
     questions: Questions
     retain_ms: int
     deployed: Callable[[], None] = lambda: None
+    guard: Callable[[], None] = lambda: None
     once: bool = False
 
 
@@ -115,6 +117,7 @@ class Runner:
             self._commit(started)
         else:
             parts.deliverer.pump(session.store)
+        parts.guard()
         parts.questions.serve(parts.teller.answer)
         self._chores()
         self._sweep(SWEEP_BUSY_S if items else SWEEP_IDLE_S)

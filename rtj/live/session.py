@@ -23,11 +23,13 @@ from rtj.engine.outgoing import OutgoingKernel
 from rtj.engine.record import Level, Recorder
 from rtj.engine.reviving import Stored, keep, revive
 from rtj.ir.entries import Answered, Deployed, Entry, Lines, Opened, decode_entry, encode_entry
+from rtj.ir.environments import Guardrail
 from rtj.ir.masking import Masker
 from rtj.ir.outgoing import OutgoingMessage
 from rtj.ir.program import Program, fingerprint, read_program
 from rtj.live.copies import PREFIX as COPIES
 from rtj.live.copies import CopyBook
+from rtj.live.guarding import KEPT, Guard
 from rtj.live.tracing import TraceFile
 from rtj.run.following import Follower, FollowerState, Retained, Waiting
 from rtj.run.following_streams import StreamState
@@ -64,12 +66,13 @@ _counters = msgspec.msgpack.Decoder(Counters)
 @dataclass(frozen=True, slots=True)
 class SessionOptions:
     """`awake`: profiles kept in memory; `trace`: where the trace goes, None: nowhere, or with `goes_on` where that of the last
-    run went; `show_pii`: it is not masked; `now_ms`: the clock of the machine."""
+    run went; `show_pii`: it is not masked; `guardrails`: what is measured; `now_ms`: the clock of the machine."""
 
     awake: int = 100_000
     trace: Path | None = None
     show_pii: bool = False
     goes_on: bool = False
+    guardrails: tuple[Guardrail, ...] = ()
     now_ms: Callable[[], int] = field(default=lambda: time.time_ns() // 1_000_000)
 
 
@@ -114,6 +117,7 @@ class Session:
 
     def _load(self) -> None:
         kept = dict(self.store.leftovers())
+        self.guard = Guard(self.options.guardrails, {name: value for name, value in kept.items() if name.startswith(KEPT)})
         if COUNTERS in kept:
             self._counters = _counters.decode(kept[COUNTERS])
         if self.epoch is not None:
@@ -136,6 +140,7 @@ class Session:
         follower.restore(state, self.copies.load({n: v for n, v in kept.items() if n.startswith(COPIES)}))
         self.copies.loaded()
         follower.retake(self._waiting(state.low))
+        self.guard.take_over(follower)
         if self._trace is not None:
             self._trace.go_on(self._counters.trace_bytes, self._counters.trace_held)
             self._trace.program(follower.program)
@@ -213,6 +218,7 @@ class Session:
         if self._trace is not None:
             self._trace.add(follower.recorder.records, follower.clock)
         follower.recorder.records.clear()
+        self.guard.take(follower, entry, self._counters.outbox)
         for out in follower.kernel.outgoing:
             self._next.outbox.append(outbox_row(self._counters.outbox, out))
             self._counters.outbox += 1
@@ -271,6 +277,7 @@ class Session:
     def outcome(self, outcome: Outcome) -> None:
         """What became of a row of the outbox."""
         self._next.outcomes.append(outcome)
+        self.guard.delivered(outcome, self.follower)
 
     def order_done(self, serial: int) -> None:
         """An order was taken, entry by entry, since the last commit."""
@@ -318,6 +325,7 @@ class Session:
             change.leftovers[FOLLOWER] = _encode(follower.state())
         if self._trace is not None:
             self._counters.trace_bytes, self._counters.trace_held = self._trace.pending()
+        change.leftovers.update(self.guard.changes())
         change.leftovers[COUNTERS] = _encode(self._counters)
         return change
 

@@ -120,9 +120,9 @@ class Vitals:
 
     Labels of families: `events` (type, source), `late` and `duplicates` (source), `letters` (reason, source), `shed` (type,
     source), `inside` (journey, version), `messages` (journey, channel), `unknown` (type; of types that nobody declared, since the
-    environment began). `clock_ms`: before it everything was worked, None: there was no event. `watermarks`: stream -> instant.
-    `backlogs`: by stream; `troubles`: by source, what keeps it from reading. `outbox`: channel -> what is in it. `deployed_ms`:
-    when the deployment `serial` was made.
+    environment began), `trips` (guardrail, journey). `clock_ms`: before it everything was worked, None: there was no event.
+    `watermarks`: stream -> instant. `backlogs`: by stream; `troubles`: by source, what keeps it from reading. `outbox`: by channel,
+    what is in it. `deployed_ms`: when the deployment `serial` was made.
     """
 
     environment: str = ""
@@ -135,6 +135,7 @@ class Vitals:
     inside: Family = field(default_factory=Family)
     messages: Family = field(default_factory=Family)
     unknown: Family = field(default_factory=Family)
+    trips: Family = field(default_factory=Family)
     clock_ms: int | None = None
     watermarks: dict[str, int] = field(default_factory=dict)
     backlogs: dict[str, Backlog] = field(default_factory=dict)
