@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from rtj.base.errors import OutputError
 from rtj.connect.feed_port import Feeder
@@ -25,6 +26,8 @@ from rtj.live.telling import Teller
 from rtj.live.ticking import Ticker
 from rtj.live.vitals import Questions
 from rtj.store.port import Deployment
+
+T = TypeVar("T")
 
 BATCH_BYTES = 4 << 20  # of lines that are worked before a commit
 WAIT_S = 0.25  # without anything to do the loop comes round after so long
@@ -80,6 +83,7 @@ class Runner:
         self._ended: set[str] = set()  # streams that have ended
         self._opened: set[str] = set()  # sources that have begun
         self._held: list[Item] | None = []  # lines that wait for sources to begin; None: they have
+        self._failing: dict[str, float] = {}  # what the store has not let us do besides commits, since when (monotonic)
         self._orders_at = self._beat_at = self._keep_at = self._sweep_at = 0.0
         self._sweeping = Sweeping(parts.session)
 
@@ -116,7 +120,7 @@ class Runner:
         if session.changed:
             self._commit(started)
         else:
-            parts.deliverer.pump(session.store)
+            self._tried("pump", lambda: parts.deliverer.pump(session.store))
         parts.guard()
         parts.questions.serve(parts.teller.answer)
         self._chores()
@@ -214,7 +218,7 @@ class Runner:
         if now < self._orders_at:
             return
         self._orders_at = now + ORDERS_S
-        for order in self._parts.session.store.orders():
+        for order in self._tried("orders", self._parts.session.store.orders) or ():
             if self._parts.session.changed:
                 self._commit(time.perf_counter())
             take_order(self._parts.session, order)
@@ -253,19 +257,35 @@ class Runner:
             done()
         self._done.clear()
         parts.deliverer.withdraw(session.erased)
-        parts.deliverer.pump(session.store, session.sent)
+        self._tried("pump", lambda: parts.deliverer.pump(session.store, session.sent))
         parts.teller.committed(entries, started, taken)
+
+    def _tried(self, what: str, work: Callable[[], T]) -> T | None:
+        """Do what is nobody's state. Where the store fails, nothing is changed, and it is done at the next occasion, as a commit
+        is tried again: for so long, and said. None: not done now."""
+        try:
+            done = work()
+        except OutputError as error:
+            since = self._failing.setdefault(what, time.monotonic())
+            if time.monotonic() - since > RETRY_FOR_S:
+                raise
+            self._parts.teller.store_fails(str(error))
+            return None
+        if self._failing.pop(what, None) is not None and not self._failing:
+            self._parts.teller.store_works()
+        return done
 
     def _chores(self) -> None:
         now, session = time.monotonic(), self._parts.session
         if now >= self._beat_at:
             self._beat_at = now + BEAT_S
-            assert session.epoch is not None
-            session.store.beat(session.epoch, session.options.now_ms())
+            epoch = session.epoch
+            assert epoch is not None
+            self._tried("beat", lambda: session.store.beat(epoch, session.options.now_ms()))
             self._parts.teller.look(self._parts.feeders, self._parts.inbox, self._parts.deliverer)
         if now >= self._keep_at:
             self._keep_at = now + KEEP_S
-            session.forget(self._parts.retain_ms)
+            self._tried("forget", lambda: session.forget(self._parts.retain_ms))
 
     @property
     def _sweeps(self) -> bool:

@@ -66,6 +66,11 @@ class Teller:
         self._journal.error("store_fails", words=why)
         self._supervisor.troubled(why)
 
+    def store_works(self) -> None:
+        """It does again."""
+        self._vitals.well("store")
+        self._supervisor.alive()
+
     def deployed(self, deployment: Deployment) -> None:
         """This deployment runs now."""
         self._vitals.serial, self._vitals.deployed_ms = deployment.serial, deployment.at_ms

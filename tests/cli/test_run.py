@@ -102,7 +102,7 @@ def test_a_wait_ends_though_nothing_more_comes(tmp_path: Path) -> None:
         "project: tick\ntimezone: UTC\nidentity: {user: {kind: person}}\nevents: {hello: {}}\n"
         "channels: {push: {purpose: transactional}}\nmessages: {hi: {category: news}}\n"
         "journeys: {}\n".replace("journeys: {}\n", "")
-        + "environments: {dev: {sources: {app: {file: live.jsonl, idle: 100ms}}, channels: {'*': {file: out.jsonl}}}}\n",
+        + "environments: {dev: {sources: {app: {file: live.jsonl, idle: 500ms}}, channels: {'*': {file: out.jsonl}}}}\n",
         encoding="utf-8",
     )
     (tmp_path / "greet.journey.yaml").write_text(
@@ -122,7 +122,7 @@ def test_a_wait_ends_though_nothing_more_comes(tmp_path: Path) -> None:
     finally:
         run.send_signal(signal.SIGTERM)
         run.wait(30)
-    assert 1.0 <= took < 10.0  # a bound for slow machines; what it takes is measured elsewhere
+    assert 1.0 <= took < 30.0  # a bound for slow machines; what it takes is measured elsewhere
     assert json.loads(lines(tmp_path / "out.jsonl")[0])["identifier"] == "user:ada"
 
 

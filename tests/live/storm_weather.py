@@ -31,11 +31,13 @@ def ours_first() -> str:
 
 
 class Crew:
-    """The processes that run the environment; with `standby` there are two, one of which waits."""
+    """The processes that run the environment; with `standby` there are two, one of which waits. `ended`: exit codes of those who
+    are gone."""
 
     def __init__(self, ground: Ground, *, standby: bool) -> None:
         self._ground, self._standby = ground, standby
         self.alive: list[subprocess.Popen[bytes]] = []
+        self.ended: list[int] = []
 
     def muster(self, variables: dict[str, str]) -> None:
         """Start who is missing."""
@@ -46,11 +48,11 @@ class Crew:
                 process = subprocess.Popen((*RTJ, *words), cwd=self._ground.folder, stderr=journal, env=variables)
             self.alive.append(process)
 
-    def bury(self) -> list[int]:
-        """Forget who has ended. Returns their exit codes."""
-        codes = [process.returncode for process in self.alive if process.poll() is not None]
-        self.alive = [process for process in self.alive if process.poll() is None]
-        return codes
+    def bury(self) -> None:
+        """Forget who has ended."""
+        codes = [process.poll() for process in self.alive]
+        self.ended += [code for code in codes if code is not None]
+        self.alive = [process for process, code in zip(self.alive, codes, strict=True) if code is None]
 
     def leader(self) -> subprocess.Popen[bytes] | None:
         """The one who runs it, else the one who was started first; None: nobody is alive."""
@@ -108,9 +110,11 @@ class Weather:
         elif process is not None:
             self.count("spared")
         self._spared = process
-        for code in crew.bury():
+        crew.bury()
+        for code in crew.ended:
             if code not in (0, -signal.SIGKILL):
                 self.count(f"ended with {code}")
+        crew.ended.clear()
 
     def _happens(self, process: subprocess.Popen[bytes]) -> None:
         match self._rnd.choice(self._kinds):

@@ -18,6 +18,7 @@ from rtj.store.opening import open_store
 from rtj.store.port import DamagedError, Holder
 from tests.cli.conftest import PROJECT
 from tests.deploy.shop import WELCOME
+from tests.servers.disk import Disk
 
 ENVIRONMENT = 'environments: {dev: {sources: {web: {file: live.jsonl, idle: 50ms}}, channels: {"*": {file: out.jsonl}}}}\n'
 WAIT_S = 90.0  # generous: machines may be busy
@@ -50,9 +51,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def running(folder: Path) -> subprocess.Popen[bytes]:
+def running(folder: Path, **variables: str) -> subprocess.Popen[bytes]:
     with (folder / "log").open("wb") as log:
-        run = subprocess.Popen((*RTJ, "run", "--env", "dev"), cwd=folder, stderr=log)
+        run = subprocess.Popen((*RTJ, "run", "--env", "dev"), cwd=folder, stderr=log, env={**os.environ, **variables})
     until = time.monotonic() + WAIT_S
     while b'"running"' not in (folder / "log").read_bytes():
         assert time.monotonic() < until and run.poll() is None, (folder / "log").read_text()
@@ -69,6 +70,33 @@ def test_a_run_whose_store_is_gone_ends_and_says_so(folder: Path) -> None:
     told = (folder / "log").read_text()
     assert "put it back" in told
     assert "Traceback" not in told
+
+
+@pytest.mark.long
+def test_a_disk_that_fails_for_a_while_ends_nobody(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Neither while there is nothing to commit, when the run only tells that it lives, nor in the middle of a commit."""
+    disk = Disk(folder / ".rtj", tmp_path_factory.mktemp("disk"))
+    run = running(folder, **disk.variables())
+    try:
+        for number, kind in enumerate(("writing", "forcing"), 1):
+            told = (folder / "log").read_bytes().count(b"store_fails")
+            disk.fails(kind)
+            if number == 2:
+                with (folder / "live.jsonl").open("a") as file:
+                    file.write(LINE % number)
+            until = time.monotonic() + WAIT_S
+            while (folder / "log").read_bytes().count(b"store_fails") == told:
+                assert time.monotonic() < until and run.poll() is None, (folder / "log").read_text()
+                time.sleep(0.02)
+            disk.fails("nothing")
+        until = time.monotonic() + WAIT_S
+        while not (folder / "out.jsonl").exists() or not (folder / "out.jsonl").read_bytes():
+            assert time.monotonic() < until and run.poll() is None, (folder / "log").read_text()
+            time.sleep(0.02)
+    finally:
+        run.send_signal(signal.SIGTERM)
+        code = run.wait(WAIT_S)
+    assert code == 0
 
 
 def test_a_run_whose_terminal_is_closed_ends_in_order(folder: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from tests.servers.cutting import Cutter, Target, cutting
 
 SOON_S = 20.0  # generous: machines may be busy
-SHORT_S = 0.3  # so long nothing comes of a connection that is half open
+SHORT_S = 0.1  # so long nothing comes of a connection that is half open
 
 
 class Echo(socketserver.BaseRequestHandler):
