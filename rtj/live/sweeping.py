@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import marshal
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from typing import Any, TypeVar
@@ -161,15 +161,24 @@ class Sweeping:
         sweeper = Sweeper(program, names)
         for name in [name for name, _ in self._store.leftovers(PLAN)]:
             steps = {step.seq: step for step in _plans.decode(self._store.leftover(name) or NOTHING)}
-            swept = []
-            for row in self._store.entries(list(steps)):
-                step, seen = steps[row.seq], seen_of(row)
-                entry = sweeper.swept(seen, Marked(step.going, step.sharing, step.erasures))
-                if entry is not seen.entry:
-                    swept.append(replace(row, body=encode_entry(entry)))
-            head.entries += len(swept)
-            self._put(Swept(entries=swept, leftovers={name: None, HEAD: _encode(head)}))
+            swept, size = [], 0
+            for seq, step in steps.items():
+                for row in self._store.entries([seq]):
+                    seen = seen_of(row)
+                    entry = sweeper.swept(seen, Marked(step.going, step.sharing, step.erasures))
+                    size += len(row.body)
+                    if entry is not seen.entry:
+                        swept.append(replace(row, body=encode_entry(entry)))
+                if size >= STEP_BYTES:
+                    self._rewritten(swept, head, {})
+                    swept, size = [], 0
+                    yield
+            self._rewritten(swept, head, {name: None})
             yield
+
+    def _rewritten(self, swept: list[LogRow], head: Head, over: dict[str, bytes | None]) -> None:
+        head.entries += len(swept)
+        self._put(Swept(entries=swept, leftovers={**over, HEAD: _encode(head)}))
 
     def _letters(self, names: Names, head: Head) -> Iterator[None]:
         number = 0
@@ -192,16 +201,13 @@ class Sweeping:
             ]
 
         self._session.copies.rewrite(hashed)
-        rows = [name for name, _ in self._store.leftovers(COPIES)]
-        for some in _portions(rows, STEP_COPIES):
+        for some in _portions(self._store.leftovers(COPIES), STEP_COPIES):
             changed: dict[str, bytes | None] = {}
-            for name in some:
-                row = self._store.leftover(name)
-                if row is None:
-                    continue
-                known: list[Known] = marshal.loads(row)  # written by `rtj.live.copies`, under a checksum
-                if (new := hashed(known)) != known:
-                    changed[name] = marshal.dumps(new, 4)
+            for name, read in some:
+                if _differs(read, hashed):
+                    row = self._store.leftover(name)  # which may have grown since it was read
+                    if row is not None:
+                        changed[name] = marshal.dumps(hashed(marshal.loads(row)), 4)
             if changed:
                 self._put(Swept(leftovers=changed))
             yield
@@ -217,6 +223,11 @@ class Sweeping:
         epoch = self._session.epoch
         assert epoch is not None, "a rehearsal sweeps nothing"
         self._store.sweep(swept, epoch)
+
+
+def _differs(row: bytes, hashed: Callable[[list[Known]], list[Known]]) -> bool:
+    known: list[Known] = marshal.loads(row)  # written by `rtj.live.copies`, under a checksum
+    return hashed(known) != known
 
 
 def _portions(every: Iterable[T], most: int) -> Iterator[list[T]]:

@@ -28,8 +28,10 @@ class Sweeper:
         """What stands in the place of an entry; the same where nothing is to go."""
         match seen.entry:
             case Lines() as lines if seen.before is not None:
-                stream, _ = self._reader.read(lines, seen.before)
-                return self._lines(lines, stream, marked)
+                stream, events = self._reader.read(lines, seen.before)
+                whole = not self._reader.letters and stream.feed.shape is None
+                found = self._plain(lines, (stream, events), marked) if whole else None
+                return found if found is not None else self._lines(lines, stream, marked)
             case Answered() as other if self._names.concerns(other):
                 return Answered("", "", ok=False)
             case Refused(stream=number, reason=reason) as other if self._names.concerns(other):
@@ -37,19 +39,47 @@ class Sweeper:
             case _:
                 return seen.entry
 
-    def _lines(self, entry: Lines, stream: Stream, marked: Marked) -> Lines:
-        letters: list[DeadLetter] = []
+    def _plain(self, entry: Lines, read: tuple[Stream, list[Any]], marked: Marked) -> Lines | None:
+        """The usual case, in which each line that is not blank is one event; None: it is not so."""
+        stream, events = read
+        raws = cut(entry.text)
+        filled = [line for line, raw in enumerate(raws) if raw.strip()]
+        here = [place for place, event in enumerate(events) if event.id.__class__ is not bytes]
+        if len(filled) != len(here):
+            return None
+        lines = dict(zip(here, filled, strict=True))
+        holes = [self.hole(events[place], place, marked) for place in marked.going if place in lines]
+        changed = bool(holes)
+        for hole in holes:
+            raws[lines[hole.place]] = b"\n"
+        intake = self._intake(entry, stream, [])
+        for place in marked.sharing:
+            if place in lines:
+                raw = raws[lines[place]]
+                raws[lines[place]] = self.without_names(intake, raw)
+                changed = changed or raws[lines[place]] != raw
+        if not changed:
+            return entry
+        every = sorted((*entry.holes, *holes), key=_place)
+        return Lines(entry.stream, entry.received_ms, b"".join(raws), tuple(every), entry.lost, _form(stream))
+
+    def _intake(self, entry: Lines, stream: Stream, letters: list[DeadLetter]) -> Intake:
+        """One that reads lines of an entry one by one."""
         intake = Intake(self._reader.door, stream.feed, Letters(letters.append, LINE_MAX))
         intake.receive(entry.received_ms)
+        return intake
+
+    def _lines(self, entry: Lines, stream: Stream, marked: Marked) -> Lines:
+        letters: list[DeadLetter] = []
+        intake = self._intake(entry, stream, letters)
         taken = _Taken(self, intake, entry, marked)
         sieve = _Blank(intake, letters, taken.going, self._names.mentions, taken)
         text = b"".join(sieve.lines(entry.text, (-1, 0)))
         if not taken.holes and not taken.lost and not taken.changed:
             return entry
-        holes = sorted((*entry.holes, *taken.holes), key=lambda hole: hole.place)
+        holes = sorted((*entry.holes, *taken.holes), key=_place)
         lost = sorted((*entry.lost, *taken.lost))
-        form = stream.format.name if stream.format is not None else None
-        return Lines(entry.stream, entry.received_ms, text, tuple(holes), tuple(lost), form)
+        return Lines(entry.stream, entry.received_ms, text, tuple(holes), tuple(lost), _form(stream))
 
     def hole(self, event: Any, place: int, marked: Marked) -> Hole:
         """What is left of an event."""
@@ -136,6 +166,14 @@ class _Taken(Sifted):
         less = self._sweeper.without_names(self._intake, raw)
         self.changed = self.changed or less != raw
         return less
+
+
+def _place(hole: Hole) -> int:
+    return hole.place
+
+
+def _form(stream: Stream) -> str | None:
+    return stream.format.name if stream.format is not None else None
 
 
 def _identifiers(intake: Intake, raw: bytes) -> frozenset[tuple[int, str]] | None:
