@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 ENTRIES_MAX = 2_000  # asked for at once
 BLOCK_MS = 100  # the server answers at the latest after so long
-ANSWER_S = 5.0  # a server that is silent for longer is gone
+CONNECT_S = 5.0  # a server that is not reached within so long is not there
+ANSWER_S = 2.0  # one that is silent for longer is gone: meanwhile its stream passes for idle
 MEASURE_S = 1.0  # between two looks at how far behind we are
 START = "0-0"
 
@@ -66,7 +67,7 @@ class RedisFeeder(ThreadFeeder):
         if not self._begun:
             self._begun = True
             self.tell(Opening(self.name))
-        client: Redis = Redis.from_url(looked_up(self._source.url), socket_timeout=ANSWER_S, socket_connect_timeout=ANSWER_S)
+        client: Redis = Redis.from_url(looked_up(self._source.url), socket_timeout=ANSWER_S, socket_connect_timeout=CONNECT_S)
         try:
             self._follow(client, self._begin(client))
         except RedisError as error:

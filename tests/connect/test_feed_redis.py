@@ -11,6 +11,7 @@ from rtj.connect.feed_redis import RedisFeeder
 from rtj.connect.inbox import Idle, Opening
 from rtj.ir.environments import RedisSource
 from tests.connect.feeding import Taker, record
+from tests.servers.cutting import cutting
 from tests.servers.redis import RedisServer, running_redis
 
 Start = Callable[[], RedisFeeder]
@@ -83,6 +84,29 @@ def test_a_server_that_dies_and_comes_back_is_said_and_nothing_is_lost(server: R
     taker.until(lambda: len(taker.lines) == 2)
     taker.until(lambda: feeder.trouble() == "")
     assert taker.numbers() == [1, 2]
+
+
+@pytest.mark.long
+def test_nobody_is_idle_behind_a_connection_that_is_half_open(server: RedisServer, taker: Taker) -> None:
+    with cutting(("127.0.0.1", int(server.url.rpartition(":")[2].partition("/")[0]))) as link:
+        feeder = RedisFeeder("shop", RedisSource(f"redis://{link.address}/0", "half_open"))
+        taker.start(feeder)
+        try:
+            taker.until(lambda: taker.has(Idle))
+            link.silence()
+            with server.client() as client:
+                client.xadd("half_open", {"event": record(1)})
+            taker.until(lambda: Idle("shop", None) in taker.notices)
+            link.mend()
+            taker.until(lambda: taker.lines)
+            taker.until(lambda: feeder.trouble() == "")
+            link.cut()
+            with server.client() as client:
+                client.xadd("half_open", {"event": record(2)})
+            taker.until(lambda: len(taker.lines) == 2)
+        finally:
+            feeder.close()
+    assert taker.numbers() == [1, 2] and feeder.failure() is None
 
 
 def test_entries_that_were_trimmed_unread_are_counted_and_reading_goes_on(
