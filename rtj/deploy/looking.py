@@ -13,6 +13,7 @@ from rtj.deploy.annals import Record, clock_of, halts, paused, ramps, records, r
 from rtj.deploy.holders import lives
 from rtj.ir.program import FORMAT, Program, canonical, fingerprint, read_program
 from rtj.ir.standing import Tally
+from rtj.live.counting import programs_of_records
 from rtj.plan.status import (
     DeployedRow,
     DriftRow,
@@ -141,12 +142,14 @@ def _spread(text: str) -> list[str]:
 
 
 def unneeded(store: Store, now_ms: int, keep_last: int = KEEP_LAST, keep_ms: int = KEEP_MS) -> list[tuple[str, int]]:
-    """Programs that no deployment needs that runs, is one of the last, or is young; with when they were published."""
+    """Programs that nobody needs, with when they were published: no deployment that runs, is one of the last, or is young, and
+    nobody's record, which may be as the program of its time wrote it."""
     rows = store.deployments()
     now = running(rows)
     kept = {name for row in rows[:keep_last] for name in (row.project, row.running)}
     kept |= {name for row in rows if now_ms - row.at_ms < keep_ms for name in (row.project, row.running)}
     kept |= {now.project, now.running} if now is not None else set()
+    kept |= programs_of_records(store)
     return [(name, at) for name, at in store.programs() if name not in kept and now_ms - at >= keep_ms]
 
 

@@ -61,6 +61,18 @@ class History:
             for slot in fresh.trackers:
                 held[slot] = found.held[slot]
 
+    def tells(self, p: Profile, at: int, fresh: Fresh) -> bool:
+        """Would `fill` give a profile anything?"""
+        found = self._found(p, at)
+        if found is None:
+            return False
+        held = found.held
+        return (
+            any(found.attributes[slot] is not None or (found.stamps or ())[slot] is not None for slot in fresh.attributes)
+            or any(found.aggregates[slot] is not None for slot in fresh.aggregates)
+            or (held is not None and any(held[slot] is not None for slot in fresh.trackers))
+        )
+
     def _found(self, p: Profile, at: int) -> Profile | None:
         """Who has the identifiers of a profile. A log that does not reach back may know one person as several, who are united."""
         owners = self._world.owners

@@ -22,11 +22,8 @@ from rtj.engine.machine import Machine
 from rtj.engine.nodes import NodeMachine, WaitForMachine
 from rtj.engine.remaking import Remaker
 from rtj.engine.retiming import Rests, retime
-from rtj.engine.reviving import inherit
 from rtj.engine.state import Instance, JourneyView, Profile
-from rtj.engine.unmoved import stays
 from rtj.engine.watching import CASE_BIT
-from rtj.engine.world import World
 from rtj.ir.aligned import aligned
 from rtj.ir.crossing import Crossing, JourneyCrossing
 from rtj.ir.journey import Version, known_as
@@ -48,13 +45,27 @@ class Onward:
     has_place: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What has a place under the new program. `attributes`, `aggregates`, `trackers`: place under the old one -> under the new
+    one; `items` and `coming`: of each item and each condition that lets in, under the new one, its place under the old one, None:
+    it is to be looked at; `gids`: the numbers of each way in under the new one, by that under the old one."""
+
+    attributes: dict[int, int]
+    aggregates: dict[int, int]
+    trackers: dict[int, int]
+    items: tuple[int | None, ...]
+    coming: dict[int, int | None]
+    gids: dict[int, tuple[int, ...]]
+
+
 class Handover:
     """Takes profiles from one machine to another, one by one. Both programs identify people alike. `kernel` is that of the new
     machine: it reports who leaves. `history`: where what is new in it is filled from."""
 
     def __init__(self, old: Machine, kernel: Kernel, crossing: Crossing, history: History | None = None) -> None:
         new = kernel.machine
-        self._old, self._new, self._kernel, self._history = old, new, kernel, history
+        self._old, self._new, self._kernel, self.history = old, new, kernel, history
         ours, theirs = aligned(old.program, new.program)  # whose places are those of the machines
         self._remaker = Remaker(old, new)
         self._places = {journey.name: place for place, journey in enumerate(new.program.journeys)}
@@ -69,22 +80,25 @@ class Handover:
             machine = self._journeys[place][0]
             self._slots.setdefault(old.slots[place], machine.slot)
             self._names.setdefault(known_as(old.program.journeys[place]), machine.name)
-        self._attributes = slots(ours.mappings, theirs.mappings, fits_still)
-        self._aggregates = slots(ours.aggregates, theirs.aggregates, goes_on)
-        self._trackers = slots(ours.trackers, theirs.trackers, is_same)
-        self._items = items(old, new, (ours, theirs))
-        self._audiences = {slot: name.name for slot, name in enumerate(old.program.audiences)}
-        self._gids = self._entry_numbers()
+        self._audiences = moved_audiences(old.program, new.program)
+        gids = self._entry_numbers()
         before = {entry.gid: place for place, entry in enumerate(old.entry_conditions)}
-        came = {now: was for was, every in self._gids.items() for now in every}
-        self._coming = {p: before.get(came.get(e.gid, -1)) for p, e in enumerate(new.entry_conditions)}
-        self._fresh = Fresh(
-            _others(len(theirs.mappings), self._attributes),
-            _others(len(theirs.aggregates), self._aggregates),
-            _others(len(theirs.trackers), self._trackers),
-            frozenset(slot for slot, one in enumerate(theirs.audiences) if one.name not in self._audiences.values()),
+        came = {now: was for was, every in gids.items() for now in every}
+        self.carried = carried = Carried(
+            slots(ours.mappings, theirs.mappings, fits_still),
+            slots(ours.aggregates, theirs.aggregates, goes_on),
+            slots(ours.trackers, theirs.trackers, is_same),
+            items(old, new, (ours, theirs)),
+            {p: before.get(came.get(e.gid, -1)) for p, e in enumerate(new.entry_conditions)},
+            gids,
         )
-        self._letting_in = newly_open(new, came)
+        self.fresh = Fresh(
+            _others(len(theirs.mappings), carried.attributes),
+            _others(len(theirs.aggregates), carried.aggregates),
+            _others(len(theirs.trackers), carried.trackers),
+            frozenset(_others(len(theirs.audiences), self._audiences)),
+        )
+        self.letting_in = newly_open(new, came)
         self._watched = bool(old.items or old.entry_conditions or old.has_conditions)
         journeys = ((old.program.journeys[place], *found) for place, found in self._journeys.items())
         self._mail = MailHandover(old, kernel, journeys, self._names)
@@ -95,10 +109,11 @@ class Handover:
             p.wake()
         self._remaker.begin()
         self._facts(p)
-        if self._history is not None:
-            self._history.fill(p, at, self._fresh)
+        if self.history is not None:
+            self.history.fill(p, at, self.fresh)
         self._members(p, at)
-        self._begun(p, at)
+        self._partials(p)
+        self._arm(p, at)
         self._entered(p)
         if p.mail is not None:
             self._mail.take(p.mail)
@@ -108,8 +123,46 @@ class Handover:
         p.due = at
         if homeless:
             self._go_on(p, homeless, at)
-        if self._letting_in:
-            let_in(self._kernel, p, self._letting_in, at)
+        if self.letting_in:
+            let_in(self._kernel, p, self.letting_in, at)
+
+    def lift(self, p: Profile) -> None:
+        """Make somebody whom the change does not concern (`engine.sieve`) one of the new program, whenever that is asked for:
+        they are as they were at the change. Nothing is looked at; `due`, `recheck` and `members` are another's."""
+        self._remaker.begin()
+        self._facts(p)
+        nexts, conditions = p.next_changes, p.conditions
+        p.conditions = 0
+        if nexts is not None or not (self._watched or not self._kernel.watches):
+            if nexts is None and p.held is None and self._new.tracker_count:
+                p.held = [None] * self._new.tracker_count
+            carried, base = self.carried, len(self._old.items)
+            p.next_changes = [INFINITY if was is None or nexts is None else nexts[was] for was in carried.items]
+            for place, was in carried.coming.items():
+                p.next_changes.append(INFINITY if was is None or nexts is None else nexts[base + was])
+                if was is not None and nexts is not None:
+                    p.conditions |= (conditions >> was & 1) << place
+        self._partials(p)
+        self._entered(p)
+        if p.mail is not None:
+            self._mail.take(p.mail)
+        inside, p.instances = list(p.instances.values()), {}
+        for inst in inside:
+            self._kernel.id_of(p, inst)
+            machine, crossing = self._journeys[inst.journey.index]
+            node = inst.node
+            assert node is not None
+            self._carry(p, inst, machine, crossing)
+            p.instances[machine.slot, inst.key] = inst
+            moved = {a: b for (one, a), b in crossing.cases.items() if one == node.id}
+            holds, cases = inst.holds & Kernel.WATCH_MASK, inst.holds >> CASE_BIT
+            inst.holds = moved_bits(holds, crossing.watches) | moved_bits(cases, moved) << CASE_BIT
+            inst.node = next(one for one in machine.nodes if one.id == crossing.nodes[node.id])
+
+    @property
+    def fills(self) -> frozenset[int]:
+        """The audiences whose past is known: who is a member already does not join now."""
+        return self.fresh.audiences if self.history is not None else frozenset()
 
     def named_now(self, journey: str) -> str:
         """The name of a journey under the new program; the same where it is gone."""
@@ -121,27 +174,22 @@ class Handover:
         program = self._new.program
         fresh = Profile(p.origin, p.born, len(program.mappings), len(program.aggregates))
         if fresh.stamps is not None and p.stamps is not None:
-            for was, now in self._attributes.items():
+            for was, now in self.carried.attributes.items():
                 fresh.attributes[now], fresh.stamps[now] = p.attributes[was], p.stamps[was]
-        for was, now in self._aggregates.items():
+        for was, now in self.carried.aggregates.items():
             fresh.aggregates[now] = self._remaker.value(p.aggregates[was])
         p.attributes, p.stamps, p.aggregates = fresh.attributes, fresh.stamps, fresh.aggregates
         held: list[int | None] = [None] * self._new.tracker_count
-        for was, now in self._trackers.items():
+        for was, now in self.carried.trackers.items():
             held[now] = p.held[was] if p.held is not None else None
         p.held = held if held and p.next_changes is not None else None
 
     def _members(self, p: Profile, at: int) -> None:
         """Memberships stay until they are looked at, which is at once. In an audience that is new, and whose past is known, its
         members have been before: they do not join now."""
-        members = 0
-        slots = {audience.name: slot for slot, audience in enumerate(self._new.program.audiences)}
-        for was, name in self._audiences.items():
-            if p.members >> was & 1 and name in slots:
-                members |= 1 << slots[name]
-        p.members = members
-        for item in self._new.items if self._history is not None else ():
-            if item.is_audience and item.slot in self._fresh.audiences and item.holds(p, at):
+        p.members = moved_bits(p.members, self._audiences)
+        for item in self._new.items if self.history is not None else ():
+            if item.is_audience and item.slot in self.fresh.audiences and item.holds(p, at):
                 p.members |= 1 << item.slot
         nexts, conditions = p.next_changes, p.conditions
         p.conditions = 0
@@ -150,9 +198,9 @@ class Handover:
             return
         if nexts is None and p.held is None and self._new.tracker_count:
             p.held = [None] * self._new.tracker_count
-        p.next_changes = [at if was is None or nexts is None else nexts[was] for was in self._items]
+        p.next_changes = [at if was is None or nexts is None else nexts[was] for was in self.carried.items]
         for place, entry in enumerate(self._new.entry_conditions):
-            was_there = self._coming[place]
+            was_there = self.carried.coming[place]
             assert entry.condition is not None
             if was_there is None or nexts is None:  # who meets it already does not come to meet it now
                 p.conditions |= bool(entry.condition(p, at, None, None)) << place
@@ -184,17 +232,20 @@ class Handover:
         """The places of journeys that go over; old versions behind the others."""
         return sorted(self._journeys, key=lambda place: isinstance(self._old.program.journeys[place], Version))
 
-    def _begun(self, p: Profile, at: int) -> None:
+    def _partials(self, p: Profile) -> None:
         """Patterns that have begun, and schedules."""
         if p.partials is not None:
             kept = {}
             for (gid, value), partial in p.partials.items():
                 self._remaker.partial(partial)
-                for number in self._gids.get(gid if gid >= 0 else -1 - gid, ()):
+                for number in self.carried.gids.get(gid if gid >= 0 else -1 - gid, ()):
                     kept[number if gid >= 0 else -1 - number, value] = partial.copy()
             p.partials = kept or None
         if p.schedules is not None:
-            p.schedules = {now: due for gid, due in p.schedules.items() for now in self._gids.get(gid, ())} or None
+            p.schedules = {now: due for gid, due in p.schedules.items() for now in self.carried.gids.get(gid, ())} or None
+
+    def _arm(self, p: Profile, at: int) -> None:
+        """Schedules that are new to a member of their audience."""
         for item in self._new.items:
             for entry in item.schedules:
                 if p.members >> item.slot & 1 and (p.schedules is None or entry.gid not in p.schedules):
@@ -301,24 +352,10 @@ class Handover:
                 kernel.drain(p, at)
 
 
-def succeed(old: World, kernel: Kernel, crossing: Crossing, at: int, history: History | None = None) -> World:
-    """A world in which everybody of another goes on under a new program, that of `kernel`, from this instant on. The old one is
-    left empty: it has closed every instant before `at`. Both programs identify people alike. Facts that are new are filled from
-    `history`. Profiles that a store keeps are read, handed over and written a few at a time, or, where nothing of anybody is
-    another, not at all."""
-    new = World(kernel.machine, kernel.recorder, kernel)
-    kernel.machine.tables.take_over(old.machine.tables)
-    old.bequeath(new)
-    handover = Handover(old.machine, kernel, crossing, history)
-    kernel.told_at, kernel.told = old.kernel.told_at, old.kernel.told
-    kernel.paused.update((handover.named_now(journey), since) for journey, since in old.kernel.paused.items())
-    kept = old.keeper is not None
-    everybody = inherit(new, old, stays=stays(old.machine, new.machine, crossing)) if kept else list(new.profiles)
-    for p in everybody:
-        handover.take(p, at)
-        new.take_up(p)
-    old.forget_all()
-    return new
+def moved_audiences(old: Program, new: Program) -> dict[int, int]:
+    """The place of each audience that both programs have: under the old one -> under the new one."""
+    places = {audience.name: slot for slot, audience in enumerate(new.audiences)}
+    return {slot: places[one.name] for slot, one in enumerate(old.audiences) if one.name in places}
 
 
 def first_gids(program: Program) -> dict[str, int]:

@@ -8,6 +8,9 @@ A `Keeper` stands in the place of `Resting`. Whoever runs the world does, after 
 
 and nothing else happens to the world between the two. A cold profile is a stub (identifiers, due, recheck, members, number); the
 rest is read back by `fetch` when any of it is read. What has changed never goes cold before it is committed.
+
+Whom a deployment does not concern keeps their record as it is, of the layout of before, until it is next read
+(`engine.layers`), or until `freshen` comes by.
 """
 
 from __future__ import annotations
@@ -18,9 +21,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from rtj.engine.identity import Identifier, Owners
+from rtj.engine.layers import Layers
 from rtj.engine.resting import AWAKE_MAX
+from rtj.engine.sieve import Reads, Sieve
 from rtj.engine.state import Profile
-from rtj.engine.stored import ProfileCodec
 from rtj.engine.stored_frame import StoredError
 from rtj.ir.kept import ProfileRow
 
@@ -68,9 +72,9 @@ class Keeper:
 
     leftovers: Leftovers
 
-    def __init__(self, codec: ProfileCodec, fetch: Fetch, *, awake: int = AWAKE_MAX) -> None:
-        self.codec, self.awake = codec, awake
-        self.owners = KeptOwners(len(codec.machine.program.ranked))
+    def __init__(self, layers: Layers, fetch: Fetch, *, awake: int = AWAKE_MAX) -> None:
+        self.layers, self.codec, self.awake = layers, layers.codec, awake
+        self.owners = KeptOwners(len(self.codec.machine.program.ranked))
         self.births = 0
         self.reads = 0  # bodies that were read back, over handovers
         self._committed = 0  # `births` as of the last commit
@@ -81,6 +85,7 @@ class Keeper:
         self._before: set[Profile] = set()
         self._staged: dict[int, ProfileRow] = {}  # changed, written, and cold until they are committed
         self._gone: list[int] = []
+        self.stale: list[Profile] = []  # whose records may be of a layout of before
         self.touched: list[Profile] = []  # whom the world has touched and not closed yet
 
     # ---- what the world tells
@@ -112,7 +117,7 @@ class Keeper:
 
     def wake(self, p: Profile) -> None:
         """Something of a cold profile is read: read all of it. It counts as changed, for reading may drop what left a window."""
-        self._read(p, self._body(p.place))
+        self._read(p, self._body(p))
         self._dirty[p] = None
 
     def everybody(self, profiles: Iterable[Profile]) -> Iterator[Profile]:
@@ -122,7 +127,7 @@ class Keeper:
         are_few = None
         while chunk := list(islice(waiting, CHUNK)):
             are_few = len(chunk) < CHUNK if are_few is None else are_few
-            bodies = self._bodies([p.place for p in chunk if p.packed is not None])
+            bodies = self._bodies([p for p in chunk if p.packed is not None])
             first, woken = len(self.touched), []
             for p in chunk:
                 if p.packed is None:
@@ -189,11 +194,14 @@ class Keeper:
 
     def peek(self, p: Profile) -> Profile:
         """A copy of a profile, to be looked at: it belongs to no world, and the profile stays as cold as it is."""
+        return self._copy(p, self._body(p) if p.packed is not None else self.codec.encode(p))
+
+    def _copy(self, p: Profile, body: bytes) -> Profile:
         copy = Profile.__new__(Profile)
         copy.packed, copy.place, copy.gone, copy.heap_due = None, p.place, p.gone, p.heap_due
         copy.due, copy.recheck, copy.members = p.due, p.recheck, p.members
         copy.identifiers = p.identifiers
-        self.codec.decode(copy, self._body(p.place) if p.packed is not None else self.codec.encode(p))
+        self.codec.decode(copy, body)
         return copy
 
     @property
@@ -203,31 +211,18 @@ class Keeper:
 
     # ---- another program
 
-    def heir(self, codec: ProfileCodec) -> Keeper:
+    def heir(self, layers: Layers) -> Keeper:
         """Who keeps the same profiles for another program."""
-        heir = Keeper(codec, self._fetch, awake=self.awake)
+        heir = Keeper(layers, self._fetch, awake=self.awake)
         heir.reads = self.reads
         heir.births, heir._committed, heir._gone, heir.owners = self.births, self._committed, self._gone, self.owners
+        heir._fetched, heir._staged = self._fetched, self._staged
         return heir
-
-    def inherit(self, former: Keeper, profiles: Iterable[Profile]) -> Iterator[Profile]:
-        """Go through all profiles of a former keeper, each awake, as its program reads them, to be changed for this one's. They
-        are written at once where they are too many to stay awake until the next commit."""
-        waiting = iter(profiles)
-        while chunk := list(islice(waiting, CHUNK)):
-            bodies = former._bodies([p.place for p in chunk if p.packed is not None])
-            for p in chunk:
-                if p.packed is not None:
-                    former._read(p, bodies[p.place])
-                yield p
-                self.note(p)
-            if len(self._dirty) > self.awake:
-                self._stage()
 
     def adopt(self, former: Keeper, profiles: Iterable[Profile]) -> Iterator[Profile]:
         """Go through those profiles of a former keeper of whom the store does not know all yet, to be changed for this one's
         program; the records of the others are those of this one's, and they are cold from now on, unread."""
-        self._fetched, self._staged = former._fetched, former._staged
+        self.stale = former.stale
         dirty = former._dirty
         for p in profiles:
             if p.packed is not None:
@@ -237,6 +232,54 @@ class Keeper:
                 self.note(p)
             else:
                 self._cool(p)
+
+    def sift(self, former: Keeper, profiles: Iterable[Profile], sieve: Sieve) -> Iterator[Profile]:
+        """Go through those profiles of a former keeper whom another program concerns, and those of whom the store does not know
+        all yet, each awake, as its program reads them, to be changed for this one's. They are written at once where they are too
+        many to stay awake until the next commit. All others are cold from now on, and their records are those of before."""
+        waiting = iter(profiles)
+        while chunk := list(islice(waiting, CHUNK)):
+            for p in chunk:
+                if p.packed is None and p not in former._dirty:
+                    former._cool(p)
+            members = [sieve.members(p.members) for p in chunk]
+            bodies = former._bodies([p for p in chunk if p.packed is not None]) if sieve.reads else {}
+            told = [p.packed is None or sieve.by_head(p, those) for p, those in zip(chunk, members, strict=True)]
+            if not sieve.reads:
+                bodies = former._bodies([p for p, is_told in zip(chunk, told, strict=True) if is_told and p.packed is not None])
+            for p, those, is_told in zip(chunk, members, told, strict=True):
+                if is_told or (sieve.reads and former._concerns(p, bodies[p.place], those, sieve)):
+                    if p.packed is not None:
+                        former._read(p, bodies[p.place])
+                    yield p
+                    self.note(p)
+                else:
+                    p.packed, p.members = self, those
+                    self.stale.append(p)
+            if len(self._dirty) > self.awake:
+                self._stage()
+
+    def _concerns(self, p: Profile, body: bytes, members: int, sieve: Sieve) -> bool:
+        if sieve.reads == Reads.PASSAGES and not self.layers.has_passages(body):
+            return False
+        return sieve.by_facts(self._copy(p, body), members)
+
+    def freshen(self, most: int) -> int:
+        """Bring records of a layout of before up to date, of so many profiles that are cold; they are written by the next commit.
+        Returns of how many that was looked at; 0: there are no others, and what they needed is let go with the next commit."""
+        self._fetched.clear()  # for it may be of a layout that is let go
+        if not self.stale:
+            self.layers.drop()
+            return 0
+        chosen = self.stale[-most:]
+        cold = [p for p in chosen if not p.gone and p.packed is not None]
+        bodies = self._raw([p.place for p in cold])
+        for p in cold:
+            body = bodies[p.place]
+            if self.layers.is_older(body):
+                self._staged[p.place] = self.codec.row_of(p, self.layers.current(p, body))
+        del self.stale[-most:]  # last, for whoever could not be read is stale still
+        return len(chosen)
 
     def _stage(self) -> None:
         for p in self._dirty:
@@ -255,11 +298,20 @@ class Keeper:
         p.packed = None
         self.codec.decode(p, body)
 
-    def _body(self, number: int) -> bytes:
+    def _body(self, p: Profile) -> bytes:
+        number = p.place
         body = self._fetched.pop(number, None)
-        return body if body is not None else self._bodies([number])[number]
+        return self.layers.current(p, body) if body is not None else self._bodies([p])[number]
 
-    def _bodies(self, numbers: Sequence[int]) -> dict[int, bytes]:
+    def _bodies(self, profiles: Sequence[Profile]) -> dict[int, bytes]:
+        """The records of profiles, as the program of now reads them."""
+        found = self._raw([p.place for p in profiles])
+        if self.layers.ways:
+            for p in profiles:
+                found[p.place] = self.layers.current(p, found[p.place])
+        return found
+
+    def _raw(self, numbers: Sequence[int]) -> dict[int, bytes]:
         found = {number: self._fetched[number] for number in numbers if number in self._fetched}
         found |= {number: self._staged[number].body for number in numbers if number in self._staged}
         missing = [number for number in numbers if number not in found]

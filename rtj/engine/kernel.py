@@ -249,6 +249,8 @@ class Kernel(Admission):
         """Phases 2 and 3 of an instant, again until nothing is left (S1.4)."""
         while True:
             if p.due <= at:
+                if p.recheck <= at and p.packed is not None:
+                    p.wake()  # by which what is to be looked at may have become less
                 if p.recheck <= at:
                     self.look(p, at, ())
                     if self.queue:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rtj.engine.kernel import Kernel
     from rtj.engine.world import World
 
+OF_KEEPER = ("births", "layer")  # parts of whoever keeps the world, of whom each program has another
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -220,7 +221,7 @@ class Leftovers:
             *(TablePart(table, shapes) for tables in machine.tables.filled.values() for table in tables),
             *more,
         ]
-        self._known, self.more = who, tuple(part for part in more if part.name != "births")
+        self._known, self.more = who, tuple(part for part in more if part.name not in OF_KEEPER)
         self._parts = {part.name: part for part in every}
         self._over: dict[str, bytes | None] = {}  # rows of tables that are no more
         if former is not None:

@@ -17,11 +17,14 @@ from rtj.engine.calendar import INFINITY
 from rtj.engine.identity import Identifier
 from rtj.engine.keeping import Fetch, Keeper
 from rtj.engine.kernel import Kernel
+from rtj.engine.layers import PART, Layers, Programs, no_programs, told_of
 from rtj.engine.leftovers import Leftovers, Part, ValuePart
 from rtj.engine.resting import AWAKE_MAX
+from rtj.engine.sieve import Sieve
 from rtj.engine.state import Profile
-from rtj.engine.stored import ProfileCodec, stub
+from rtj.engine.stored import generation_of, stub
 from rtj.engine.world import World
+from rtj.ir.crossing import Crossing
 from rtj.ir.kept import ProfileHead
 
 AHEAD_MAX = 4_096  # profiles that are read ahead at once
@@ -30,13 +33,14 @@ AHEAD_MAX = 4_096  # profiles that are read ahead at once
 @dataclass(frozen=True, slots=True)
 class Stored:
     """What a store has of a world: heads by number, leftovers in any order. `awake`: the bound of `Keeper`; `parts`: what whoever
-    runs the world wants to be remembered beside."""
+    runs the world wants to be remembered beside; `programs`: those of before, by which older records are read."""
 
     heads: Iterable[ProfileHead]
     leftovers: Iterable[tuple[str, bytes]]
     fetch: Fetch
     awake: int = AWAKE_MAX
     parts: tuple[Part, ...] = ()
+    programs: Programs = no_programs
 
 
 def revive(kernel: Kernel, stored: Stored) -> World:
@@ -47,14 +51,19 @@ def revive(kernel: Kernel, stored: Stored) -> World:
 
 def keep(world: World, stored: Stored) -> World:
     """The same for a world that was just made, to which nothing has happened."""
-    keeper = Keeper(ProfileCodec(world.machine), stored.fetch, awake=stored.awake)
-    keeper.leftovers = Leftovers(world, (_births(keeper), *stored.parts))
-    keeper.leftovers.load(stored.leftovers)
+    leftovers = list(stored.leftovers)
+    layers = Layers(world.machine, stored.programs, told_of(leftovers))
+    keeper = Keeper(layers, stored.fetch, awake=stored.awake)
+    keeper.leftovers = Leftovers(world, (_births(keeper), _layers(keeper), *stored.parts))
+    keeper.leftovers.load(leftovers)
     world.keep(keeper)
     profiles, spaces, push = world.profiles, world.owners.spaces, world.timers.push
     for head in stored.heads:
         p = stub(head)
         p.packed = keeper
+        if layers.ways and generation_of(head) != layers.generation:
+            p.members = layers.members(head, p.members)
+            keeper.stale.append(p)
         profiles[p] = None
         for space, value in p.identifiers:
             spaces[space][value] = p
@@ -63,22 +72,34 @@ def keep(world: World, stored: Stored) -> World:
     return world
 
 
-def inherit(heir: World, former: World, *, stays: bool = False) -> Iterator[Profile]:
-    """Everybody of a kept world, by birth, awake, as its program reads them: to be handed over, one after the other, to an heir
-    that was just made for another program, and is kept from now on by the same store. The heir has who is who and the rows of
-    tables by now. Whoever hands over sets the timers. `stays` (`engine.unmoved`): only those who have changed since the last
-    commit; all others are as they are, and keep their timers."""
-    old = former.keeper
-    assert old is not None
-    keeper = old.heir(ProfileCodec(heir.machine))
-    keeper.leftovers = Leftovers(heir, (_births(keeper), *old.leftovers.more), old.leftovers)
-    profiles = list(former.profiles)
+def adopt(heir: World, former: World) -> Iterator[Profile]:
+    """Those of a kept world who have changed since the last commit, by birth, awake, as its program reads them: to be handed over
+    to an heir that was just made for another program, and is kept from now on by the same store. The heir has who is who and the
+    rows of tables by now. All others are as they are (`engine.unmoved`), and keep their timers."""
+    old = _kept(former)
+    keeper = _heir(heir, former, old.layers.same(heir.machine))
+    return keeper.adopt(old, list(heir.profiles))
+
+
+def sift(heir: World, former: World, crossing: Crossing, sieve: Sieve) -> Iterator[Profile]:
+    """The same for a program to which records become others: those whom the change concerns, and those who have changed."""
+    old = _kept(former)
+    keeper = _heir(heir, former, old.layers.following(heir.machine, crossing))
+    return keeper.sift(old, list(heir.profiles), sieve)
+
+
+def _heir(heir: World, former: World, layers: Layers) -> Keeper:
+    old = _kept(former)
+    keeper = old.heir(layers)
+    keeper.leftovers = Leftovers(heir, (_births(keeper), _layers(keeper), *old.leftovers.more), old.leftovers)
     heir.keep(keeper)
-    if stays:
-        heir.timers = former.timers
-        yield from keeper.adopt(old, profiles)
-    else:
-        yield from keeper.inherit(old, profiles)
+    heir.timers = former.timers
+    return keeper
+
+
+def _kept(world: World) -> Keeper:
+    assert world.keeper is not None
+    return world.keeper
 
 
 def read_ahead(world: World, identifiers: Iterable[Identifier], limit: int) -> None:
@@ -93,3 +114,7 @@ def read_ahead(world: World, identifiers: Iterable[Identifier], limit: int) -> N
 
 def _births(keeper: Keeper) -> ValuePart:
     return ValuePart("births", lambda: {"": keeper.births}, lambda _, count: keeper.resume(count))
+
+
+def _layers(keeper: Keeper) -> ValuePart:
+    return ValuePart(PART, keeper.layers.told, lambda _, __: None)  # which were read before

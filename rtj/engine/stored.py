@@ -4,9 +4,9 @@
     record = codec.encode(p)      # of a profile at rest: between two instants, with no send to be decided
     codec.decode(p, record)       # p has its identifiers; all slots of `state.COLD` are set
 
-A record knows the layout for which it was written (names of facts, audiences, journeys, nodes), and is refused by any other:
-whoever changes the program reads with the codec of the old machine and writes with that of the new one (`engine.handover`). The
-fields of events that are kept are none of the layout.
+A record knows the layout for which it was written (names of facts, audiences, journeys, nodes, and how many programs have taken
+over with another), and is refused by any other: `engine.layers` knows how it is brought up to date. The fields of events that are
+kept are none of the layout.
 """
 
 from __future__ import annotations
@@ -37,11 +37,13 @@ _ids_in = msgspec.msgpack.Decoder(tuple[tuple[int, str], ...]).decode
 
 
 class ProfileCodec:
-    """Writes and reads profiles of one machine. `layout`: what its records are written for."""
+    """Writes and reads profiles of one machine. `layout`: what its records are written for; `generation`: so many machines before
+    it had others."""
 
-    def __init__(self, machine: Machine) -> None:
-        self.machine = machine
-        self.layout = crc32(repr(_layout(machine)).encode("utf-8", "surrogatepass")).to_bytes(4, "little")
+    def __init__(self, machine: Machine, generation: int = 0) -> None:
+        self.machine, self.generation = machine, generation
+        named = repr(_layout(machine)) if not generation else f"{_layout(machine)!r} {generation}"
+        self.layout = crc32(named.encode("utf-8", "surrogatepass")).to_bytes(4, "little")
         self._prefixes = tuple(f"{space.name}:" for space in machine.program.ranked)
         self._shapes = Shapes(machine)
         self._passages = Passages(machine)
@@ -141,21 +143,40 @@ class ProfileCodec:
 
     def row(self, p: Profile) -> ProfileRow:
         """What a store keeps of a profile."""
-        return ProfileRow(p.place, p.due, p.recheck, f"{p.members:x}", write_identifiers(p.identifiers), self.encode(p))
+        return self.row_of(p, self.encode(p))
+
+    def row_of(self, p: Profile, body: bytes) -> ProfileRow:
+        """The same of one whose body is known."""
+        return ProfileRow(p.place, p.due, p.recheck, self._members(p.members), write_identifiers(p.identifiers), body)
+
+    def _members(self, members: int) -> str:
+        return f"{self.generation}:{members:x}" if self.generation else f"{members:x}"
+
+
+def generation_of(head: ProfileHead) -> int:
+    """How many machines with another layout were before that for which a head was written."""
+    before, colon, _ = head.members.partition(":")
+    return int(before) if colon else 0
 
 
 def stub(head: ProfileHead) -> Profile:
-    """A profile of which only the head is known; whoever keeps it sets `packed`."""
+    """A profile of which only the head is known; whoever keeps it sets `packed`. Its audiences are those of the machine for which
+    it was written."""
     p = Profile.__new__(Profile)
     p.place = head.number
     p.due = p.recheck = p.heap_due = head.due
     if head.recheck != head.due:
         p.recheck = head.recheck
-    p.members = int(head.members, 16)
+    p.members = int(head.members.rpartition(":")[2], 16)
     p.gone = False
     p.packed = None
     p.identifiers = read_identifiers(head.ids)
     return p
+
+
+def nameless() -> Profile:
+    """Somebody of whom nothing is known, for records of which nobody asks whose they are."""
+    return stub(ProfileHead(0, INFINITY, INFINITY, "0", write_identifiers(())))
 
 
 def write_identifiers(identifiers: Identifiers) -> bytes:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from rtj.engine.layers import Layers
 from rtj.engine.machine import Machine
 from rtj.engine.standing import Onlooker
-from rtj.engine.stored import ProfileCodec, stub
+from rtj.engine.stored import nameless, stub
 from rtj.engine.stored_frame import payload_of
 from rtj.ir.journey import Version, known_as
 from rtj.ir.kept import ProfileHead
@@ -24,19 +25,24 @@ class _Spot:
 
 
 class Whereabouts:
-    """Reads records of one machine, whose tables are filled. Raises StoredError where a record cannot be read."""
+    """Reads records of one machine, whose tables are filled, and those of before that `layers` knows. Raises StoredError where a
+    record cannot be read."""
 
-    def __init__(self, machine: Machine) -> None:
-        self._machine = machine
-        self._codec = ProfileCodec(machine)
+    def __init__(self, machine: Machine, layers: Layers) -> None:
+        self._machine, self._layers = machine, layers
 
     def tallies(self, bodies: Iterable[tuple[int, bytes]]) -> tuple[list[Tally], list[int]]:
         """How many instances stand at each node of each version, in the order of the program; and the numbers of all profiles
         that are inside some journey."""
         spots: dict[tuple[int, int], _Spot] = {}
         inside: list[int] = []
-        layout = self._codec.layout
+        layers, layout = self._layers, self._layers.codec.layout
+        somebody = nameless()
         for number, body in bodies:
+            if layers.is_older(body):
+                if not layers.has_passages(body):
+                    continue
+                body = layers.current(somebody, body)  # noqa: PLW2901
             passages = payload_of(body, layout)[1]
             if passages is None or not passages[0]:
                 continue
@@ -63,8 +69,9 @@ class Whereabouts:
 
     def standings(self, rows: Iterable[tuple[ProfileHead, bytes]], at: int) -> Iterator[Standing]:
         """What is told of people who are inside some journey, at an instant."""
-        onlooker, codec = Onlooker(self._machine, at), self._codec
+        onlooker, layers = Onlooker(self._machine, at), self._layers
         for head, body in rows:
             p = stub(head)
-            codec.decode(p, body)
+            p.members = layers.members(head, p.members)
+            layers.codec.decode(p, layers.current(p, body))
             yield onlooker.of(p)

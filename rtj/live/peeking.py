@@ -13,12 +13,12 @@ from rtj.engine.kernel import Kernel
 from rtj.engine.machine import Machine
 from rtj.engine.portrait import Painter, find, named
 from rtj.engine.record import Level, Recorder
-from rtj.engine.reviving import Stored, revive
+from rtj.engine.reviving import revive
 from rtj.engine.stored import read_identifiers
 from rtj.ir.kept import ProfileHead
 from rtj.ir.portraits import Portrait
 from rtj.ir.program import Program
-from rtj.live.counting import leftovers, machine_of, state_of
+from rtj.live.counting import machine_of, state_of, stored
 from rtj.live.portraying import with_messages
 from rtj.run.following import FollowerState
 from rtj.store.port import Store
@@ -65,7 +65,7 @@ class Look:
         if head is None:
             return None
         kernel = Kernel(machine, Recorder(), Level.COUNTS)
-        world = revive(kernel, Stored((head,), leftovers(self._store, machine), self._store.bodies))
+        world = revive(kernel, stored(self._store, machine, (head,)))
         p = find(world.identities.owners, machine.program, text)
         assert p is not None, "it was found by one of its identifiers"
         return with_messages(Painter(machine, max(0, state.clock - 1)).portrait(p), self._store)

@@ -7,12 +7,13 @@ to the threads that deliver. So batches are as large as the last commit was slow
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from rtj.base.errors import OutputError
+from rtj.base.errors import InputError, OutputError
 from rtj.connect.feed_port import Feeder
 from rtj.connect.inbox import Closing, Delivery, Idle, Inbox, Item, Opening, Remark
 from rtj.connect.intake import NEVER
@@ -34,6 +35,8 @@ WAIT_S = 0.25  # without anything to do the loop comes round after so long
 TURN_S = 0.02  # the same where something waits for the clock
 ORDERS_S = 0.25  # so often it is looked for deployments
 BEAT_S = 2.0  # so often the holder of the lease gives a sign
+FRESHEN = 1_000  # profiles that are brought up to date at once, if their layout is one of before
+FRESHEN_BUSY_S = 2.0  # so seldom while there is something else to do
 KEEP_S = 60.0  # so often the log is shortened
 START_S = 10.0  # so long the first lines wait for sources that have not begun
 SWEEP_BUSY_S, SWEEP_IDLE_S, SWEEP_END_S = 0.002, 0.05, 5.0  # of a turn, for what is kept of who was erased; at the end
@@ -84,7 +87,7 @@ class Runner:
         self._opened: set[str] = set()  # sources that have begun
         self._held: list[Item] | None = []  # lines that wait for sources to begin; None: they have
         self._failing: dict[str, float] = {}  # what the store has not let us do besides commits, since when (monotonic)
-        self._orders_at = self._beat_at = self._keep_at = self._sweep_at = 0.0
+        self._orders_at = self._beat_at = self._keep_at = self._freshen_at = self._sweep_at = 0.0
         self._sweeping = Sweeping(parts.session)
 
     def run(self) -> None:
@@ -125,6 +128,7 @@ class Runner:
         parts.questions.serve(parts.teller.answer)
         self._chores()
         self._sweep(SWEEP_BUSY_S if items else SWEEP_IDLE_S)
+        self._freshen(0.0 if not items else FRESHEN_BUSY_S)
 
     def _look_after_sources(self) -> None:
         """A source whose thread has died by a mistake of ours looks as if it were idle: the run must not go on without it."""
@@ -300,6 +304,21 @@ class Runner:
             except OutputError as error:
                 self._parts.teller.store_fails(str(error))
                 self._sweep_at = time.monotonic() + RETRY_MAX_S
+
+    def _freshen(self, pause_s: float) -> None:
+        """Bring a few up to date whose records are of a layout of before; there is nothing else to be committed now."""
+        now = time.monotonic()
+        if now < self._freshen_at:
+            return
+        try:
+            done = self._tried("freshen", lambda: self._parts.session.freshen(FRESHEN))
+        except InputError as error:  # it is told again where somebody is read who is damaged; nobody has to be now
+            self._parts.journal.warning("store_damaged", words=str(error))
+            self._freshen_at = math.inf
+            return
+        self._freshen_at = now + (pause_s if done is not None else RETRY_MAX_S)
+        if done:
+            self._commit(time.perf_counter())
 
     # ---- the end
 

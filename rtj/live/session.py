@@ -134,7 +134,7 @@ class Session:
         recorder = Recorder()
         kernel = OutgoingKernel(machine, recorder, self._level)
         rest = [(name.removeprefix(WORLD), value) for name, value in kept.items() if name.startswith(WORLD)]
-        world = revive(kernel, Stored(self.store.heads(), rest, self.store.bodies, self.options.awake))
+        world = revive(kernel, Stored(self.store.heads(), rest, self.store.bodies, self.options.awake, programs=self.program))
         self.follower = follower = Follower(self.program, state.running, self._level, self._retained, world)
         self._own(follower)
         follower.restore(state, self.copies.load({n: v for n, v in kept.items() if n.startswith(COPIES)}))
@@ -193,7 +193,7 @@ class Session:
             if not isinstance(entry, Deployed):
                 raise RefusedError("nothing is deployed yet: `rtj deploy` comes first")
             follower = self.follower = Follower(self.program, entry.program, self._level, self._retained)
-            keep(follower.world, Stored((), (), self.store.bodies, self.options.awake))
+            keep(follower.world, Stored((), (), self.store.bodies, self.options.awake, programs=self.program))
             self._own(follower)
         if isinstance(entry, Answered) and next(follower.world.concerned(entry), None) is None:
             entry = Answered("", "", ok=False)  # the log need not say whom it was to concern
@@ -288,6 +288,14 @@ class Session:
         self._next.leftovers[name] = None
 
     # ---- what is kept
+
+    def freshen(self, most: int) -> bool:
+        """Bring the records of so many people up to date, as far as they are of a layout of before (`engine.layers`). Nothing may
+        wait to be committed. Is there something of that now?"""
+        if self.follower is None or not _keeper(self.follower).layers.ways:
+            return False
+        _keeper(self.follower).freshen(most)
+        return True
 
     @property
     def changed(self) -> bool:

@@ -17,7 +17,7 @@ from rtj.connect.intake import NEVER, Door
 from rtj.connect.letters import DeadLetter
 from rtj.engine.backfill import History, bare
 from rtj.engine.calendar import iso
-from rtj.engine.handover import succeed
+from rtj.engine.succeeding import succeed
 from rtj.engine.machine import Machine
 from rtj.engine.outgoing import OutgoingKernel
 from rtj.engine.record import Level, Recorder

@@ -14,7 +14,7 @@ from rtj.engine.record import Level, Recorder
 from rtj.engine.reviving import Stored, revive
 from rtj.engine.world import World
 from rtj.ir.kept import ProfileHead, ProfileRow
-from rtj.ir.program import Program
+from rtj.ir.program import Program, fingerprint
 from tests.oracle.door import Feed, admit
 from tests.oracle.drivers import outcome
 from tests.oracle.interpreter import Outcome, Record
@@ -27,6 +27,7 @@ class MemoryStore:
     rows: dict[int, ProfileRow] = field(default_factory=dict)
     leftovers: dict[str, bytes] = field(default_factory=dict)
     owners: dict[tuple[int, str], int] = field(default_factory=dict)
+    programs: dict[str, Program] = field(default_factory=dict)
     asked: int = 0
 
     def commit(self, changes: Changes) -> None:
@@ -52,13 +53,18 @@ class MemoryStore:
 
     def world(self, program: Program, awake: int, kernel: type[Kernel] = Kernel) -> World:
         machine = Machine(program, Level.TRACE)
-        stored = Stored(self.heads(), list(self.leftovers.items()), self.bodies, awake)
+        self.publish(program)
+        stored = Stored(self.heads(), list(self.leftovers.items()), self.bodies, awake, programs=self.programs.__getitem__)
         return revive(kernel(machine, Recorder(), Level.TRACE), stored)
+
+    def publish(self, program: Program) -> None:
+        self.programs[fingerprint(program)] = program
 
     def keep(self, world: World) -> None:
         """Commit what a world has changed; the store is then what the world is."""
         keeper = world.keeper
         assert keeper is not None
+        self.publish(world.machine.program)
         self.commit(keeper.changes())
         keeper.committed()
         assert {identifier: p.place for identifier, p in world.owners.items()} == self.owners

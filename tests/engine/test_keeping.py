@@ -13,7 +13,6 @@ from unittest.mock import patch
 import pytest
 
 from rtj.engine import keeping
-from rtj.engine.handover import succeed
 from rtj.engine.keeping import CHUNK
 from rtj.engine.kernel import Kernel
 from rtj.engine.machine import Machine
@@ -22,6 +21,7 @@ from rtj.engine.record import Level, Recorder
 from rtj.engine.reviving import read_ahead
 from rtj.engine.state import COLD, Profile
 from rtj.engine.stored_frame import StoredError
+from rtj.engine.succeeding import succeed
 from rtj.engine.world import World
 from rtj.ir.entries import Answered
 from rtj.ir.program import Program

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from rtj.engine.layers import Layers, no_programs
 from rtj.engine.machine import Machine
 from rtj.engine.standing import Onlooker
 from rtj.engine.stored_frame import StoredError
@@ -59,4 +60,4 @@ def test_a_record_of_another_program_is_refused(shop: Path) -> None:
         machine, bodies = of(store)
     changed = [(number, body[:1] + b"else" + body[5:]) for number, body in bodies]
     with pytest.raises(StoredError, match="another program"):
-        Whereabouts(machine).tallies(changed)
+        Whereabouts(machine, Layers(machine, no_programs, {})).tallies(changed)

@@ -21,6 +21,7 @@ from rtj.ir.crossing import Crossing
 from rtj.ir.entries import Closed, Deployed, Entry, Lines, Paused, Resumed, Tick
 from rtj.ir.journey import OnDeploy
 from rtj.ir.program import Program, canonical, fingerprint, read_program
+from rtj.live.counting import Counting
 from rtj.live.session import Session, SessionOptions, open_session
 from rtj.plan.crossing import crossing
 from rtj.plan.linked import Deploying, Unlinkable, drains, linked
@@ -29,6 +30,7 @@ from rtj.run.logged import follow_log
 from rtj.run.options import Outputs
 from rtj.store.opening import open_store
 from rtj.store.port import Holder, Store
+from tests.live.layout_edits import another_layout
 from tests.live.storm import project
 from tests.live.test_session import pieces
 from tests.plan.edits import EDITS
@@ -71,6 +73,8 @@ class Place:
                 break
             self.again()
         self.session.commit()
+        if self.weather.random() < self.crashes and self.session.freshen(self.weather.choice((1, 3, 1_000))):
+            self.session.commit()
         if self.weather.random() < self.crashes:
             self.again()
 
@@ -91,10 +95,11 @@ class Place:
 
 
 class Author:
-    """Edits what runs, as a plan would let it."""
+    """Edits what runs, as a plan would let it; so often (`layouts`) what is known of people."""
 
-    def __init__(self, first: Program, rnd: random.Random) -> None:
-        self.rnd, self.project, self.running = rnd, first, first
+    def __init__(self, first: Program, rnd: random.Random, layouts: float) -> None:
+        self.rnd, self.first, self.project, self.running = rnd, first, first, first
+        self.layouts = layouts
         self.before: list[Program] = []
         self.serial = 1
         self.paused: list[str] = []
@@ -110,8 +115,11 @@ class Author:
             self.made["rollback"] += 1
             return self._switch(self.rnd.choice(self.before), inside)
         for _ in range(TRIES):
-            name = self.rnd.choice(sorted(EVERY))
-            new = EVERY[name](self.project, self.rnd)
+            name = "layout" if self.rnd.random() < self.layouts else self.rnd.choice(sorted(EVERY))
+            if name == "layout":
+                new: Program | None = another_layout(self.project, self.first, self.rnd)
+            else:
+                new = EVERY[name](self.project, self.rnd)
             if new is not None and new != self.project and _could_be(new, self.project):
                 self.made[name] += 1
                 return self._switch(new, inside)
@@ -167,6 +175,22 @@ def inside(session: Session) -> Counter[str]:
     return Counter(inst.journey.spec.name for p in session.follower.world.everybody() for inst in p.instances.values())
 
 
+def by_journey(found: Counter[str]) -> Counter[str]:
+    """The same of all versions of a journey together."""
+    names: Counter[str] = Counter()
+    for name, count in found.items():
+        names[name.partition("@")[0]] += count
+    return names
+
+
+def stored_inside(store: Store) -> Counter[str]:
+    """How many are inside which journey, out of what was committed."""
+    names: Counter[str] = Counter()
+    for one in Counting(store).tallies():
+        names[one.journey] += one.people
+    return names
+
+
 def counts(session: Session) -> dict[str, Any]:
     assert session.follower is not None
     found = session.follower.found
@@ -191,14 +215,14 @@ def batches(whole: Whole, rnd: random.Random) -> Iterator[list[tuple[str, bytes]
         yield todo
 
 
-def one_seed(tmp_path: Path, seed: int, size: int = 160) -> Counter[str]:
+def one_seed(tmp_path: Path, seed: int, size: int = 160, layouts: float = 0.3) -> Counter[str]:
     """One storm, and the calm run beside it. Returns what was deployed."""
     whole, rnd, weather = project(seed, size), random.Random(seed), random.Random(seed + 1)
     (tmp_path / "project").mkdir()
     program = whole.compiled(tmp_path / "project")
     calm = Place(tmp_path / "calm", 10_000, 0.0, weather)
     storm = Place(tmp_path / "storm", weather.choice((1, 5, 10_000)), 0.3, weather)
-    author = Author(program, rnd)
+    author = Author(program, rnd, layouts)
     for place in (calm, storm):
         place.store.publish([(fingerprint(program), canonical(program))], NOW)
         place.session.take(Deployed(1, fingerprint(program), Crossing({})))
@@ -210,7 +234,9 @@ def one_seed(tmp_path: Path, seed: int, size: int = 160) -> Counter[str]:
             place.take([(Lines(place.session.numbers[stream], NOW, text), b"1") for stream, text in batch])
         if rnd.random() < 0.6:
             found = inside(calm.session)
-            assert found == inside(storm.session)
+            calm.session.commit()  # so that of nobody anything is to be written, though all were looked at
+            if weather.random() < 0.5:  # they stay as they are
+                assert by_journey(found) == stored_inside(storm.store)
             programs, order = author.order(found)
             for place in (calm, storm) if order else ():
                 place.store.publish([(fingerprint(one), canonical(one)) for one in programs], NOW)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-import rtj.engine.handover
+import rtj.engine.succeeding
 from rtj.engine.machine import Machine
 from rtj.engine.record import Level
 from rtj.engine.unmoved import stays
@@ -82,7 +82,7 @@ def one_seed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> bool
     for name in ("short", "whole"):
         (tmp_path / name).mkdir()
         if name == "whole":
-            monkeypatch.setattr(rtj.engine.handover, "stays", lambda *_: False)
+            monkeypatch.setattr(rtj.engine.succeeding, "stays", lambda *_: False)
         told.append(play((program, other), whole, tmp_path / name, seed))
     assert told[0] == told[1]
     return stays(machines[0], machines[1], way)

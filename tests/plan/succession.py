@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from rtj.engine.backfill import History
-from rtj.engine.handover import succeed
+from rtj.engine.succeeding import succeed
 from rtj.engine.kernel import Kernel
 from rtj.engine.machine import Machine
 from rtj.engine.record import Level, Recorder
