@@ -57,6 +57,8 @@ from rtj.plan.waivers import waive
 from rtj.plan.weighed import unweighed, weighed_by
 from rtj.report.diff_places import Places
 
+WAIVABLE = ("validate", "test", "drift", "approvals", "guardrails")
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:

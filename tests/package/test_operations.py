@@ -182,7 +182,7 @@ def test_every_file_is_told_of() -> None:
     for path in HERE.iterdir():
         if path.is_file() and path.name not in ("README.md", ".gitignore", "events.jsonl", "rtj-alerts.yml"):
             assert f"({path.name})" in GUIDE, path.name
-    assert len(_alerts()) == 3
+    assert len(_alerts()) == 4
 
 
 def test_variables_of_the_environment_are_in_the_file_for_the_service() -> None:
