@@ -12,19 +12,23 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 from rtj.base.errors import OutputError
+from rtj.store.patience import Patience
 
 Value: TypeAlias = int | str | bytes
 Row: TypeAlias = tuple[Any, ...]
 Kind: TypeAlias = Literal["INTEGER", "TEXT", "BLOB"]
 T = TypeVar("T")
 
-ASKED_AT_ONCE = (1, 16, 256)  # values of one `IN`: few lengths, so that few statements are prepared
 PAGE_BYTES_MAX = 16_000_000  # of values that are read together, unless one alone is longer
 PAGE_ROWS_MAX = 512
 
 
 class DoubtError(OutputError):
     """The end of a transaction failed, so that nobody knows whether it was written."""
+
+
+class UnmetError(OutputError):
+    """What a transaction rests on is not so; nothing of it happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,11 @@ class Table:
         """The names of its columns."""
         return tuple(name for name, _ in self.columns)
 
+    def kinds(self, names: Sequence[str] = ()) -> tuple[Kind, ...]:
+        """The kinds of these columns; of all, where none is named."""
+        of = dict(self.columns)
+        return tuple(of[name] for name in names or of)
+
     def updates(self) -> str:
         """What an upsert sets: all but the key."""
         return ", ".join(f"{name}=excluded.{name}" for name in self.names() if name not in self.key)
@@ -50,9 +59,18 @@ class Database(Protocol):
 
     where: str  # what messages call it
     guards: tuple[str, ...]  # statements that make the audit log append-only
+    patience: Patience  # with a server that does not answer
+    came_back: Callable[[], None]  # called when a lost connection was made anew, before anything else is asked; may raise
 
     def rows(self, sql: str, *values: Value) -> list[Row]: ...
+    def among(self, sql: str, values: Sequence[int]) -> Iterator[Row]: ...  # of a statement that ends in `IN ({})`
     def run(self, sql: str, *values: Value) -> int: ...  # how many rows it changed
+
+    # In a transaction nobody waits for what follows: what fails of it fails at the end, at the latest.
+
+    def must(self, sql: str, *values: Value) -> None:
+        """A statement that has to change a row: else nothing of the transaction happens, and UnmetError is raised."""
+        ...
 
     def put(self, table: Table, rows: Sequence[Sequence[Value]]) -> None:
         """Insert rows; one with the key of another takes its place, the last of several counts."""
@@ -62,11 +80,16 @@ class Database(Protocol):
         """Insert rows; what is there already, by any unique column, stays as it is."""
         ...
 
-    def many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None: ...  # the same statement for each
+    def change(self, table: Table, names: tuple[str, ...], rows: Sequence[Sequence[Value]], only: str = "") -> None:
+        """Update rows that are there; `names` of the values: the key, then what is set. `only`: a condition, `:name` in it is one
+        of the values."""
+        ...
+
+    def remove(self, table: Table, keys: Sequence[Sequence[Value]]) -> None: ...  # delete rows
 
     def transaction(self, work: Callable[[], T]) -> T:
         """Do what `work` does, all of it or nothing; durable when it returns. `work` may be called again when a connection is
-        lost. Raises DoubtError when only its end failed."""
+        lost. Raises DoubtError when only its end failed, UnmetError of `must`."""
         ...
 
     def still(self) -> AbstractContextManager[None]: ...  # all that is read in it is as of one instant; nothing is written;
@@ -100,14 +123,8 @@ def unpacked(data: bytes) -> str:
 
 
 def asked(database: Database, sql: str, values: Iterable[int]) -> Iterator[Row]:
-    """The rows of a statement that ends in `IN ({})`, for each of many values."""
-    rest = list(dict.fromkeys(values))
-    most = ASKED_AT_ONCE[-1]
-    for start in range(0, len(rest), most):
-        part = rest[start : start + most]
-        size = next(size for size in ASKED_AT_ONCE if size >= len(part))
-        part += part[-1:] * (size - len(part))
-        yield from database.rows(sql.format(", ".join("?" * size)), *part)
+    """The rows of a statement that ends in `IN ({})`, for each of many values, however often one is named."""
+    return database.among(sql, list(dict.fromkeys(values)))
 
 
 def in_pages(sizes: Iterable[tuple[T, int]]) -> Iterator[tuple[T, T]]:

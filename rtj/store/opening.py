@@ -12,6 +12,7 @@ import rtj
 from rtj.base.errors import InputError, OutputError, RefusedError
 from rtj.store.checking import flaws
 from rtj.store.database import Database, plain
+from rtj.store.patience import Told
 from rtj.store.port import DamagedError, Flaw, Store
 from rtj.store.releases import ReleaseRows
 from rtj.store.sqlite import MARK, SqliteDatabase
@@ -37,6 +38,9 @@ class OpenStore(StateRows, SweepRows, ReleaseRows):
 
     def check(self) -> list[Flaw]:
         return flaws(self._database)
+
+    def wait_for(self, seconds: float, told: Told) -> None:
+        self._database.patience.seconds, self._database.patience.told = seconds, told
 
     def size(self) -> int:
         return self._database.size()

@@ -12,6 +12,7 @@ from rtj.store.tables import OUTBOX
 COLUMNS = "number, key, kind, profile, channel, priority, at, body, seal"
 ERASED_BODY = b"null"
 FATE = "state, tries, next_ms, error, fate_seal"
+FATES = ("number", "state", "tries", "next_ms", "error", "fate_seal")
 
 
 class Outbox:
@@ -25,13 +26,11 @@ class Outbox:
         new = [_row(row) for row in rows]
         if new:
             self._database.add(OUTBOX, new)
-        fates = [(o.state, o.tries, o.next_ms, packed(o.error), o.number) for o in outcomes]
+        fates = [(o.number, o.state, o.tries, o.next_ms, packed(o.error)) for o in outcomes]
         if fates:
-            sql = (
-                "UPDATE outbox SET state = ?, tries = ?, next_ms = ?, error = ?, fate_seal = ? WHERE number = ?"
-                " AND (state <> 'withdrawn' OR ? <> 'waiting')"  # what is withdrawn while it is tried is not tried again
-            )
-            self._database.many(sql, [(*fate[:4], _fate(*fate), fate[4], fate[0]) for fate in fates])
+            rows_ = [(*fate, _fate(*fate[1:], fate[0])) for fate in fates]
+            # What is withdrawn while it is tried is not tried again.
+            self._database.change(OUTBOX, FATES, rows_, "outbox.state <> 'withdrawn' OR :state <> 'waiting'")
 
     def erase(self, erased: Mapping[str, str]) -> None:
         """Within a transaction: what waits for these people is withdrawn, and nothing tells who they were (S10.1)."""

@@ -7,7 +7,7 @@ the log (S11.5). Everything read is checked: a row whose checksum is wrong raise
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
@@ -326,6 +326,11 @@ class Store(StateStore, DeployStore, Protocol):
     def check(self) -> list[Flaw]:
         """Read everything as of one instant, and tell what is not what was written or does not fit together. Nothing: all is
         well. Of very many flaws the first are told, and that there are more."""
+        ...
+
+    def wait_for(self, seconds: float, told: Callable[[str], bool]) -> None:
+        """From now on whoever asks waits so long for a server that does not answer, and AwayError is raised then. `told` is as
+        of `patience.Told`. Without this it is a few seconds, and nobody hears of it."""
         ...
 
     def size(self) -> int: ...  # bytes

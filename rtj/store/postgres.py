@@ -1,23 +1,26 @@
-"""A store in PostgreSQL, for teams: one schema for each environment, so that environments share a database."""
+"""A store in PostgreSQL, for teams: one schema for each environment, so that environments share a database.
+
+A transaction goes over in one piece, its end included, and is answered in one piece: a commit is one way there and back. Where a
+connection is lost, it is made anew and what was asked is asked again, for as long as `patience` lasts.
+"""
 
 from __future__ import annotations
 
-import re
+import logging
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache
 from typing import TypeVar
 
 from rtj.base.errors import InputError, MissingExtra, OutputError, RefusedError, RtjError, UsageError
 from rtj.store.database import DoubtError, Row, Table, Value, plain
-from rtj.store.port import DamagedError
-from rtj.store.seals import RESTORE
+from rtj.store.patience import Patience
 
 try:
     import psycopg
-    from psycopg import errors
+
+    from rtj.store import postgres_rows as form
+    from rtj.store.postgres_words import is_lost, told, unreached
 except ImportError as reason:
     raise MissingExtra("a store in PostgreSQL", "postgres") from reason
 
@@ -25,48 +28,18 @@ T = TypeVar("T")
 
 OLDEST = 120_000  # of servers
 NAME_BYTES_MAX = 63  # PostgreSQL cuts off what is longer
-CONNECT_S = 10
+CONNECT_S = 5
+SILENT_MS = 25_000  # a connection from which nothing is heard for so long is lost
 STATEMENT_MS = 120_000  # a statement that takes longer has failed
 LOCK_MS = 10_000  # so long it waits for another transaction
-TRIES_MAX = 5  # to reach the server again when a connection is lost
-PAUSE_FIRST_S = 0.2  # before the first of them, doubled each time
-PARTS_ROWS = 5_000  # that one statement inserts
-PARTS_BYTES = 32_000_000
-TYPES = {"INTEGER": "BIGINT", "TEXT": 'TEXT COLLATE "C"', "BLOB": "BYTEA"}
-ARRAYS = {"INTEGER": "bigint[]", "TEXT": "text[]", "BLOB": "bytea[]"}
+AMONG_MOST = 4_096  # numbers that are asked for at once
 GUARDS: tuple[str, ...] = (
     """CREATE FUNCTION audit_stays() RETURNS trigger LANGUAGE plpgsql
     AS $$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$""",
     "CREATE TRIGGER audit_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION audit_stays()",
 )
 
-
-@cache
-def translated(sql: str) -> str:
-    """A statement in the words of PostgreSQL. None of ours has a question mark in a text."""
-    if sql.startswith("CREATE TABLE"):
-        sql = re.sub(r"\b(INTEGER|TEXT|BLOB)\b", lambda found: TYPES[found[0]], sql).removesuffix(" WITHOUT ROWID")
-    return sql.replace("%", "%%").replace("?", "%s")
-
-
-@cache
-def _insert(table: Table) -> str:
-    names = ", ".join(table.names())
-    arrays = ", ".join(f"%b::{ARRAYS[kind]}" for _, kind in table.columns)
-    return f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays}) ON CONFLICT"
-
-
-def _parts(rows: Sequence[Sequence[Value]]) -> Iterator[Sequence[Sequence[Value]]]:
-    """Rows in portions that a statement can hold."""
-    start, total = 0, 0
-    for place, row in enumerate(rows):
-        size = sum(len(value) for value in row if not isinstance(value, int))
-        if place > start and (place - start == PARTS_ROWS or total + size > PARTS_BYTES):
-            yield rows[start:place]
-            start, total = place, 0
-        total += size
-    if start < len(rows):
-        yield rows[start:]
+logging.getLogger("psycopg").setLevel(logging.ERROR)  # what it warns of is raised as well
 
 
 class PostgresDatabase:
@@ -78,118 +51,186 @@ class PostgresDatabase:
             raise UsageError(f"the name of the environment {environment} is too long for PostgreSQL: at most 59 bytes")
         self._url, self._reading = url, reading
         self.guards = GUARDS
+        self.patience = Patience()
+        self.came_back: Callable[[], None] = lambda: None
         self._lock = threading.RLock()
-        self._inside = False
+        self._is_piped = False  # in a transaction
+        self._inside = False  # a transaction, or all as of one instant
         try:
             parts = psycopg.conninfo.conninfo_to_dict(url)
         except psycopg.ProgrammingError as error:
             raise UsageError(f"the URL of the store cannot be read: {str(error).strip()}") from error
         host = parts.get("host") or parts.get("hostaddr") or "this machine"
         self.where = f"postgresql {parts.get('dbname') or ''}@{host}, schema {self._schema}"  # without its password
+        self._several = "," in str(host)
         self._connection = self._connect()
 
     def _connect(self) -> psycopg.Connection[Row]:
+        usual: dict[str, str | int | None] = {
+            "connect_timeout": CONNECT_S,
+            "application_name": "rtj",
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": SILENT_MS,
+        }
+        if self._several and not self._reading:
+            usual["target_session_attrs"] = "read-write"
+        parts = {**usual, **psycopg.conninfo.conninfo_to_dict(self._url)}
         try:
-            connection = psycopg.connect(
-                self._url,
-                autocommit=True,
-                connect_timeout=CONNECT_S,
-                application_name="rtj",
-                prepare_threshold=2,
-                keepalives_idle=10,
-                keepalives_interval=5,
-                keepalives_count=3,
-            )
+            connection = psycopg.connect(psycopg.conninfo.make_conninfo("", **parts), autocommit=True, prepare_threshold=2)
         except psycopg.Error as error:
-            raise InputError(f"{self.where}: the server cannot be reached ({_first_line(error)})") from error
+            raise InputError(unreached(error, self.where)) from error
         try:
             if connection.info.server_version < OLDEST:
                 raise InputError(f"{self.where}: PostgreSQL {connection.info.server_version // 10_000} is too old; 12 or newer")
             self._prepare(connection)
         except psycopg.Error as error:
             connection.close()
-            raise self._told(error) from error
+            raise told(error, self.where) from error
         except RtjError:
             connection.close()
             raise
         return connection
 
     def _prepare(self, connection: psycopg.Connection[Row]) -> None:
+        form.teach(connection)
         name = psycopg.sql.Identifier(self._schema)
-        there = connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (self._schema,)).fetchone()
-        if not there and not self._reading:
-            with suppress(errors.UniqueViolation):  # another process was faster
+        found = connection.execute(
+            "SELECT pg_is_in_recovery(), has_database_privilege(current_database(), 'CREATE'),"
+            " (SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = %s), current_user",
+            (self._schema,),
+        ).fetchone()
+        assert found is not None
+        is_standby, may_create, may_use, user = found
+        if not self._reading and is_standby:
+            raise OutputError(
+                f"{self.where}: this server is a standby, which cannot be written; name the primary, or all servers (host=a,b)"
+            )
+        if may_use is False:
+            raise OutputError(
+                f"{self.where}: the user {user} may not use the schema: GRANT USAGE ON SCHEMA, and rights on its tables"
+            )
+        if may_use is None and not self._reading:
+            if not may_create:
+                raise OutputError(
+                    f"{self.where}: the user {user} may not make the schema: GRANT CREATE ON DATABASE, or have it made:"
+                    f' CREATE SCHEMA "{self._schema}" AUTHORIZATION "{user}"'
+                )
+            with suppress(psycopg.errors.UniqueViolation):  # another process was faster
                 connection.execute(psycopg.sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(name))
-        connection.execute(psycopg.sql.SQL("SET search_path TO {}").format(name))
-        connection.execute(f"SET statement_timeout = {STATEMENT_MS}")
-        connection.execute(f"SET lock_timeout = {LOCK_MS}")
-        connection.execute("SET client_encoding = 'UTF8'")
-        connection.execute("SET client_min_messages = warning")
+        settings = [
+            psycopg.sql.SQL("SET search_path TO {}").format(name),
+            psycopg.sql.SQL(f"SET statement_timeout = {STATEMENT_MS}"),
+            psycopg.sql.SQL(f"SET lock_timeout = {LOCK_MS}"),
+            psycopg.sql.SQL("SET client_encoding = 'UTF8'"),
+            psycopg.sql.SQL("SET client_min_messages = warning"),
+        ]
         if self._reading:
-            connection.execute("SET default_transaction_read_only = on")
+            settings.append(psycopg.sql.SQL("SET default_transaction_read_only = on"))
         elif connection.execute("SHOW synchronous_commit").fetchone() == ("off",):
-            connection.execute("SET synchronous_commit = on")  # what is committed is there after a power cut
+            settings.append(psycopg.sql.SQL("SET synchronous_commit = on"))  # what is committed is there after a power cut
+        connection.execute(psycopg.sql.SQL("; ").join(settings))
+
+    # ---- statements
 
     def rows(self, sql: str, *values: Value) -> list[Row]:
-        return self._ask(sql, values)[0]
+        return self._ask(form.translated(sql), values)[0]
+
+    def among(self, sql: str, values: Sequence[int]) -> Iterator[Row]:
+        for start in range(0, len(values), AMONG_MOST):
+            yield from self._ask(form.among(sql), (form.numbers(values[start : start + AMONG_MOST]),))[0]
 
     def run(self, sql: str, *values: Value) -> int:
-        return self._ask(sql, values)[1]
+        return self._ask(form.translated(sql), values)[1]
 
-    def _ask(self, sql: str, values: tuple[Value, ...]) -> tuple[list[Row], int]:
+    def _ask(self, sql: bytes, values: Sequence[Value]) -> tuple[list[Row], int]:
         with self._lock:
             if self._inside:
                 return self._once(sql, values)
             return self._again(lambda: self._once(sql, values))
 
-    def _once(self, sql: str, values: tuple[Value, ...]) -> tuple[list[Row], int]:
+    def _once(self, sql: bytes, values: Sequence[Value] = ()) -> tuple[list[Row], int]:
         try:
-            cursor = self._connection.execute(translated(sql).encode(), values)
+            cursor = self._connection.execute(sql, values, binary=True)
+            if self._is_piped:  # an answer that is fetched has all before it sent and answered; `sync` waits without sending
+                self._connection.execute(b"SELECT 1").fetchone()
             return (cursor.fetchall() if cursor.description else []), cursor.rowcount
         except psycopg.Error as error:
-            raise self._told(error) from error
+            raise self._failed(error) from error
+
+    def must(self, sql: str, *values: Value) -> None:
+        self._send(form.one_row(sql), values)
 
     def put(self, table: Table, rows: Sequence[Sequence[Value]]) -> None:
         places = [table.names().index(name) for name in table.key]
-        last = {tuple(row[place] for place in places): row for row in rows}  # a statement may not write one row twice
-        self._many(table, f"{_insert(table)} ({', '.join(table.key)}) DO UPDATE SET {table.updates()}", list(last.values()))
+        last = {tuple([row[place] for place in places]): row for row in rows}  # a statement may not write one row twice
+        self._many(form.put(table), table, (), list(last.values()))
 
     def add(self, table: Table, rows: Sequence[Sequence[Value]]) -> None:
-        self._many(table, f"{_insert(table)} DO NOTHING", rows)
+        self._many(form.add(table), table, (), rows)
 
-    def _many(self, table: Table, sql: str, rows: Sequence[Sequence[Value]]) -> None:
-        for part in _parts(rows):
-            try:
-                self._connection.execute(sql.encode(), [list(column) for column in zip(*part, strict=True)])
-            except psycopg.Error as error:
-                raise self._told(error) from error
+    def change(self, table: Table, names: tuple[str, ...], rows: Sequence[Sequence[Value]], only: str = "") -> None:
+        self._many(form.change(table, names, only), table, names, rows)
 
-    def many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
+    def remove(self, table: Table, keys: Sequence[Sequence[Value]]) -> None:
+        self._many(form.remove(table), table, table.key, keys)
+
+    def _many(self, sql: bytes, table: Table, names: Sequence[str], rows: Sequence[Sequence[Value]]) -> None:
+        kinds = table.kinds(names)
+        for part in form.parts(rows):
+            self._send(sql, form.columns(kinds, part))
+
+    def _send(self, sql: bytes, values: Sequence[Value]) -> None:
+        """Within a transaction, without waiting for the answer."""
+        assert self._is_piped, "this is for transactions"
         try:
-            self._connection.cursor().executemany(translated(sql).encode(), rows)  # pipelined: one way there and back
+            self._connection.execute(sql, values)
         except psycopg.Error as error:
-            raise self._told(error) from error
+            raise self._failed(error) from error
+
+    # ---- transactions
 
     def transaction(self, work: Callable[[], T]) -> T:
         with self._lock:
             return self._again(lambda: self._whole(work))
 
     def _whole(self, work: Callable[[], T]) -> T:
-        self._once("BEGIN", ())
-        self._inside = True
+        connection, is_ending = self._connection, False
         try:
-            done = work()
-        except BaseException:
-            with suppress(psycopg.Error):
-                self._connection.execute("ROLLBACK")
+            with connection.pipeline(), self._within():
+                connection.execute(b"BEGIN")
+                done = work()
+                is_ending = True
+                connection.execute(b"COMMIT")
+        except psycopg.Error as error:
+            first = _first(error)
+            is_in_doubt = is_ending and is_lost(first, connection)
+            words = self._failed(first)
+            self._undo()
+            if is_in_doubt:
+                raise DoubtError(str(words)) from first
+            raise words from first
+        except Exception:
+            self._undo()
+            raise
+        return done
+
+    @contextmanager
+    def _within(self) -> Iterator[None]:
+        self._is_piped = self._inside = True
+        try:
+            yield
+        except (KeyboardInterrupt, SystemExit):
+            self._connection.close()  # nobody waits for what it is at
             raise
         finally:
-            self._inside = False
-        try:
-            self._connection.execute("COMMIT")
-        except psycopg.Error as error:
-            raise DoubtError(str(self._told(error))) from error
-        return done
+            self._is_piped = self._inside = False
+
+    def _undo(self) -> None:
+        if not self._connection.closed and self._connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+            with suppress(psycopg.Error):
+                self._connection.execute(b"ROLLBACK")
 
     @contextmanager
     def still(self) -> Iterator[None]:
@@ -204,26 +245,54 @@ class PostgresDatabase:
             finally:
                 self._inside = False
                 with suppress(psycopg.Error):
-                    self._connection.execute("ROLLBACK")
+                    self._connection.execute(b"COMMIT")  # a rollback would have prepared statements forgotten
+
+    # ---- a server that is away
 
     def _again(self, work: Callable[[], T]) -> T:
         """Do something, and do it again on a new connection when the old one was lost before its end."""
-        pause = PAUSE_FIRST_S
-        for left in reversed(range(TRIES_MAX)):
+        while True:
+            if self._connection.closed:
+                self._reconnect()
             try:
-                if self._connection.closed:
-                    self._connection = self._connect()
-                return work()
+                done = work()
             except DoubtError:
                 raise
             except RtjError as error:
                 if not self._connection.closed:
                     raise
-                if left == 0:
-                    raise OutputError(f"{error}; tried {TRIES_MAX} times") from error
-            time.sleep(pause)
-            pause *= 2
-        raise AssertionError("the last try returns or raises")
+                self.patience.again(str(error))
+            else:
+                self.patience.well()
+                return done
+
+    def _reconnect(self) -> None:
+        """Another server may be there now: what it has is looked at before anything else."""
+        while True:
+            try:
+                self._connection = self._connect()
+            except RtjError as error:
+                self.patience.again(str(error))
+                continue
+            self._inside = True
+            try:
+                self.came_back()
+            except RtjError as error:
+                was_lost = self._connection.closed
+                self._connection.close()
+                if not was_lost:
+                    raise
+                self.patience.again(str(error))
+            else:
+                return
+            finally:
+                self._inside = False
+
+    def _failed(self, error: psycopg.Error) -> Exception:
+        """What happened, in words. A connection that is of no use any more is closed, so that it is made anew."""
+        if is_lost(error, self._connection) or (isinstance(error, psycopg.errors.ReadOnlySqlTransaction) and not self._reading):
+            self._connection.close()
+        return told(error, self.where)
 
     def sweep(self) -> None:
         """See `database.Database`: the server overwrites in its own time, with VACUUM."""
@@ -248,29 +317,9 @@ class PostgresDatabase:
         with self._lock, suppress(psycopg.Error):
             self._connection.close()
 
-    def _told(self, error: psycopg.Error) -> Exception:
-        """What happened, in words for the user; the error itself where it can only be our mistake."""
-        line = _first_line(error)
-        match error:
-            case errors.DataCorrupted() | errors.IndexCorrupted():
-                return DamagedError(f"{self.where}: the database is damaged ({line}); {RESTORE}")
-            case errors.UndefinedTable() | errors.UndefinedColumn() | errors.InvalidSchemaName():
-                return DamagedError(f"{self.where}: the tables are not those of a store ({line}); {RESTORE}")
-            case errors.DiskFull() | errors.OutOfMemory() | errors.TooManyConnections():
-                return OutputError(f"{self.where}: {line}; nothing of the last step was written, and it can be tried again")
-            case errors.ReadOnlySqlTransaction():
-                return OutputError(f"{self.where}: the database cannot be written ({line})")
-            case errors.LockNotAvailable() | errors.QueryCanceled() | errors.DeadlockDetected() | errors.SerializationFailure():
-                return OutputError(f"{self.where}: another transaction kept the store busy ({line}); try again")
-            case errors.InsufficientPrivilege():
-                return OutputError(f"{self.where}: the user of the database may not do that ({line})")
-            case psycopg.OperationalError() | psycopg.InterfaceError():
-                return OutputError(f"{self.where}: the connection failed ({line})")
-            case psycopg.InternalError():
-                return DamagedError(f"{self.where}: the database failed ({line})")
-            case _:
-                return error
 
-
-def _first_line(error: psycopg.Error) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+def _first(error: psycopg.Error) -> psycopg.Error:
+    """What went wrong, of what all went wrong after it."""
+    while isinstance(error, psycopg.errors.PipelineAborted) and isinstance(error.__context__, psycopg.Error):
+        error = error.__context__
+    return error

@@ -103,7 +103,7 @@ class ReleaseRows:
         gone = sorted(set(fingerprints))
 
         def work() -> None:
-            self._database.many("DELETE FROM programs WHERE fingerprint = ?", [(name,) for name in gone])
+            self._database.remove(PROGRAMS, [(name,) for name in gone])
             audit.appended(self._database, who, "gc", json.dumps({"programs": gone}).encode(), at_ms)
 
         if gone:

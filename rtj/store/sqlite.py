@@ -7,6 +7,7 @@ its own, so that a commit does not wait for it; only when the log has grown far 
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +17,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from rtj.base.errors import InputError, OutputError, RtjError
-from rtj.store.database import DoubtError, Row, Table, Value
+from rtj.store.database import DoubtError, Row, Table, UnmetError, Value
+from rtj.store.patience import Patience
 from rtj.store.port import DamagedError
 from rtj.store.seals import RESTORE
 
@@ -31,6 +33,7 @@ OVER_ROWS = 4_000  # changed rows, each a page or less of the log, after which t
 OVER_ROWS_MOST = 64_000  # after which a commit does it, for the thread cannot follow
 WAL_MOST = 128_000_000  # bytes of the log from which on it begins anew at the next occasion
 FLAWS_MAX = 100
+ASKED_AT_ONCE = (1, 16, 256)  # values of one `IN`: few lengths, so that few statements are prepared
 PRAGMAS = (
     f"PRAGMA busy_timeout = {BUSY_MS}",
     f"PRAGMA cache_size = -{CACHE_BYTES // 1024}",
@@ -61,6 +64,20 @@ def _add(table: Table) -> str:
     return f"{_insert(table)} DO NOTHING"
 
 
+@cache
+def _change(table: Table, names: tuple[str, ...], only: str) -> str:
+    of = {name: f"?{number}" for number, name in enumerate(names, 1)}
+    sets = ", ".join(f"{name} = {value}" for name, value in of.items() if name not in table.key)
+    same = " AND ".join(f"{name} = {of[name]}" for name in table.key)
+    more = " AND (" + re.sub(r":([a-z_]+)", lambda found: of[found[1]], only) + ")" if only else ""
+    return f"UPDATE {table.name} SET {sets} WHERE {same}{more}"
+
+
+@cache
+def _remove(table: Table) -> str:
+    return f"DELETE FROM {table.name} WHERE {' AND '.join(f'{name} = ?' for name in table.key)}"
+
+
 def _insert(table: Table) -> str:
     names = table.names()
     return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))}) ON CONFLICT"
@@ -73,6 +90,7 @@ class SqliteDatabase:
         if sqlite3.sqlite_version_info < OLDEST:
             raise InputError(f"this Python has SQLite {sqlite3.sqlite_version}; a store needs 3.35 or newer")
         self.where, self.guards = path, GUARDS
+        self.patience, self.came_back = Patience(), lambda: None  # a file is there, or it is not
         self._lock = threading.RLock()
         self._over: _Over | None = None
         self._wal = Path(f"{path}-wal")
@@ -91,6 +109,14 @@ class SqliteDatabase:
             except sqlite3.Error as error:
                 raise self._told(error) from error
 
+    def among(self, sql: str, values: Sequence[int]) -> Iterator[Row]:
+        most = ASKED_AT_ONCE[-1]
+        for start in range(0, len(values), most):
+            part = list(values[start : start + most])
+            size = next(size for size in ASKED_AT_ONCE if size >= len(part))
+            part += part[-1:] * (size - len(part))
+            yield from self.rows(sql.format(", ".join("?" * size)), *part)
+
     def run(self, sql: str, *values: Value) -> int:
         with self._lock:
             try:
@@ -98,13 +124,23 @@ class SqliteDatabase:
             except sqlite3.Error as error:
                 raise self._told(error) from error
 
+    def must(self, sql: str, *values: Value) -> None:
+        if self.run(sql, *values) != 1:
+            raise UnmetError(f"{self.where}: somebody else has written")
+
     def put(self, table: Table, rows: Sequence[Sequence[Value]]) -> None:
-        self.many(_put(table), rows)
+        self._many(_put(table), rows)
 
     def add(self, table: Table, rows: Sequence[Sequence[Value]]) -> None:
-        self.many(_add(table), rows)
+        self._many(_add(table), rows)
 
-    def many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
+    def change(self, table: Table, names: tuple[str, ...], rows: Sequence[Sequence[Value]], only: str = "") -> None:
+        self._many(_change(table, names, only), rows)
+
+    def remove(self, table: Table, keys: Sequence[Sequence[Value]]) -> None:
+        self._many(_remove(table), keys)
+
+    def _many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
         try:
             self._connection.executemany(sql, rows)
         except sqlite3.Error as error:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-from rtj.base.errors import RefusedError
+from rtj.base.errors import InputError, RefusedError
 from rtj.ir.kept import ProfileHead
 from rtj.store import holding
 from rtj.store.audit import appended
-from rtj.store.database import PAGE_ROWS_MAX, Database, DoubtError, Row, asked, in_pages, packed, unpacked
+from rtj.store.database import PAGE_ROWS_MAX, Database, DoubtError, Row, UnmetError, asked, in_pages, packed, unpacked
 from rtj.store.outbox import Outbox
 from rtj.store.port import Commit, Holder, LetterRow, LogRow, OutboxRow, Outcome, StreamRow, WaitingRow
 from rtj.store.seals import body_seal, damaged, head_seal, seal
@@ -18,7 +18,22 @@ from rtj.store.tables import LEFTOVERS, LETTERS, LOG, OWNERS, POSITIONS, PROFILE
 HEADS_AT_ONCE = 20_000
 LETTERS_KEPT = 100_000  # dead letters; older ones go, and are still counted
 FORGET_AT_ONCE = 10_000  # rows that one transaction lets go, so that nobody waits long for it
+DOUBTS_MAX = 3  # times in a row that the end of a commit is lost before it is said
 TEXT_END = "\U0010ffff"  # behind all texts with a beginning
+
+
+class Far(NamedTuple):
+    """How far a run is."""
+
+    commits: int
+    clock: int
+    last_entry: int
+    letters: int
+
+    def after(self, commit: Commit) -> Far:
+        """The same when this is written."""
+        last = max(self.last_entry, commit.entries[-1].seq) if commit.entries else self.last_entry
+        return Far(self.commits + 1, commit.clock, last, self.letters + len(commit.letters))
 
 
 class StateRows:
@@ -27,8 +42,10 @@ class StateRows:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._outbox = Outbox(database)
-        self._commits = 0
+        self._lease: int | None = None  # the epoch of who writes by this
+        self._far_now: Far | None = None  # how far that one is
         self._doubt: Commit | None = None
+        database.came_back = self._came_back
 
     # ---- the lease
 
@@ -44,7 +61,9 @@ class StateRows:
                 raise holding.refusal(database.where, "lease", other)
             return int(database.rows("UPDATE run SET epoch = epoch + 1 WHERE one = 1 RETURNING epoch")[0][0])
 
-        return database.transaction(work)
+        self._lease = self._far_now = self._doubt = None
+        self._lease = database.transaction(work)
+        return self._lease
 
     def beat(self, epoch: int, now_ms: int) -> None:
         sql = "UPDATE holders SET beat_ms = ? WHERE what = 'lease' AND (SELECT epoch FROM run WHERE one = 1) = ?"
@@ -56,6 +75,7 @@ class StateRows:
             if self._database.run("UPDATE run SET epoch = epoch + 1 WHERE one = 1 AND epoch = ?", epoch) == 1:
                 holding.let_go(self._database, "lease")
 
+        self._lease = None
         self._database.transaction(work)
 
     def leaseholder(self) -> Holder | None:
@@ -70,38 +90,60 @@ class StateRows:
     # ---- a micro-batch
 
     def commit(self, commit: Commit, epoch: int) -> None:
-        if self._doubt is not None:
-            assert commit == self._doubt, "what is in doubt is tried again before anything else"
-            written = self._database.rows("SELECT commits FROM run WHERE one = 1 AND epoch = ?", epoch)
-            self._doubt = None
-            if written and written[0][0] == self._commits:
-                return
-        try:
-            self._database.transaction(lambda: self._write(commit, epoch))
-        except DoubtError:
-            self._doubt = commit
-            raise
+        assert self._doubt is None or commit == self._doubt, "what is in doubt is tried again before anything else"
+        before = self._far_now or self._far()
+        for left in reversed(range(DOUBTS_MAX)):
+            try:
+                self._database.transaction(lambda: self._write(commit, epoch, before))
+                break
+            except DoubtError:
+                self._doubt, self._far_now = commit, before
+                if not left:
+                    raise
+            except UnmetError:
+                self._look(epoch, before, before.after(commit))
+                break
+        self._doubt, self._far_now = None, before.after(commit)
         if commit.erased:
             self._database.sweep()
 
-    def _write(self, commit: Commit, epoch: int) -> None:
-        """Beginning with the row of the run: whoever changes it last has the lease, or nothing happens."""
-        database = self._database
-        last, letters = commit.entries[-1].seq if commit.entries else 0, len(commit.letters)
-        found = database.rows(
-            "UPDATE run SET clock = ?, commits = commits + 1, letters = letters + ?,"
-            " last_entry = CASE WHEN last_entry < ? THEN ? ELSE last_entry END"
-            " WHERE one = 1 AND epoch = ? RETURNING commits, clock, last_entry, letters",
-            commit.clock,
-            letters,
-            last,
-            last,
-            epoch,
-        )
-        if not found:
+    def _look(self, epoch: int, before: Far, after: Far) -> None:
+        """Somebody has written since our last commit: was it we, when nobody could say so?"""
+        now, far = self._database.rows("SELECT epoch FROM run WHERE one = 1")[0][0], self._far()
+        if now != epoch:
             raise self._fenced()
-        self._commits, _, _, all_letters = found[0]
-        database.run("UPDATE run SET seal = ? WHERE one = 1", seal(b"", *found[0]))
+        if self._doubt is None or far != after:
+            raise self._another(before, far)
+
+    def _came_back(self) -> None:
+        """The connection is a new one, perhaps to another server. What is read of it must go with what is in memory."""
+        if self._lease is not None:
+            now = self._database.rows("SELECT epoch FROM run WHERE one = 1")[0][0]
+            if now != self._lease:
+                raise self._fenced()
+            known, far = self._far_now, self._far()
+            if known is not None and far != known and (self._doubt is None or far != known.after(self._doubt)):
+                raise self._another(known, far)
+
+    def _another(self, known: Far, far: Far) -> InputError:
+        return InputError(
+            f"{self._database.where}: the store is not as this run has left it: it has {far.commits} commits in the place of"
+            f" {known.commits}, as after a failover to a server that did not have all of them; start the run anew, which goes on"
+            " from what is there"
+        )
+
+    def _write(self, commit: Commit, epoch: int, before: Far) -> None:
+        """Beginning with the row of the run: whoever has the lease and has written last changes it, or nothing happens. Nothing
+        is asked, so that all of it goes over at once."""
+        database, letters, after = self._database, len(commit.letters), before.after(commit)
+        database.must(
+            "UPDATE run SET commits = ?, clock = ?, last_entry = ?, letters = ?, seal = ? WHERE one = 1 AND epoch = ?"
+            " AND commits = ?",
+            *after,
+            seal(b"", *after),
+            epoch,
+            before.commits,
+        )
         if commit.entries:
             database.add(LOG, [log_row(e) for e in commit.entries])
         if commit.streams:
@@ -113,7 +155,7 @@ class StateRows:
         self._outbox.write(commit.outbox, commit.outcomes)
         self._outbox.erase(commit.erased)
         if letters:
-            self._write_letters(commit.letters, all_letters - letters)
+            self._write_letters(commit.letters, before.letters)
         for serial in commit.orders:
             self._write_order(serial, commit)
 
@@ -135,8 +177,7 @@ class StateRows:
             ]
             database.put(PROFILES, rows)
         if commit.gone:
-            for _ in asked(database, "DELETE FROM profiles WHERE number IN ({}) RETURNING number", commit.gone):
-                pass
+            database.remove(PROFILES, [(number,) for number in commit.gone])
         if commit.owners:
             keys = [(space, packed(value), number) for (space, value), number in commit.owners.items()]
             owned = [(space, key, number, seal(key, space, number)) for space, key, number in keys if number is not None]
@@ -144,7 +185,7 @@ class StateRows:
             if owned:
                 database.put(OWNERS, owned)
             if nobody:
-                database.many("DELETE FROM owners WHERE space = ? AND value = ?", nobody)
+                database.remove(OWNERS, nobody)
 
     def _write_leftovers(self, commit: Commit) -> None:
         kept = [(name, seal(body, name), body) for name, body in commit.leftovers.items() if body is not None]
@@ -152,7 +193,7 @@ class StateRows:
         if kept:
             self._database.put(LEFTOVERS, kept)
         if gone:
-            self._database.many("DELETE FROM leftovers WHERE name = ?", gone)
+            self._database.remove(LEFTOVERS, gone)
 
     def _write_letters(self, letters: list[LetterRow], before: int) -> None:
         rows = [
@@ -167,7 +208,8 @@ class StateRows:
             for number, letter in enumerate(letters, before + 1)
         ]
         self._database.add(LETTERS, rows)
-        self._database.run("DELETE FROM letters WHERE number <= ?", before + len(letters) - LETTERS_KEPT)
+        if before + len(letters) > LETTERS_KEPT:
+            self._database.run("DELETE FROM letters WHERE number <= ?", before + len(letters) - LETTERS_KEPT)
 
     def _write_order(self, serial: int, commit: Commit) -> None:
         """An order is worked: the deployment is applied, and the audit log says so."""
@@ -181,19 +223,17 @@ class StateRows:
     # ---- reading
 
     def clock(self) -> int | None:
-        commits, clock, _, _ = self._far()
-        return clock if commits else None
+        far = self._far()
+        return far.clock if far.commits else None
 
     def commits(self) -> int:
-        return self._far()[0]
+        return self._far().commits
 
-    def _far(self) -> tuple[int, int, int, int]:
-        """How far the run is: commits, clock, last entry, dead letters."""
+    def _far(self) -> Far:
         found = self._database.rows("SELECT commits, clock, last_entry, letters, seal FROM run WHERE one = 1")
         if not found or (found[0][0] and seal(b"", *found[0][:4]) != found[0][4]):
             raise damaged(self._database.where, "run", 1)
-        commits, clock, last, letters, _ = found[0]
-        return commits, clock, last, letters
+        return Far(*found[0][:4])
 
     def streams(self) -> list[StreamRow]:
         where = self._database.where
@@ -224,7 +264,7 @@ class StateRows:
             first = found[-1][0] + 1
 
     def last_entry(self) -> int:
-        return self._far()[2]
+        return self._far().last_entry
 
     def heads(self) -> Iterator[ProfileHead]:
         sql = (
@@ -325,7 +365,7 @@ class StateRows:
         return found
 
     def letter_count(self) -> int:
-        return self._far()[3]
+        return self._far().letters
 
     # ---- letting go
 

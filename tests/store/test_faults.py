@@ -8,17 +8,20 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
-from rtj.base.errors import OutputError, RtjError
+from rtj.base.errors import OutputError
 from rtj.store.database import Database, DoubtError
 from rtj.store.opening import OpenStore, open_store
+from rtj.store.patience import AwayError
 from rtj.store.port import Commit, LetterRow, Store
+from rtj.store.state import DOUBTS_MAX
 from tests.servers.postgres import Postgres
 from tests.store.conftest import Place
 from tests.store.samples import batch, leased, profile
@@ -131,15 +134,15 @@ def test_a_log_that_cannot_grow_is_said_and_the_commit_is_tried_again(tmp_path: 
 
 
 class Doubtful:
-    """A database whose next transaction ends without an answer; whether it was written is for the test to say."""
+    """A database whose next transactions end without an answer; whether they were written is for the test to say."""
 
-    def __init__(self, database: Database, *, written: bool) -> None:
-        self._database, self._written, self._armed = database, written, True
+    def __init__(self, database: Database, *, written: bool, times: int) -> None:
+        self._database, self._written, self._times = database, written, times
 
     def transaction(self, work: Callable[[], T]) -> T:
-        if not self._armed:
+        if not self._times:
             return self._database.transaction(work)
-        self._armed = False
+        self._times -= 1
 
         def undone() -> T:
             work()
@@ -152,18 +155,19 @@ class Doubtful:
         return getattr(self._database, name)
 
 
-@pytest.mark.parametrize("written", [True, False])
-def test_a_commit_that_nobody_knows_of_counts_once(place: Place, written: bool) -> None:
+@pytest.mark.parametrize(("written", "times"), [(True, 1), (False, 1), (False, DOUBTS_MAX)])
+def test_a_commit_that_nobody_knows_of_counts_once(place: Place, written: bool, times: int) -> None:
     real = place.open()
     assert isinstance(real, OpenStore)
     epoch = leased(real)
     real.commit(batch(0), epoch)
-    store = OpenStore(Doubtful(real._database, written=written))  # type: ignore[arg-type]
+    store = OpenStore(Doubtful(real._database, written=written, times=times))  # type: ignore[arg-type]
     more = batch(1)
     more.letters.append(LetterRow(0, 1, "bad", ""))
-    with pytest.raises(DoubtError):
-        store.commit(more, epoch)
-    assert real.clock() == int(written)
+    if times == DOUBTS_MAX:
+        with pytest.raises(DoubtError):
+            store.commit(more, epoch)
+        assert real.clock() == int(written)
     store.commit(more, epoch)
     whole(real, 1)
     assert real.letter_count() == 1 and len(real.letters(9)) == 1
@@ -199,8 +203,8 @@ def test_a_connection_lost_within_a_commit_is_made_anew(postgres: Postgres, monk
     epoch = leased(store)
     write, times = store._write, []
 
-    def hindered(commit: Commit, epoch: int) -> None:
-        write(commit, epoch)
+    def hindered(commit: Commit, *rest: Any) -> None:
+        write(commit, *rest)
         if not times:
             times.append(1)
             cut_off(postgres)
@@ -213,20 +217,29 @@ def test_a_connection_lost_within_a_commit_is_made_anew(postgres: Postgres, monk
 
 
 @pytest.mark.long
-def test_a_server_that_stays_away_is_said_and_the_commit_is_tried_again(
-    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("rtj.store.postgres.PAUSE_FIRST_S", 0.01)
+def test_a_server_that_stays_away_is_said_and_the_commit_is_tried_again(postgres: Postgres) -> None:
     store = open_store(postgres.url, "away")
+    assert isinstance(store, OpenStore)
     epoch = leased(store)
     store.commit(batch(0), epoch)
+    heard: list[str] = []
+    store.wait_for(0.5, lambda words: heard.append(words) is None)
+    starting = threading.Thread(target=postgres.start)
     postgres.stop()
     try:
-        for _ in range(2):
-            with pytest.raises(RtjError, match="tried 5 times"):
-                store.commit(batch(1), epoch)
+        for ask in (lambda: store.commit(batch(1), epoch), lambda: store.bodies([1])):
+            with pytest.raises(
+                AwayError, match=r"cannot be reached.*the store does not answer since [0-9:]+ UTC, tried again for"
+            ):
+                ask()
+        assert all("does not answer since" in words for words in heard) and len(heard) > 3
+        store.wait_for(60, lambda words: heard.append(words) is None)
+        starting.start()
+        assert store.bodies([1]) == {1: b"batch 0"} and heard[-1] == ""
     finally:
-        postgres.start()
+        if not starting.ident:
+            starting.start()
+        starting.join()
     store.commit(batch(1), epoch)
     whole(store, 1)
     store.close()
