@@ -289,6 +289,12 @@ class Guard:
             self._touched.discard(key)
         return None
 
+    @property
+    def watched(self) -> list[tuple[str, str]]:
+        """The name of each guardrail, with each journey that it watches."""
+        windows = self._windows.values()
+        return [(one.guard.name, one.version.name) for one in windows if known_as(one.version) == one.version.name]
+
     def told(self, trip: Trip) -> None:
         """It is known: where somebody is told and nothing else follows, they are not told again."""
         for key, window in self._windows.items():

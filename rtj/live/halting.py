@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from rtj.base.errors import OutputError, RefusedError
+from rtj.ir.program import Program
 from rtj.live.guarding import AWAITED_MAX, Trip
 from rtj.live.journal import Journal
 from rtj.live.session import Session
@@ -30,6 +31,7 @@ class Halter:
         self._told: set[tuple[str, str]] = set()  # guardrails and journeys of trips that were told and are not followed yet
         self._waits = False
         self._unmeasured = False
+        self._program: Program | None = None
 
     def look(self) -> None:
         """Follow a trip, if there is one."""
@@ -37,6 +39,10 @@ class Halter:
         if follower is None or time.monotonic() < self._next:
             return
         guard = self._session.guard
+        if self._program is not follower.program:  # an alert on what grows has to see it grow from 0
+            self._program = follower.program
+            for key in guard.watched:
+                self._vitals.trips.add(0, *key)
         if guard.unmeasured and not self._unmeasured:
             self._unmeasured = True
             words = f"more than {AWAITED_MAX:,} deliveries are awaited: further ones are not measured"

@@ -121,8 +121,8 @@ class Vitals:
     Labels of families: `events` (type, source), `late` and `duplicates` (source), `letters` (reason, source), `shed` (type,
     source), `inside` (journey, version), `messages` (journey, channel), `unknown` (type; of types that nobody declared, since the
     environment began), `trips` (guardrail, journey). `clock_ms`: before it everything was worked, None: there was no event.
-    `watermarks`: stream -> instant. `backlogs`: by stream; `troubles`: by source, what keeps it from reading. `outbox`: by channel,
-    what is in it. `deployed_ms`: when the deployment `serial` was made.
+    `watermarks`: stream -> instant. `backlogs`: by stream; `troubles`: by source, what keeps it from reading. `outbox`: channel
+    -> what is in it. `deployed_ms`: when the deployment `serial` was made.
     """
 
     environment: str = ""
