@@ -14,11 +14,14 @@ from rtj.deploy.holders import lives
 from rtj.ir.program import FORMAT, Program, canonical, fingerprint, read_program
 from rtj.ir.standing import Tally
 from rtj.live.counting import programs_of_records
+from rtj.plan.planned import OLDER
+from rtj.plan.stages import Drain
 from rtj.plan.status import (
     DeployedRow,
     DriftRow,
     History,
     HistoryRow,
+    Pace,
     Runner,
     Status,
     counted_versions,
@@ -82,8 +85,20 @@ def status(store: Store, environment: str, tallies: Iterable[Tally] | None, now_
         paused=tuple((journey, row.serial) for journey, row in sorted(stopped.items())),
         halted=tuple((journey, row.serial, row.message) for journey, row in sorted(halts(found).items())),
         begun=None if begun is None else (begun.serial, begun.state),
-        versions=version_rows(history, inside, ramps(found), stopped),
+        versions=version_rows(history, inside, ramps(found), stopped, Pace(_began(found), now_ms)),
     )
+
+
+def _began(found: Iterable[Record]) -> dict[tuple[str, str], tuple[int, int]]:
+    """How many were in each old version at the last deployment that knew of them, and when that was."""
+    began: dict[tuple[str, str], tuple[int, int]] = {}
+    for record in found:
+        if record.plan is None or record.row.state != "applied":
+            continue
+        for stage in record.plan.stages:
+            if isinstance(stage, Drain) and stage.people:
+                began.setdefault((stage.journey, stage.version.partition(OLDER)[2]), (stage.people, record.row.at_ms))
+    return began
 
 
 def _runner(found: Holder | None, now_ms: int) -> Runner | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -13,12 +14,14 @@ from rtj.plan.versions import version_of
 
 Struct = msgspec.Struct
 
+SEEN = 20  # one in so many has to have left before it is said how fast they leave
 Phase: TypeAlias = Literal["current", "ramping", "draining", "drained", "paused"]
 
 
 class VersionRow(Struct, frozen=True):
     """One version of a journey. `people` are inside; the `oldest` of them entered then (ms since the epoch). `serial`: the first
-    deployment that brought it; `percent` of those who enter do so in it."""
+    deployment that brought it; `percent` of those who enter do so in it. `drained_ms`: about when the last will have left, by the
+    clock of the machine, if it goes on as since the last deployment; None: it cannot be said."""
 
     journey: str
     version: str
@@ -27,6 +30,7 @@ class VersionRow(Struct, frozen=True):
     oldest: int | None = None
     serial: int = 0
     percent: float = 100
+    drained_ms: int | None = None
 
 
 class Runner(Struct, frozen=True):
@@ -130,11 +134,29 @@ def counted_versions(tallies: Iterable[Tally]) -> dict[tuple[str, str], Count]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast old versions drain, by the clock of the machine. `began`: by journey and version, as what runs names it, how many
+    were in it and when; `now`."""
+
+    began: Mapping[tuple[str, str], tuple[int, int]]
+    now: int
+
+    def drained(self, key: tuple[str, str], people: int) -> int | None:
+        """About when the last of so many will have left."""
+        before, at = self.began.get(key, (0, 0))
+        gone = before - people
+        if not people or gone < max(1, before // SEEN):
+            return None
+        return self.now + people * (self.now - at) // gone
+
+
 def version_rows(
     history: Sequence[tuple[int, Program]],
     inside: Mapping[tuple[str, str], Count],
     shares: Mapping[str, float],
     paused: Iterable[str],
+    pace: Pace = Pace({}, 0),
 ) -> tuple[VersionRow, ...]:
     """Every version of a journey that runs, or that somebody is in; of the others the last that has drained. `history`: serial
     and project of each deployment, newest first; `shares` of those who enter the newest version, where it is not all."""
@@ -144,6 +166,7 @@ def version_rows(
         for one in project.journeys:
             firsts[one.name, fingerprint(one)] = serial
             called[one.name, version_of(project, one)] = fingerprint(one)
+    pace = Pace({(name, called.get((name, version), version)): one for (name, version), one in pace.began.items()}, pace.now)
     inside = {(name, called.get((name, version), version)): count for (name, version), count in inside.items()}
     now = {one.name: fingerprint(one) for one in history[0][1].journeys} if history else {}
     stopped = set(paused)
@@ -161,5 +184,6 @@ def version_rows(
         if current:
             phase = "paused" if journey in stopped else "ramping" if journey in shares else "current"
         share = shares.get(journey, 100) if current else 0
-        rows.append(VersionRow(journey, version, phase, count.people, count.oldest, firsts.get(key, 0), share))
+        drained = pace.drained(key, count.people) if phase == "draining" else None
+        rows.append(VersionRow(journey, version, phase, count.people, count.oldest, firsts.get(key, 0), share, drained))
     return tuple(rows)

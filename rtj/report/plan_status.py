@@ -86,13 +86,21 @@ def _run(run: Runner | None, at_ms: int) -> Fact:
 def version_table(status: Status) -> Table:
     """Versions of journeys, with who is inside."""
     now = status.at_ms if status.clock is None else status.clock  # people live by the clock of their events
-    rows = tuple((_version(row, now), PHASES[row.phase]) for row in status.versions)
+    rows = tuple((_version(row, now, status.at_ms), PHASES[row.phase]) for row in status.versions)
     return Table(("journey", "state", "version", "inside", "oldest", "since"), rows, 1, (3,))
 
 
-def _version(row: VersionRow, at_ms: int) -> tuple[str, ...]:
+def _rounded(ms: int) -> int:
+    """An estimate, as exact as it is: to days, hours or minutes."""
+    unit = next((one for one in (86_400_000, 3_600_000, 60_000) if ms >= 3 * one), 60_000)
+    return max(unit, round(ms / unit) * unit)
+
+
+def _version(row: VersionRow, at_ms: int, now_ms: int) -> tuple[str, ...]:
     share = f" {row.percent:g} %" if row.phase == "ramping" else ""
     oldest = f"{length_words(max(0, at_ms - row.oldest))}" if row.oldest is not None else ""
+    if row.drained_ms is not None:
+        oldest += f", drained in about {length_words(_rounded(max(0, row.drained_ms - now_ms)))}"
     since = f"#{row.serial}" if row.serial else ""
     return one_line(row.journey), f"{row.phase}{share}", short(row.version), f"{row.people:,}", oldest, since
 
