@@ -58,5 +58,9 @@ def _tested(root: Path, program: Program) -> Check:
     verdicts = run(program, suites.scripts)
     failed = [verdict for verdict in verdicts if not verdict.passed]
     if failed:
-        return Check("test", False, f"{len(failed):,} of {counted(len(verdicts), 'test')} failed: {label(failed[0].script)}")
+        return Check(
+            "test",
+            False,
+            f"{len(failed):,} of {counted(len(verdicts), 'test')} failed: {label(failed[0].script)}; `rtj test` shows why",
+        )
     return Check("test", True, f"{len(verdicts):,} passed")

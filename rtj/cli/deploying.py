@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rtj.base.errors import InputError, RefusedError, UsageError
+from rtj.base.plain import one_line
 from rtj.base.reading import read_regular
 from rtj.cli.deploy_place import Place, now_ms, opened
 from rtj.cli.environments import find_environment
@@ -21,6 +22,7 @@ from rtj.cli.render_diff import render_diff
 from rtj.cli.render_plan import render_plan
 from rtj.cli.screen import Piece, Screen, columns, line, shows_blocks
 from rtj.deploy.applying import WAIT_MS, Done, Means, carry_out, go_on
+from rtj.deploy.holders import lives
 from rtj.deploy.refusals import is_signed, refuse_stale, refuse_unready, same_person
 from rtj.plan.changes import Level, at_least
 from rtj.plan.planned import PLAN_MAX, Plan, read_plan, unaccepted, whose, written_plan
@@ -194,6 +196,8 @@ def told_done(done: Done, place: Place, screen: Screen) -> int:
         "waiting": f"deployment {done.serial} is ordered, the run of {name} has not taken it yet; `rtj deploy --resume` waits on",
     }
     screen.talk([line(Piece(words[done.how], "warn" if done.how == "waiting" else "good"))])
+    if done.how == "applied" and not lives(place.store.leaseholder(), now_ms()):
+        screen.talk([line(Piece(f"nobody runs it: `rtj run --env {one_line(name)}` lets it live", "dim"))])
     return FINDINGS if done.how == "waiting" else OK
 
 

@@ -21,7 +21,11 @@ class View(StrEnum):
 
 
 Once = Annotated[
-    bool, typer.Option("--once", help="Read files and stdin to their end, close every instant up to the last event, and end.")
+    bool,
+    typer.Option(
+        "--once",
+        help="Read files and stdin, and no other sources, to their end, close every instant up to the last event, and end.",
+    ),
 ]
 TraceTo = Annotated[
     Path | None,

@@ -75,6 +75,10 @@ class FileFeeder(ThreadFeeder):
             try:
                 return self._found(place)
             except FileNotFoundError:
+                if self._once:
+                    self.tell(Remark(self.name, "missing", f"{self._path}: no such file; there is nothing to read"))
+                    self.tell(Closing(self.name, "no file"))
+                    return None
                 self.fares_badly("missing", f"{self._path}: no such file; waiting for it")
                 if place is None:  # what never was can hold nobody up
                     self.idle(self.name)

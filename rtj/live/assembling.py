@@ -17,7 +17,7 @@ from rtj.connect.inbox import Inbox
 from rtj.deliver.deliverer import Deliverer
 from rtj.deliver.routes import routes_of
 from rtj.ir.environments import Environment
-from rtj.live.feeding import feeders_of, lanes_of
+from rtj.live.feeding import ends, feeders_of, lanes_of
 from rtj.live.halting import Halter, Order
 from rtj.live.http_doors import Doors, HttpFeeder
 from rtj.live.journal import Journal
@@ -119,6 +119,9 @@ def _runner(
     follower = session.follower
     assert follower is not None
     feeders = feeders_of(environment, follower.program, follower.machine, doors, once=options.once)
+    for binding in environment.sources if options.once else ():
+        if not ends(binding.feed):
+            journal.info("left_out", where=binding.name, words="it has no end, and --once reads what has one")
     if environment.serve:
         doors.serve(environment.serve, environment.serve_keys)
     folder = Path.cwd()

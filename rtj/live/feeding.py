@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from rtj.base.errors import UsageError
 from rtj.connect.feed_port import Feeder
 from rtj.connect.kinds import Reads
 from rtj.connect.lanes import Lanes
 from rtj.ir.environments import (
     Environment,
+    Feed,
     FileSource,
     HttpSource,
     KafkaSource,
@@ -22,9 +24,19 @@ from rtj.live.http_doors import Doors
 
 
 def feeders_of(environment: Environment, program: Program, reads: Reads, doors: Doors, *, once: bool) -> list[Feeder]:
-    """A feeder for each source. `once`: files are read to their end. Raises UsageError and MissingExtra."""
+    """A feeder for each source. `once`: of each that has an end, to which it is read. Raises UsageError, also where none has one,
+    and MissingExtra."""
     lanes = lanes_of(environment)
-    return [_feeder(binding, environment.name, (program, reads), (doors, lanes), once=once) for binding in environment.sources]
+    sources = [binding for binding in environment.sources if ends(binding.feed) or not once]
+    if environment.sources and not sources:
+        names = ", ".join(binding.name for binding in environment.sources)
+        raise UsageError(f"--once: no source of {environment.name} has an end ({names}); leave --once out, and Ctrl-C ends it")
+    return [_feeder(binding, environment.name, (program, reads), (doors, lanes), once=once) for binding in sources]
+
+
+def ends(feed: Feed) -> bool:
+    """Has it an end, as files have?"""
+    return isinstance(feed, FileSource | StdinSource)
 
 
 def lanes_of(environment: Environment) -> Lanes:

@@ -51,7 +51,7 @@ def status_facts(status: Status) -> Iterator[Fact]:
     yield Fact("clock", instant_words(status.clock) if status.clock is not None else "not yet begun")
     if status.committed_ms is not None:
         yield Fact("last entry", f"{length_words(max(0, status.at_ms - status.committed_ms))} ago")
-    yield _run(status.run, status.at_ms)
+    yield _run(status.run, status.at_ms, status.environment)
     yield Fact("outbox", f"{counted(status.waiting, 'message')} waiting" if status.waiting else "empty")
     if status.letters:
         told = counted(status.letters, "dead letter")
@@ -73,9 +73,9 @@ def _linked(status: Status) -> str:
     return f", with old versions that drain as {short(status.running)}" if status.running != status.project else ""
 
 
-def _run(run: Runner | None, at_ms: int) -> Fact:
+def _run(run: Runner | None, at_ms: int, environment: str) -> Fact:
     if run is None:
-        return Fact("run", "nobody runs it", "dim")
+        return Fact("run", f"nobody runs it; `rtj run --env {one_line(environment)}` does", "dim")
     seen = length_words(max(0, at_ms - run.beat_ms))
     if run.alive:
         return Fact("run", f"{one_line(run.who)}, process {run.pid}, heard of {seen} ago", "good")

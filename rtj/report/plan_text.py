@@ -196,13 +196,15 @@ def _next(plan: Plan, shown: Shown) -> Iterator[str]:
     yield from obstacles
     missing = 0 if "approvals" in plan.waived else max(0, plan.bounds.approvals - shown.approved)
     file = one_line(shown.file)
-    if missing and file:
+    if missing and file and not obstacles:
         lacks = f"{counted(missing, 'approval is', 'approvals are')} missing"
         yield f"{lacks}: somebody else than {one_line(plan.told.author)} says `rtj approve {file} --as NAME`"
         yield f"then `rtj deploy {file}` does exactly this"
-    elif missing and shown.only:
+    elif missing and shown.only and not obstacles:
         needs = f"it needs {counted(missing, 'approval')}"
         yield f"{needs}: write it with `-o FILE`, then `rtj approve FILE --as NAME` and `rtj deploy FILE`"
+    elif file and obstacles:
+        yield "then make this plan anew: it is refused as it is"
     elif file:
         yield f"`rtj deploy {file}` does exactly this"
     elif shown.only and not obstacles and plan.kind == "deploy":

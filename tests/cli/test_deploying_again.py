@@ -74,6 +74,7 @@ def test_a_plan_says_what_comes_next(live: Path) -> None:
 
 def test_a_plan_says_what_is_in_its_way(live: Path) -> None:
     edit(("  - {id: pause, wait: 5 days}\n", ""))
-    said = told("plan")
+    said = told("plan", "-o", "a.plan")
     assert "takes upon you what breaks" in said
+    assert "then make this plan anew: it is refused as it is" in said
     assert "does this" not in said

@@ -202,6 +202,21 @@ def test_on_a_terminal_it_is_a_panel_and_ctrl_c_ends_it_in_order(shop: Path) -> 
     assert "Traceback" not in said
 
 
+def test_once_reads_what_has_an_end_and_ends(shop: Path) -> None:
+    rules = (shop / "rtj.yaml").read_text(encoding="utf-8")
+    http = 'api: {http: "127.0.0.1:0"}'
+    (shop / "rtj.yaml").write_text(rules.replace("web: {file: live.jsonl}", f"web: {{file: none.jsonl}}\n      {http}"), "utf-8")
+    (shop / "rtj.yaml").write_text(
+        (shop / "rtj.yaml").read_text(encoding="utf-8").replace("sources: {web: {}}", "sources: {web: {}, api: {}}"), "utf-8"
+    )
+    done = process("run", "--once", "--view", "plain")
+    assert done.returncode == 0
+    assert "left_out where=api" in done.stderr and "no such file; there is nothing to read" in done.stderr
+    (shop / "rtj.yaml").write_text(rules.replace("web: {file: live.jsonl}", 'web: {http: "127.0.0.1:0"}'), "utf-8")
+    done = process("run", "--once")
+    assert (done.returncode, "no source of prod has an end (web)" in done.stderr) == (2, True)
+
+
 def test_what_is_refused_at_once_shows_no_panel(tiny: Path) -> None:
     write_shop(tiny)
     with terminal("run") as (running, leader):

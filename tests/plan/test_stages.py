@@ -312,7 +312,7 @@ def test_a_plan_in_a_file_is_what_was_written() -> None:
     [
         (b'"serial":41', b'"serial":40', "not what was written"),
         (b'"environment":"prod"', b'"environment":"dev!"', "not what was written"),
-        (b'"format":1,"kind"', b'"format":9,"kind"', "another version of rtj|format 9"),
+        (b'"format":1,"guardrails"', b'"format":9,"guardrails"', "another version of rtj|format 9"),
         (b'{"hash"', b'{"what"', "no plan"),
         (b'"plan":', b'"plan"', "no plan"),
     ],
@@ -370,4 +370,4 @@ def test_a_plan_is_told_with_what_is_missing() -> None:
 
     assert report.level == "breaking"
     assert any("--accept" in words and "@welcome" in words for words in report.next)
-    assert report.next[-1] == "`rtj deploy plan.rtjplan` does exactly this"
+    assert report.next[-1] == "then make this plan anew: it is refused as it is"
