@@ -129,6 +129,29 @@ class Handover:
     def lift(self, p: Profile) -> None:
         """Make somebody whom the change does not concern (`engine.sieve`) one of the new program, whenever that is asked for:
         they are as they were at the change. Nothing is looked at; `due`, `recheck` and `members` are another's."""
+        self.lift_facts(p)
+        self._partials(p)
+        self._entered(p)
+        if p.mail is not None:
+            self._mail.take(p.mail)
+        inside, p.instances = list(p.instances.values()), {}
+        for inst in inside:
+            self._lift_inside(p, inst)
+
+    def _lift_inside(self, p: Profile, inst: Instance) -> None:
+        self._kernel.id_of(p, inst)
+        machine, crossing = self._journeys[inst.journey.index]
+        node = inst.node
+        assert node is not None
+        self._carry(p, inst, machine, crossing)
+        p.instances[machine.slot, inst.key] = inst
+        moved = {a: b for (one, a), b in crossing.cases.items() if one == node.id}
+        holds, cases = inst.holds & Kernel.WATCH_MASK, inst.holds >> CASE_BIT
+        inst.holds = moved_bits(holds, crossing.watches) | moved_bits(cases, moved) << CASE_BIT
+        inst.node = next(one for one in machine.nodes if one.id == crossing.nodes[node.id])
+
+    def lift_facts(self, p: Profile) -> None:
+        """The same as far as it hangs on facts alone."""
         self._remaker.begin()
         self._facts(p)
         nexts, conditions = p.next_changes, p.conditions
@@ -142,22 +165,6 @@ class Handover:
                 p.next_changes.append(INFINITY if was is None or nexts is None else nexts[base + was])
                 if was is not None and nexts is not None:
                     p.conditions |= (conditions >> was & 1) << place
-        self._partials(p)
-        self._entered(p)
-        if p.mail is not None:
-            self._mail.take(p.mail)
-        inside, p.instances = list(p.instances.values()), {}
-        for inst in inside:
-            self._kernel.id_of(p, inst)
-            machine, crossing = self._journeys[inst.journey.index]
-            node = inst.node
-            assert node is not None
-            self._carry(p, inst, machine, crossing)
-            p.instances[machine.slot, inst.key] = inst
-            moved = {a: b for (one, a), b in crossing.cases.items() if one == node.id}
-            holds, cases = inst.holds & Kernel.WATCH_MASK, inst.holds >> CASE_BIT
-            inst.holds = moved_bits(holds, crossing.watches) | moved_bits(cases, moved) << CASE_BIT
-            inst.node = next(one for one in machine.nodes if one.id == crossing.nodes[node.id])
 
     @property
     def fills(self) -> frozenset[int]:

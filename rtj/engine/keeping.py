@@ -197,11 +197,16 @@ class Keeper:
         return self._copy(p, self._body(p) if p.packed is not None else self.codec.encode(p))
 
     def _copy(self, p: Profile, body: bytes) -> Profile:
+        copy = self._bare(p)
+        self.codec.decode(copy, body)
+        return copy
+
+    @staticmethod
+    def _bare(p: Profile) -> Profile:
         copy = Profile.__new__(Profile)
         copy.packed, copy.place, copy.gone, copy.heap_due = None, p.place, p.gone, p.heap_due
         copy.due, copy.recheck, copy.members = p.due, p.recheck, p.members
         copy.identifiers = p.identifiers
-        self.codec.decode(copy, body)
         return copy
 
     @property
@@ -262,7 +267,9 @@ class Keeper:
     def _concerns(self, p: Profile, body: bytes, members: int, sieve: Sieve) -> bool:
         if sieve.reads == Reads.PASSAGES and not self.layers.has_passages(body):
             return False
-        return sieve.by_facts(self._copy(p, body), members)
+        copy = self._bare(p)
+        (self.codec.decode if sieve.needs_passages else self.codec.decode_facts)(copy, body)
+        return sieve.by_facts(copy, members)
 
     def freshen(self, most: int) -> int:
         """Bring records of a layout of before up to date, of so many profiles that are cold; they are written by the next commit.

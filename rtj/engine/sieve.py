@@ -34,7 +34,8 @@ class Reads(IntEnum):
 
 
 class Sieve:
-    """Tells apart who is concerned at an instant. `handover` is that of the deployment; `new` has its tables."""
+    """Tells apart who is concerned at an instant. `handover` is that of the deployment, whose new machine has its tables.
+    `needs_passages`: whoever is told by their facts must be known with the journeys in which they are."""
 
     def __init__(self, machines: tuple[Machine, Machine], crossing: Crossing, handover: Handover, at: int) -> None:
         old, new = self._old, self._new = machines
@@ -57,6 +58,7 @@ class Sieve:
             _lost([one.name for one in before.trackers], carried.trackers, held),
         )
         self._dated = old.has_conditions and not _means_the_same(old.program, new.program)
+        self.needs_passages = bool(self._moved) or self._dated or new.has_conditions
         self._opened = _opened(new, handover)
         self._audiences = moved_audiences(old.program, new.program)
         self._known: dict[int, int] = {}
@@ -98,7 +100,7 @@ class Sieve:
 
     def _to_be_looked_at(self, p: Profile, members: int) -> bool:
         """Is something that is looked at as the program takes over another than it was, or is it another soon by time alone?"""
-        self._handover.lift(p)
+        self._handover.lift_facts(p)
         p.members = members
         at, new = self._at, self._new
         fills = self._handover.fills

@@ -110,7 +110,22 @@ class ProfileCodec:
 
     def decode(self, p: Profile, record: bytes) -> None:
         """Set all slots of `state.COLD`. `p` has its identifiers. Raises StoredError; then nothing was set."""
-        flat, passages, events, *odd = unseal(record, self.layout)
+        told = unseal(record, self.layout)
+        reading = self._facts(p, told)
+        _, passages, events, *_ = told
+        if passages is None:
+            p.instances, p.partials, p.schedules, p.mail = {}, None, None, None
+        else:
+            self._passages.read(p, passages, reading or Reading(self._shapes, events))
+
+    def decode_facts(self, p: Profile, record: bytes) -> None:
+        """The same, but that whoever is inside somewhere seems not to be: for what hangs on facts alone."""
+        self._facts(p, unseal(record, self.layout))
+        p.instances, p.partials, p.schedules, p.mail = {}, None, None, None
+
+    def _facts(self, p: Profile, told: Plain) -> Reading | None:
+        flat, _, events, *odd = told
+        reading = None
         attributes, stamps, aggregates, nexts, born, origin, last_entries, entries, counters = flat
         if odd:
             reading = Reading(self._shapes, events)
@@ -136,10 +151,7 @@ class ProfileCodec:
         p.last_entries = last_entries or {}
         p.held, p.conditions, p.serial, p.written, p.n, p.n_at, p.queued, p.queued_at = counters or UNSEEN
         p.sends = None
-        if passages is None:
-            p.instances, p.partials, p.schedules, p.mail = {}, None, None, None
-        else:
-            self._passages.read(p, passages, reading if odd else Reading(self._shapes, events))
+        return reading
 
     def row(self, p: Profile) -> ProfileRow:
         """What a store keeps of a profile."""
