@@ -26,6 +26,7 @@ from rtj.live.sweeping import Sweeping
 from rtj.live.telling import Teller
 from rtj.live.ticking import Ticker
 from rtj.live.vitals import Questions
+from rtj.store.patience import AWAY_S, AwayError
 from rtj.store.port import Deployment
 
 T = TypeVar("T")
@@ -41,7 +42,7 @@ KEEP_S = 60.0  # so often the log is shortened
 START_S = 10.0  # so long the first lines wait for sources that have not begun
 SWEEP_BUSY_S, SWEEP_IDLE_S, SWEEP_END_S = 0.002, 0.05, 5.0  # of a turn, for what is kept of who was erased; at the end
 DRAIN_S = 10.0  # so long deliveries may take when the run ends
-RETRY_FIRST_S, RETRY_MAX_S, RETRY_FOR_S = 0.1, 5.0, 300.0  # of a commit that the store does not take
+RETRY_FIRST_S, RETRY_MAX_S, RETRY_FOR_S = 0.1, 5.0, AWAY_S  # of what the store does not take
 
 
 @dataclass(slots=True)
@@ -94,6 +95,7 @@ class Runner:
         """Until it is asked to end, or all sources have ended. Raises RefusedError when another run has taken over, OutputError
         when the store takes nothing for very long; and what ended the thread of a source, which then reads no more."""
         parts = self._parts
+        parts.session.store.wait_for(AWAY_S, self._away)
         self._close_strangers()
         for feeder in parts.feeders:
             feeder.start(parts.inbox, parts.session.positions)
@@ -251,6 +253,8 @@ class Runner:
             try:
                 session.commit()
                 break
+            except AwayError:  # it was waited as long already
+                raise
             except OutputError as error:
                 parts.teller.store_fails(str(error))
                 if time.monotonic() + pause > until:
@@ -264,11 +268,22 @@ class Runner:
         self._tried("pump", lambda: parts.deliverer.pump(session.store, session.sent))
         parts.teller.committed(entries, started, taken)
 
+    def _away(self, words: str) -> bool:
+        """The store does not answer, whatever it was asked for; "": it does again. There is time, unless the run is to end."""
+        if words:
+            self._parts.teller.came_round()
+            self._parts.teller.store_fails(words)
+        else:
+            self._parts.teller.store_works()
+        return not self.stopping.asked
+
     def _tried(self, what: str, work: Callable[[], T]) -> T | None:
         """Do what is nobody's state. Where the store fails, nothing is changed, and it is done at the next occasion, as a commit
         is tried again: for so long, and said. None: not done now."""
         try:
             done = work()
+        except AwayError:  # it was waited as long already
+            raise
         except OutputError as error:
             since = self._failing.setdefault(what, time.monotonic())
             if time.monotonic() - since > RETRY_FOR_S:
@@ -301,6 +316,8 @@ class Runner:
         while self._sweeps and time.monotonic() < until:
             try:
                 self._sweeping.step()
+            except AwayError:
+                raise
             except OutputError as error:
                 self._parts.teller.store_fails(str(error))
                 self._sweep_at = time.monotonic() + RETRY_MAX_S

@@ -34,6 +34,7 @@ class Teller:
         self._session, self._vitals, self._journal, self._formats = session, vitals, journal, formats
         self._supervisor = supervisor
         self._portrayer = Portrayer(session)
+        self._failing = ""  # why the store did what it did last
         self._unknown: set[str] = set()  # types not declared that were told
         self._versions: tuple[str, dict[str, str]] = "", {}  # of journeys, and the program that has them
         self._events = 0
@@ -61,15 +62,21 @@ class Teller:
         self._vitals.came_round()
 
     def store_fails(self, why: str) -> None:
-        """The store takes nothing."""
+        """The store takes nothing, or does not answer. The log has it once for each reason."""
         self._vitals.unwell("store", why)
-        self._journal.error("store_fails", words=why)
+        reason = why.partition("; ")[0]
+        if reason != self._failing:
+            self._failing = reason
+            self._journal.error("store_fails", words=why)
         self._supervisor.troubled(why)
 
     def store_works(self) -> None:
         """It does again."""
         self._vitals.well("store")
-        self._supervisor.alive()
+        if self._failing:
+            self._failing = ""
+            self._journal.info("store_works")
+            self._supervisor.alive()
 
     def deployed(self, deployment: Deployment) -> None:
         """This deployment runs now."""
@@ -113,7 +120,7 @@ class Teller:
             vitals.watermarks = {stream.name: stream.watermark for stream in follower.streams.values()}
         began_ns = time.time_ns() - int((now - started) * 1e9)
         vitals.batch(Batch(began_ns, self._events, entries, len(session.sent), taken - started, now - taken))
-        vitals.well("store")
+        self.store_works()
         self._events = 0
 
     def look(self, feeders: Sequence[Feeder], inbox: Inbox, deliverer: Deliverer) -> None:

@@ -16,8 +16,8 @@ PAUSE_FIRST_S, PAUSE_MOST_S = 0.1, 5.0  # between two tries: doubled each time
 SLICE_S = 0.25  # so often whoever is told may say that it is enough
 
 Told: TypeAlias = Callable[[str], bool]
-"""Hears, again and again while it is waited, what does not work and since when, and "" when it works again. Returns whether to
-go on waiting."""
+"""Hears, again and again while it is waited, what does not work and since when, and "" when it works again. Returns whether there
+is time: else it is waited no longer than ASKED_S."""
 
 
 class AwayError(OutputError):
@@ -45,16 +45,15 @@ class Patience:
         if self._since is None:
             self._since, self._pause = now, PAUSE_FIRST_S
             self._began = datetime.now(UTC).strftime("%H:%M:%S UTC")
-        told = f"{words}; {self.what} since {self._began}"
-        if now + self._pause > self._since + self.seconds:
-            tried, self._since = now - self._since, None
-            raise AwayError(f"{told}, tried again for {tried:.0f} s")
+        words = f"{words}; {self.what} since {self._began}"
         until = now + self._pause
         self._pause = min(2 * self._pause, PAUSE_MOST_S)
         while True:
-            if not self.told(f"{told}; tried again for {self.seconds:.0f} s"):
-                self._since = None
-                raise AwayError(told)
+            has_time = self.told(f"{words}; it is tried again, for {self.seconds:.0f} s")
+            end = self._since + (self.seconds if has_time else min(self.seconds, ASKED_S))
+            if until > end:
+                tried, self._since = now - self._since, None
+                raise AwayError(f"{words}, tried again for {tried:.0f} s")
             left = until - time.monotonic()
             if left <= 0:
                 return

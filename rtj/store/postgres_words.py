@@ -23,8 +23,8 @@ ENDED = (
 
 
 def is_lost(error: psycopg.Error, connection: psycopg.Connection[Any]) -> bool:
-    """Is the connection of no use any more? The server says so before it hangs up, and the client may not have seen that yet; what
-    comes from no server, as it has no code, is the client's own trouble with the connection."""
+    """Is the connection of no use any more? The server says so before it hangs up, and the client may not have seen that yet.
+    What has no code comes from the client, which has trouble with the connection."""
     own = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) and error.sqlstate is None
     return bool(connection.closed) or own or isinstance(error, ENDED)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
-from rtj.base.errors import InputError, RefusedError
+from rtj.base.errors import RefusedError
 from rtj.ir.kept import ProfileHead
 from rtj.store import holding
 from rtj.store.audit import appended
 from rtj.store.database import PAGE_ROWS_MAX, Database, DoubtError, Row, UnmetError, asked, in_pages, packed, unpacked
+from rtj.store.far import Far, moved
 from rtj.store.outbox import Outbox
 from rtj.store.port import Commit, Holder, LetterRow, LogRow, OutboxRow, Outcome, StreamRow, WaitingRow
 from rtj.store.seals import body_seal, damaged, head_seal, seal
@@ -20,20 +21,6 @@ LETTERS_KEPT = 100_000  # dead letters; older ones go, and are still counted
 FORGET_AT_ONCE = 10_000  # rows that one transaction lets go, so that nobody waits long for it
 DOUBTS_MAX = 3  # times in a row that the end of a commit is lost before it is said
 TEXT_END = "\U0010ffff"  # behind all texts with a beginning
-
-
-class Far(NamedTuple):
-    """How far a run is."""
-
-    commits: int
-    clock: int
-    last_entry: int
-    letters: int
-
-    def after(self, commit: Commit) -> Far:
-        """The same when this is written."""
-        last = max(self.last_entry, commit.entries[-1].seq) if commit.entries else self.last_entry
-        return Far(self.commits + 1, commit.clock, last, self.letters + len(commit.letters))
 
 
 class StateRows:
@@ -113,7 +100,7 @@ class StateRows:
         if now != epoch:
             raise self._fenced()
         if self._doubt is None or far != after:
-            raise self._another(before, far)
+            raise moved(self._database.where, before, far)
 
     def _came_back(self) -> None:
         """The connection is a new one, perhaps to another server. What is read of it must go with what is in memory."""
@@ -123,14 +110,7 @@ class StateRows:
                 raise self._fenced()
             known, far = self._far_now, self._far()
             if known is not None and far != known and (self._doubt is None or far != known.after(self._doubt)):
-                raise self._another(known, far)
-
-    def _another(self, known: Far, far: Far) -> InputError:
-        return InputError(
-            f"{self._database.where}: the store is not as this run has left it: it has {far.commits} commits in the place of"
-            f" {known.commits}, as after a failover to a server that did not have all of them; start the run anew, which goes on"
-            " from what is there"
-        )
+                raise moved(self._database.where, known, far)
 
     def _write(self, commit: Commit, epoch: int, before: Far) -> None:
         """Beginning with the row of the run: whoever has the lease and has written last changes it, or nothing happens. Nothing

@@ -31,7 +31,7 @@ AWAKE = 1_000_000  # nobody goes cold
 PER_SECOND, SECONDS, TICK_S = 5_000, 12, 0.01
 ENVIRONMENT = """\
 sources:
-  web: {format: rtj}
+  web: {{format: rtj}}
 environments:
   live:
     store: "{store}"
