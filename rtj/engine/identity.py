@@ -173,6 +173,18 @@ class Identities:
         self._forget_meetings(p)
         self.erased.keep(p, event, tuple(map(self.spell, p.identifiers)))
 
+    def unmeet(self, p: Profile) -> None:
+        """It is as if a profile had never been, which is erased later, and whose events were swept out of the log."""
+        for identifier in p.identifiers:
+            del self.owners[identifier]
+            self._lost.pop(identifier, None)
+            self._met.pop(identifier, None)
+        del self.profiles[p]
+        if self.keeper is not None:
+            self.keeper.gone(p)
+        self._forget_meetings(p)
+        p.identifiers, p.gone = (), True
+
     def veil(self, identifier: Identifier) -> int:
         """Somebody who was erased had let go of this identifier before: it is known by its hash from now on. Returns how many
         were born with it before it was let go last."""

@@ -93,12 +93,13 @@ class Closed(Struct, frozen=True, gc=False, tag_field="is", tag="closed"):
 class Deployed(Struct, frozen=True, gc=False, tag_field="is", tag="deployed"):
     """A program takes over, at the instant of the clock: everybody goes over by `crossing` (S12.3). `program`: the fingerprint of
     what runs from now on; `serial`: that of the deployment. `filled`: attributes and audiences, new in this version, that are
-    filled from the retained log (S12.4)."""
+    filled from the retained log (S12.4), which began with the entry `since` then."""
 
     serial: int
     program: str
     crossing: Crossing
     filled: tuple[str, ...] = ()
+    since: int = 0
 
 
 class Paused(Struct, frozen=True, gc=False, tag_field="is", tag="paused"):

@@ -50,29 +50,33 @@ _followers = msgspec.msgpack.Decoder(FollowerState)
 
 class Counters(msgspec.Struct):
     """Numbers of a session that go on over restarts: of the next row of the outbox, when the program of now took over (by the
-    clock of the machine), and of the trace: its file ("" for none), is it unmasked, what of it is committed."""
+    clock of the machine), and of the trace: its file ("" for none), is it unmasked, the entry behind which it began, what of it
+    is committed."""
 
     outbox: int = 1
     deployed_ms: int = 0
     trace: str = ""
     trace_shows: bool = False
+    trace_entry: int = 0
     trace_bytes: int = 0
     trace_held: bytes | None = None
 
 
-_counters = msgspec.msgpack.Decoder(Counters)
+decode_counters = msgspec.msgpack.Decoder(Counters).decode
 
 
 @dataclass(frozen=True, slots=True)
 class SessionOptions:
     """`awake`: profiles kept in memory; `trace`: where the trace goes, None: nowhere, or with `goes_on` where that of the last
-    run went; `show_pii`: it is not masked; `guardrails`: what is measured; `now_ms`: the clock of the machine."""
+    run went; `show_pii`: it is not masked; `guardrails`: what is measured; `level`: what is
+    recorded where no trace is written; `now_ms`: the clock of the machine."""
 
     awake: int = 100_000
     trace: Path | None = None
     show_pii: bool = False
     goes_on: bool = False
     guardrails: tuple[Guardrail, ...] = ()
+    level: Level = Level.COUNTS
     now_ms: Callable[[], int] = field(default=lambda: time.time_ns() // 1_000_000)
 
 
@@ -119,7 +123,7 @@ class Session:
         kept = dict(self.store.leftovers())
         self.guard = Guard(self.options.guardrails, {name: value for name, value in kept.items() if name.startswith(KEPT)})
         if COUNTERS in kept:
-            self._counters = _counters.decode(kept[COUNTERS])
+            self._counters = decode_counters(kept[COUNTERS])
         if self.epoch is not None:
             self._trace = self._traced()
         for row in self.store.streams():
@@ -157,11 +161,12 @@ class Session:
         if not same:
             before.trace = "" if path is None else str(path.absolute())
             before.trace_shows, before.trace_bytes, before.trace_held = shows, 0, None
+            before.trace_entry = self._seq
         return None if path is None else TraceFile(path, show_pii=shows)
 
     @property
     def _level(self) -> Level:
-        return Level.TRACE if self._trace is not None else Level.COUNTS
+        return Level.TRACE if self._trace is not None else self.options.level
 
     def _own(self, follower: Follower) -> None:
         """Keep what is needed of a follower's world between commits."""
@@ -197,6 +202,9 @@ class Session:
             self._own(follower)
         if isinstance(entry, Answered) and next(follower.world.concerned(entry), None) is None:
             entry = Answered("", "", ok=False)  # the log need not say whom it was to concern
+        if isinstance(entry, Deployed) and entry.filled:
+            first = next(iter(self.store.log()), None)
+            entry = msgspec.structs.replace(entry, since=first.seq if first is not None else 0)
         self._seq += 1
         before = self._before(follower, entry)
         self._next.entries.append(

@@ -17,10 +17,10 @@ from rtj.connect.intake import NEVER, Door
 from rtj.connect.letters import DeadLetter
 from rtj.engine.backfill import History, bare
 from rtj.engine.calendar import iso
-from rtj.engine.succeeding import succeed
 from rtj.engine.machine import Machine
 from rtj.engine.outgoing import OutgoingKernel
 from rtj.engine.record import Level, Recorder
+from rtj.engine.succeeding import succeed
 from rtj.engine.world import World
 from rtj.ir.entries import Answered, Closed, Deployed, Entry, Lines, Opened, Paused, Refused, Resumed, Tick
 from rtj.ir.program import Program, fingerprint
@@ -227,7 +227,7 @@ class Follower:
         machine = Machine(self._programs(entry.program), self._level)
         at = self._now()
         kernel = OutgoingKernel(machine, self.recorder, self._level)
-        history = self._history(machine.program, at, seq) if entry.filled else None
+        history = self._history(machine.program, at, (entry.since, seq)) if entry.filled else None
         world = succeed(self.world, kernel, entry.crossing, at, history)
         world.close(at)
         self._begin(world, self.clockwork.duplicates)
@@ -237,11 +237,14 @@ class Follower:
             self.streams[number].restore(state)
         self.retake(self.waiting)
 
-    def _history(self, program: Program, at: int, seq: int) -> History:
-        """What the log tells of facts that are new in a program: it is followed without journeys, as far as this one has come."""
+    def _history(self, program: Program, at: int, span: tuple[int, int]) -> History:
+        """What the entries of the log in a span of numbers tell of facts that are new in a program: they are followed without
+        journeys, as far as this one has come."""
         facts = bare(program)
         other = Follower(lambda _: facts, "", Level.COUNTS, _nothing)
-        for one in self._log(seq):
+        for one in self._log(span[1]):
+            if one.seq < span[0]:
+                continue  # a replay may have more than the run had
             match one.entry:
                 case Lines(stream=number) | Refused(stream=number):
                     if number not in other.streams and one.before is not None:  # it was opened before the log begins

@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from rtj.base.errors import InputError
 from rtj.connect.letters import letter_record
+from rtj.engine.calendar import iso
 from rtj.engine.record import Level
 from rtj.engine.standing import Onlooker
 from rtj.ir.entries import Deployed, Entry
@@ -30,17 +32,38 @@ class Logged:
     entry: Entry
 
 
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Where a replay begins: `follower` has taken all entries up to `entry`. `deployed_ms`: when its program took over, by the
+    clock of the machine, None: that is still to come; `held`: lines of the live trace that waited then, "" where none did."""
+
+    follower: Follower
+    entry: int
+    deployed_ms: int | None = None
+    held: bytes = b""
+
+
+Log: TypeAlias = Callable[[], Iterable[Logged]]
+"""The entries from where a replay begins, as often as they are asked for."""
+
+
+def level_of(out: Outputs) -> Level:
+    """What has to be recorded for these outputs."""
+    return Level.TRACE if out.trace is not None else Level.MESSAGES if out.messages is not None else Level.COUNTS
+
+
 def follow_log(
-    programs: Programs, log: Callable[[], Iterable[Logged]], out: Outputs, on_progress: OnProgress | None, *, show_pii: bool
+    start: Programs | Checkpoint, log: Log, out: Outputs, on_progress: OnProgress | None, *, show_pii: bool
 ) -> SimulateResult:
-    """Follow a log from its start, which `log` gives as often as it is asked. Raises
-    InputError when it does not begin with a deployment; OutputError as `simulate` does."""
+    """Follow a log to its end, from its beginning or from a checkpoint, behind which `log` goes on then. Raises InputError when
+    it has no beginning; OutputError as `simulate` does."""
     began = time.monotonic()
     with quiet_collector(), opened(out) as sinks:
-        replay: _Replay | None = None
+        replay = _Replay(start, sinks, show_pii=show_pii) if isinstance(start, Checkpoint) else None
         for logged in log():
             if replay is None:
-                replay = _Replay(programs, (logged, log), sinks, show_pii=show_pii)
+                assert not isinstance(start, Checkpoint)
+                replay = _Replay(beginning(start, (logged, log), level_of(out)), sinks, show_pii=show_pii)
             replay.take(logged)
             if on_progress is not None:
                 on_progress(Progress("working", 0, 0, "records", replay.follower.found.read))
@@ -49,25 +72,34 @@ def follow_log(
         return replay.result(time.monotonic() - began)
 
 
+def beginning(programs: Programs, log: tuple[Logged, Log], level: Level) -> Checkpoint:
+    """Before the first entry of a whole log, of which it and all are given. Raises InputError when it is not whole."""
+    first, whole = log
+
+    def retained(before: int) -> Iterable[Retained]:
+        for one in whole():
+            if one.seq >= before:
+                return
+            yield Retained(one.seq, one.entry)
+
+    if not isinstance(first.entry, Deployed) or first.seq != 1:
+        raise InputError(
+            f"the log begins at entry {first.seq:,}, of {iso(first.taken_ms)}: what was before it was let go (`retain`);"
+            " --from BACKUP begins with what a backup has"
+        )
+    return Checkpoint(Follower(programs, first.entry.program, level, retained), 0)
+
+
 class _Replay:
-    def __init__(
-        self, programs: Programs, log: tuple[Logged, Callable[[], Iterable[Logged]]], sinks: Sinks, *, show_pii: bool
-    ) -> None:
-        first, whole = log
-
-        def retained(before: int) -> Iterable[Retained]:
-            for one in whole():
-                if one.seq >= before:
-                    return
-                yield Retained(one.seq, one.entry)
-
-        if not isinstance(first.entry, Deployed):
-            raise InputError(f"entry {first.seq} of the log is no deployment: what stood before it was let go (`retain`)")
-        level = Level.TRACE if sinks.trace is not None else Level.MESSAGES if sinks.messages is not None else Level.COUNTS
-        self.follower = Follower(programs, first.entry.program, level, retained)
+    def __init__(self, start: Checkpoint, sinks: Sinks, *, show_pii: bool) -> None:
+        self.follower = start.follower
         self._sinks, self._show = sinks, show_pii
         self._trace: HeldLines | None = None if sinks.trace is None else held_trace(self._masker())
         self._messages = None if sinks.messages is None else held_messages()
+        if self._trace is not None and start.deployed_ms is not None:
+            self._trace.head(header_line(start.follower.program, start.deployed_ms))
+            if start.held:
+                self._trace.hold(start.held)
 
     def _masker(self) -> Masker:
         return Masker(self.follower.program, show=self._show)
@@ -102,7 +134,7 @@ class _Replay:
             standings = Onlooker(follower.machine, follower.clock).standings(follower.world.inside())
             for row in sorted(standing_rows(standings, self._masker()), key=lambda row: row[:3]):
                 self._sinks.instances.write(row[3])
-        for p in follower.world.profiles:
+        for p in follower.world.inside():
             for inst in p.instances.values():
                 follower.world.kernel.count("inside", inst.journey.name)
         formats = tuple(Sniffed(s.name, s.format.name, s.format.why) for s in follower.streams.values() if s.format is not None)
