@@ -295,6 +295,14 @@ class Guard:
         windows = self._windows.values()
         return [(one.guard.name, one.version.name) for one in windows if known_as(one.version) == one.version.name]
 
+    def standing(self, now: int) -> dict[tuple[str, str], tuple[float, float]]:
+        """What is measured of each newest version at this instant, and its bound, as `Vitals.guarded` has it."""
+        found = {}
+        for one in self._windows.values():
+            if known_as(one.version) == one.version.name:
+                found[one.guard.name, one.version.name] = _in_numbers(one.guard, one.measured(now))
+        return found
+
     def told(self, trip: Trip) -> None:
         """It is known: where somebody is told and nothing else follows, they are not told again."""
         for key, window in self._windows.items():
@@ -321,6 +329,12 @@ class Guard:
             if one.of == window.version.name and one.admits[0] < one.admits[1]:
                 return other.measured(follower.clock)
         return None
+
+
+def _in_numbers(guard: Guardrail, measured: Measured) -> tuple[float, float]:
+    if guard.measure == "messages":
+        return measured.bad, guard.above
+    return (measured.bad / measured.of if measured.of else 0.0), guard.above / WHOLE
 
 
 def _remedy(window: Window, follower: Follower) -> Remedy | None:

@@ -77,6 +77,11 @@ def meters(v: Vitals, now_ms: int) -> Iterator[Meter]:
     yield _counted(
         "guardrail_trips", "Guardrails that were broken, so that something was halted.", ("guardrail", "journey"), v.trips
     )
+    labels, guarded = ("guardrail", "journey"), sorted(dict(v.guarded).items())
+    now = tuple((key, measured) for key, (measured, _) in guarded)
+    yield Meter("rtj_guardrail_measured", "gauge", "What is measured of the newest version: a share, or messages.", labels, now)
+    bounds = tuple((key, bound) for key, (_, bound) in guarded)
+    yield Meter("rtj_guardrail_bound", "gauge", "What it may be at most.", labels, bounds)
     yield _one("profiles", "gauge", "People known.", v.profiles)
     yield _one("profiles_awake", "gauge", "Of them, those held in memory.", v.awake)
     yield _one("cold_reads_total", "counter", "People read back from the store.", v.cold_reads)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from rtj.cli.environments import find_environment
 from rtj.deploy.halting import Halting
 from rtj.deploy.holders import holder
 from rtj.ir.entries import Lines, Tick
-from rtj.live.guarding import Trip
+from rtj.live.guarding import KEPT, Trip
 from rtj.live.running import take_order
 from rtj.live.session import Session, SessionOptions, open_session
 from rtj.store.opening import open_store
@@ -261,6 +262,53 @@ def test_whatever_it_is_killed_at_it_is_halted_once(ramping: Path, killed: str, 
     made = [row for row in parsed("history")["deployments"] if row["who"] == "guardrail"]
     assert [(row["kind"], row["state"]) for row in made] == [("ramp", "applied")]
     assert replayed() == Path("trace.jsonl").read_bytes()
+
+
+def measured(store: Store) -> dict[str, bytes]:
+    return dict(store.leftovers(KEPT))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_measured_survives_whatever_breaks(ramping: Path, made: Path, seed: int) -> None:
+    """Sessions that are given up, and begun again with what they did not commit, measure what others do."""
+    found = []
+    for breaks in (0.0, 0.4):
+        shutil.rmtree(made)
+        shutil.copytree(made.with_name("fresh"), made)
+        os.chdir(made)
+        found.append(stormy(random.Random(seed), random.Random(seed + 1), breaks))
+    assert found[0] == found[1]
+    assert any(found[0].values())
+
+
+def stormy(rnd: random.Random, weather: random.Random, breaks: float) -> dict[str, bytes]:
+    people, now = 0, instant(START)
+    steps = [(rnd.choice(("enter", "enter", "out")), rnd.randint(1, 30)) for _ in range(12)]
+    for what, number in steps:
+        while True:
+            with running(now) as run:
+                run.people = people
+                if what == "enter":
+                    run.enter(number)
+                else:
+                    run.leave("hello" if number % 2 else "hallo", number // 6)
+                if weather.random() < breaks:
+                    continue  # nothing of it was committed
+                run.commit()
+                now = run.now + 1_000
+                kept = measured(run.store)
+                break
+    return kept
+
+
+def test_what_was_ordered_is_taken_where_nobody_runs(ramping: Path) -> None:
+    with running() as run:
+        run.order(broken(run))
+
+    told("deploy", "--resume")
+    assert [row[0] for row in parsed("status")["halted"]] == ["welcome"]
+    with running() as run:
+        assert run.tripped() is None
 
 
 def test_it_goes_on_only_where_that_is_said(ramping: Path) -> None:
