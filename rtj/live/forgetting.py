@@ -64,8 +64,7 @@ def take_asked(session: Session) -> int:
         session.take(Lines(number, max(session.options.now_ms(), at), text))
         session.take(Tick(number, at + 1))
         session.take(Closed(number))
-        for name, _ in orders:
-            session.drop(name)
+        session.note({name: None for name, _ in orders})
     return len(orders)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from rtj.ir.environments import Guardrail
 from rtj.ir.masking import Masker
 from rtj.ir.outgoing import OutgoingMessage
 from rtj.ir.program import Program, fingerprint, read_program
+from rtj.ir.standing import Takeover
 from rtj.live.copies import PREFIX as COPIES
 from rtj.live.copies import CopyBook
 from rtj.live.guarding import KEPT, Guard
@@ -291,9 +292,9 @@ class Session:
         """An order was taken, entry by entry, since the last commit."""
         self._next.orders.append(serial)
 
-    def drop(self, name: str) -> None:
-        """Something that was left for whoever runs is done."""
-        self._next.leftovers[name] = None
+    def note(self, leftovers: Mapping[str, bytes | None]) -> None:
+        """Have the next commit keep something else too, or (None) keep it no longer."""
+        self._next.leftovers.update(leftovers)
 
     # ---- what is kept
 
@@ -306,9 +307,16 @@ class Session:
         return True
 
     @property
+    def takeover(self) -> Takeover | None:
+        """What it took until the program of now ran, if another one ran before it."""
+        return None if self.follower is None else _keeper(self.follower).takeover
+
+    @property
     def changed(self) -> bool:
         """Is there anything to commit?"""
         change = self._next
+        if self._commit is not None:
+            return True
         return bool(change.entries or change.outcomes or change.orders or change.streams or change.positions)
 
     def commit(self) -> None:

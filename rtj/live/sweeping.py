@@ -36,7 +36,7 @@ PLAN = "sweep/plan/"
 STEP_BYTES = 256_000  # of entries that one step reads, unless one alone is longer
 STEP_ENTRIES = 32  # that one step rewrites
 STEP_LETTERS = 1_000
-STEP_COPIES = 16  # rows of copies, of some hundred each
+STEP_COPIES = 64  # rows of copies, of some hundred each
 TASKS_MAX = 1_000  # people of one sweep; the others come with the next
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -45,12 +45,15 @@ _tasks = msgspec.msgpack.Decoder(Task)
 
 
 class Head(msgspec.Struct):
-    """Where a sweep is: the rows of its tasks, how many people they are, what is done."""
+    """Where a sweep is: the rows of its tasks, how many people they are, what is done, and up to which dead letter and which row
+    of copies it was looked."""
 
     tasks: list[str]
     people: int
     entries: int = 0
     letters: int = 0
+    letter: int = 0
+    copies: str = ""
 
 
 class Step(msgspec.Struct, frozen=True, array_like=True):
@@ -117,7 +120,7 @@ class Sweeping:
         names = Names(program, [name for t in tasks.values() for name in t.names], [o for t in tasks.values() for o in t.origins])
         yield from self._entries(program, names, head)
         yield from self._letters(names, head)
-        yield from self._copies(program, names)
+        yield from self._copies(program, names, head)
         self._end(head)
 
     def _found(self, finder: Finder) -> Iterator[None]:
@@ -145,7 +148,8 @@ class Sweeping:
         steps = [Step(seq, one.going, one.sharing, one.erasures) for seq, one in marked.items()]
         for number, some in enumerate(_portions(steps, STEP_ENTRIES)):
             rows[f"{PLAN}{number:09}"] = _encode(some)
-        self._put(Swept(leftovers=rows))
+        self._session.note(rows)
+        self._session.commit()  # together with what the world knows otherwise since
         return head
 
     def _let_go(self, finder: Finder, marked: dict[int, Marked], identities: Identities) -> None:
@@ -181,16 +185,14 @@ class Sweeping:
         self._put(Swept(entries=swept, leftovers={**over, HEAD: _encode(head)}))
 
     def _letters(self, names: Names, head: Head) -> Iterator[None]:
-        number = 0
-        while found := self._store.letters_after(number, STEP_LETTERS):
-            number = found[-1][0]
+        while found := self._store.letters_after(head.letter, STEP_LETTERS):
             gone = [one for one, letter in found if names.mentions(f"{letter.text} {letter.reason}")]
-            if gone:
-                head.letters += len(gone)
-                self._put(Swept(letters=gone, leftovers={HEAD: _encode(head)}))
+            head.letter = found[-1][0]
+            head.letters += len(gone)
+            self._put(Swept(letters=gone, leftovers={HEAD: _encode(head)}))
             yield
 
-    def _copies(self, program: Program, names: Names) -> Iterator[None]:
+    def _copies(self, program: Program, names: Names, head: Head) -> Iterator[None]:
         """Of copies hashes stay, by which they are known. What is in memory is known by what it was until the next start."""
         secret = program.secret
 
@@ -202,14 +204,16 @@ class Sweeping:
 
         self._session.copies.rewrite(hashed)
         for some in _portions(self._store.leftovers(COPIES), STEP_COPIES):
+            if some[-1][0] <= head.copies:
+                continue
             changed: dict[str, bytes | None] = {}
             for name, read in some:
                 if _differs(read, hashed):
                     row = self._store.leftover(name)  # which may have grown since it was read
                     if row is not None:
                         changed[name] = marshal.dumps(hashed(marshal.loads(row)), 4)
-            if changed:
-                self._put(Swept(leftovers=changed))
+            head.copies = some[-1][0]
+            self._put(Swept(leftovers={**changed, HEAD: _encode(head)}))
             yield
 
     def _end(self, head: Head) -> None:

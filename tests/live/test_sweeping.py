@@ -26,6 +26,7 @@ from rtj.store.opening import open_store
 from rtj.store.port import Holder, Store
 from tests.live.storm import project
 from tests.live.test_session import NOW, pieces
+from tests.servers.postgres import Postgres
 
 NAMES = ("user", "email", "phone", "device", "cookie")
 DIGIT = re.compile(r"(user-|[pPr](?=\d@)|55500|555 00|device-|c-)(\d)")
@@ -161,6 +162,61 @@ def one_seed(folder: Path, seed: int, size: int, where: str) -> None:
     place.close()
 
 
-@pytest.mark.parametrize("seed", range(30))
-def test_seeds(tmp_path: Path, seed: int) -> None:
-    one_seed(tmp_path, seed, 160, str(tmp_path / "store.db"))
+def everybody_goes(folder: Path, seed: int, size: int, where: str) -> Place:
+    """A random shop whose people are all erased in the end, and swept with a kill after each step."""
+    whole = project(seed, size, erasing=True)
+    (folder / "project").mkdir()
+    place = Place(folder, where, random.Random(seed))
+    place.deploy(whole.compiled(folder / "project"))
+    place.play({name: [apart(line) for line in lines] for name, lines in whole.streams.items()}, random.Random(seed))
+    follower = place.session.follower
+    assert follower is not None
+    at = follower.clock + 1
+    lines = [
+        {"id": f"x{number}-{name}", "type": "erase", "ts": at, name: names[name]}
+        for number in range(10)
+        for names in [{"user": f"user-{number}", "email": f"p{number}@example.org", "phone": f"+4917055500{number}",
+                       "device": f"device-{number}", "cookie": f"c-{number}-0"}]
+        for name in names
+    ]  # fmt: skip
+    lines += [{"id": f"y{k}-{n}", "type": "erase", "ts": at, "cookie": f"c-{n}-{k}"} for n in range(10) for k in range(10)]
+    lines += [{"id": f"z{n}", "type": "erase", "ts": at, "device": f"device-{n}-2"} for n in range(10)]
+    number = place.session.open_stream("app", None)
+    place.session.take(Lines(number, NOW, "".join(json.dumps(line) + "\n" for line in lines).encode()))
+    place.session.take(Tick(number, at + 1))
+    place.session.take(Closed(number))
+    place.session.commit()
+    place.crashes = 1.0
+    while place.session.sweeps:
+        place.sweep(1)
+    return place
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_nobodys_replay_changes_but_that_of_who_is_erased(tmp_path: Path, seed: int) -> None:
+    one_seed(tmp_path, seed, 120, str(tmp_path / "store.db"))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(100, 112))
+def test_the_same_of_many(tmp_path: Path, seed: int) -> None:
+    one_seed(tmp_path, seed, 200, str(tmp_path / "store.db"))
+
+
+def test_the_same_in_postgresql(tmp_path: Path, postgres: Postgres) -> None:
+    one_seed(tmp_path, 1, 80, postgres.url)
+
+
+NAMED = re.compile(
+    rb"((?<!\"user\",\")user-\d|p\d@example|device-\d|c-\d-\d|55500\d|555 00\d)"
+)  # but for the list of founders, which the project brings along
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_nothing_in_the_files_names_who_is_erased(tmp_path: Path, seed: int) -> None:
+    place = everybody_goes(tmp_path, seed, 100, str(tmp_path / "store.db"))
+    assert place.store.check() == [] and place.store.profile_count() == 0
+    place.close()
+    for file in tmp_path.glob("store.db*"):
+        raw = file.read_bytes()
+        assert [raw[found.start() - 60 : found.end() + 40] for found in NAMED.finditer(raw)] == []
