@@ -191,6 +191,7 @@ class Keeper:
         wanted = [p.place for p in profiles if p.packed is not None and p.place not in known]
         if wanted:
             self._fetched.update(self._fetch(wanted))
+            self.reads += len(wanted)
 
     def peek(self, p: Profile) -> Profile:
         """A copy of a profile, to be looked at: it belongs to no world, and the profile stays as cold as it is."""
@@ -213,6 +214,11 @@ class Keeper:
     def awake_count(self) -> int:
         """How many profiles are in memory now."""
         return len(self._dirty.keys() | self._lately | self._before)
+
+    @property
+    def awake_most(self) -> int:
+        """No more than so many are in memory now: the sooner told."""
+        return len(self._dirty) + len(self._lately) + len(self._before)
 
     # ---- another program
 

@@ -1,7 +1,7 @@
 """A world that is what another was when its store was last committed to.
 
     world = revive(kernel, Stored(store.heads(), store.leftovers(), store.bodies, awake=32_768))
-    read_ahead(world, identifiers, clock)                                # before a batch, if the store is far away
+    read_ahead(world, identifiers, clock)                                # before a batch
     world.keeper.changes(), .committed(), .peek(...)                     # see `engine.keeping`
 
 An empty store gives an empty world. No body is read: timers are set from the heads.
@@ -27,7 +27,7 @@ from rtj.engine.world import World
 from rtj.ir.crossing import Crossing
 from rtj.ir.kept import ProfileHead
 
-AHEAD_MAX = 4_096  # profiles that are read ahead at once
+AHEAD_MAX = 32_768  # profiles that are read ahead at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +104,14 @@ def _kept(world: World) -> Keeper:
 
 def read_ahead(world: World, identifiers: Iterable[Identifier], limit: int) -> None:
     """Read back at once who is soon looked at: the owners of these identifiers, and those who have a timer before `limit`, at
-    most AHEAD_MAX of them. Whoever is not among them is read when their turn comes."""
+    most AHEAD_MAX of them. Whoever is not among them is read when their turn comes: nothing else hangs on it."""
     keeper = world.keeper
-    if keeper is not None:
-        owners = (p for identifier in identifiers if (p := keeper.owners.get(identifier)) is not None)
-        cold = (p for p in chain(owners, world.timers.listed(limit)) if p.packed is not None)
-        keeper.prefetch(islice(dict.fromkeys(islice(cold, 2 * AHEAD_MAX)), AHEAD_MAX))
+    if keeper is None or keeper.awake_most >= len(world.profiles):
+        return
+    get = keeper.owners.get
+    owners = (p for identifier in identifiers if (p := get(identifier)) is not None)
+    cold = (p for p in chain(owners, world.timers.listed(limit)) if p.packed is not None)
+    keeper.prefetch(dict.fromkeys(islice(cold, AHEAD_MAX)))
 
 
 def _births(keeper: Keeper) -> ValuePart:

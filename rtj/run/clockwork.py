@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Iterator
 from operator import attrgetter
 from typing import Any
 
@@ -104,6 +105,15 @@ class Clockwork:
             self._close(at, self._pending.pop(at))
         if self._world.timers.soonest < limit:
             self._world.advance(limit)
+
+    def listed(self, clock: int) -> Iterator[Any]:
+        """The buffered events of instants before `clock`, in no order."""
+        instants, places = self._instants, [0]
+        while places:
+            place = places.pop()
+            if place < len(instants) and instants[place] < clock:
+                yield from self._pending[instants[place]]
+                places += (2 * place + 1, 2 * place + 2)
 
     @property
     def duplicates(self) -> Duplicates:

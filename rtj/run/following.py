@@ -7,7 +7,7 @@ itself (which streams there are, what the time is, what was deployed) stands in 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -20,6 +20,7 @@ from rtj.engine.calendar import iso
 from rtj.engine.machine import Machine
 from rtj.engine.outgoing import OutgoingKernel
 from rtj.engine.record import Level, Recorder
+from rtj.engine.reviving import read_ahead
 from rtj.engine.succeeding import succeed
 from rtj.engine.world import World
 from rtj.ir.entries import Answered, Closed, Deployed, Entry, Lines, Opened, Paused, Refused, Resumed, Tick
@@ -182,6 +183,7 @@ class Follower:
         found.see(stream.span)
         alone = len(self.streams) == 1 and not stream.lateness_ms and not entry.holes
         if alone and self.clockwork.waits_only_at(stream.newest):
+            read_ahead(self.world, _named(events), max(stream.newest, stream.span[1]))
             stream.newest = self.clockwork.flow(events, stream.newest)
         else:
             stream.newest = self.clockwork.admit(events, stream.newest, stream.lateness_ms)
@@ -192,6 +194,7 @@ class Follower:
         clock = min((stream.watermark for stream in self.streams.values()), default=self.clock)
         if clock > self.clock:
             self.clock = clock
+            read_ahead(self.world, _named(self.clockwork.listed(clock)), clock)
             self.clockwork.work(clock)
         waiting = self.waiting
         while waiting and waiting[0].newest < self.clock:
@@ -289,6 +292,13 @@ class Follower:
 def _nothing(_seq: int) -> Iterable[Retained]:
     """The log of whoever follows no deployments."""
     return ()
+
+
+def _named(events: Iterable[Any]) -> Iterator[tuple[int, Any]]:
+    """The identifiers of events that something reads."""
+    for event in events:
+        if event.read:
+            yield from event.ids or ((0, event.n0),)
 
 
 def _unheard(_letter: DeadLetter) -> None:
