@@ -38,6 +38,8 @@ def asked(place: Placed, said: Reasoned, told: Telling, doing: Doing | None = No
 
 def wish(said: Reasoned) -> Wish:
     """What the call says of a plan. Raises UsageError for a share that is none."""
+    shares = dict(_share(text) for text in (said.ramp or () if isinstance(said, Wished) else ()))
+    ramp_all = shares.pop("", None)
     weighed = said if isinstance(said, Weighed) else Weighed()
     wished = said if isinstance(said, Wished) else Wished()
     waived = {
@@ -53,9 +55,18 @@ def wish(said: Reasoned) -> Wish:
         waived=tuple(name for name, is_waived in waived.items() if is_waived),
         pins=tuple(weighed.pin or ()),
         migrates=tuple(wished.migrate or ()),
-        ramp_all=None if wished.ramp is None else percent("--ramp", wished.ramp),
+        ramps=shares,
+        ramp_all=ramp_all,
         immediate_max=weighed.most,
     )
+
+
+def _share(text: str) -> tuple[str, float]:
+    """`welcome=5%`, or `5%` of every journey, which has the name ""."""
+    name, sign, share = text.rpartition("=")
+    if sign and not name.strip():
+        raise UsageError(f"--ramp {text}: say JOURNEY=5%, or 5% alone")
+    return name.strip(), percent("--ramp", share)
 
 
 def screen(told: Telling) -> Screen:

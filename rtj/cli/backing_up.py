@@ -44,7 +44,7 @@ def backup(asked: Asked, screen: Screen) -> int:
     file = asked.file
     assert file is not None
     if os.path.lexists(file):
-        raise OutputError(f"{file}: file exists")
+        raise OutputError(f"{file}: file exists, and is not written over; name another one")
     part = file.with_name(f"{file.name}.part")
     with opened(asked.environment, asked.project, reading=True) as place:
         name = place.environment.name

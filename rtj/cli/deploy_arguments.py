@@ -88,11 +88,11 @@ Migrate = Annotated[
     typer.Option("--migrate", metavar="JOURNEY", help="Whoever is inside goes over at once.", show_default=False),
 ]
 RampAt = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option(
         "--ramp",
-        metavar="PERCENT",
-        help="Only so many of those who enter enter new versions, such as 5%; always the same people.",
+        metavar="[JOURNEY=]PERCENT",
+        help="Only so many of those who enter enter new versions, such as 5%, of all journeys or of one; always the same people.",
         show_default=False,
     ),
 ]

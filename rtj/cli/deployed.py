@@ -168,7 +168,8 @@ def gc(shown: Shown, *, dry_run: bool, screen: Screen) -> int:
     lines = [line(f"{short(one)}  published {clock(at)}") for one, at in found]
     if erased:
         lines.append(line("somebody was erased whom the log still tells of: the run sweeps, or `rtj gc` while nobody runs"))
-    screen.answer([*lines, line(f"{counted(len(found), 'program')} {'would go' if dry_run else 'gone'}")])
+    told = f"{counted(len(found), 'program')} {'would go' if dry_run else 'gone'}" if found else "every program is needed yet"
+    screen.answer([*lines, line(told)])
     return OK
 
 

@@ -165,7 +165,7 @@ def plan_in(path: Path) -> Plan:
     try:
         content = read_regular(path, PLAN_MAX)
     except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}") from error
+        raise InputError(f"{path}: {(error.strerror or str(error)).lower()}; `rtj plan -o FILE` writes one") from error
     return read_plan(content, str(path))
 
 

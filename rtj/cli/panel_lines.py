@@ -107,7 +107,7 @@ def panel_lines(dials: Dials, setting: Setting, size: tuple[int, int], now_ms: i
 
 def _head(dials: Dials, setting: Setting, now_ms: int) -> Iterator[Line]:
     vitals = dials.vitals
-    state, style = ("ended", "dim") if dials.ended else _state(vitals.reasons())
+    state, style = _state({"ended": ""} if dials.ended else vitals.reasons())
     facts = [length_words(int(dials.lived_s) * 1_000)]
     if vitals.serial:
         ago = length_words(max(0, now_ms - vitals.deployed_ms) // 1_000 * 1_000)
@@ -128,6 +128,8 @@ def _head(dials: Dials, setting: Setting, now_ms: int) -> Iterator[Line]:
 
 def _state(reasons: Mapping[str, str]) -> tuple[str, Style]:
     """What it does, in a word or two."""
+    if "ended" in reasons:
+        return "ended", "dim"
     if "lease" in reasons:
         return "standing by", "warn"
     if "draining" in reasons:

@@ -44,6 +44,13 @@ def test_a_ramp_to_where_it_is(live: Path) -> None:
     assert "did you mean welcome?" in refused("ramp", "welcom", "5%", code=2)
 
 
+def test_a_ramp_of_one_journey(live: Path) -> None:
+    edit(LONGER)
+    assert [one["percent"] for one in parsed("plan", "--ramp", "welcome=20%")["stages"] if one["do"] == "ramp"] == [20]
+    assert "did you mean welcome?" in refused("plan", "--ramp", "welcom=20%", code=2)
+    assert "say JOURNEY=5%" in refused("plan", "--ramp", "=20%", code=2)
+
+
 def test_a_rollback_to_what_runs(live: Path) -> None:
     assert "nothing to do" in told("rollback", "1", "-m", "why not")
     assert parsed("rollback", "1", "-m", "why not")["stages"] == []
