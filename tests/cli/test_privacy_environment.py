@@ -10,6 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from rtj.cli.main import app
+from rtj.live.forgetting import ask
+from rtj.live.peeking import Look
 from rtj.store.opening import open_store
 from tests.cli.test_privacy import JOURNEY, PROJECT
 
@@ -89,10 +91,20 @@ def test_who_is_erased_is_in_no_file_of_the_store(shop: Path) -> None:
     assert again["profile"] == "email:ada@x.org#2" and again["attributes"]["name"]["value"] == "Another"
 
 
-def test_gc_sweeps_where_nobody_runs(shop: Path) -> None:
+def test_a_run_sweeps_whom_an_event_erases(shop: Path) -> None:
     append(shop, line(4, "ada", "erase"), line(5, "bob", name="B."))
     assert call("run", "--once").exit_code == 0
-    assert call("gc").exit_code == 0
+    assert b"ada@x.org" not in raw(shop) and b"bob@x.org" in raw(shop)
+    assert [action for action, _ in audit(shop)][-1] == "swept"
+
+
+def test_gc_does_what_was_ordered_where_nobody_runs(shop: Path) -> None:
+    store = open_store(str(shop / ".rtj" / "dev.db"), "dev")
+    ask(store, Look(store).program, ("email:ada@x.org", "email", "ada@x.org"), "anna", 0)
+    store.close()
+    told = json.loads(call("gc", "--dry-run", "-f", "json").stdout)
+    assert told["to_be_swept"] and b"ada@x.org" in raw(shop)
+    assert not json.loads(call("gc", "-f", "json").stdout)["to_be_swept"]
     assert b"ada@x.org" not in raw(shop) and b"bob@x.org" in raw(shop)
 
 
