@@ -7,6 +7,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -468,3 +469,23 @@ def bodies(store: Store) -> list[dict[str, Any]]:
     """What went out, or was to."""
     found = store.outbox_bodies(range(1, 1_000))
     return [json.loads(body) for _, body in sorted(found.items())]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("step", ["lock", "record", "order"])
+def test_a_run_that_is_killed_while_it_orders_has_ordered_once(ramping: Path, step: str) -> None:
+    write("      flood: {messages: 20 per 1h}\n", "hallo")
+    people = lines_of((f"a{n}" for n in range(80)), "2026-03-01T10:00:00Z") + lines_of(["clock"], "2026-03-01T10:01:00Z")
+    Path("live.jsonl").write_text(people, encoding="utf-8")
+    words = (sys.executable, "-m", "rtj", "run", "--trace", "trace.jsonl", "-q")
+    variables = {**os.environ, "PYTHONPATH": str(ROOT)}
+    assert subprocess.run(words, env={**variables, "RTJ_KILL_AT": step}, timeout=30, check=False).returncode == -signal.SIGKILL
+    with closing(open_store("state.db", "prod")) as store:
+        run = subprocess.Popen(words, env=variables)
+        try:
+            until(lambda: any(row.who == "guardrail" and row.state == "applied" for row in store.deployments(1)))
+        finally:
+            run.terminate()
+            assert run.wait(20) == 0
+        assert sum(row.who == "guardrail" for row in store.deployments()) == 1
+    assert replayed() == Path("trace.jsonl").read_bytes()
