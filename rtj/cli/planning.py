@@ -164,7 +164,8 @@ def _planned_now(place: Place, wish: Wish, goal: _Goal) -> Planned:
     if order and running is not None:
         counts = place.hands.rehearse(store, {one.fingerprint: bytes(one.program) for one in plan.programs}, order)
         if counts is not None:
-            plan = replace(plan, bounds=replace(plan.bounds, immediate=tuple(sorted(counts.items()))))
+            bounds = replace(plan.bounds, immediate=tuple(sorted(counts.items())), takeover=place.hands.takeover())
+            plan = replace(plan, bounds=bounds)
     return Planned(plan, goal.places, seen)
 
 

@@ -21,7 +21,7 @@ from rtj.ir.crossing import Crossing
 from rtj.ir.entries import Entry, encode_entries
 from rtj.ir.journey import WHOLE, Journey, Version
 from rtj.ir.program import Program, fingerprint
-from rtj.ir.standing import Standing, Tally
+from rtj.ir.standing import Standing, Takeover, Tally
 from rtj.live.guarding import Trip
 from rtj.plan.changes import Diff
 from rtj.plan.crossing import crossing
@@ -47,6 +47,10 @@ class NoHands:
     def rehearse(self, store: Store, programs: Mapping[str, bytes], entries: Sequence[Entry]) -> Mapping[str, int] | None:
         """Nobody is moved, so that nothing goes out."""
         return {}
+
+    def takeover(self) -> Takeover | None:
+        """Nobody has tried."""
+        return None
 
     def work(self, store: Store, entries: Sequence[Entry], serial: int) -> None:
         """The run takes it between two commits."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from rtj.ir.entries import Entry
-from rtj.ir.standing import Standing, Tally
+from rtj.ir.standing import Standing, Takeover, Tally
 from rtj.store.port import Store
 
 
@@ -24,6 +24,10 @@ class Hands(Protocol):
     def rehearse(self, store: Store, programs: Mapping[str, bytes], entries: Sequence[Entry]) -> Mapping[str, int] | None:
         """How many messages would go out at once, by journey; nothing is changed. `programs`: those that the store does not have
         yet, by fingerprint. None: it cannot be said."""
+        ...
+
+    def takeover(self) -> Takeover | None:
+        """What the last rehearsal has needed. None: it cannot be said, or nobody has rehearsed."""
         ...
 
     def work(self, store: Store, entries: Sequence[Entry], serial: int) -> None:

@@ -12,7 +12,7 @@ import msgspec
 from rtj.deploy.holders import holder
 from rtj.ir.entries import Entry
 from rtj.ir.kept import ProfileHead
-from rtj.ir.standing import Standing, Tally
+from rtj.ir.standing import Standing, Takeover, Tally
 from rtj.live.counting import Counting, concerns_nobody
 from rtj.live.session import COUNTERS, LEASE_MS, Counters, Session, SessionOptions, open_session
 from rtj.run.meter import OnProgress
@@ -33,6 +33,7 @@ class Sessions:
         self._options = SessionOptions(awake=awake, goes_on=True)
         self.on_progress: OnProgress | None = None
         self._rehearsed: _Rehearsed | None = None
+        self._takeover: Takeover | None = None
         self._counted: tuple[Store, Counting] | None = None
 
     def standings(self, store: Store) -> Sequence[Standing] | None:
@@ -54,15 +55,21 @@ class Sessions:
         both = _Seen(store, self.on_progress, programs)
         with store.still():
             if concerns_nobody(both, entries):
+                self._takeover = Takeover(store.profile_count(), 0, 0)
                 return {}
             session = Session(both, self._options, None)
             for entry in entries:
                 session.take(entry)
+            self._takeover = session.takeover
             self._rehearsed = _Rehearsed(store, store.commits(), tuple(entries), session)
         counts: Counter[str] = Counter()
         for (journey, _), number in session.messages.items():
             counts[journey] += number
         return counts
+
+    def takeover(self) -> Takeover | None:
+        """What the last rehearsal has needed."""
+        return self._takeover
 
     def work(self, store: Store, entries: Sequence[Entry], serial: int) -> None:
         """Take the entries in one transaction."""

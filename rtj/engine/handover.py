@@ -14,7 +14,7 @@ from typing import Any
 from rtj.engine.backfill import Fresh, History
 from rtj.engine.calendar import INFINITY, shift
 from rtj.engine.handover_mail import MailHandover, moved_bits
-from rtj.engine.heirs import fits_still, goes_on, is_same, items, slots
+from rtj.engine.heirs import fits_still, goes_on, is_same, items, others, slots, sources
 from rtj.engine.journey import JourneyMachine
 from rtj.engine.kernel import Kernel
 from rtj.engine.letting_in import let_in, newly_open
@@ -22,7 +22,7 @@ from rtj.engine.machine import Machine
 from rtj.engine.nodes import NodeMachine, WaitForMachine
 from rtj.engine.remaking import Remaker
 from rtj.engine.retiming import Rests, retime
-from rtj.engine.state import Instance, JourneyView, Profile
+from rtj.engine.state import NOTHING, Instance, JourneyView, Profile
 from rtj.engine.watching import CASE_BIT
 from rtj.ir.aligned import aligned
 from rtj.ir.crossing import Crossing, JourneyCrossing
@@ -93,12 +93,17 @@ class Handover:
             gids,
         )
         self.fresh = Fresh(
-            _others(len(theirs.mappings), carried.attributes),
-            _others(len(theirs.aggregates), carried.aggregates),
-            _others(len(theirs.trackers), carried.trackers),
-            frozenset(_others(len(theirs.audiences), self._audiences)),
+            others(len(theirs.mappings), carried.attributes),
+            others(len(theirs.aggregates), carried.aggregates),
+            others(len(theirs.trackers), carried.trackers),
+            frozenset(others(len(theirs.audiences), self._audiences)),
         )
         self.letting_in = newly_open(new, came)
+        self._places_of = (
+            sources(len(theirs.mappings), carried.attributes),
+            sources(len(theirs.aggregates), carried.aggregates),
+            sources(len(theirs.trackers), carried.trackers),
+        )
         self._watched = bool(old.items or old.entry_conditions or old.has_conditions)
         journeys = ((old.program.journeys[place], *found) for place, found in self._journeys.items())
         self._mail = MailHandover(old, kernel, journeys, self._names)
@@ -178,18 +183,22 @@ class Handover:
     # ---- facts
 
     def _facts(self, p: Profile) -> None:
-        program = self._new.program
-        fresh = Profile(p.origin, p.born, len(program.mappings), len(program.aggregates))
-        if fresh.stamps is not None and p.stamps is not None:
-            for was, now in self.carried.attributes.items():
-                fresh.attributes[now], fresh.stamps[now] = p.attributes[was], p.stamps[was]
-        for was, now in self.carried.aggregates.items():
-            fresh.aggregates[now] = self._remaker.value(p.aggregates[was])
-        p.attributes, p.stamps, p.aggregates = fresh.attributes, fresh.stamps, fresh.aggregates
-        held: list[int | None] = [None] * self._new.tracker_count
-        for was, now in self.carried.trackers.items():
-            held[now] = p.held[was] if p.held is not None else None
-        p.held = held if held and p.next_changes is not None else None
+        attributes, aggregates, trackers = self._places_of
+        if p.stamps is not None:
+            were, stamped = [*p.attributes, None], [*p.stamps, None]
+            p.attributes = [were[place] for place in attributes] or NOTHING
+            p.stamps = [stamped[place] for place in attributes] or None
+        else:
+            p.attributes, p.stamps = [None] * len(attributes) or NOTHING, [None] * len(attributes) or None
+        kept = [*p.aggregates, None]
+        p.aggregates = [kept[place] for place in aggregates] or NOTHING
+        if not self._remaker.is_idle:
+            p.aggregates = [self._remaker.value(one) for one in p.aggregates] or NOTHING
+        if p.next_changes is None or not trackers:
+            p.held = None
+        else:
+            held = [*p.held, None] if p.held is not None else None
+            p.held = [held[place] if held is not None else None for place in trackers]
 
     def _members(self, p: Profile, at: int) -> None:
         """Memberships stay until they are looked at, which is at once. In an audience that is new, and whose past is known, its
@@ -372,11 +381,6 @@ def first_gids(program: Program) -> dict[str, int]:
         found[journey.name] = number
         number += len(journey.entries)
     return found
-
-
-def _others(count: int, taken: Mapping[int, int]) -> tuple[int, ...]:
-    """The places to which nothing is carried."""
-    return tuple(sorted(set(range(count)) - set(taken.values())))
 
 
 def _numbers(old: JourneyMachine, new: JourneyMachine, nodes: Mapping[str, str]) -> dict[int, int]:

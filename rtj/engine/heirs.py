@@ -22,6 +22,17 @@ def slots(old: tuple[T, ...], new: tuple[T, ...], same: Callable[[T, T], bool]) 
     return {was: now for was, now in found.items() if same(old[was], new[now])}
 
 
+def others(count: int, taken: dict[int, int]) -> tuple[int, ...]:
+    """The places to which nothing is carried."""
+    return tuple(sorted(set(range(count)) - set(taken.values())))
+
+
+def sources(count: int, taken: dict[int, int]) -> tuple[int, ...]:
+    """Of each place under the new program that under the old one; -1: it has none."""
+    places = {now: was for was, now in taken.items()}
+    return tuple(places.get(place, -1) for place in range(count))
+
+
 def fits_still(old: Mapping, new: Mapping) -> bool:
     """Does a value of the old one fit?"""
     return fits(old.type, new.type)

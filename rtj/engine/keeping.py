@@ -27,6 +27,7 @@ from rtj.engine.sieve import Reads, Sieve
 from rtj.engine.state import Profile
 from rtj.engine.stored_frame import StoredError
 from rtj.ir.kept import ProfileRow
+from rtj.ir.standing import Takeover
 
 if TYPE_CHECKING:
     from rtj.engine.leftovers import Leftovers
@@ -76,6 +77,7 @@ class Keeper:
         self.layers, self.codec, self.awake = layers, layers.codec, awake
         self.owners = KeptOwners(len(self.codec.machine.program.ranked))
         self.births = 0
+        self.takeover = Takeover(0, 0, 0)  # what it took to begin
         self.reads = 0  # bodies that were read back, over handovers
         self._committed = 0  # `births` as of the last commit
         self._fetch = fetch
@@ -230,11 +232,12 @@ class Keeper:
         heir._fetched, heir._staged = self._fetched, self._staged
         return heir
 
-    def adopt(self, former: Keeper, profiles: Iterable[Profile]) -> Iterator[Profile]:
+    def adopt(self, former: Keeper, profiles: Collection[Profile]) -> Iterator[Profile]:
         """Go through those profiles of a former keeper of whom the store does not know all yet, to be changed for this one's
         program; the records of the others are those of this one's, and they are cold from now on, unread."""
         self.stale = former.stale
         dirty = former._dirty
+        self.takeover = Takeover(len(profiles), 0, len(dirty))
         for p in profiles:
             if p.packed is not None:
                 p.packed = self
@@ -244,11 +247,11 @@ class Keeper:
             else:
                 self._cool(p)
 
-    def sift(self, former: Keeper, profiles: Iterable[Profile], sieve: Sieve) -> Iterator[Profile]:
+    def sift(self, former: Keeper, profiles: Collection[Profile], sieve: Sieve) -> Iterator[Profile]:
         """Go through those profiles of a former keeper whom another program concerns, and those of whom the store does not know
         all yet, each awake, as its program reads them, to be changed for this one's. They are written at once where they are too
         many to stay awake until the next commit. All others are cold from now on, and their records are those of before."""
-        waiting = iter(profiles)
+        waiting, handed = iter(profiles), 0
         while chunk := list(islice(waiting, CHUNK)):
             for p in chunk:
                 if p.packed is None and p not in former._dirty:
@@ -264,11 +267,13 @@ class Keeper:
                         former._read(p, bodies[p.place])
                     yield p
                     self.note(p)
+                    handed += 1
                 else:
                     p.packed, p.members = self, those
                     self.stale.append(p)
             if len(self._dirty) > self.awake:
                 self._stage()
+        self.takeover = Takeover(len(profiles), len(profiles) if sieve.reads else 0, handed)
 
     def _concerns(self, p: Profile, body: bytes, members: int, sieve: Sieve) -> bool:
         if sieve.reads == Reads.PASSAGES and not self.layers.has_passages(body):
@@ -298,6 +303,7 @@ class Keeper:
         for p in self._dirty:
             if not p.gone:
                 self._staged[p.place] = self.codec.row(p)
+                self._fetched.pop(p.place, None)
                 self._cool(p)
         self._dirty = {}
 

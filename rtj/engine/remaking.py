@@ -33,6 +33,11 @@ class Remaker:
         self._starts: dict[str, Remake | None] = {}
         self._made: dict[int, tuple[Event, Event]] = {}
 
+    @property
+    def is_idle(self) -> bool:
+        """Is nothing of what windows keep another?"""
+        return not (self._props or self._answers)
+
     def begin(self) -> None:
         """Somebody else's events."""
         if self._made:

@@ -80,6 +80,23 @@ class Tally(Struct, frozen=True, gc=False):
     oldest: int
 
 
+LOOKED_US, HANDED_US = 20, 150  # of one person, by `tests.bench.taking_over`
+
+
+class Takeover(Struct, frozen=True, gc=False):
+    """What it takes until another program runs: of so many `people` so many are looked at, and so many handed over and written
+    anew. All others are brought up to date when they are next read."""
+
+    people: int
+    looked_at: int
+    handed: int
+
+    @property
+    def still_s(self) -> int:
+        """Seconds for which a run stands still, about; 0: not noticeably."""
+        return (self.looked_at * LOOKED_US + self.handed * HANDED_US) // 1_000_000
+
+
 class Held(Struct, frozen=True, gc=False):
     """A message that waits for the end of quiet hours."""
 

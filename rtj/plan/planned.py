@@ -14,6 +14,7 @@ import msgspec
 from rtj.base.errors import InputError
 from rtj.ir.environments import Guardrail
 from rtj.ir.program import Program, canonical, read_program
+from rtj.ir.standing import Takeover
 from rtj.plan.changes import Diff, Judged, Level
 from rtj.plan.stages import HandOver, Stage, Strand
 
@@ -77,11 +78,12 @@ class Told(Struct, frozen=True):
 
 class Bounds(Struct, frozen=True):
     """What it must respect: so many approvals, so many messages at once. `immediate`: how many it would cause by a rehearsal, by
-    journey; None: nobody has tried."""
+    journey; `takeover`: what a rehearsal has needed; None: nobody has tried."""
 
     approvals: int = 0
     immediate_max: int = 100
     immediate: tuple[tuple[str, int], ...] | None = None
+    takeover: Takeover | None = None
 
 
 class Undone(Struct, frozen=True):

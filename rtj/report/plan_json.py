@@ -18,7 +18,7 @@ SCHEMA = 1
 
 def plan_json(plan: Plan, places: Places, outcome: dict[str, Any] | None = None) -> bytes:
     """A plan. `outcome`: what became of it, where it was carried out."""
-    immediate = plan.bounds.immediate
+    immediate, takeover = plan.bounds.immediate, plan.bounds.takeover
     record = {
         "schema": SCHEMA,
         "kind": plan.kind,
@@ -45,6 +45,7 @@ def plan_json(plan: Plan, places: Places, outcome: dict[str, Any] | None = None)
         "approvals": plan.bounds.approvals,
         "immediate": None if immediate is None else dict(immediate),
         "immediate_max": plan.bounds.immediate_max,
+        "takeover": None if takeover is None else {**msgspec.to_builtins(takeover), "still_s": takeover.still_s},
         "undone": None if plan.undone is None else msgspec.to_builtins(plan.undone),
         "diff": msgspec.json.decode(diff_json(plan.diff, None, places)),
         "outcome": outcome,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import assert_never
 
 from rtj.base.plain import one_line
+from rtj.ir.standing import Takeover
 from rtj.plan.changes import Level
 from rtj.plan.planned import STRANDED, Check, Plan, homeless, unaccepted, whose
 from rtj.plan.stages import (
@@ -177,11 +178,20 @@ def _checks(plan: Plan, approved: int) -> Iterator[tuple[str, bool]]:
     if plan.bounds.immediate is not None:
         total = sum(number for _, number in plan.bounds.immediate)
         yield f"at once {counted(total, 'message')} of at most {plan.bounds.immediate_max:,}", total <= plan.bounds.immediate_max
+    takeover = plan.bounds.takeover
+    if takeover is not None and takeover.still_s:
+        yield _stands_still(takeover), True
     for one in plan.accepted:
         yield f"accepted {one.code}@{one_line(one.journey)}", True
     for name in plan.waived:
         if name not in ("approvals", *(check.name for check in plan.checks)):
             yield f"{name} waived", True
+
+
+def _stands_still(takeover: Takeover) -> str:
+    """That and why the run stands still."""
+    looked = f"all {takeover.people:,} people are looked at, " if takeover.looked_at else ""
+    return f"stands still about {takeover.still_s:,} s as it takes over: {looked}{takeover.handed:,} are written anew"
 
 
 def _check(check: Check, *, waived: bool) -> str:

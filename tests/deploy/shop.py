@@ -16,7 +16,7 @@ from rtj.deploy.holders import holder
 from rtj.ir.crossing import Crossing
 from rtj.ir.entries import Entry, encode_entries, encode_entry
 from rtj.ir.program import Program, fingerprint
-from rtj.ir.standing import Standing, Tally
+from rtj.ir.standing import Standing, Takeover, Tally
 from rtj.plan.changes import Diff
 from rtj.plan.crossing import crossing
 from rtj.plan.diff import diff
@@ -116,6 +116,10 @@ class Hands:
         """What was said before."""
         self.rehearsed = list(entries)
         return self.immediate
+
+    def takeover(self) -> Takeover | None:
+        """Nobody has tried."""
+        return None
 
     def work(self, store: Store, entries: Sequence[Entry], serial: int) -> None:
         """One commit, with the order worked in it."""
