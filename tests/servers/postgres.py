@@ -54,6 +54,24 @@ class Postgres:
         """End it at once, as a crash does."""
         self.control("-m", "immediate", "stop")
 
+    @contextmanager
+    def standby(self) -> Iterator[Postgres]:
+        """A second server, which follows this one and can only be read until it is told to `promote`."""
+        folder = Path(tempfile.mkdtemp(prefix="rtj-pg-"))
+        other = Postgres(f"postgresql://{USER}@/postgres?host={folder}", folder / "data", self.tools, self.user)
+        try:
+            if self.user:
+                shutil.chown(folder, self.user)
+            copy = ("-D", str(other.data), "-h", str(self.data.parent), "-U", USER, "-R", "-c", "fast", "--no-sync")
+            _as_user(self.user, str(self.tools / "pg_basebackup"), *copy)
+            other.start()
+            try:
+                yield other
+            finally:
+                other.stop()
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
 
 def _tools() -> Path:
     for folder in (Path(f"/usr/lib/postgresql/{version}/bin") for version in range(20, 11, -1)):
