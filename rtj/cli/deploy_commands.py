@@ -18,7 +18,7 @@ GOES: dict[d.OnResume, Literal["go", "leave"]] = {d.OnResume.GO: "go", d.OnResum
 def plan(*, output: d.PlanTo = None, detailed: d.Detailed = False, place: o.Placed, said: o.Wished, told: o.Telling) -> int:
     """Show what a deployment would do, stage by stage, and to how many people. Nothing is changed.
 
-    Exit code 0: it was told; with --detailed-exitcode 0 (nothing to do), 10, 11, 12; 1: the project does not compile.
+    Exit code 0: it was told; with --detailed-exitcode 0 (nothing to do), 10, 11, 12; 2: the project does not compile.
     """
     from rtj.cli import asking, deploying
 
