@@ -29,7 +29,7 @@ from rtj.store.port import Outcome
 
 KEPT = "guard/"  # of what is measured, in the store: one row for each guardrail and version
 GRAINS = 15  # steps in which a window moves
-AWAITED_MAX = 200_000  # messages whose delivery is awaited; of further ones it is not measured
+AWAITED_MAX = 200_000  # messages whose delivery is awaited; beyond, that of the oldest is not measured
 WHOLE = 1_000_000  # of shares
 Remedy: TypeAlias = Literal["ramp", "pause", "tell"]
 
@@ -226,9 +226,9 @@ class Guard:
             if which not in self._by_who:
                 continue
             if len(self._awaited) >= AWAITED_MAX:
+                del self._awaited[next(iter(self._awaited))]
                 self.unmeasured += 1
-            else:
-                self._awaited[number] = which, out.at
+            self._awaited[number] = which, out.at
 
     def _count(self, window: Window, one: Noted) -> None:
         match window.guard.measure, one.kind:

@@ -67,7 +67,7 @@ class Halter:
                 self._vitals.trips.add(0, *key)
         if guard.unmeasured and not self._unmeasured:
             self._unmeasured = True
-            words = f"more than {AWAITED_MAX:,} deliveries are awaited: further ones are not measured"
+            words = f"more than {AWAITED_MAX:,} deliveries are awaited: the oldest are not measured"
             self._journal.warning("guardrail_blind", words=words)
         if time.monotonic() >= self._shown_at:
             self._shown_at = time.monotonic() + SHOWN_S

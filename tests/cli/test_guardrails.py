@@ -24,6 +24,7 @@ from rtj.cli.environments import find_environment
 from rtj.deploy.halting import Halting
 from rtj.deploy.holders import holder
 from rtj.ir.entries import Lines, Tick
+from rtj.live import guarding
 from rtj.live.guarding import KEPT, Trip
 from rtj.live.running import take_order
 from rtj.live.session import Session, SessionOptions, open_session
@@ -269,7 +270,7 @@ def measured(store: Store) -> dict[str, bytes]:
     return dict(store.leftovers(KEPT))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.long)])
 def test_what_is_measured_survives_whatever_breaks(ramping: Path, made: Path, seed: int) -> None:
     """Sessions that are given up, and begun again with what they did not commit, measure what others do."""
     found = []
@@ -284,7 +285,7 @@ def test_what_is_measured_survives_whatever_breaks(ramping: Path, made: Path, se
 
 def stormy(rnd: random.Random, weather: random.Random, breaks: float) -> dict[str, bytes]:
     people, now = 0, instant(START)
-    steps = [(rnd.choice(("enter", "enter", "out")), rnd.randint(1, 30)) for _ in range(12)]
+    steps = [(rnd.choice(("enter", "enter", "out")), rnd.randint(1, 30)) for _ in range(8)]
     for what, number in steps:
         while True:
             with running(now) as run:
@@ -489,3 +490,37 @@ def test_a_run_that_is_killed_while_it_orders_has_ordered_once(ramping: Path, st
             assert run.wait(20) == 0
         assert sum(row.who == "guardrail" for row in store.deployments()) == 1
     assert replayed() == Path("trace.jsonl").read_bytes()
+
+
+def test_a_catch_up_is_no_flood(ramping: Path) -> None:
+    """A day that is read in one go is measured as it was; the same number within a minute is too much."""
+    write("      flood: {messages: 10 per 30m}\n", "hallo")
+    with running() as run:
+        for spread in (15 * 60_000, 500):
+            begin = run.now
+            events = []
+            for number in range(96):
+                run.now = begin + number * spread
+                events.append({**event(1, "signed_up", run.at(), f"{spread}-{number}", plan="pro"), "id": f"{spread}-{number}"})
+            run.lines(events)
+            run.commit()
+            assert (run.tripped() is None) == (spread > 500)
+
+
+def test_of_very_many_deliveries_the_oldest_are_not_measured(ramping: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("      lost: {failures: 1%, at_least: 1}\n", "hallo")
+    monkeypatch.setattr(guarding, "AWAITED_MAX", 20)
+    with running() as run:
+        run.enter(60)
+        run.commit()
+        rows = [one.row.number for one in run.store.waiting(0, 1_000)]
+        for number in rows[:-20]:
+            run.session.outcome(Outcome(number, "failed", 1))
+        assert run.tripped() is None
+        assert run.session.guard.unmeasured > 0
+        run.session.outcome(Outcome(rows[-1], "withdrawn", 1))
+        for number in rows[-20:]:
+            run.session.outcome(Outcome(number, "failed", 1))
+        trip = run.tripped()
+        assert trip is not None
+        assert trip.measured.of < 20
