@@ -172,8 +172,6 @@ Today = Annotated[
 RECORDED = "Recorded events: JSON lines, also .gz and .zst; - is stdin. Give it several times for several sources."
 Events = Annotated[list[str], typer.Option("--events", "-e", metavar="FILE|-", help=RECORDED)]
 SomeEvents = Annotated[list[str] | None, typer.Option("--events", "-e", metavar="FILE|-", help=RECORDED, show_default=False)]
-LOGGED = "Replay the log of an environment instead: what its run did, to the byte."
-Log = Annotated[str | None, typer.Option("--log", metavar="ENV", help=LOGGED, show_default=False)]
 Messages = Annotated[
     str | None, typer.Option("--messages", metavar="FILE|-", help="Write every message as a JSON line.", show_default=False)
 ]

@@ -12,6 +12,7 @@ import rtj
 from rtj.cli import arguments as a
 from rtj.cli import backup_commands, deployed_commands, run_command
 from rtj.cli import graph_arguments as g
+from rtj.cli import option_sets as o
 from rtj.cli.diff_command import diff
 from rtj.cli.layout_commands import convert, fmt
 from rtj.cli.optional_values import OptionalValues
@@ -49,12 +50,12 @@ def _top(
     """Customer journeys as code: compile them, and see who would get what, when, and why."""
 
 
-@app.command(short_help="Replay recorded events through the journeys.")
+@app.command(short_help="Replay recorded events through the journeys.", cls=OptionalValues)
 @guarded
+@o.spread
 def simulate(
     *,
     events: a.SomeEvents = None,
-    log: a.Log = None,
     journeys: a.Journeys = None,
     project: a.Project = None,
     until: a.Until = None,
@@ -70,6 +71,7 @@ def simulate(
     now: a.Now = None,
     format: a.SimulatedAs = None,  # noqa: A002
     workers: a.Workers = None,
+    replayed: o.Replayed,
     quiet: a.Quiet = False,
     color: a.Color = a.ColorChoice.AUTO,
 ) -> int:
@@ -81,7 +83,7 @@ def simulate(
 
     asked = command.Asked(
         events=tuple(events or ()),
-        log=log,
+        replayed=replayed,
         journeys=tuple(journeys or ()),
         project=project,
         until=until,

@@ -9,10 +9,27 @@ from collections.abc import Callable
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from functools import update_wrapper
 from inspect import Parameter, Signature, signature
-from typing import Any, get_type_hints
+from typing import Annotated, Any, get_type_hints
+
+import typer
 
 from rtj.cli import arguments as a
 from rtj.cli import deploy_arguments as d
+
+LOGGED = "Replay the log of an environment instead (of the only one, where none is named): what its run did, to the byte."
+FROM = "With --log: begin with the state of a backup, a file or a postgresql: URL, and go on with the log from there."
+AFTER = "With --log: write only what follows this entry. So began a trace that a run has written since."
+VERIFY = "With --log: compare the state at the end with that of the store, person by person; exit with 1 when it differs."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """Which log is replayed, and how."""
+
+    log: Annotated[str | None, typer.Option("--log", metavar="[ENV]", help=LOGGED, show_default=False)] = None
+    base: Annotated[str | None, typer.Option("--from", metavar="BACKUP", help=FROM, show_default=False)] = None
+    after: Annotated[int | None, typer.Option("--after", metavar="N", min=0, help=AFTER, show_default=False)] = None
+    verify: Annotated[bool, typer.Option("--verify", help=VERIFY)] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

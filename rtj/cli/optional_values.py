@@ -14,6 +14,7 @@ USUAL = {
     "--write-baseline": "",
     "--write": "",
     "--members": "all",
+    "--log": "",
 }  # when none is written
 TAKES_NEXT = ("--changed",)  # also `--changed main`, where the word is no option and no file
 
@@ -43,6 +44,8 @@ def spelled_out(args: Sequence[str]) -> Iterator[str]:
 
 def _takes(option: str, word: str) -> bool:
     """Is the next word the value of the option?"""
+    if option == "--log":
+        return not word.startswith("-")  # nothing but its environment can be meant
     if option == "--members":
         return word.isdigit()
     return option in TAKES_NEXT and not word.startswith("-") and not Path(word).exists()

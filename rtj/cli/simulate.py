@@ -14,6 +14,7 @@ from pathlib import Path
 
 from rtj.base.errors import UsageError
 from rtj.base.plain import one_line
+from rtj.cli.option_sets import Replayed
 from rtj.cli.outcome import FINDINGS, INTERRUPTED, OK
 from rtj.cli.outputs import STDIO, same_file
 from rtj.cli.progress import Meter
@@ -39,7 +40,7 @@ class Asked:
     """The command line as it was typed; see `rtj.cli.arguments` for the meaning of each."""
 
     events: tuple[str, ...]
-    log: str | None = None
+    replayed: Replayed = Replayed()  # noqa: RUF009
     journeys: tuple[str, ...] = ()
     project: Path | None = None
     until: str | None = None
@@ -59,8 +60,10 @@ class Asked:
 
 def simulate(asked: Asked, screen: Screen) -> int:
     """Run the simulation and print what came of it."""
-    if asked.log is not None:
-        return _replay(asked, asked.log, screen)
+    if asked.replayed.log is not None:
+        return _replay(asked, screen)
+    if asked.replayed != Replayed():
+        raise UsageError("--from, --after and --verify are about a log: --log ENV is missing")
     if not asked.events:
         raise UsageError("--events FILE or --log ENV is missing: what shall be replayed?")
     named = sort_out(asked.journeys)
@@ -82,21 +85,35 @@ def simulate(asked: Asked, screen: Screen) -> int:
     return INTERRUPTED if result.interrupted else told
 
 
-def _replay(asked: Asked, environment: str, screen: Screen) -> int:
+def _replay(asked: Asked, screen: Screen) -> int:
     """What a run has logged is all that is worked: nothing else can be asked for."""
-    from rtj.cli.logged import replay
+    from rtj.cli.logged import Wanted, replay
 
     allowed = replace(
-        Asked(asked.events, asked.log), project=asked.project, messages=asked.messages, trace=asked.trace,
+        Asked(asked.events, asked.replayed), project=asked.project, messages=asked.messages, trace=asked.trace, until=asked.until,
         dead_letters=asked.dead_letters, instances=asked.instances, profile=asked.profile, show_pii=asked.show_pii,
     )  # fmt: skip
     if asked != allowed or asked.events:
-        raise UsageError("--log replays what was logged as it was: no events, journeys, end, order or format can stand beside it")
+        raise UsageError("--log replays what was logged as it was: no events, journeys, order or format can stand beside it")
+    until = None if asked.until is None else read_time("--until", asked.until)
+    if isinstance(until, Length):
+        raise UsageError("--until: a log ends with its last entry; expected an instant such as 2026-03-31T09:00:00Z")
+    if until is not None and asked.replayed.verify:
+        raise UsageError("--verify compares with the store at the end of the log: --until cannot stand beside it")
     _check_files(asked)
     with _outputs(asked) as outputs:
         with Meter(screen, wanted=not (_lines_to_stdout(asked) and sys.stdout.isatty())) as meter:
-            result, program = replay(environment, asked.project, outputs, meter, show_pii=asked.show_pii)
-        return _tell_story(asked, program, outputs, screen) if asked.profile else _tell_summary(asked, program, result, screen)
+            done = replay(Wanted(asked.replayed, asked.project, until, asked.show_pii), outputs, meter)
+        screen.talk([line(Piece(note, "dim")) for note in done.notes])
+        told = (
+            _tell_story(asked, done.program, outputs, screen)
+            if asked.profile
+            else _tell_summary(asked, done.program, done.result, screen)
+        )
+    if done.equal:
+        (screen.talk if _lines_to_stdout(asked) else screen.answer)([(), line(Piece(done.equal, "good"))])
+    screen.complain([line(Piece(one, "bad")) for one in done.differing])
+    return FINDINGS if done.differing else told
 
 
 def _options(asked: Asked, program: Program, until: Typed | None, now: Typed | None) -> SimulateOptions:

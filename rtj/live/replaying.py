@@ -89,10 +89,10 @@ class Base:
             yield row
         yield from self._store.log(max(first, begins))
 
-    def further(self) -> Iterator[Logged]:
-        """What was logged since. People who are too many to stay in memory are put to rest in between."""
-        for count, row in enumerate(self._store.log(self.entry + 1)):
-            yield Logged(row.seq, row.taken_ms, decode_entry(row.body))
+    def further(self, entry: int | None = None) -> Iterator[Logged]:
+        """What was logged since, or after this entry. People who are too many to stay in memory are put to rest in between."""
+        for count, row in enumerate(self._store.log(1 + (self.entry if entry is None else entry))):
+            yield Logged(row.seq, row.taken_ms, decode_entry(row.body), row.clock)
             if count % SETTLED_EACH == 0:
                 self._settle()
 
@@ -252,7 +252,8 @@ class _Person(NamedTuple):
 
 def _people(follower: Follower) -> Iterator[_Person]:
     """Everybody by birth, as they are at the instant of the clock: when what has left a window is let go depends on who looks,
-    and how long somebody is in memory. Whoever is looked at stays as they are."""
+    and how long somebody is in memory; how many records an instant has had, and which names of passages were computed, on what
+    is recorded. Whoever is looked at stays as they are."""
     keeper = follower.world.keeper
     assert keeper is not None, "a world that is compared is kept"
     waiting = iter(list(follower.world.profiles))
@@ -262,6 +263,9 @@ def _people(follower: Follower) -> Iterator[_Person]:
             copy = keeper.peek(p)
             for window in follower.machine.aggregates.values():
                 window.value(copy, follower.clock)
+            copy.n, copy.n_at = 0, -1
+            for inst in copy.instances.values():
+                inst.id = None
             body = keeper.codec.encode(copy)
             yield _Person(tuple(p.identifiers), p.due, p.recheck, p.members, body)
 

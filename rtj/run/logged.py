@@ -30,6 +30,7 @@ class Logged:
     seq: int
     taken_ms: int
     entry: Entry
+    clock: int = 0  # the instant before which all was worked when it was taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,31 @@ def beginning(programs: Programs, log: tuple[Logged, Log], level: Level) -> Chec
     return Checkpoint(Follower(programs, first.entry.program, level, retained), 0)
 
 
+def passed(start: Checkpoint, log: Log, entry: int) -> Checkpoint:
+    """The same, further on: when it has taken all up to this entry, of which nothing is told. Raises InputError when the log ends
+    before it."""
+    follower, last, deployed_ms = start.follower, start.entry, start.deployed_ms
+    for logged in log():
+        if logged.seq > entry:
+            break
+        follower.take(logged.entry, logged.seq)
+        last = logged.seq
+        if isinstance(logged.entry, Deployed):
+            deployed_ms = logged.taken_ms
+        _told(follower)
+        follower.letters.clear()
+    if last < entry:
+        raise InputError(f"the log ends with entry {last:,}: there is none with number {entry:,}")
+    return Checkpoint(follower, entry, deployed_ms)
+
+
+def _told(follower: Follower) -> None:
+    """What a follower has to tell was taken away."""
+    follower.recorder.records.clear()
+    follower.kernel.outgoing.clear()
+    follower.kernel.forgotten.clear()
+
+
 class _Replay:
     def __init__(self, start: Checkpoint, sinks: Sinks, *, show_pii: bool) -> None:
         self.follower = start.follower
@@ -115,8 +141,7 @@ class _Replay:
             if held is not None and sink is not None:
                 held.add(records, follower.clock)
                 sink.write(held.take())
-        records.clear()
-        follower.kernel.outgoing.clear()
+        _told(follower)
         if follower.letters:
             masker = self._masker()
             for number, letter in follower.letters:
