@@ -155,7 +155,7 @@ def test_connections_cut_at_random_lose_and_repeat_nothing(postgres: Postgres) -
 
 @pytest.mark.long
 def test_the_same_of_more(postgres: Postgres) -> None:
-    cut_off_at_random(postgres, "more cuts", 300)
+    cut_off_at_random(postgres, "more cuts", 150)
 
 
 @pytest.mark.long
