@@ -147,7 +147,6 @@ class Session:
         follower.retake(self._waiting(state.low))
         self.guard.take_over(follower)
         if self._trace is not None:
-            self._trace.go_on(self._counters.trace_bytes, self._counters.trace_held)
             self._trace.program(follower.program)
             if not self._counters.trace_bytes:
                 self._trace.deployed(follower.program, self._counters.deployed_ms)
@@ -163,7 +162,25 @@ class Session:
             before.trace = "" if path is None else str(path.absolute())
             before.trace_shows, before.trace_bytes, before.trace_held = shows, 0, None
             before.trace_entry = self._seq
-        return None if path is None else TraceFile(path, show_pii=shows)
+        if path is None:
+            return None
+        trace = TraceFile(path, show_pii=shows)
+        try:
+            trace.go_on(before.trace_bytes, before.trace_held, ours=same)
+            if not same:
+                self._claim()
+        except BaseException:
+            trace.close()
+            raise
+        return trace
+
+    def _claim(self) -> None:
+        """Say that the trace is ours before anything is written into it. Who is killed in the middle of the first commit leaves
+        lines in it that the next one must cut off, and would take for somebody else's."""
+        clock = self.store.clock()
+        assert self.epoch is not None
+        if clock is not None:
+            self.store.commit(Commit(clock, leftovers={COUNTERS: _encode(self._counters)}), self.epoch)
 
     @property
     def _level(self) -> Level:

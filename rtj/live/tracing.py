@@ -39,10 +39,11 @@ class TraceFile:
     def _failed(self, error: OSError) -> OutputError:
         return OutputError(f"{self._path}: {(error.strerror or str(error)).lower()}")
 
-    def go_on(self, committed: int, held: bytes | None) -> None:
-        """Go on behind what was committed. Raises InputError when the file has less, or is not ours."""
+    def go_on(self, committed: int, held: bytes | None, *, ours: bool) -> None:
+        """Go on behind what was committed. Raises InputError when the file has less, or was not said to be `ours` before and is
+        not empty."""
         size = os.fstat(self._fd).st_size
-        if size and not committed:
+        if size and not ours:
             raise InputError(f"{self._path}: is not empty, and none of it is of this environment; give another file")
         if size < committed:
             raise InputError(
