@@ -20,6 +20,7 @@ try:
     import psycopg
 
     from rtj.store import postgres_rows as form
+    from rtj.store.postgres_pool import refuse_shared_sessions
     from rtj.store.postgres_words import is_lost, told, unreached
 except ImportError as reason:
     raise MissingExtra("a store in PostgreSQL", "postgres") from reason
@@ -94,6 +95,7 @@ class PostgresDatabase:
         return connection
 
     def _prepare(self, connection: psycopg.Connection[Row]) -> None:
+        refuse_shared_sessions(connection, self.where)
         form.teach(connection)
         name = psycopg.sql.Identifier(self._schema)
         found = connection.execute(

@@ -11,8 +11,9 @@ from contextlib import closing, contextmanager, suppress
 
 import pytest
 
-from rtj.base.errors import InputError, OutputError, RtjError
+from rtj.base.errors import InputError, OutputError, RtjError, UsageError
 from rtj.store.opening import OpenStore, open_store
+from tests.servers.pgbouncer import running_pgbouncer
 from tests.servers.postgres import Postgres
 from tests.store.samples import NOW, batch, holder, leased
 from tests.store.test_faults import whole
@@ -101,6 +102,29 @@ def test_what_takes_too_long_is_broken_off_and_may_be_tried_again(postgres: Post
     store.commit(batch(1), epoch)
     whole(store, 1)
     store.close()
+
+
+@pytest.mark.parametrize("mode", ["transaction", "statement"])
+def test_a_pooler_without_sessions_is_refused(postgres: Postgres, mode: str) -> None:
+    open_store(postgres.url, "pooled").close()
+    with running_pgbouncer(postgres, mode) as url:
+        for reading in (False, True):
+            with pytest.raises(UsageError, match=r"no session of its own .*pool_mode=session"):
+                open_store(url, "pooled", reading=reading)
+
+
+def test_a_pooler_with_sessions_is_as_the_server(postgres: Postgres) -> None:
+    with running_pgbouncer(postgres, "session") as url:
+        store, other = open_store(url, "pooled well"), open_store(url, "pooled beside")
+        epoch = leased(store)
+        for number in range(5):
+            store.commit(batch(number), epoch)
+        whole(store, 4)
+        assert other.clock() is None
+        reader = open_store(url, "pooled well", reading=True)
+        assert reader.clock() == 4
+        for one in (store, other, reader):
+            one.close()
 
 
 def test_more_than_a_connection_takes_at_once_goes_over(postgres: Postgres) -> None:
