@@ -135,7 +135,7 @@ class Sieve:
 def goes_along(old: Journey, program: Program, way: JourneyCrossing | None) -> bool:
     """Does nothing happen to whoever is inside, but that nodes have other places?"""
     new = next((one for one in program.journeys if way is not None and one.name == way.new), None)
-    if way is None or new is None or way.others or way.dropped or old.max_duration != new.max_duration:
+    if way is None or new is None or way.dropped or old.max_duration != new.max_duration:
         return False
     nodes = {node.id: node for node in new.nodes}
     pairs = [(node, nodes.get(way.nodes.get(node.id, ""))) for node in old.nodes]
