@@ -11,6 +11,7 @@ import msgspec
 from rtj.base.errors import InputError, RefusedError
 from rtj.deploy.annals import Record, clock_of, halts, paused, ramps, records, running, unfinished
 from rtj.deploy.holders import lives
+from rtj.ir.journey import WHOLE, Version
 from rtj.ir.program import FORMAT, Program, canonical, fingerprint, read_program
 from rtj.ir.standing import Tally
 from rtj.live.counting import programs_of_records
@@ -21,13 +22,13 @@ from rtj.plan.status import (
     DriftRow,
     History,
     HistoryRow,
-    Pace,
+    Olds,
     Runner,
     Status,
     counted_versions,
     version_rows,
 )
-from rtj.store.port import Holder, Store
+from rtj.store.port import Deployment, Holder, Store
 
 VERSIONS_MAX = 50  # deployments whose projects are read for the table of versions
 LINES_MAX = 40  # of a difference of settings
@@ -85,7 +86,7 @@ def status(store: Store, environment: str, tallies: Iterable[Tally] | None, now_
         paused=tuple((journey, row.serial) for journey, row in sorted(stopped.items())),
         halted=tuple((journey, row.serial, row.message) for journey, row in sorted(halts(found).items())),
         begun=None if begun is None else (begun.serial, begun.state),
-        versions=version_rows(history, inside, ramps(found), stopped, Pace(_began(found), now_ms)),
+        versions=version_rows(history, inside, ramps(found), stopped, Olds(_began(found), _admits(store, now), now_ms)),
     )
 
 
@@ -99,6 +100,19 @@ def _began(found: Iterable[Record]) -> dict[tuple[str, str], tuple[int, int]]:
             if isinstance(stage, Drain) and stage.people:
                 began.setdefault((stage.journey, stage.version.partition(OLDER)[2]), (stage.people, record.row.at_ms))
     return began
+
+
+def _admits(store: Store, now: Deployment | None) -> dict[tuple[str, str], float]:
+    """Which old versions still let somebody in, and the share of those who enter."""
+    if now is None or now.running == now.project:
+        return {}
+    try:
+        journeys = program_of(store, now.running).journeys
+    except InputError:  # of another rtj: `rtj drift` tells
+        return {}
+    olds = [one for one in journeys if isinstance(one, Version) and one.name != one.of]
+    shares = {(one.of, one.version): (one.admits[1] - one.admits[0]) * 100 / WHOLE for one in olds}
+    return {key: share for key, share in shares.items() if share}
 
 
 def _runner(found: Holder | None, now_ms: int) -> Runner | None:

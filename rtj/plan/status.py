@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -15,7 +15,7 @@ from rtj.plan.versions import version_of
 Struct = msgspec.Struct
 
 SEEN = 20  # one in so many has to have left before it is said how fast they leave
-Phase: TypeAlias = Literal["current", "ramping", "draining", "drained", "paused"]
+Phase: TypeAlias = Literal["current", "ramping", "admitting", "draining", "drained", "paused"]
 
 
 class VersionRow(Struct, frozen=True):
@@ -135,12 +135,13 @@ def counted_versions(tallies: Iterable[Tally]) -> dict[tuple[str, str], Count]:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast old versions drain, by the clock of the machine. `began`: by journey and version, as what runs names it, how many
-    were in it and when; `now`."""
+class Olds:
+    """Old versions that run, by journey and by what the version is called beside others. `began`: how many were in one, and when
+    that was, by the clock of the machine, as `now` is; `admits`: the share of those who enter that still enters one."""
 
-    began: Mapping[tuple[str, str], tuple[int, int]]
-    now: int
+    began: Mapping[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    admits: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    now: int = 0
 
     def drained(self, key: tuple[str, str], people: int) -> int | None:
         """About when the last of so many will have left."""
@@ -156,7 +157,7 @@ def version_rows(
     inside: Mapping[tuple[str, str], Count],
     shares: Mapping[str, float],
     paused: Iterable[str],
-    pace: Pace = Pace({}, 0),
+    olds: Olds = Olds(),
 ) -> tuple[VersionRow, ...]:
     """Every version of a journey that runs, or that somebody is in; of the others the last that has drained. `history`: serial
     and project of each deployment, newest first; `shares` of those who enter the newest version, where it is not all."""
@@ -166,7 +167,11 @@ def version_rows(
         for one in project.journeys:
             firsts[one.name, fingerprint(one)] = serial
             called[one.name, version_of(project, one)] = fingerprint(one)
-    pace = Pace({(name, called.get((name, version), version)): one for (name, version), one in pace.began.items()}, pace.now)
+    olds = Olds(
+        {(name, called.get((name, version), version)): one for (name, version), one in olds.began.items()},
+        {(name, called.get((name, version), version)): one for (name, version), one in olds.admits.items()},
+        olds.now,
+    )
     inside = {(name, called.get((name, version), version)): count for (name, version), count in inside.items()}
     now = {one.name: fingerprint(one) for one in history[0][1].journeys} if history else {}
     stopped = set(paused)
@@ -176,14 +181,14 @@ def version_rows(
         journey, version = key
         count = inside.get(key, Count())
         current = now.get(journey) == version
-        if not current and not count.people:
+        if not current and not count.people and key not in olds.admits:
             if journey in told or journey not in now:
                 continue
             told.add(journey)
-        phase: Phase = "draining" if count.people else "drained"
+        phase: Phase = "admitting" if key in olds.admits and journey not in stopped else "draining" if count.people else "drained"
         if current:
             phase = "paused" if journey in stopped else "ramping" if journey in shares else "current"
-        share = shares.get(journey, 100) if current else 0
-        drained = pace.drained(key, count.people) if phase == "draining" else None
+        share = shares.get(journey, 100) if current else olds.admits.get(key, 0)
+        drained = olds.drained(key, count.people) if phase == "draining" else None
         rows.append(VersionRow(journey, version, phase, count.people, count.oldest, firsts.get(key, 0), share, drained))
     return tuple(rows)

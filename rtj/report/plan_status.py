@@ -33,7 +33,14 @@ class Table:
     right: tuple[int, ...] = ()
 
 
-PHASES: dict[str, Tone] = {"current": "good", "ramping": "warn", "draining": "warn", "drained": "dim", "paused": "bad"}
+PHASES: dict[str, Tone] = {
+    "current": "good",
+    "ramping": "warn",
+    "admitting": "good",
+    "draining": "warn",
+    "drained": "dim",
+    "paused": "bad",
+}
 
 
 def status_facts(status: Status) -> Iterator[Fact]:
@@ -97,7 +104,7 @@ def _rounded(ms: int) -> int:
 
 
 def _version(row: VersionRow, at_ms: int, now_ms: int) -> tuple[str, ...]:
-    share = f" {row.percent:g} %" if row.phase == "ramping" else ""
+    share = f" {row.percent:g} %" if row.phase in ("ramping", "admitting") else ""
     oldest = f"{length_words(max(0, at_ms - row.oldest))}" if row.oldest is not None else ""
     if row.drained_ms is not None:
         oldest += f", drained in about {length_words(_rounded(max(0, row.drained_ms - now_ms)))}"

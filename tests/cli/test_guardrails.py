@@ -204,6 +204,7 @@ def test_a_ramp_goes_back_when_people_opt_out_of_the_new_version(ramping: Path, 
     assert newest["message"].startswith("complaints: ")
     assert "more than 10 %" in newest["message"]
     assert "guardrail" in told("status")
+    assert [(row["phase"], row["percent"]) for row in parsed("status")["versions"]] == [("ramping", 0), ("admitting", 100)]
     assert replayed() == Path("trace.jsonl").read_bytes()
 
 
