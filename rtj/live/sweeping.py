@@ -20,7 +20,7 @@ from rtj.engine.identity import Identities
 from rtj.ir.addresses import address_hash
 from rtj.ir.concealing import concealed
 from rtj.ir.entries import Erasure, decode_entry, encode_entry
-from rtj.ir.program import Program
+from rtj.ir.program import Program, fingerprint
 from rtj.live.copies import PREFIX as COPIES
 from rtj.live.session import TASKS, Session
 from rtj.run.duplicates import Known
@@ -45,11 +45,12 @@ _tasks = msgspec.msgpack.Decoder(Task)
 
 
 class Head(msgspec.Struct):
-    """Where a sweep is: the rows of its tasks, how many people they are, what is done, and up to which dead letter and which row
-    of copies it was looked."""
+    """Where a sweep is: the rows of its tasks, how many people they are, the program that reads the log, what is done, and up to
+    which dead letter and which row of copies it was looked."""
 
     tasks: list[str]
     people: int
+    program: str
     entries: int = 0
     letters: int = 0
     letter: int = 0
@@ -111,6 +112,7 @@ class Sweeping:
         begun = self._store.leftover(HEAD)
         if begun is not None:
             head = _heads.decode(begun)
+            program = self._session.program(head.program)  # places of events are as that one tells them
             tasks = {name: task for name, task in tasks.items() if name in head.tasks}
         else:
             finder = Finder(program, tasks.values())
@@ -143,7 +145,7 @@ class Sweeping:
         """Put down what is to be done."""
         marked = finder.marked()
         self._let_go(finder, marked, identities)
-        head = Head(list(tasks), sum(bool(task.left.nobody) for task in tasks.values()))
+        head = Head(list(tasks), sum(bool(task.left.nobody) for task in tasks.values()), fingerprint(finder.program))
         rows: dict[str, bytes | None] = {HEAD: _encode(head)}
         steps = [Step(seq, one.going, one.sharing, one.erasures) for seq, one in marked.items()]
         for number, some in enumerate(_portions(steps, STEP_ENTRIES)):

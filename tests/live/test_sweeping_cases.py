@@ -42,9 +42,9 @@ channels: {mail: {purpose: transactional}}
 JOURNEY = "journey: thanks\nenter: {on: bought, as: s, again: always}\ndo: [{send: thanks, by: mail, with: item = s.item}]\n"
 
 
-def compiled(folder: Path, more: str = "") -> Program:
+def compiled(folder: Path, more: str = "", change: tuple[str, str] = ("", "")) -> Program:
     folder.mkdir()
-    (folder / "rtj.yaml").write_text(PROJECT + more, encoding="utf-8")
+    (folder / "rtj.yaml").write_text((PROJECT.replace(*change) if change[0] else PROJECT) + more, encoding="utf-8")
     (folder / "thanks.journey.yaml").write_text(JOURNEY, encoding="utf-8")
     done = compile_project((), folder / "rtj.yaml")
     assert done.program is not None, done.diagnostics
@@ -194,6 +194,22 @@ def test_facts_that_are_filled_from_a_swept_log_are_those_of_the_others(place: P
     place.session.commit()
     feed(place, event(7, user="bob"))
     swept(place, 9)
+    assert of(replay(place)[0], "user:bob") == of(live(place), "user:bob")
+
+
+def test_a_deployment_in_the_middle_of_a_sweep_moves_no_places(place: Place, tmp_path: Path) -> None:
+    bad = {**event(1, user="carla"), "properties": {}}
+    feed(place, bad, event(2, user="ada"), event(3, user="bob"), event(4, "erase", user="ada"), event(5, user="bob"))
+    place.session.take(Tick(0, START + 6 * MINUTE))
+    place.session.commit()
+    Sweeping(place.session).step()
+    newer = compiled(tmp_path / "newer", change=("item: string", "item: string?"))
+    place.store.publish([(fingerprint(newer), canonical(newer))], NOW)
+    place.session.take(Deployed(2, fingerprint(newer), Crossing({})))
+    place.session.commit()
+    place.again()
+    swept(place, 9)
+    assert [json.loads(line)["id"] for line in texts(place).splitlines() if line] == ["e1", "e3", "e5"]
     assert of(replay(place)[0], "user:bob") == of(live(place), "user:bob")
 
 
