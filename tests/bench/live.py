@@ -27,6 +27,7 @@ from tests.bench.workload import write_events, write_project
 from tests.servers.postgres import running_postgres
 
 EVENTS = 300_000
+TABLES = ("profiles", "owners", "log", "outbox")
 AWAKE = 1_000_000  # nobody goes cold
 PER_SECOND, SECONDS, TICK_S = 5_000, 12, 0.01
 ENVIRONMENT = """\
@@ -54,10 +55,21 @@ def measure_throughput(events: int, folder: Path, stores: dict[str, str], awake:
     for name, place in stores.items():
         live = run(folder / f"live_{name}", events, awake=awake, store=place)
         seconds[f"run --once, {name}"] = live.seconds
-        print(f"{name}: {live.cpu_seconds:.2f} s of the processor in the process itself, {live.peak_mb:.0f} MB", flush=True)
+        more = f"; {sizes(place, f'live_{name}', events)}" if "://" in place else ""
+        print(f"{name}: {live.cpu_seconds:.2f} s of the processor in the process itself, {live.peak_mb:.0f} MB{more}", flush=True)
     for name, took in seconds.items():
         ratios = ", ".join(f"{took / other:.2f} x {of}" for of, other in seconds.items() if of != name)
         print(f"{name:26}{took:8.2f} s{events / took:12,.0f} events/s   {ratios}", flush=True)
+
+
+def sizes(url: str, environment: str, events: int) -> str:
+    """What stands in a store of PostgreSQL, with its indexes, by what it is of."""
+    with closing(open_store(url, environment, reading=True)) as store:
+        rows = store._database.rows  # type: ignore[attr-defined]
+        held = {name: rows("SELECT pg_total_relation_size(?::text::regclass)", name)[0][0] for name in TABLES}
+        people, messages = (rows(f"SELECT COUNT(*) FROM {name}")[0][0] for name in ("profiles", "outbox"))
+    person = (held["profiles"] + held["owners"]) / people
+    return f"{person:.0f} bytes a person, {held['log'] / events:.0f} an event, {held['outbox'] / messages:.0f} a message"
 
 
 def feed(path: Path, began: float) -> None:
