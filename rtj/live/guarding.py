@@ -100,13 +100,19 @@ class WindowState(msgspec.Struct, frozen=True, array_like=True):
 _states = msgspec.msgpack.Decoder(WindowState)
 
 
+def key_of(guard: Guardrail, version: Journey) -> str:
+    """The name of a window in the store."""
+    return f"{KEPT}{guard.name}/{version.name}"
+
+
 class Window:
     """What one guardrail measures of one version of a journey, by its name in the program."""
 
-    __slots__ = ("begin", "grain_ms", "grains", "guard", "told", "version", "who")
+    __slots__ = ("begin", "grain_ms", "grains", "guard", "key", "told", "version", "who")
 
     def __init__(self, guard: Guardrail, version: Journey, who: str, begin: int) -> None:
         self.guard, self.version, self.who, self.begin = guard, version, who, begin
+        self.key = key_of(guard, version)
         self.grain_ms = max(1, guard.over_ms // GRAINS)
         self.grains: dict[int, list[int]] = {}
         self.told = False
@@ -123,11 +129,14 @@ class Window:
 
     def add(self, at: int, bad: int, of: int) -> None:
         """Count at an instant."""
-        counts = self.grains.setdefault(at // self.grain_ms, [0, 0])
+        step = at // self.grain_ms
+        counts = self.grains.get(step)
+        if counts is None:
+            counts = self.grains[step] = [0, 0]
+            if len(self.grains) > 2 * GRAINS:
+                self._let_go(max(self.grains) * self.grain_ms)
         counts[0] += bad
         counts[1] += of
-        if len(self.grains) > 2 * GRAINS:
-            self._let_go(max(self.grains) * self.grain_ms)
 
     def measured(self, now: int) -> Measured:
         """What is within the window that ends now."""
@@ -185,7 +194,7 @@ class Guard:
         which = self._versions[version.name]
         admits = version.admits if isinstance(version, Version) else None
         who = fingerprint((guard.measure, guard.over_ms, which, admits))
-        key = f"{KEPT}{guard.name}/{version.name}"
+        key = key_of(guard, version)
         window = self._windows[key] = Window(guard, version, who, now)
         state = before[key].state() if key in before else _states.decode(self._kept[key]) if key in self._kept else None
         if state is not None and state.who == who:
@@ -260,9 +269,8 @@ class Guard:
 
     def _add(self, window: Window, at: int, counts: tuple[int, int]) -> None:
         window.add(at, *counts)
-        key = f"{KEPT}{window.guard.name}/{window.version.name}"
-        self._changed.add(key)
-        self._touched.add(key)
+        self._changed.add(window.key)
+        self._touched.add(window.key)
 
     def _anew(self, journey: str, now: int) -> None:
         for key, window in self._windows.items():
