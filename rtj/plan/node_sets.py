@@ -64,8 +64,8 @@ def _removed(both: Both) -> Iterator[Change]:
 
 
 def _way_out(both: Both, node: j.Node) -> tuple[str, tuple[str, ...]]:
-    """What an author could write of a node that is gone, and why: `moved` where there is one that it may be, for by it people keep
-    their place."""
+    """What an author could write of a node that is gone, and why: `moved` where there is one that it may be, for by it people
+    keep their place."""
     pairing, kind = both.pairing, type(node)
     guess = pairing.guesses.get(node.id, "")
     if guess:
