@@ -75,7 +75,7 @@ def _way_out(both: Both, node: j.Node) -> tuple[str, tuple[str, ...]]:
     new = [name for name in pairing.added if type(both.now[name]) is kind and name not in taken]
     if len(gone) == len(new) == 1:
         why = (
-            f"`{new[0]}` is the only new {WORDS[kind]}: is it this one under another name? Else say `dropped {node.id} to` where"
+            f"`{new[0]}` is the only new {WORDS[kind]}: is it this one under another name? Else `dropped` says where people go on"
         )
         return f"moved: {{{node.id}: {new[0]}}}", (why,)
     return f"dropped: {{{node.id}: exit}}", ()
