@@ -263,4 +263,4 @@ def test_a_log_with_many_deployments_gives_the_live_trace_again(tmp_path: Path, 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(100, 106))
 def test_the_same_of_many(tmp_path: Path, seed: int) -> None:
-    one_seed(tmp_path, seed, 300)
+    one_seed(tmp_path, seed, 300, 0.8 if seed % 2 else 0.3)  # with tiny `awake`, most of their records are several layouts behind
