@@ -16,7 +16,7 @@ from rtj.ir.entries import Deployed, Entry
 from rtj.ir.masking import Masker
 from rtj.run.following import Follower, Programs, Retained
 from rtj.run.following_trace import HeldLines, held_messages, held_trace
-from rtj.run.memory import quiet_collector
+from rtj.run.memory import collect_seldom, quiet_collector
 from rtj.run.meter import OnProgress
 from rtj.run.options import Outputs, Progress, SimulateResult, Sniffed
 from rtj.run.output import Sinks, encode_line, header_line, opened, snapshot_header, standing_rows
@@ -60,6 +60,7 @@ def follow_log(
     it has no beginning; OutputError as `simulate` does."""
     began = time.monotonic()
     with quiet_collector(), opened(out) as sinks:
+        collect_seldom()
         replay = _Replay(start, sinks, show_pii=show_pii) if isinstance(start, Checkpoint) else None
         for logged in log():
             if replay is None:
