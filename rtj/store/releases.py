@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from rtj.base.errors import InputError, RefusedError
 from rtj.store import audit, holding
-from rtj.store.database import Database, Row, plain
+from rtj.store.database import Database, DoubtError, Row, plain
 from rtj.store.port import (
     Approval,
     AuditRow,
@@ -83,7 +83,10 @@ class ReleaseRows:
     def publish(self, programs: Iterable[tuple[str, bytes]], at_ms: int) -> None:
         rows = [(name, at_ms, seal(body, name, at_ms), body) for name, body in programs]
         if rows:
-            self._database.transaction(lambda: self._database.add(PROGRAMS, rows))
+            try:
+                self._database.transaction(lambda: self._database.add(PROGRAMS, rows))
+            except DoubtError:  # what is there stays as it is
+                self._database.transaction(lambda: self._database.add(PROGRAMS, rows))
 
     def program(self, fingerprint: str) -> bytes:
         found = self._database.rows("SELECT fingerprint, at_ms, body, seal FROM programs WHERE fingerprint = ?", fingerprint)

@@ -194,6 +194,9 @@ def test_a_lost_connection_is_made_anew(postgres: Postgres) -> None:
     store.commit(batch(1), epoch)
     cut_off(postgres)
     whole(store, 1)
+    cut_off(postgres)
+    store.publish([("aa", b"program")], 0)
+    assert store.program("aa") == b"program"
     store.close()
 
 
