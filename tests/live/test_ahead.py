@@ -19,7 +19,7 @@ from tests.live.test_session import NOW, opened, pieces
 @pytest.mark.parametrize("sources", [1, 2])
 def test_a_batch_reads_all_whom_it_names_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sources: int) -> None:
     """By one source events are worked as they are read; with two they wait for each other."""
-    whole = project(3, 400)
+    whole = project(3, 200)
     (tmp_path / "project").mkdir()
     program = whole.compiled(tmp_path / "project")
     store = open_store(str(tmp_path / "store.db"), "test")
@@ -36,7 +36,7 @@ def test_a_batch_reads_all_whom_it_names_at_once(tmp_path: Path, monkeypatch: py
     session = opened(store, tmp_path, 1)
     session.take(Deployed(1, name, Crossing({})))
     streams = sorted(whole.streams)[:sources]
-    waiting = {stream: iter(pieces(list(whole.streams[stream]), Random(1), 100)) for stream in streams}
+    waiting = {stream: iter(pieces(list(whole.streams[stream]), Random(1), 60)) for stream in streams}
     for stream in waiting:
         session.open_stream(stream, None)
     for texts in zip(*waiting.values(), strict=False):

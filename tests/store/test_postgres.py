@@ -131,9 +131,9 @@ def test_more_than_a_connection_takes_at_once_goes_over(postgres: Postgres) -> N
     store = open_store(postgres.url, "large")
     epoch = leased(store)
     more = batch(0)
-    more.leftovers["large"] = bytes(20_000_000)
+    more.leftovers["large"] = bytes(8_000_000)
     store.commit(more, epoch)
-    assert dict(store.leftovers("large")) == {"large": bytes(20_000_000)} and store.clock() == 0
+    assert dict(store.leftovers("large")) == {"large": bytes(8_000_000)} and store.clock() == 0
     store.close()
 
 
@@ -174,7 +174,7 @@ def cut_off_at_random(postgres: Postgres, environment: str, commits: int) -> Non
 
 
 def test_connections_cut_at_random_lose_and_repeat_nothing(postgres: Postgres) -> None:
-    cut_off_at_random(postgres, "random cuts", 30)
+    cut_off_at_random(postgres, "random cuts", 20)
 
 
 @pytest.mark.long
