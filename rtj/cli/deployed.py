@@ -167,7 +167,9 @@ def gc(shown: Shown, *, dry_run: bool, screen: Screen) -> int:
         return OK
     lines = [line(f"{short(one)}  published {clock(at)}") for one, at in found]
     if erased:
-        lines.append(line("somebody was erased whom the log still tells of: the run sweeps, or `rtj gc` while nobody runs"))
+        lines.append(
+            line("something is left of people who were erased: the run sweeps; `rtj gc` while nobody runs does the rest")
+        )
     told = f"{counted(len(found), 'program')} {'would go' if dry_run else 'gone'}" if found else "every program is needed yet"
     screen.answer([*lines, line(told)])
     return OK

@@ -24,7 +24,7 @@ from rtj.live.disclosing import disclose
 from rtj.live.forgetting import ask, take_asked, waiting
 from rtj.live.peeking import Look
 from rtj.live.session import TASKS, SessionOptions, open_session
-from rtj.live.sweeping import Sweeping
+from rtj.live.sweeping import LARGE, Sweeping
 from rtj.report.moments import counted
 from rtj.store.port import Store
 
@@ -133,14 +133,16 @@ def sweep(place: Place) -> None:
     try:
         if take_asked(session):
             session.commit()
-        Sweeping(session).all()
+        sweeping = Sweeping(session)
+        sweeping.all()
+        sweeping.compact()
     finally:
         session.leave()
 
 
 def is_to_be_swept(store: Store) -> bool:
     """Is anybody to be erased, or to be swept who was?"""
-    return bool(waiting(store)) or _is_sweeping(store)
+    return bool(waiting(store)) or _is_sweeping(store) or store.leftover(LARGE) is not None
 
 
 def _is_sweeping(store: Store) -> bool:

@@ -33,6 +33,8 @@ T = TypeVar("T")
 
 HEAD = "sweep/head"
 PLAN = "sweep/plan/"
+LARGE = "compact/"  # a sweep is over, and the store is to be compacted, for which it may be too large between two batches
+COMPACT_MOST = 32_000_000  # bytes of one that is not
 STEP_BYTES = 256_000  # of entries that one step reads, unless one alone is longer
 STEP_ENTRIES = 32  # that one step rewrites
 STEP_LETTERS = 1_000
@@ -100,6 +102,12 @@ class Sweeping:
         """Sweep all who are to be swept."""
         while self.pending:
             self.step()
+
+    def compact(self) -> None:
+        """Leave nothing in the files but what is there; where nobody waits, also of a large store."""
+        if self._store.leftover(LARGE) is not None:
+            self._store.compact()
+            self._put(Swept(leftovers={LARGE: None}))
 
     # ---- one sweep
 
@@ -223,7 +231,9 @@ class Sweeping:
         holder = self._store.leaseholder()
         told: dict[str, Any] = {"people": head.people, "entries": head.entries, "dead_letters": head.letters}
         note = (holder.who if holder is not None else "", "swept", json.dumps(told).encode(), self._session.options.now_ms())
-        self._put(Swept(leftovers={HEAD: None, **dict.fromkeys(head.tasks)}, note=note, over=True))
+        self._put(Swept(leftovers={HEAD: None, **dict.fromkeys(head.tasks), LARGE: b"1"}, note=note, over=True))
+        if self._store.size() <= COMPACT_MOST:
+            self.compact()
 
     def _put(self, swept: Swept) -> None:
         epoch = self._session.epoch

@@ -101,6 +101,10 @@ class Database(Protocol):
         reads, else when the log begins anew."""
         ...
 
+    def compact(self) -> None:
+        """Write all that is there anew, so that nothing else is in the files; it takes as long as the database is large."""
+        ...
+
     def copy(self, path: str) -> None: ...  # to a file, of a database that is used
     def flaws(self) -> Iterator[str]: ...  # what the database itself finds wrong
     def size(self) -> int: ...  # bytes

@@ -272,6 +272,11 @@ class StateStore(Protocol):
         when it cannot be written."""
         ...
 
+    def compact(self) -> None:
+        """Write all that is there anew, so that nothing else is in the files of the store. It takes as long as the store is
+        large; where the database has its own way of it (PostgreSQL: VACUUM), nothing happens."""
+        ...
+
     def ask(self, name: str, body: bytes, note: tuple[str, str, bytes, int]) -> None:
         """Leave something for whoever runs, as one of the leftovers, and a line of audit. Needs no lease."""
         ...

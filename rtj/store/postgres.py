@@ -299,6 +299,9 @@ class PostgresDatabase:
     def sweep(self) -> None:
         """See `database.Database`: the server overwrites in its own time, with VACUUM."""
 
+    def compact(self) -> None:
+        """See `database.Database`: the server does so in its own time, with VACUUM."""
+
     def copy(self, path: str) -> None:
         raise RefusedError(
             f"{self.where}: a database of PostgreSQL is copied by its own tool:"

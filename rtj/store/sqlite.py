@@ -198,6 +198,11 @@ class SqliteDatabase:
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             self._connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}").fetchall()
 
+    def compact(self) -> None:
+        """See `database.Database`: a page that was only rearranged may keep bytes of rows that are elsewhere, or gone, by now."""
+        self.run("VACUUM")
+        self.sweep()
+
     def copy(self, path: str) -> None:
         """An online backup. Raises OutputError where there is a file already, or none can be written."""
         try:

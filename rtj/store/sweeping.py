@@ -50,6 +50,10 @@ class SweepRows:
         if swept.over:
             self._database.sweep()
 
+    def compact(self) -> None:
+        """See `port.StateStore`."""
+        self._database.compact()
+
     def _sweep_some(self, swept: Swept, epoch: int) -> None:
         database = self._database
         if not database.rows("UPDATE run SET epoch = epoch WHERE one = 1 AND epoch = ? RETURNING epoch", epoch):
