@@ -23,7 +23,7 @@ def test_the_commands_of_the_page_work(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.chdir(tmp_path)
     write_shop(tmp_path, "{approvals: 1}")
     first, *others = BLOCKS
-    assert len(others) == 3
+    assert len(others) == 4
     for number, block in enumerate((first.replace("deploy ", "deploy --no-approvals "), *others)):
         for line in block.splitlines():
             words = shlex.split(line.removeprefix("$ rtj "))
