@@ -1,6 +1,6 @@
 """Options that several commands have in common: a command asks for a set of them, and each field is an option of its own.
 
-Imported at every start: nothing heavy here.
+Imported at every start: nothing heavy here, nor methods that nobody asks for.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ AFTER = "With --log: write only what follows this entry. So began a trace that a
 VERIFY = "With --log: compare the state at the end with that of the store, person by person; exit with 1 when it differs."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Replayed:
     """Which log is replayed, and how."""
 
@@ -32,7 +32,7 @@ class Replayed:
     verify: Annotated[bool, typer.Option("--verify", help=VERIFY)] = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Placed:
     """Of which environment."""
 
@@ -40,7 +40,7 @@ class Placed:
     project: a.Project = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Reasoned:
     """Why, and without whom."""
 
@@ -49,7 +49,7 @@ class Reasoned:
     no_guardrails: d.NoGuardrails = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Weighed(Reasoned):
     """And what is taken upon oneself, and what becomes of people."""
 
@@ -58,7 +58,7 @@ class Weighed(Reasoned):
     most: d.MostImmediate = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Wished(Weighed):
     """All that can be said of a plan of the project as it is."""
 
@@ -69,7 +69,7 @@ class Wished(Weighed):
     no_drift: d.NoDrift = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Doing:
     """How a plan that is made now is carried out."""
 
@@ -79,7 +79,7 @@ class Doing:
     wait: d.Wait = "60s"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Judging(Doing):
     """And up to which level without being asked."""
 
@@ -87,7 +87,7 @@ class Judging(Doing):
     detailed: d.Detailed = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Telling:
     """What is told, and how."""
 
