@@ -62,7 +62,7 @@ def simulate(asked: Asked, screen: Screen) -> int:
     """Run the simulation and print what came of it."""
     if asked.replayed.log is not None:
         return _replay(asked, screen)
-    if asked.replayed != Replayed():
+    if asked.replayed.base is not None or asked.replayed.after is not None or asked.replayed.verify:
         raise UsageError("--from, --after and --verify are about a log: --log ENV is missing")
     if not asked.events:
         raise UsageError("--events FILE or --log ENV is missing: what shall be replayed?")
