@@ -241,11 +241,10 @@ def differences(follower: Follower, store: Store) -> list[str]:
 
 
 class _Person(NamedTuple):
-    """All that a store has of somebody, as the program of now writes it: but for the number, which a sweep may have moved."""
+    """All that a store has of somebody, as the program of now writes it: but for the number, which a sweep may have moved, and for
+    when to look next, which follows from the rest, and may stand too early where nobody has looked since."""
 
     identifiers: tuple[Identifier, ...]
-    due: int
-    recheck: int
     members: int
     body: bytes
 
@@ -267,12 +266,12 @@ def _people(follower: Follower) -> Iterator[_Person]:
             for inst in copy.instances.values():
                 inst.id = None
             body = keeper.codec.encode(copy)
-            yield _Person(tuple(p.identifiers), p.due, p.recheck, p.members, body)
+            yield _Person(tuple(p.identifiers), p.members, body)
 
 
 def _told(one: _Person | None, two: _Person | None, spell: Callable[[Identifier], str]) -> str:
     if one is None or two is None or one.identifiers != two.identifiers:
         names = [spell(each.identifiers[0]) if each is not None and each.identifiers else "nobody" for each in (one, two)]
         return f"{names[0]} stands where the store has {names[1]}"
-    parts = [part for part in ("due", "recheck", "members", "body") if getattr(one, part) != getattr(two, part)]
-    return f"{spell(one.identifiers[0]) if one.identifiers else 'somebody'}: another {', '.join(parts)}"
+    what = "other audiences" if one.members != two.members else "another record"
+    return f"{spell(one.identifiers[0]) if one.identifiers else 'somebody'}: {what}"

@@ -10,8 +10,8 @@ import pytest
 
 from rtj.store.opening import open_store
 from tests.cli.conftest import event
-from tests.cli.deployments import call, refused, told, write_shop
-from tests.cli.living import feed
+from tests.cli.deployments import call, parsed, refused, told, write_shop
+from tests.cli.living import feed, instant
 
 
 @pytest.fixture
@@ -83,7 +83,25 @@ def _other(shop: Path) -> str:
 
 def test_what_differs_is_told_and_exits_with_1(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What may differ is found in tests/live; a store that differs cannot be had without a fault of ours."""
-    monkeypatch.setattr("rtj.live.replaying.differences", lambda *_: ["user_id:ada: another due"])
+    monkeypatch.setattr("rtj.live.replaying.differences", lambda *_: ["user_id:ada: another body"])
     done = call("simulate", "--log", "prod", "--verify")
     assert done.exit_code == 1
-    assert "the state differs from that of the store" in done.stderr and "user_id:ada: another due" in done.stderr
+    assert "the state differs from that of the store" in done.stderr and "user_id:ada: another body" in done.stderr
+
+
+def test_nothing_takes_a_log_that_was_shortened_for_a_whole_one(shop: Path) -> None:
+    """A plan says what a new fact is filled from, and from when on it is right; what is filled then is proven; versions of the
+    environment are compared and replayed over events of their own."""
+    shorten("state.db", 5)
+    project = shop / "rtj.yaml"
+    facts = "profile:\n  joined: count(signed_up)\n  lately: count(signed_up) over 3d\n"
+    project.write_text(project.read_text(encoding="utf-8") + facts, encoding="utf-8")
+    fill = next(one for one in parsed("plan")["stages"] if one["do"] == "fill")
+    assert fill["names"] == ["joined", "lately"]
+    since = instant("2026-03-09T00:00Z")  # by the clock of the machine when the first entry that is left was taken
+    assert fill["since"] == since
+    assert dict(fill["right"]) == {"joined": None, "lately": since + 3 * 86_400_000}
+    told("deploy", "prod", "--yes")
+    told("simulate", "--log", "prod", "--from", "one.backup", "--verify")
+    told("diff", "env:prod", "--events", "live.jsonl", code=0)
+    told("simulate", "--events", "live.jsonl")
