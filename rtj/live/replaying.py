@@ -241,8 +241,8 @@ def differences(follower: Follower, store: Store) -> list[str]:
 
 
 class _Person(NamedTuple):
-    """All that a store has of somebody, as the program of now writes it: but for the number, which a sweep may have moved, and for
-    when to look next, which follows from the rest, and may stand too early where nobody has looked since."""
+    """All that a store has of somebody, as the program of now writes it: but for the number, which a sweep may have moved, and
+    for when to look next, which follows from the rest, and may stand too early where nobody has looked since."""
 
     identifiers: tuple[Identifier, ...]
     members: int
