@@ -21,7 +21,7 @@ try:
 
     from rtj.store import postgres_rows as form
     from rtj.store.postgres_pool import refuse_shared_sessions
-    from rtj.store.postgres_words import is_lost, told, unreached
+    from rtj.store.postgres_words import is_lost, is_passing, told, unreached
 except ImportError as reason:
     raise MissingExtra("a store in PostgreSQL", "postgres") from reason
 
@@ -64,7 +64,20 @@ class PostgresDatabase:
         host = parts.get("host") or parts.get("hostaddr") or "this machine"
         self.where = f"postgresql {parts.get('dbname') or ''}@{host}, schema {self._schema}"  # without its password
         self._several = "," in str(host)
-        self._connection = self._connect()
+        self._connection = self._first()
+
+    def _first(self) -> psycopg.Connection[Row]:
+        """A server that is starting, or has just hung up, is there in a moment; one that nobody hears of is another matter."""
+        while True:
+            try:
+                found = self._connect()
+            except RtjError as error:
+                if not is_passing(error.__cause__):
+                    raise
+                self.patience.again(str(error))
+            else:
+                self.patience.well()
+                return found
 
     def _connect(self) -> psycopg.Connection[Row]:
         usual: dict[str, str | int | None] = {

@@ -20,6 +20,11 @@ ENDED = (
     errors.IdleInTransactionSessionTimeout,
     errors.ConnectionException,
 )
+PASSING = (
+    "the database system is",  # starting up, not yet accepting connections, in recovery mode, shutting down
+    "server closed the connection",
+    "Connection reset by peer",
+)
 
 
 def is_lost(error: psycopg.Error, connection: psycopg.Connection[Any]) -> bool:
@@ -27,6 +32,12 @@ def is_lost(error: psycopg.Error, connection: psycopg.Connection[Any]) -> bool:
     What has no code comes from the client, which has trouble with the connection."""
     own = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) and error.sqlstate is None
     return bool(connection.closed) or own or isinstance(error, ENDED)
+
+
+def is_passing(error: BaseException | None) -> bool:
+    """Is there a server, which only cannot answer just now? What a server says before anybody is let in has no code, and is in
+    its language; what is in another one does not pass."""
+    return isinstance(error, psycopg.Error) and (isinstance(error, ENDED) or any(words in str(error) for words in PASSING))
 
 
 def unreached(error: psycopg.Error, where: str) -> str:

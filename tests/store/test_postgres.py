@@ -13,6 +13,7 @@ import pytest
 
 from rtj.base.errors import InputError, OutputError, RtjError, UsageError
 from rtj.store.opening import OpenStore, open_store
+from tests.servers.cutting import cutting
 from tests.servers.pgbouncer import running_pgbouncer
 from tests.servers.postgres import Postgres
 from tests.store.samples import NOW, batch, holder, leased
@@ -72,6 +73,16 @@ def test_who_is_not_let_in_is_told_why(postgres: Postgres) -> None:
     reader = open_store(as_user(postgres, "poor"), "words", reading=True)
     assert reader.clock() is None
     reader.close()
+
+
+def test_who_begins_while_the_server_is_away_for_a_moment_waits_for_it(postgres: Postgres) -> None:
+    with cutting(postgres.socket) as link:
+        link.refuse()
+        mending = threading.Timer(0.4, link.mend)
+        mending.start()
+        with closing(open_store(Postgres.url_by(link.host, link.port), "moment")) as store:
+            assert store.commits() == 0
+        mending.join()
 
 
 def test_a_schema_that_was_made_for_somebody_is_enough(postgres: Postgres) -> None:
