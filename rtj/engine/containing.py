@@ -12,6 +12,7 @@ from rtj.engine.calendar import INFINITY
 from rtj.engine.kernel import Kernel
 from rtj.engine.plan import TypePlan
 from rtj.engine.state import Instance, Profile
+from rtj.engine.timers import earliest
 from rtj.ir.records import Event
 
 ERROR = "error"  # the reason with which passages end that cannot go on
@@ -78,10 +79,7 @@ class ContainingKernel(Kernel):
             p.partials = {key: one for key, one in p.partials.items() if one.deadline > at} or None
         if p.schedules:
             p.schedules = {gid: one for gid, one in p.schedules.items() if one[0] > at} or None
-        inside = [min(inst.due, inst.expires) for inst in p.instances.values()]
-        partials = [one.deadline for one in (p.partials or {}).values()]
-        schedules = [when for when, _, _ in (p.schedules or {}).values()]
-        p.due = min((p.recheck, *inside, *partials, *schedules), default=INFINITY)
+        p.due = earliest(p)
 
     def _end(self, p: Profile, inst: Instance, at: int) -> None:
         try:

@@ -12,6 +12,15 @@ from rtj.engine.state import Profile
 Entry: TypeAlias = tuple[int, int, Profile]
 
 
+def earliest(p: Profile) -> int:
+    """The first instant at which something of a profile is due, or its conditions are looked at again; INFINITY: nothing is. Its
+    `due` is never later: it may be earlier where nobody has looked since what was due went away."""
+    inside = [min(inst.due, inst.expires) for inst in p.instances.values()]
+    partials = [one.deadline for one in (p.partials or {}).values()]
+    schedules = [when for when, _, _ in (p.schedules or {}).values()]
+    return min((p.recheck, *inside, *partials, *schedules), default=INFINITY)
+
+
 class Timers:
     """Profiles by the instant before which they have no timer (`due`).
 

@@ -21,6 +21,7 @@ from rtj.engine.calendar import iso
 from rtj.engine.identity import Identifier
 from rtj.engine.record import Level
 from rtj.engine.reviving import Stored, keep
+from rtj.engine.timers import earliest
 from rtj.ir.addresses import address_hash
 from rtj.ir.entries import Lines, decode_entry
 from rtj.live.session import COUNTERS, Counters, Session, SessionOptions, decode_counters
@@ -230,7 +231,7 @@ def differences(follower: Follower, store: Store) -> list[str]:
         ("open", mine.streams, theirs.streams), ("closed", mine.ended, theirs.ended)) if one != two]  # fmt: skip
     spell, count = follower.world.identities.spell, 0
     for one, two in zip_longest(_people(follower), _people(other)):
-        if one == two:
+        if one == two and one is not None and not one.late:
             continue
         count += 1
         if count <= TOLD_MAX:
@@ -242,11 +243,13 @@ def differences(follower: Follower, store: Store) -> list[str]:
 
 class _Person(NamedTuple):
     """All that a store has of somebody, as the program of now writes it: but for the number, which a sweep may have moved, and
-    for when to look next, which follows from the rest, and may stand too early where nobody has looked since."""
+    for when to look next, which follows from the rest and may stand too early where nobody has looked since. `late`: it stands
+    too late, so that something would be missed."""
 
     identifiers: tuple[Identifier, ...]
     members: int
     body: bytes
+    late: bool
 
 
 def _people(follower: Follower) -> Iterator[_Person]:
@@ -260,18 +263,22 @@ def _people(follower: Follower) -> Iterator[_Person]:
         keeper.prefetch(chunk)
         for p in chunk:
             copy = keeper.peek(p)
+            late = copy.due > earliest(copy)
             for window in follower.machine.aggregates.values():
                 window.value(copy, follower.clock)
             copy.n, copy.n_at = 0, -1
             for inst in copy.instances.values():
                 inst.id = None
             body = keeper.codec.encode(copy)
-            yield _Person(tuple(p.identifiers), p.members, body)
+            yield _Person(tuple(p.identifiers), p.members, body, late)
 
 
 def _told(one: _Person | None, two: _Person | None, spell: Callable[[Identifier], str]) -> str:
     if one is None or two is None or one.identifiers != two.identifiers:
         names = [spell(each.identifiers[0]) if each is not None and each.identifiers else "nobody" for each in (one, two)]
         return f"{names[0]} stands where the store has {names[1]}"
-    what = "other audiences" if one.members != two.members else "another record"
+    if one.late or two.late:
+        what = f"looked at too late, {'in the replay' if one.late else 'in the store'}"
+    else:
+        what = "other audiences" if one.members != two.members else "another record"
     return f"{spell(one.identifiers[0]) if one.identifiers else 'somebody'}: {what}"

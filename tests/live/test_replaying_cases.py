@@ -15,6 +15,7 @@ import pytest
 
 from rtj.base.errors import InputError, RefusedError, RtjError
 from rtj.compile import compile_project
+from rtj.engine.calendar import INFINITY
 from rtj.engine.record import Level
 from rtj.ir.crossing import Crossing
 from rtj.ir.entries import Deployed, Lines
@@ -289,3 +290,15 @@ def test_what_differs_is_told_by_name(here: Small) -> None:
         found = differences(checkpoint(Base(old, here.store), Level.COUNTS, show_pii=True).follower, here.store)
     assert "the streams that are open differ" in found
     assert "nobody stands where the store has user:ada" in found
+
+
+def test_who_would_be_looked_at_too_late_is_told(here: Small) -> None:
+    here.hear("ada")
+    here.hear("ada")
+    backup = here.copied()
+    with closing(open_store(backup, "test", reading=True)) as old:
+        follower = checkpoint(Base(old, here.store), Level.COUNTS, show_pii=True).follower
+        assert differences(follower, here.store) == []
+        for p in follower.world.profiles:
+            p.due = INFINITY
+        assert differences(follower, here.store) == ["user:ada: looked at too late, in the replay"]
