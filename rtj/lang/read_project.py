@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,8 @@ from rtj.base.span import Source, Span
 from rtj.lang import syntax as s
 from rtj.lang import yaml_nodes as y
 from rtj.lang.guesses import Kind
+from rtj.lang.mending import shortened
+from rtj.lang.read_addresses import LIKE_ENV
 from rtj.lang.read_environments import EnvironmentReader
 
 ORDER = ("project", "timezone", "identity", "events", "profile", "audiences", "channels", "include")  # named first in hints
@@ -99,12 +102,20 @@ class ProjectReader(EnvironmentReader):
             "sources": self.sources,
             "dedupe": self.length,
             "max_skew": self.length,
-            "secret": lambda n: self.text(n, "a text"),
+            "secret": self.masking_secret,
             "lint": self.lint,
             "rules": self.rules,
             "environments": self.environments,
             "include": self.includes,
         }
+
+    def masking_secret(self, node: y.YamlNode) -> s.Text | None:
+        """What hashes are keyed with. A name of a variable, which environments look up, would be a key that everybody guesses."""
+        text = self.text(node, "a text")
+        if text is not None and re.match(LIKE_ENV, text.value) is not None:
+            message = "the secret of a project is the text itself: it is deployed with the project, and no variable is looked up"
+            self.report("E105", f"{message}; found `{shortened(text.value)}`", text.span, "write a long text that nobody guesses")
+        return text
 
     def includes(self, node: y.YamlNode) -> tuple[s.Text, ...]:
         return tuple([t for n in self.one_or_more(node) if (t := self.text(n, "a file")) is not None])

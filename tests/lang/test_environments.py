@@ -100,6 +100,13 @@ def test_all_of_it_is_read() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["env:SHOP_SECRET", "ENV:x"])
+def test_the_secret_of_a_project_is_no_variable(name: str) -> None:
+    """Nobody would look it up, and hashes would be keyed with a name that stands in the text."""
+    (told,) = slips(f"secret: {name}\n")
+    assert told[0] == "E105" and "no variable is looked up" in told[1] and "a long text that nobody guesses" in told[2]
+
+
 @pytest.mark.parametrize("name", ["dev", "bare"])
 def test_nothing_need_be_said(name: str) -> None:
     """Everything stands in one folder beside rtj.yaml then."""
