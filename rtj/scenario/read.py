@@ -58,6 +58,10 @@ class SuiteReader(Reader):
     def suite(self, node: y.YamlNode) -> Suite | None:
         """The suite; None when it names no journey or holds no test."""
         before = self.errors()
+        if isinstance(node, y.Sequence):
+            hint = "write `journey: its_name` and `tests:` above it; the tests stand below `tests:`"
+            self.wrong_kind(node, "a mapping: a file of tests", hint)
+            return None
         keys = self.keys(node, "a file of tests", SUITE_KEYS)
         if keys is None:
             return None

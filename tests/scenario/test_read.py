@@ -82,6 +82,10 @@ def test_several_suites_in_one_file() -> None:
         ),
         ("journey: cart_left\ntests: []\n", "2:1 E102 ['tests'] `tests` is empty -- a list of tests, each with"),
         ("journey: []\ntests: [a]\n", "1:1 E102 ['journey'] `journey` is empty -- a test file begins with"),
+        (
+            "- name: a\n",
+            "1:1 E103 ['-'] expected a mapping: a file of tests; found a list -- write `journey: its_name` and `tests:` above it",
+        ),
         ("journey: cart_left\ntests: [a]\n", "2:9 E103 ['a'] expected a mapping: a test; found a text"),
         (
             "journey: cart_left\ntests: []\nstrat: +0s\n",
