@@ -14,6 +14,7 @@ from rtj.cli.outcome import guarded
 def status(
     *,
     env: d.OfEnv = None,
+    named: d.Env = None,
     project: a.Project = None,
     check: d.CheckStore = False,
     dead_letters: d.DeadLetters = False,
@@ -28,7 +29,7 @@ def status(
 
     if check + dead_letters + watch > 1:
         raise UsageError("--check, --dead-letters, --watch: one of them at a time")
-    shown, screen = command.Shown(env, project, format.value, most), command.Screen(color.value)
+    shown, screen = command.Shown(_one(env, named), project, format.value, most), command.Screen(color.value)
     if check:
         return command.show_flaws(shown, screen)
     if dead_letters:
@@ -40,6 +41,7 @@ def status(
 def history(
     *,
     env: d.OfEnv = None,
+    named: d.Env = None,
     project: a.Project = None,
     most: d.Most = 20,
     format: d.PlanAs = d.PlanFormat.TEXT,  # noqa: A002
@@ -49,7 +51,8 @@ def history(
     """List what was deployed: when, by whom, why, what was accepted. The chain of the audit log is verified each time."""
     from rtj.cli import deployed
 
-    return deployed.show_history(deployed.Shown(env, project, format.value, most), deployed.Screen(color.value, quiet))
+    shown = deployed.Shown(_one(env, named), project, format.value, most)
+    return deployed.show_history(shown, deployed.Screen(color.value, quiet))
 
 
 @guarded
@@ -73,6 +76,7 @@ def approve(
 def drift(
     *,
     env: d.OfEnv = None,
+    named: d.Env = None,
     project: a.Project = None,
     against: d.DriftAgainst = None,
     format: d.PlanAs = d.PlanFormat.TEXT,  # noqa: A002
@@ -81,7 +85,7 @@ def drift(
     """Tell what is not as it was deployed: the project or a commit, programs in the store, settings. Exit code 1: something."""
     from rtj.cli import drifting
 
-    return drifting.drift(drifting.Shown(env, project, format.value), against, drifting.Screen(color.value))
+    return drifting.drift(drifting.Shown(_one(env, named), project, format.value), against, drifting.Screen(color.value))
 
 
 @guarded
@@ -96,6 +100,7 @@ def unlock(*, lock: d.LockId, env: d.Env = None, project: a.Project = None, colo
 def gc(
     *,
     env: d.OfEnv = None,
+    named: d.Env = None,
     project: a.Project = None,
     dry_run: d.DryRun = False,
     format: d.PlanAs = d.PlanFormat.TEXT,  # noqa: A002
@@ -104,7 +109,17 @@ def gc(
     """Let go of programs that nobody needs: not what runs, not the last 20 deployments, nothing younger than 90 days."""
     from rtj.cli import deployed
 
-    return deployed.gc(deployed.Shown(env, project, format.value), dry_run=dry_run, screen=deployed.Screen(color.value))
+    shown = deployed.Shown(_one(env, named), project, format.value)
+    return deployed.gc(shown, dry_run=dry_run, screen=deployed.Screen(color.value))
+
+
+def _one(env: str | None, named: str | None) -> str | None:
+    """The environment, however it was given: `rtj status prod`, or `--env prod` as of the commands that change something."""
+    from rtj.base.errors import UsageError
+
+    if env is not None and named is not None and env != named:
+        raise UsageError(f"{env}, --env {named}: one environment at a time")
+    return env if named is None else named
 
 
 def add_to(app: typer.Typer) -> None:

@@ -33,6 +33,7 @@ class Table:
     right: tuple[int, ...] = ()
 
 
+STANDS_MS = 60_000  # so far behind a clock looks as if it stood still
 PHASES: dict[str, Tone] = {
     "current": "good",
     "ramping": "warn",
@@ -55,7 +56,7 @@ def status_facts(status: Status) -> Iterator[Fact]:
     if status.begun is not None:
         serial, state = status.begun
         yield Fact("on its way", f"deployment {serial} is {state}; `rtj deploy --resume` goes on with it", "warn")
-    yield Fact("clock", instant_words(status.clock) if status.clock is not None else "not yet begun")
+    yield Fact("clock", _clock(status))
     if status.committed_ms is not None:
         yield Fact("last entry", f"{length_words(max(0, status.at_ms - status.committed_ms))} ago")
     yield _run(status.run, status.at_ms, status.environment)
@@ -74,6 +75,16 @@ def status_facts(status: Status) -> Iterator[Fact]:
         yield Fact("halted", f"{one_line(journey)} by a guardrail (deployment {serial}): {one_line(words)}", "bad")
     if status.unknown:
         yield Fact("people", one_line(status.unknown), "warn")
+
+
+def _clock(status: Status) -> str:
+    """That of the people. One that stands is no lag: where nobody has a date and nothing comes there is nothing to be done."""
+    if status.clock is None:
+        return "not yet begun"
+    behind = status.at_ms - status.clock
+    if behind < STANDS_MS:
+        return instant_words(status.clock)
+    return f"{instant_words(status.clock)}, {length_words(behind)} ago; the next event, or a date of somebody's, moves it on"
 
 
 def _linked(status: Status) -> str:

@@ -47,6 +47,16 @@ def test_none_is_said_too(tiny: Path) -> None:
     assert "no dead letters in prod" in told("status", "--dead-letters")
 
 
+def test_an_environment_is_named_in_either_way(shop: Path) -> None:
+    assert told("status", "--env", "prod").splitlines()[0] == told("status", "prod").splitlines()[0] == "prod"
+    assert told("gc", "-E", "prod") == told("gc", "prod") and told("history", "--env", "prod") and told("drift", "--env", "prod")
+    assert "one environment at a time" in refused("status", "prod", "--env", "dev", code=2)
+
+
+def test_a_clock_that_stands_is_no_lag(shop: Path) -> None:
+    assert "ago; the next event, or a date of somebody's, moves it on" in told("status")
+
+
 def test_one_page_at_a_time(shop: Path) -> None:
     assert "one of them at a time" in refused("status", "--check", "--dead-letters", code=2)
     assert "for a terminal" in refused("status", "--watch", code=2)
