@@ -16,7 +16,8 @@ from rtj.ir import environments as e
 from rtj.live.dials import Dials
 from rtj.live.vitals import OTHERS, Vitals, Waiting
 from rtj.report.moments import counted, length_words
-from rtj.report.plan_status import Table, Tone
+from rtj.report.plan_status import STANDS_MS, Table, Tone
+from rtj.report.plan_text import instant_words
 
 ROWS_MIN = 3  # of a table, however low the terminal is
 ROWS_MAX = 12
@@ -124,6 +125,18 @@ def _head(dials: Dials, setting: Setting, now_ms: int) -> Iterator[Line]:
         people = f"   {counted(vitals.profiles, 'person', 'people')} known, {vitals.awake:,} of them awake"
         pieces.append(Piece(people, "dim"))
     yield line(*pieces)
+    if vitals.clock_ms is not None and now_ms - vitals.clock_ms >= STANDS_MS and not dials.ended:
+        stands = f"  the clock of the people stands at {instant_words(vitals.clock_ms)}: {_why_it_stands(vitals, now_ms)}"
+        yield line(Piece(stands, "dim"))
+
+
+def _why_it_stands(vitals: Vitals, now_ms: int) -> str:
+    """Why the clock is behind that of the machine: an event or a date moves it, nothing else."""
+    if vitals.soonest_ms is None:
+        return "nobody waits for a date"
+    if vitals.soonest_ms > now_ms:
+        return f"nobody has a date before {instant_words(vitals.soonest_ms)}"
+    return f"whoever has a date from {instant_words(vitals.soonest_ms)} on waits for the sources to come so far"
 
 
 def _state(reasons: Mapping[str, str]) -> tuple[str, Style]:
@@ -225,9 +238,9 @@ def _alerts(vitals: Vitals, setting: Setting) -> Iterator[Line]:
         yield _alert("bad", f"source {name}", f"{why}; it is tried again and again, nothing is lost")
     for name, one in sorted(vitals.outbox.items()):
         if one.error:
-            yield _alert(
-                "bad", f"channel {name}", f"{one.error}; {counted(one.waiting, 'message')} wait, and go out when it is well"
-            )
+            yield _alert("bad", f"channel {name}", f"{one.error}; {_after_failing(one)}")
+    if vitals.halted:
+        yield _alert("bad", "halted by a guardrail", f"{vitals.halted}: `rtj status {setting.environment}` tells what")
     letters: Counter[str] = Counter()
     for (reason, _), count in vitals.letters.read().items():
         letters[reason] += count
@@ -245,6 +258,12 @@ def _alerts(vitals: Vitals, setting: Setting) -> Iterator[Line]:
     late = sum(vitals.late.read().values())
     if late:
         yield _alert("", "late", f"{counted(late, 'event')} behind their time")
+
+
+def _after_failing(one: Waiting) -> str:
+    """What becomes of messages of a channel that fails."""
+    waiting = f"{counted(one.waiting, 'message')} wait, and go out when it is well" if one.waiting else "nothing waits"
+    return f"{waiting}; {one.failed:,} given up, and not sent later" if one.failed else waiting
 
 
 def _alert(style: Style, what: str, words: str) -> Line:

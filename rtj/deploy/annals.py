@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from rtj.base.errors import RefusedError, UsageError
 from rtj.engine.calendar import INFINITY
+from rtj.ir.environments import GUARDRAIL
 from rtj.plan.planned import Base, Plan, read_record
 from rtj.plan.stages import Pause, Ramp, Resume
 from rtj.store.port import Deployment, Store
 
-GUARDRAIL = "guardrail"  # who deploys where the run has halted something by itself
 MOST = 10_000  # deployments that are looked at; of further ones nothing is asked
 
 

@@ -14,11 +14,12 @@ from msgspec.structs import replace
 
 import rtj
 from rtj.base.errors import RefusedError
-from rtj.deploy.annals import GUARDRAIL, base_of, ramps, records, unfinished
+from rtj.deploy.annals import base_of, ramps, records, unfinished
 from rtj.deploy.applying import Means, carry_out, go_on
 from rtj.deploy.looking import program_of
 from rtj.ir.crossing import Crossing
 from rtj.ir.entries import Entry, encode_entries
+from rtj.ir.environments import GUARDRAIL
 from rtj.ir.journey import WHOLE, Journey, Version
 from rtj.ir.program import Program, fingerprint
 from rtj.ir.standing import Standing, Takeover, Tally

@@ -120,6 +120,9 @@ class Policies(Struct, frozen=True):
     awake: int = 100_000
 
 
+GUARDRAIL = "guardrail"  # who deploys where a run has halted something by itself
+
+
 class Guardrail(Struct, frozen=True):
     """What must not happen to the newest version of a journey: `measure`, over the last `over_ms` of its people's clock, is more
     than `above`: a share in millionths, of `at_least` so many; of `messages` a number. `journeys`: (): all. `then`: `halt`: a

@@ -61,7 +61,7 @@ def run_environment(environment: Environment, store: Store, holder: Holder, opti
             return
         session = taken
     else:
-        session = open_session(store, settings, holder)
+        session = _begun(store, settings, holder, environment.name)
     inbox = Inbox(lanes_of(environment))
     questions = Questions(inbox.wake)
     doors = Doors(vitals, questions, journal)
@@ -77,6 +77,18 @@ def run_environment(environment: Environment, store: Store, holder: Holder, opti
         if telemetry is not None:
             telemetry.close()
         session.leave()
+
+
+def _begun(store: Store, settings: SessionOptions, holder: Holder, environment: str) -> Session:
+    """Become the one who writes. Who is refused hears of both ways on: taking the lease, or waiting for it."""
+    try:
+        return open_session(store, settings, holder)
+    except RefusedError as error:
+        other = store.leaseholder()
+        if other is None or other.id == holder.id:
+            raise
+        wait = f"`rtj run --env {environment} --standby` waits for its end and takes over"
+        raise RefusedError(f"{error}; {wait}") from None
 
 
 def _taken_over(store: Store, settings: SessionOptions, holder: Holder, tells: tuple[Journal, Vitals]) -> Session | None:
@@ -127,8 +139,6 @@ def _runner(
     folder = Path.cwd()
     deliverer = Deliverer(routes_of(environment, follower.program, folder), inbox.wake, environment.name)
     vitals.inbox_limit = inbox.most_bytes
-    newest = session.store.deployments(1)
-    vitals.serial, vitals.deployed_ms = (newest[0].serial, newest[0].at_ms) if newest else (0, 0)
     formats = {feeder.name: feeder.format for feeder in feeders if isinstance(feeder, HttpFeeder)}
 
     def deployed() -> None:
@@ -141,6 +151,8 @@ def _runner(
                 feeder.take_program(now.program, now.machine)
 
     teller = Teller(session, vitals, journal, formats, Supervisor(os.environ))
+    for newest in session.store.deployments(1):
+        teller.deployed(newest)
     ticker = Ticker({binding.name: binding.idle_ms for binding in environment.sources})
     return Runner(
         Parts(session, inbox, feeders, deliverer, ticker, teller, journal, questions, environment.policies.retain_ms,

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from rtj.connect.feed_port import Feeder
 from rtj.connect.inbox import Inbox
 from rtj.deliver.deliverer import Deliverer
+from rtj.engine.calendar import INFINITY
+from rtj.ir.environments import GUARDRAIL
 from rtj.ir.program import fingerprint
 from rtj.live.journal import Journal
 from rtj.live.portraying import Portrayer
@@ -81,6 +83,7 @@ class Teller:
     def deployed(self, deployment: Deployment) -> None:
         """This deployment runs now."""
         self._vitals.serial, self._vitals.deployed_ms = deployment.serial, deployment.at_ms
+        self._vitals.halted = deployment.message if deployment.who == GUARDRAIL else ""
 
     def read(self, stream: str) -> None:
         """Lines of a stream were worked."""
@@ -140,6 +143,9 @@ class Teller:
         self._deliveries(deliverer)
         vitals.messages.replace(self._session.messages)
         vitals.memory_bytes = resident_bytes()
+        if follower is not None:
+            soonest = follower.world.timers.soonest
+            vitals.soonest_ms = soonest if soonest < INFINITY else None
         if follower is not None and follower.world.keeper is not None:
             if self._versions[0] != follower.running:
                 self._versions = follower.running, {one.name: fingerprint(one) for one in follower.program.journeys}

@@ -121,7 +121,8 @@ class Vitals:
     Labels of families: `events` (type, source), `late` and `duplicates` (source), `letters` (reason, source), `shed` (type,
     source), `inside` (journey, version), `messages` (journey, channel), `unknown` (type; of types that nobody declared, since the
     environment began), `trips` (guardrail, journey). `guarded`: by the same, what is measured now, and its bound: shares from 0
-    to 1, or messages. `clock_ms`: before it everything was worked, None: there was no event.
+    to 1, or messages; `halted`: what was measured, where the newest deployment is that of a guardrail. `clock_ms`: before it
+    everything was worked, None: there was no event; `soonest_ms`: before that nobody has a date, None: nobody has any.
     `watermarks`: stream -> instant. `backlogs`: by stream; `troubles`: by source, what keeps it from reading. `outbox`: channel
     -> what is in it. `deployed_ms`: when the deployment `serial` was made.
     """
@@ -139,6 +140,8 @@ class Vitals:
     trips: Family = field(default_factory=Family)
     guarded: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
     clock_ms: int | None = None
+    soonest_ms: int | None = None
+    halted: str = ""
     watermarks: dict[str, int] = field(default_factory=dict)
     backlogs: dict[str, Backlog] = field(default_factory=dict)
     troubles: dict[str, str] = field(default_factory=dict)

@@ -95,12 +95,32 @@ def test_it_tells_what_is_not_as_it_should_be(dials: Dials) -> None:
     assert "! channel sms: no connection: refused; 3 messages wait" in said
     assert "! not read: 3 dead letters (2 ts · 1 json): `rtj status prod --dead-letters`" in said
     assert "! not declared: 9 events (9 purchse)" in said
-    assert "sources:" not in said
+    assert "sources:" not in said and "halted" not in said
+    vitals.outbox = {"sms": Waiting(0, 2, 63, None, "answered 403", True)}
+    vitals.halted = "refused: 100.0 % failed (24 of 24 deliveries in 1d), more than 10 %"
+    said = text(panel_lines(dials, SETTING, (200, 50), NOW))
+    assert "! channel sms: answered 403; nothing waits; 63 given up, and not sent later" in said
+    assert (
+        "! halted by a guardrail: refused: 100.0 % failed (24 of 24 deliveries in 1d), more than 10 %: `rtj status prod`" in said
+    )
     vitals.unwell("draining", "it ends")
     assert "Ctrl-C once more ends it at once" in text(panel_lines(dials, SETTING, (200, 50), NOW))
     dials.ended = True
     said = text(panel_lines(dials, SETTING, (200, 50), NOW))
     assert said.startswith("prod  ended") and "Ctrl-C" not in said
+
+
+def test_a_clock_that_stands_is_explained(dials: Dials) -> None:
+    vitals = dials.vitals
+    vitals.clock_ms = NOW - 1_000
+    assert "stands" not in text(panel_lines(dials, SETTING, (200, 50), NOW)), "it goes"
+    vitals.clock_ms = NOW - 7_200_000
+    assert "stands at 2027-01-15 06:00 UTC: nobody waits for a date" in text(panel_lines(dials, SETTING, (200, 50), NOW))
+    vitals.soonest_ms = NOW + 3_600_000
+    assert "nobody has a date before 2027-01-15 09:00 UTC" in text(panel_lines(dials, SETTING, (200, 50), NOW))
+    vitals.soonest_ms = NOW - 3_600_000
+    said = text(panel_lines(dials, SETTING, (200, 50), NOW))
+    assert "whoever has a date from 2027-01-15 07:00 UTC on waits for the sources" in said
 
 
 @pytest.mark.parametrize("rows", [2, 12, 24, 60])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rtj.deploy.annals import GUARDRAIL
 from rtj.deploy.overruling import overruled
+from rtj.ir.environments import GUARDRAIL
 from rtj.ir.program import Program
 from rtj.plan.stages import Pause, Ramp, Resume, Stage
 from rtj.store.port import Deployment

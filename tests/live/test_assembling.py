@@ -143,5 +143,5 @@ def test_what_is_no_event_is_told_at_once(tmp_path: Path, store: Store) -> None:
 
 def test_who_comes_second_is_told_who_was_first(tmp_path: Path, store: Store) -> None:
     store.take_lease(Holder("x", "eve@elsewhere", "elsewhere", 1, "run here", 0, 1 << 50), 1_000)
-    with pytest.raises(RefusedError, match="eve@elsewhere"):
+    with pytest.raises(RefusedError, match=r"eve@elsewhere.*rtj unlock x; `rtj run --env \S+ --standby` waits"):
         run_environment(environment(tmp_path, "app"), store, holder("a"), RunOptions(once=True), Journal(io.StringIO()))
