@@ -104,7 +104,11 @@ def erase(whos: Sequence[str], asked: Asked, screen: Screen) -> int:
         for one in people:
             ask(place.store, program, one.named, myself(), now_ms())
         state = _carried_out(place, program, people, asked.wait_ms)
+        silent = sorted(one.name for one in place.environment.sources if not one.idle_ms)
     _tell(people, state, asked, screen, done=True)
+    if state == "taken" and silent and not asked.json:
+        names = ", ".join(one_line(name) for name in silent)
+        screen.talk([line(f"the clock waits for {names}: with `idle: never` the next event there moves it")])
     return OK
 
 

@@ -108,6 +108,16 @@ def test_gc_does_what_was_ordered_where_nobody_runs(shop: Path) -> None:
     assert b"ada@x.org" not in raw(shop) and b"bob@x.org" in raw(shop)
 
 
+def test_it_is_told_which_source_the_clock_waits_for(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rtj.cli.privacy_environment._carried_out", lambda *_: "taken")
+    done = call("privacy", "erase", "ada@x.org", "--env", "dev", "--yes")
+    assert "as an event" in done.output and "the clock waits" not in done.output
+    never = ENVIRONMENT.replace("live.jsonl", "live.jsonl, idle: never")
+    (shop / "rtj.yaml").write_text(PROJECT + never, encoding="utf-8")
+    done = call("privacy", "erase", "ada@x.org", "--env", "dev", "--yes")
+    assert "the clock waits for app: with `idle: never` the next event there moves it" in done.output
+
+
 def test_what_does_not_go_together() -> None:
     for words in (("-e", "live.jsonl"), ("--trace", "t.jsonl"), ("--now", "2026-03-01T00:00:00Z")):
         assert call("privacy", "erase", "ada@x.org", "--env", "dev", "--yes", *words).exit_code == 2
