@@ -57,7 +57,7 @@ def test_how_long_is_said_as_in_journeys(text: str, expected: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "30", "-5s", "soon", "1s 2", "9999999999999h", "200 years"])
 def test_what_is_no_length(text: str) -> None:
-    with pytest.raises(UsageError, match="--wait: .*such as 30s") as caught:
+    with pytest.raises(UsageError, match=r"--wait: .*such as 30s") as caught:
         length_ms("--wait", text)
     assert ("did you mean 30s?" in str(caught.value)) == (text == "30")
 

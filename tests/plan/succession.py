@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable
 
 from rtj.engine.backfill import History
-from rtj.engine.succeeding import succeed
 from rtj.engine.kernel import Kernel
 from rtj.engine.machine import Machine
 from rtj.engine.record import Level, Recorder
+from rtj.engine.succeeding import succeed
 from rtj.engine.world import World
 from rtj.ir.program import Program
 from rtj.ir.records import Event
