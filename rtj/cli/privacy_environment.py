@@ -164,6 +164,9 @@ WORDS: dict[State, str] = {
 }
 
 
+ELSEWHERE = "not reached: what was delivered, backups, traces, and files that sources were read from (`rtj privacy erase --events`)"
+
+
 def _tell(people: list[_Person], state: State, asked: Asked, screen: Screen, *, done: bool) -> None:
     if asked.json:
         rows = [{"person": one.shown, "state": state if done else "known"} for one in people]
@@ -173,6 +176,7 @@ def _tell(people: list[_Person], state: State, asked: Asked, screen: Screen, *, 
     names = ", ".join(one.shown for one in people)
     if done:
         screen.answer([line(f"{names}: {WORDS[state]}")])
+        screen.talk([line(ELSEWHERE)])
     else:
         screen.answer([line(f"{names} would be erased; nothing was changed")])
 

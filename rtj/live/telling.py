@@ -144,6 +144,7 @@ class Teller:
         vitals.messages.replace(self._session.messages)
         vitals.memory_bytes = resident_bytes()
         if follower is not None:
+            vitals.clock_ms = follower.clock if follower.clock > 0 else None
             soonest = follower.world.timers.soonest
             vitals.soonest_ms = soonest if soonest < INFINITY else None
         if follower is not None and follower.world.keeper is not None:

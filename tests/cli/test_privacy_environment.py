@@ -112,6 +112,7 @@ def test_it_is_told_which_source_the_clock_waits_for(shop: Path, monkeypatch: py
     monkeypatch.setattr("rtj.cli.privacy_environment._carried_out", lambda *_: "taken")
     done = call("privacy", "erase", "ada@x.org", "--env", "dev", "--yes")
     assert "as an event" in done.output and "the clock waits" not in done.output
+    assert "not reached: what was delivered, backups" in done.output
     never = ENVIRONMENT.replace("live.jsonl", "live.jsonl, idle: never")
     (shop / "rtj.yaml").write_text(PROJECT + never, encoding="utf-8")
     done = call("privacy", "erase", "ada@x.org", "--env", "dev", "--yes")
