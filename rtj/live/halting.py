@@ -17,6 +17,7 @@ from rtj.live.journal import Journal
 from rtj.live.session import Session
 from rtj.live.vitals import Vitals
 from rtj.run.following import Follower
+from rtj.store.patience import AwayError
 
 AGAIN_S = 1.0  # between two tries to order what nobody could take just now
 SHOWN_S = 2.0  # so often it is told what is measured
@@ -53,6 +54,8 @@ class Halter:
             return
         try:
             self._order(trip)
+        except AwayError:  # it was waited as long already
+            raise
         except (RefusedError, OutputError) as error:
             if not self._waits:
                 self._journal.warning("guardrail_waits", where=trip.journey, guardrail=trip.guardrail.name, words=str(error))

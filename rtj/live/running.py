@@ -19,7 +19,7 @@ from rtj.connect.inbox import Closing, Delivery, Idle, Inbox, Item, Opening, Rem
 from rtj.connect.intake import NEVER
 from rtj.deliver.deliverer import Deliverer
 from rtj.ir.entries import Closed, Lines, Refused, Tick, decode_entries
-from rtj.live.forgetting import take_asked
+from rtj.live.forgetting import take_asked, waiting
 from rtj.live.journal import Journal
 from rtj.live.session import Session
 from rtj.live.sweeping import Sweeping
@@ -233,7 +233,7 @@ class Runner:
             self._parts.teller.deployed(order)
             self._parts.deployed()
 
-        if take_asked(self._parts.session):
+        if self._tried("erasures", lambda: waiting(self._parts.session.store)) and take_asked(self._parts.session):
             self._commit(time.perf_counter())
 
     def _ticks(self) -> None:
@@ -321,6 +321,8 @@ class Runner:
             except OutputError as error:
                 self._parts.teller.store_fails(str(error))
                 self._sweep_at = time.monotonic() + RETRY_MAX_S
+                if self._parts.session.changed:  # what was to be committed has to be, before anything is taken
+                    self._commit(time.perf_counter())
 
     def _freshen(self, pause_s: float) -> None:
         """Bring a few up to date whose records are of a layout of before; there is nothing else to be committed now."""
