@@ -146,7 +146,10 @@ class Speller:
         what = " or ".join(spec.events)
         if spec.value is not None and spec.value != Name("event"):
             shown = self.spell(spec.value)
-            what = f"{what}{shown.removeprefix('event')}" if shown.startswith("event.") else f"{what}: {shown}"
+            if shown.startswith("event."):
+                what += shown.removeprefix("event")
+            else:  # in the words of the author it may begin with the event
+                what = shown if shown.startswith(f"{what}.") else f"{what}: {shown}"
         tests = [self._at(test, 2) for test in (spec.where, more) if test is not None]
         where = f" where {' and '.join(tests)}" if tests else ""
         return f"{spec.function}({what}{where}){_window(spec.window)}"

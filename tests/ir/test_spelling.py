@@ -65,5 +65,12 @@ def test_formulas_are_written_out() -> None:
     assert Speller(program).spell(expr) == "profile.spend / 2 > 1"
 
 
+def test_what_the_author_calls_a_value_is_not_told_twice() -> None:
+    program, _ = condition("sum(buy.total) over 30d > 1")
+    spec = next(one for one in program.aggregates if one.function == "sum" and one.value is not None)
+    assert spec.value is not None
+    assert Speller(program, {spec.value: "buy.total"}).aggregate(spec.name).startswith("sum(buy.total) over 30d")
+
+
 def test_lengths() -> None:
     assert [duration_text(ms) for ms in (0, 1, 90_000, 7 * 86_400_000, -3_600_000)] == ["0s", "1ms", "1m30s", "7d", "-1h"]
