@@ -200,7 +200,12 @@ class SqliteDatabase:
 
     def compact(self) -> None:
         """See `database.Database`: a page that was only rearranged may keep bytes of rows that are elsewhere, or gone, by now."""
-        self.run("VACUUM")
+        with self._lock:
+            self.run("PRAGMA temp_store = FILE")  # else all of it would be in memory meanwhile
+            try:
+                self.run("VACUUM")
+            finally:
+                self.run("PRAGMA temp_store = MEMORY")
         self.sweep()
 
     def copy(self, path: str) -> None:
