@@ -83,7 +83,7 @@ class Keeper:
         self._fetch = fetch
         self._fetched: dict[int, bytes] = {}  # read ahead
         self._dirty: dict[Profile, None] = {}
-        self._lately: set[Profile] = set()  # clean and awake, in two generations
+        self._lately: set[Profile] = set()  # clean and awake, in two generations, nobody in both
         self._before: set[Profile] = set()
         self._staged: dict[int, ProfileRow] = {}  # changed, written, and cold until they are committed
         self._gone: list[int] = []
@@ -177,9 +177,10 @@ class Keeper:
         self._staged.clear()
         lately = self._lately
         lately.update(self._dirty)
+        self._before.difference_update(self._dirty)
         self._dirty = {}
         if len(lately) + len(self._before) > self.awake:
-            for p in self._before - lately:
+            for p in self._before:
                 self._cool(p)
             self._before, self._lately = lately, set()
             if len(lately) > self.awake:
@@ -215,7 +216,8 @@ class Keeper:
     @property
     def awake_count(self) -> int:
         """How many profiles are in memory now."""
-        return len(self._dirty.keys() | self._lately | self._before)
+        known = len(self._lately) + len(self._before)
+        return known + sum(p not in self._lately and p not in self._before for p in self._dirty)
 
     @property
     def awake_most(self) -> int:
