@@ -191,8 +191,10 @@ class Session:
         self.copies = CopyBook(follower.clockwork.duplicates)
 
     def _waiting(self, low: int | None) -> Iterable[Waiting]:
-        """The entries of which not all is worked."""
+        """The entries of which not all is worked. A log that goes on behind the state, as behind a backup, has others too."""
         for row in self.store.log(low) if low is not None else ():
+            if row.seq > self._seq:
+                return
             entry = decode_entry(row.body)
             if isinstance(entry, Lines):
                 before = _states.decode(row.before)

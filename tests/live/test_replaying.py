@@ -88,6 +88,8 @@ def replayed(folder: Path, backup: Path | None, out: Path) -> list[str]:
         follow_log(start, base.further, Outputs(trace=str(out)), None, show_pii=True)
         found = differences(start.follower, store)
         if old is not None:
+            ended, counted = checkpoint(Base(store, store), Level.TRACE, show_pii=True).follower.found, start.follower.found
+            assert (counted.duplicates, counted.id_reused) == (ended.duplicates, ended.id_reused), "nothing is read twice"
             old.close()
         return found
 
