@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -15,6 +15,7 @@ from rtj.ir.journey import WHOLE, Version
 from rtj.ir.program import FORMAT, Program, canonical, fingerprint, read_program
 from rtj.ir.standing import Tally
 from rtj.live.counting import programs_of_records
+from rtj.live.sweeping import sweeps_by
 from rtj.plan.planned import OLDER
 from rtj.plan.stages import Drain
 from rtj.plan.status import (
@@ -171,15 +172,23 @@ def _spread(text: str) -> list[str]:
 
 
 def unneeded(store: Store, now_ms: int, keep_last: int = KEEP_LAST, keep_ms: int = KEEP_MS) -> list[tuple[str, int]]:
-    """Programs that nobody needs, with when they were published: no deployment that runs, is one of the last, or is young, and
-    nobody's record, which may be as the program of its time wrote it."""
+    """Programs that nobody needs, with when they were published: no deployment that runs, is one of the last, is young, or has
+    taken over in the log that is kept; no sweep; and nobody's record, which may be as the program of its time wrote it."""
     rows = store.deployments()
     now = running(rows)
     kept = {name for row in rows[:keep_last] for name in (row.project, row.running)}
     kept |= {name for row in rows if now_ms - row.at_ms < keep_ms for name in (row.project, row.running)}
     kept |= {now.project, now.running} if now is not None else set()
-    kept |= programs_of_records(store)
+    kept |= programs_of_records(store) | programs_of_log(store, rows)
     return [(name, at) for name, at in store.programs() if name not in kept and now_ms - at >= keep_ms]
+
+
+def programs_of_log(store: Store, rows: Sequence[Deployment]) -> set[str]:
+    """The fingerprints of programs with which the log that is kept, or a sweep of it, is read: of each deployment since its first
+    entry, and of the one before, which may have been taken long after it was ordered."""
+    first = next(iter(store.log()), None)
+    older = next((place for place, row in enumerate(rows) if first is None or row.at_ms < first.taken_ms), len(rows))
+    return {name for row in rows[: older + 1] for name in (row.project, row.running)} | sweeps_by(store)
 
 
 def collect(store: Store, names: Iterable[str], who: str, now_ms: int) -> None:

@@ -27,7 +27,7 @@ from rtj.run.duplicates import Known
 from rtj.run.following_streams import StreamState
 from rtj.run.sifted_log import Finder, Marked, Names, Seen, Task
 from rtj.run.sweeping import Sweeper
-from rtj.store.port import LogRow, Swept
+from rtj.store.port import LogRow, Store, Swept
 
 T = TypeVar("T")
 
@@ -239,6 +239,12 @@ class Sweeping:
         epoch = self._session.epoch
         assert epoch is not None, "a rehearsal sweeps nothing"
         self._store.sweep(swept, epoch)
+
+
+def sweeps_by(store: Store) -> set[str]:
+    """The fingerprint of the program by which a sweep was begun that is not over."""
+    begun = store.leftover(HEAD)
+    return set() if begun is None else {_heads.decode(begun).program}
 
 
 def _differs(row: bytes, hashed: Callable[[list[Known]], list[Known]]) -> bool:

@@ -4,7 +4,9 @@ whether settings drifted, and whether a holder lives."""
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -16,12 +18,13 @@ from rtj.deploy.applying import Means, carry_out
 from rtj.deploy.holders import SILENT_MS, holder, lives
 from rtj.deploy.looking import collect, other_settings, settings_of, status, unneeded
 from rtj.ir.crossing import Crossing
-from rtj.ir.entries import encode_entries
+from rtj.ir.entries import Closed, encode_entries, encode_entry
 from rtj.ir.environments import Environment
+from rtj.live.sweeping import Head
 from rtj.plan.order import order_of
 from rtj.plan.planned import Plan
 from rtj.plan.stages import Pause, Ramp, Resume, Stage
-from rtj.store.port import Store
+from rtj.store.port import Commit, Holder, LogRow, Store
 from tests.deploy.shop import Hands, carried_out, opened, plan_of, program
 
 DAY = 86_400_000
@@ -83,6 +86,26 @@ def test_pauses_hold_until_they_are_resumed(store: Store) -> None:
     again = plan_of(store, program(1), old=program(1))
     carried_out(with_stages(msgspec.structs.replace(again, kind="resume"), Resume("welcome", "go", 0, 0)), store)
     assert paused(records(store)) == {}
+
+
+def test_programs_stay_that_the_log_or_a_sweep_is_read_with(store: Store) -> None:
+    begin = time.time_ns() // 1_000_000  # a log tells when by the clock of the machine
+    for number in (1, 2, 3, 4):
+        plan = plan_of(store, program(number), old=program(number - 1) if number > 1 else None)
+        carry_out(plan, Means(store, Hands(), now=partial(int, begin + number * DAY)))
+    names = [row.project for row in reversed(store.deployments())]
+    later, last = begin + 400 * DAY, store.last_entry()
+    assert unneeded(store, later, keep_last=1) == []
+
+    epoch = store.take_lease(Holder("run", "me@here", "here", os.getpid(), "run", 1, 1), 0)
+    entry = LogRow(last + 1, -1, 0, begin + DAY * 7 // 2, b"", encode_entry(Closed(0)))
+    store.commit(Commit(clock=0, entries=[entry]), epoch)
+    store.forget_log(last + 1, later)
+    found = [name for name, _ in unneeded(store, later, keep_last=1)]
+    assert sorted(found) == sorted(names[:2]), "the third may have been taken behind the entry"
+
+    store.ask("sweep/head", msgspec.msgpack.encode(Head([], 0, names[1])), ("me", "sweep", b"{}", 1))
+    assert [name for name, _ in unneeded(store, later, keep_last=1)] == names[:1]
 
 
 def test_programs_go_that_are_old_and_that_nobody_needs(store: Store) -> None:
