@@ -12,18 +12,19 @@ in memory, as rows, for as long as the replay lasts.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice, zip_longest
+from itertools import chain, islice, zip_longest
 from typing import Any, NamedTuple
 
 from rtj.base.errors import InputError, RefusedError
 from rtj.base.plain import one_line
+from rtj.connect.intake import NEVER
 from rtj.engine.calendar import iso
 from rtj.engine.identity import Identifier
 from rtj.engine.record import Level
 from rtj.engine.reviving import Stored, keep
 from rtj.engine.timers import earliest
 from rtj.ir.addresses import address_hash
-from rtj.ir.entries import Lines, decode_entry
+from rtj.ir.entries import Erasure, Lines, decode_entry
 from rtj.live.session import COUNTERS, Counters, Session, SessionOptions, decode_counters
 from rtj.run.following import Follower
 from rtj.run.logged import Checkpoint, Logged, beginning
@@ -142,15 +143,11 @@ def counters_of(store: Store | Base) -> Counters:
 
 
 def _unmeet(follower: Follower, base: Base) -> None:
-    """Who was erased since, and is swept out of the log, is not known from the beginning, as in a replay of the whole log."""
-    erased = {
-        hashed
-        for one in base.further()
-        if isinstance(one.entry, Lines)
-        for hole in one.entry.holes
-        if hole.erasure is not None and hole.erasure.nobody
-        for hashed, _ in hole.erasure.seen
-    }
+    """Who was erased since, and is swept out of the log, is not known from the beginning, as in a replay of the whole log. The
+    event that erased may have been read when the backup was made, and wait."""
+    waiting = (event.props for event in follower.clockwork.listed(NEVER))
+    further = (hole.erasure for one in base.further() if isinstance(one.entry, Lines) for hole in one.entry.holes)
+    erased = {hashed for left in chain(waiting, further) if isinstance(left, Erasure) and left.nobody for hashed, _ in left.seen}
     if not erased:
         return
     identities, secret = follower.world.identities, follower.program.secret

@@ -211,6 +211,17 @@ def test_who_was_erased_since_is_not_there(small: Small) -> None:
     assert rest == [line for line in told if b"user:ada" not in line] != told
 
 
+def test_who_is_erased_by_an_event_that_waited_when_the_backup_was_made_is_not_there(here: Small) -> None:
+    here.hear("ada", "bo")
+    here.hear("ada", kind="erase")
+    backup = here.copied()
+    here.hear("bo")
+    here.hear("dora")
+    Sweeping(here.session).all()
+    told, differing = here.replayed(backup)
+    assert differing == [] and not any(b"user:ada" in line for line in told)
+
+
 def test_what_the_log_does_not_go_on_from_is_refused(here: Small) -> None:
     here.hear("ada")
     early = here.copied()
