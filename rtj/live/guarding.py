@@ -3,7 +3,9 @@
 Windows go by the clock of the people (S1.3), in which each message and each passage has its instant: what is read late, after a
 standstill, counts where it happened, and a catch-up looks no busier than the day that it catches up with. What is measured is
 committed with what it was measured of, so that a kill loses and doubles nothing of it; what was worked once is never measured
-again. All of it begins anew when a deployment changes who enters a version, and while a journey is paused.
+again. Only of messages that had gone out before a restart, and not come back, nobody knows any more which version they were of:
+what becomes of their delivery is not measured. All of it begins anew when a deployment changes who enters a version, and while a
+journey is paused.
 
 Nothing of this is in the log: what follows from a trip is, as a deployment like any other.
 """
