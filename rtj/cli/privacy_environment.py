@@ -164,7 +164,7 @@ WORDS: dict[State, str] = {
 }
 
 
-ELSEWHERE = "not reached: what was delivered, backups, traces, and files that sources were read from (`rtj privacy erase --events`)"
+ELSEWHERE = "not reached: what was delivered, backups, traces, and files that were read from (`rtj privacy erase --events`)"
 
 
 def _tell(people: list[_Person], state: State, asked: Asked, screen: Screen, *, done: bool) -> None:
