@@ -85,7 +85,7 @@ def test_verdicts_and_examples_are_so(texts: list[str], people: list[dict[str, A
 
 
 @pytest.mark.long
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(conditions(), worlds)
 def test_verdicts_and_examples_are_so_at_length(texts: list[str], people: list[dict[str, Any]]) -> None:
     holds_to_the_engine(texts, people)

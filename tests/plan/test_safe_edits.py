@@ -96,10 +96,10 @@ def test_what_is_called_safe_is_safe(features: frozenset[str], seeds: int) -> No
 
 @pytest.mark.long
 @pytest.mark.parametrize("features", [ALONE, WHOLE], ids=["alone", "together"])
-@pytest.mark.parametrize("start", range(10_000, 11_000, 500))
+@pytest.mark.parametrize("start", range(10_000, 10_400, 200))
 def test_what_is_called_safe_is_safe_at_length(features: frozenset[str], start: int) -> None:
     seen: Counter[str] = Counter()
-    found = [text for seed in range(start, start + 500) for text in unsafe(seed, features, seen)]
+    found = [text for seed in range(start, start + 200) for text in unsafe(seed, features, seen)]
     sys.stdout.write(f"{dict(seen)}\n")
     assert not found, "\n".join(found[:3])
 
@@ -182,9 +182,8 @@ def test_other_names_keep_everybody_where_they_are() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("start", range(20_000, 20_500, 500))
-def test_other_names_keep_everybody_where_they_are_at_length(start: int) -> None:
-    found = [text for seed in range(start, start + 500) for text in disturbed(seed)]
+def test_other_names_keep_everybody_where_they_are_at_length() -> None:
+    found = [text for seed in range(20_000, 20_200) for text in disturbed(seed)]
     assert not found, "\n".join(found[:3])
 
 

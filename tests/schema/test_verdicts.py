@@ -26,7 +26,7 @@ from tests.schema.corpus import File, corpus
 from tests.schema.editor import ONLY_THE_CHECKER, documents, refused, reported, structural, unreadable
 from tests.schema.mutants import mutant
 
-MANY = 4_000
+MANY = 1_500
 
 
 def disagreement(kind: str, text: str) -> str | None:
