@@ -80,7 +80,10 @@ def run_environment(environment: Environment, store: Store, holder: Holder, opti
 
 
 def _begun(store: Store, settings: SessionOptions, holder: Holder, environment: str) -> Session:
-    """Become the one who writes. Who is refused hears of both ways on: taking the lease, or waiting for it."""
+    """Become the one who writes. Who is refused hears of both ways on: taking the lease, or waiting for it. In a store in which
+    nothing has begun, nothing is touched: a trace that is there may be that of a store that was lost, and is to be put back."""
+    if store.clock() is None and not store.orders():
+        raise _undeployed(environment)
     try:
         return open_session(store, settings, holder)
     except RefusedError as error:
@@ -121,7 +124,11 @@ def _deployed_before(session: Session, environment: Environment) -> None:
         take_order(session, order)
         session.commit()
     if session.follower is None:
-        raise RefusedError(f"nothing is deployed in {environment.name} yet: `rtj deploy --env {environment.name}` comes first")
+        raise _undeployed(environment.name)
+
+
+def _undeployed(environment: str) -> RefusedError:
+    return RefusedError(f"nothing is deployed in {environment} yet: `rtj deploy --env {environment}` comes first")
 
 
 def _runner(

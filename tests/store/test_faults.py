@@ -221,7 +221,7 @@ def test_a_connection_lost_within_a_commit_is_made_anew(postgres: Postgres, monk
 
 @pytest.mark.long
 def test_a_server_that_stays_away_is_said_and_the_commit_is_tried_again(postgres: Postgres) -> None:
-    store = open_store(postgres.url, "away")
+    store = open_store(postgres.url, "stays_away")
     assert isinstance(store, OpenStore)
     epoch = leased(store)
     store.commit(batch(0), epoch)
