@@ -163,11 +163,6 @@ class Deliverer:
         last = {outcome.number: outcome for outcome, _ in taken}  # a row that was tried twice is told of once
         return list(last.values()), [answer for _, answer in taken if answer is not None]
 
-    @property
-    def has_results(self) -> bool:
-        """Is there something to commit?"""
-        return bool(self._outcomes)
-
     def tallies(self) -> dict[str, Tally]:
         """How it goes, by channel (webhook)."""
         with self._lock:

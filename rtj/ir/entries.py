@@ -14,8 +14,6 @@ from rtj.ir.crossing import Crossing
 
 Struct = msgspec.Struct
 
-ENTRY_MAX = 8_000_000  # bytes of text in one entry; what is longer is several entries
-
 
 class Opened(Struct, frozen=True, gc=False, tag_field="is", tag="opened"):
     """A stream of events begins: a file, a pipe, what one door takes in, one partition of a topic. From now on it holds the clock
