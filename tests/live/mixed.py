@@ -18,7 +18,6 @@ from pathlib import Path
 import msgspec
 
 from rtj.deploy.looking import collect, unneeded
-from rtj.engine.erasing import nobody
 from rtj.ir.crossing import Crossing
 from rtj.ir.entries import Closed, Deployed, Entry, Lines, Tick
 from rtj.ir.program import Program, canonical, fingerprint
@@ -31,7 +30,7 @@ from rtj.store.port import Deployment, Holder
 from tests.live.storm import project
 from tests.live.test_bad_deployments import NOW, Author, Place, batches, counts, inside
 from tests.live.test_replaying import replayed
-from tests.live.test_sweeping import NAMED, NAMES, apart, digit
+from tests.live.test_sweeping import NAMED, NAMES, apart, is_less
 
 HOUR, DAY = 3_600_000, 86_400_000
 LATER = NOW + 400 * DAY  # all programs are old by then
@@ -212,30 +211,12 @@ class Mix:
         assert [name for prefix in ("erase/", "sweep/", ASKED) for name, _ in store.leftovers(prefix)] == []
         first = next(iter(store.log())).seq
         if first == 1:
-            self.is_less(live[1], self.storm.replayed().splitlines())
+            is_less(self.program.secret, live[1], self.storm.replayed().splitlines())
         for path, low, lines in self.backups:
             if first <= low:  # else what waited stands in the backup alone, where nobody is swept
                 again = self.folder / "again.jsonl"
                 assert replayed(self.storm.folder, path, again) == [], path.name
-                self.is_less(live[1][lines:], again.read_bytes().splitlines()[1:], live[1])
-
-    def is_less(self, live: list[bytes], again: list[bytes], every: list[bytes] | None = None) -> None:
-        """All that was done is done again, but by those who were erased."""
-        rows = [json.loads(line) for line in every or live]
-        secret = self.program.secret
-        births = {nobody(secret, row["profile"]): digit(row["profile"]) for row in rows if row.get("what") == "born"}
-        erased = {births[row["profile"]]: row["at"] for row in rows if row.get("what") == "erased"}
-        rest, missing = iter(live), []
-        for line in again:
-            for other in rest:
-                if other == line:
-                    break
-                missing.append(other)
-            else:
-                raise AssertionError(f"nobody did this in the live run: {line.decode()}")
-        for line in (*missing, *rest):
-            row = json.loads(line)
-            assert row["at"] <= erased.get(digit(row["profile"]), ""), line.decode()
+                is_less(self.program.secret, live[1][lines:], again.read_bytes().splitlines()[1:], live[1])
 
     def put_back(self) -> None:
         """Each backup becomes a store of its own, which ends the sweep that was begun, and goes on."""

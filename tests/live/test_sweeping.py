@@ -140,15 +140,19 @@ def one_seed(folder: Path, seed: int, size: int, where: str) -> None:
     swept = place.replayed()
     assert place.store.check() == []
     assert list(place.store.leftovers("erase/")) == list(place.store.leftovers("sweep/")) == []
-    rows = [json.loads(line) for line in live]
-    erased: dict[str, str] = {}
-    births = {nobody(program.secret, row["profile"]): digit(row["profile"]) for row in rows if row.get("what") == "born"}
-    for row in rows:
-        if row.get("what") == "erased":
-            erased[births[row["profile"]]] = row["at"]
-    rest = iter(live)
-    missing = []
-    for line in swept:
+    erased = is_less(program.secret, live, swept)
+    assert erased and len(swept) < len(live)
+    place.close()
+
+
+def is_less(secret: str, live: list[bytes], again: list[bytes], every: list[bytes] | None = None) -> dict[str, str]:
+    """All that was done is done again, but by those who were erased: they, each with the instant of the erasure, are returned.
+    `every`: the whole live trace, where `live` is only a part of it."""
+    rows = [json.loads(line) for line in every or live]
+    births = {nobody(secret, row["profile"]): digit(row["profile"]) for row in rows if row.get("what") == "born"}
+    erased = {births[row["profile"]]: row["at"] for row in rows if row.get("what") == "erased"}
+    rest, missing = iter(live), []
+    for line in again:
         for other in rest:
             if other == line:
                 break
@@ -158,8 +162,7 @@ def one_seed(folder: Path, seed: int, size: int, where: str) -> None:
     for line in (*missing, *rest):
         row = json.loads(line)
         assert row["at"] <= erased.get(digit(row["profile"]), ""), line.decode()
-    assert erased and len(swept) < len(live)
-    place.close()
+    return erased
 
 
 def everybody_goes(folder: Path, seed: int, size: int, where: str) -> Place:
